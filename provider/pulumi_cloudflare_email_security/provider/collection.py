@@ -1,0 +1,278 @@
+"""The lifecycle of many entries of one setting as one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
+from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.errors import ConfigurationError, NoSuchRouteError
+from ..client.listing import Listing
+from .apply import Application, Held
+from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, SettingProvider, check_failures, short_errors
+from .changes import Changes, Entries, difference, refused_deletes, report
+from .configuration import DEFAULT_DELETE_LIMIT
+from .declared import ENTRIES, check_entries
+from .fields import shown
+from .schema import Failure, has_unknown
+from .setting import Setting
+
+DEFAULTS: Final = "defaults"
+MODE: Final = "mode"
+DELETE_LIMIT: Final = "delete_limit"
+IDS: Final = "ids"
+ADDITIVE: Final = "additive"
+EXCLUSIVE: Final = "exclusive"
+MODES: Final = (ADDITIVE, EXCLUSIVE)
+_ARGUMENTS: Final = frozenset({ENTRIES, DEFAULTS, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT, DECLARED_BY, "__provider"})
+
+
+class CollectionProvider(SettingProvider):
+    """check, diff, create, read, update and delete for a map of entries by natural key."""
+
+    def __init__(self, setting: Setting, kind: str) -> None:
+        super().__init__(setting)
+        self.kind = kind
+        self.today: Callable[[], date] = lambda: datetime.now(tz=UTC).date()
+
+    # check ------------------------------------------------------------------------------------------------
+
+    @short_errors
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate every entry, key the entries, and put the brake on deletions."""
+        checked, failures = self.check_common(news)
+        failures += self._check_options(news)
+        checked[MODE] = news.get(MODE, ADDITIVE)
+        if DELETE_LIMIT in news:
+            checked[DELETE_LIMIT] = news[DELETE_LIMIT]
+        declared = news.get(ENTRIES, [])
+        defaults = news.get(DEFAULTS) or {}
+        if has_unknown(defaults) or not isinstance(declared, list | Mapping):
+            checked[ENTRIES] = declared
+            if not has_unknown(declared) and not isinstance(declared, list | Mapping):
+                failures.append(Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}"))
+            return CheckResult(checked, check_failures(failures))
+        entries, wrong = check_entries(
+            self.setting, declared, defaults, before=olds.get(ENTRIES) or {}, today=self.today(), tell=self.tell
+        )
+        checked[ENTRIES] = entries
+        failures += wrong
+        if not failures and not has_unknown(checked.get(ACCOUNT_ID)):
+            failures += self._review(olds, checked, entries)
+        return CheckResult(checked, check_failures(failures))
+
+    def _check_options(self, news: Mapping[str, Any]) -> Iterator[Failure]:
+        for name in news.keys() - _ARGUMENTS:
+            yield Failure(
+                name, f"unknown argument: there are {', '.join(sorted(_ARGUMENTS - {DECLARED_BY, '__provider'}))}"
+            )
+        mode = news.get(MODE, ADDITIVE)
+        if not has_unknown(mode) and mode not in MODES:
+            yield Failure(MODE, f"{shown(mode)} — must be one of {', '.join(MODES)}")
+        limit = news.get(DELETE_LIMIT)
+        if limit is not None and not has_unknown(limit) and not (isinstance(limit, int | float) and 0 <= limit <= 100):
+            yield Failure(DELETE_LIMIT, "must be a share in percent, from 0 to 100")
+        defaults = news.get(DEFAULTS)
+        if defaults is not None and not has_unknown(defaults) and not isinstance(defaults, Mapping):
+            yield Failure(DEFAULTS, f"must be a map of fields, not {shown(defaults)}")
+
+    def _review(self, olds: Mapping[str, Any], checked: Mapping[str, Any], entries: Entries) -> list[Failure]:
+        """Show what a first apply or a switch to exclusive mode does, and stop what deletes too much."""
+        before: Entries = olds.get(ENTRIES) or {}
+        changes = difference(self.setting, before, entries)
+        live_count = len(before)
+        if not olds or (checked[MODE] == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE):
+            # No state tells what is there, and `diff` is not called for a first apply: look.
+            unmanaged: Entries = {}
+            if checked[MODE] == EXCLUSIVE:
+                unmanaged = self._unmanaged(self.listing(checked[ACCOUNT_ID]), before.keys() | entries.keys())
+            changes = Changes(changes.added, changes.changed, sorted({*changes.removed, *unmanaged}))
+            live_count += len(unmanaged)
+            if changes:
+                self.tell(report(self.setting, changes, {**before, **unmanaged}, entries, unmanaged=unmanaged))
+        try:
+            limit = int(checked.get(DELETE_LIMIT, self._configured_limit()))
+        except ConfigurationError as error:
+            return [Failure(DELETE_LIMIT, str(error))]
+        refusal = refused_deletes(live_count, len(changes.removed), len(entries), limit)
+        return [Failure(ENTRIES, refusal)] if refusal else []
+
+    def _configured_limit(self) -> int:
+        configured = self.configuration.delete_limit
+        return DEFAULT_DELETE_LIMIT if configured is None else configured
+
+    def _unmanaged(self, listing: Listing, managed: Any) -> dict[str, dict[str, Any]]:
+        """Live entries that are not declared and could be deleted, by key text."""
+        return {key: self._declarable(entry) for key, entry in self._others(listing, managed)}
+
+    def _others(self, listing: Listing, managed: Any) -> Iterator[tuple[str, Entry]]:
+        for entry in listing.all():
+            key = self.setting.key_text(self.setting.key_of(entry))
+            if key not in managed and self.setting.read_only(entry) is None:
+                yield key, entry
+
+    def _declarable(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """What a program could declare of a live entry."""
+        live = self.setting.live(entry)
+        return {name: live[name] for name in self.setting.schema.api_fields if name in live}
+
+    # diff -------------------------------------------------------------------------------------------------
+
+    @short_errors
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Compare entry by entry, and show what changes."""
+        del id_
+        if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
+            return DiffResult(changes=True, replaces=[ACCOUNT_ID])
+        declared = news.get(ENTRIES)
+        if not isinstance(declared, Mapping):
+            return DiffResult(changes=True, replaces=[])
+        recorded: Entries = olds.get(ENTRIES) or {}
+        unknown = {key for key, fields in declared.items() if has_unknown(fields)}
+        known = {key: fields for key, fields in declared.items() if key not in unknown}
+        changes = difference(self.setting, recorded, known)
+        if unknown:
+            changes = Changes(
+                sorted([*changes.added, *(f"{key} (not known yet)" for key in unknown - recorded.keys())]),
+                {**changes.changed, **{key: [] for key in sorted(unknown & recorded.keys())}},
+                [key for key in changes.removed if key not in unknown],
+            )
+        if changes:
+            self.tell(report(self.setting, changes, recorded, declared))
+        mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
+        return DiffResult(changes=bool(changes) or mode or bool(unknown), replaces=[])
+
+    # create, update, delete -------------------------------------------------------------------------------
+
+    @short_errors
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create what is missing; take over what exists where that is allowed."""
+        account_id = self.account_of(props)
+        ids = self._apply(props, held={}, drop={}, sweep=props.get(MODE) == EXCLUSIVE)
+        return CreateResult(f"{account_id}/{self.setting.collection}", self._outputs(props, ids))
+
+    @short_errors
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Send what changed, and only that."""
+        del id_
+        declared: Entries = news[ENTRIES]
+        recorded: Entries = olds.get(ENTRIES) or {}
+        ids: Mapping[str, str] = olds.get(IDS) or {}
+        held = {key: Held(ids[key], recorded[key]) for key in declared.keys() & ids.keys()}
+        drop = self._deletable({key: (ids[key], recorded.get(key, {})) for key in ids.keys() - declared.keys()})
+        exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
+        return UpdateResult(self._outputs(news, self._apply(news, held=held, drop=drop, sweep=exclusive)))
+
+    @short_errors
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Delete the collection's own entries; what is gone already is as good as deleted."""
+        del id_
+        ids: Mapping[str, str] = props.get(IDS) or {}
+        entries: Entries = props.get(ENTRIES) or {}
+        drop = self._deletable({key: (ids[key], entries.get(key, {})) for key in ids})
+        if drop:
+            self._apply({**props, ENTRIES: {}}, held={}, drop=drop, sweep=False)
+
+    def _apply(
+        self, props: Mapping[str, Any], *, held: dict[str, Held], drop: dict[str, str], sweep: bool
+    ) -> dict[str, str]:
+        """Bring the live entries to the declared ones; `sweep` deletes what exclusive mode does not allow."""
+        declared: Entries = props[ENTRIES]
+        listing = self.listing(self.account_of(props))
+        if sweep:
+            others = self._others(listing, declared.keys() | drop.keys())
+            drop = drop | self._deletable({key: (entry_id(entry), entry) for key, entry in others})
+        journal = self.journal(props)
+        try:
+            ids = Application(
+                self.setting,
+                listing,
+                journal,
+                declared,
+                held,
+                dict(drop),
+                takes_over=self.adopts(props) or props.get(MODE) == EXCLUSIVE,
+                tell=self.tell,
+            ).run()
+        except NoSuchRouteError as error:
+            raise unsupported(error, listing.endpoint) from None
+        journal.forget(drop)
+        return ids
+
+    def _deletable(self, entries: Mapping[str, tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+        """The ids to delete; entries that a delete leaves as they are are named to the user."""
+        drop, kept = {}, []
+        for key, (id_, fields) in sorted(entries.items()):
+            if (why := self.setting.keeps_on_delete(fields)) is None:
+                drop[key] = id_
+            else:
+                kept.append(why)
+        if kept:
+            self.tell(kept[0] if len(kept) == 1 else f"{kept[0]} (and {len(kept) - 1} more likewise)")
+        return drop
+
+    # read -------------------------------------------------------------------------------------------------
+
+    @short_errors
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Read the live entries: the collection's own, and in exclusive mode all there are."""
+        listing = self.listing(self.account_of(props))
+        try:
+            live = {entry_id(entry): entry for entry in listing.all()}
+        except NoSuchRouteError as error:
+            raise unsupported(error, listing.endpoint) from None
+        recorded: Entries = props.get(ENTRIES) or {}
+        recorded_ids: Mapping[str, str] = props.get(IDS) or {}
+        by_key: dict[str, str] = {}
+        for live_id, entry in live.items():
+            by_key.setdefault(self.setting.key_text(self.setting.key_of(entry)), live_id)
+        entries: dict[str, Any] = {}
+        ids: dict[str, str] = {}
+        for key, fields in recorded.items():
+            # An entry that someone deleted and made anew has another id but is the same to the program.
+            live_id = recorded_ids.get(key, "")
+            live_id = live_id if live_id in live else by_key.get(key, "")
+            if live_id:
+                entry = live[live_id]
+                key_now = self.setting.key_text(self.setting.key_of(entry))
+                entries[key_now] = self._refreshed(fields, entry)
+                ids[key_now] = live_id
+        if props.get(MODE) == EXCLUSIVE:
+            for key, entry in self._others(listing, entries.keys()):
+                entries[key] = self._declarable(entry)
+                ids[key] = entry_id(entry)
+        if entries == recorded and ids == recorded_ids:
+            return ReadResult(id_, dict(props))
+        entries = dict(sorted(entries.items()))
+        outputs = {**props, ACCOUNT_ID: listing.endpoint.account_id, ENTRIES: entries, IDS: ids}
+        inputs: dict[str, Any] = {
+            name: outputs[name]
+            for name in (ENTRIES, MODE, ACCOUNT_ID, ADOPT, DECLARED_BY, DELETE_LIMIT)
+            if name in outputs
+        }
+        return ReadResult(id_, outputs, inputs)
+
+    def _refreshed(self, recorded: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+        """A recorded entry with its live values; what the answer does not mention stays as recorded."""
+        live = self.setting.live(entry)
+        refreshed = {}
+        for name, value in recorded.items():
+            field = self.setting.schema.setting_fields.get(name)
+            if field is None or not field.api or (name not in entry and not field.nullable):
+                refreshed[name] = value
+            elif name in live:
+                refreshed[name] = live[name]
+            elif field.nullable:
+                refreshed[name] = ""
+        return refreshed
+
+    def _outputs(self, props: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+        kept = (ENTRIES, MODE, ADOPT, DECLARED_BY, DELETE_LIMIT)
+        return {
+            **{name: props[name] for name in kept if props.get(name) is not None},
+            ACCOUNT_ID: self.account_of(props),
+            IDS: dict(sorted(ids.items())),
+        }

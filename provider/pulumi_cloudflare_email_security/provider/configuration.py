@@ -1,0 +1,184 @@
+"""Where the account, the credentials and the base URL come from.
+
+Stack configuration first (namespace `cloudflare-email-security:`, then the official provider's
+`cloudflare:`), then the environment. Nothing here reaches state.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ..client.credentials import Connection, Credentials
+from ..client.errors import ConfigurationError
+from ..client.transport import EMULATOR_SCHEME
+
+NAMESPACE: Final = "cloudflare-email-security"
+OFFICIAL_NAMESPACE: Final = "cloudflare"
+DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
+DEFAULT_DELETE_LIMIT: Final = 30
+# The embedded emulator has one account unless the program names another.
+EMULATOR_ACCOUNT: Final = "emulated-account"
+_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A stack's configuration and the environment, looked up when asked."""
+
+    get: Callable[[str], Any]
+    environ: Mapping[str, str]
+
+    @classmethod
+    def from_environment(cls) -> Configuration:
+        """Without a stack: environment variables only."""
+        return cls(lambda _key: None, os.environ)
+
+    def _find(self, keys: tuple[str, ...], variables: tuple[str, ...]) -> tuple[str, str] | None:
+        """The first value set, and where it was found."""
+        for key in keys:
+            value = self.get(key)
+            if value is not None and str(value).strip():
+                return str(value).strip(), f"config {key}"
+        for variable in variables:
+            if self.environ.get(variable, "").strip():
+                return self.environ[variable].strip(), f"environment variable {variable}"
+        return None
+
+    @property
+    def account_id(self) -> str | None:
+        """The account that settings belong to unless they name one themselves."""
+        found = self._find((f"{NAMESPACE}:accountId",), ("CLOUDFLARE_ACCOUNT_ID",))
+        if found is None and self.base_url.startswith(EMULATOR_SCHEME):
+            return EMULATOR_ACCOUNT
+        return found[0] if found else None
+
+    @property
+    def adopt(self) -> bool:
+        """Whether existing entries are taken over unless a resource says otherwise."""
+        found = self._find((f"{NAMESPACE}:adopt",), ("CLOUDFLARE_EMAIL_SECURITY_ADOPT",))
+        return found is not None and found[0].lower() in {"true", "1", "yes"}
+
+    @property
+    def delete_limit(self) -> int | None:
+        """The share of a collection, in percent, that one update may delete; None where not configured.
+
+        Raises:
+            ConfigurationError: it is not a whole number from 0 to 100.
+
+        """
+        found = self._find((f"{NAMESPACE}:deleteLimit",), ("CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT",))
+        if found is None:
+            return None
+        value, source = found
+        if not value.isascii() or not value.isdecimal() or int(value) > 100:
+            msg = f"{source} must be a whole number of percent from 0 to 100, not {value[:20]!r}"
+            raise ConfigurationError(msg)
+        return int(value)
+
+    @property
+    def base_url(self) -> str:
+        """The API root.
+
+        Raises:
+            ConfigurationError: it is neither https, nor http to this machine, nor `emulator:PATH`.
+
+        """
+        found = self._find((f"{NAMESPACE}:baseUrl", f"{OFFICIAL_NAMESPACE}:baseUrl"), ("CLOUDFLARE_BASE_URL",))
+        if found is None:
+            return DEFAULT_BASE_URL
+        check_base_url(*found)
+        return found[0]
+
+    def credentials(self) -> Credentials:
+        """What to sign requests with.
+
+        Raises:
+            ConfigurationError: there are none, half of a pair, or something that cannot be sent.
+
+        """
+        for namespace, email in ((NAMESPACE, "apiEmail"), (OFFICIAL_NAMESPACE, "email")):
+            found = self._from(
+                (f"{namespace}:apiToken", f"{namespace}:apiKey", f"{namespace}:{email}"), self.get, "config "
+            )
+            if found:
+                return found
+        found = self._from(
+            ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL"),
+            self.environ.get,
+            "environment variable ",
+        )
+        if found:
+            return found
+        msg = (
+            "no credentials: set an API token with `pulumi config set --secret cloudflare-email-security:apiToken` "
+            "(or apiKey and apiEmail), or in the environment as CLOUDFLARE_API_TOKEN"
+        )
+        raise ConfigurationError(msg)
+
+    @staticmethod
+    def _from(names: tuple[str, str, str], get: Callable[[str], Any], where: str) -> Credentials | None:
+        """Credentials from one place: a token, or a key with its e-mail address."""
+        token, key, email = (str(get(name) or "").strip() for name in names)
+        for name, value in zip(names, (token, key, email), strict=True):
+            if value and not _HEADER_VALUE.fullmatch(value):
+                msg = f"{where}{name} holds characters that no token, key or address has (a line break, a blank?)"
+                raise ConfigurationError(msg)
+        if token:
+            return Credentials.token(token, where + names[0])
+        if key and email:
+            return Credentials.key(email, key, f"{where}{names[1]} and {names[2]}")
+        if key:
+            msg = f"{where}{names[1]} needs the user's e-mail address beside it: set {names[2]}"
+            raise ConfigurationError(msg)
+        return None
+
+    def connection(self) -> Connection:
+        """The API root and the credentials for it.
+
+        Raises:
+            ConfigurationError: as `base_url` and `credentials`.
+
+        """
+        base_url = self.base_url
+        if base_url.startswith(EMULATOR_SCHEME):
+            return Connection(base_url, Credentials.none())
+        return Connection(base_url, self.credentials())
+
+
+def check_base_url(url: str, source: str) -> None:
+    """Raise ConfigurationError for a base URL that a token must not be sent to."""
+    if url.startswith(EMULATOR_SCHEME):
+        if len(url) > len(EMULATOR_SCHEME):
+            return
+        msg = f"{source}: `emulator:` needs the path of its state file, as in emulator:.work/emulator.json"
+        raise ConfigurationError(msg)
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        host = ""
+        parts = urlsplit("")
+    odd = parts.username is not None or parts.password is not None or parts.query or parts.fragment
+    if host and not odd and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
+        return
+    shown = f"{parts.scheme}://{host}" if host else "this"
+    msg = (
+        f"{source}: the base URL must be https://…, http://… to this machine only, or emulator:PATH; "
+        f"{shown} would {'expose the token' if parts.scheme == 'http' else 'not reach the API'}"
+    )
+    raise ConfigurationError(msg)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

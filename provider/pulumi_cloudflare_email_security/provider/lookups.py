@@ -1,0 +1,91 @@
+"""Look-ups for programs: one entry by id or natural key, or all that fit the API's filters.
+
+They read through the same shared lists as the resources, during preview too.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import pulumi
+from pulumi.runtime.config import get_config
+
+from ..client.endpoint import entry_id, unsupported
+from ..client.errors import ConfigurationError, NoMatchError, NoSuchRouteError, NotFoundError, SeveralMatchesError
+from ..client.listing import Listing
+from .access import listing_for
+from .base import NO_ACCOUNT
+from .configuration import Configuration
+from .fields import names
+from .setting import Result, Setting
+
+R = TypeVar("R", bound=Result)
+T = TypeVar("T")
+
+
+def _listing(setting: Setting, account_id: str | None) -> Listing:
+    configuration = Configuration(get_config, os.environ)
+    account_id = account_id or configuration.account_id
+    if not account_id:
+        raise ConfigurationError(NO_ACCOUNT)
+    return listing_for(setting, account_id, configuration)
+
+
+def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: str | None, **key: str | None) -> R:
+    """One entry, by its id or by its natural key.
+
+    Raises:
+        NoMatchError: there is none.
+        SeveralMatchesError: the natural key fits more than one; the ids are named.
+        TypeError: neither the id nor the whole natural key is given, or both.
+
+    """
+    given = {name: value for name, value in key.items() if value is not None}
+    if (id_ is None) == (not given) or (given and len(given) < len(setting.key)):
+        msg = f"a {setting.title} is looked up by id, or by {' and '.join(setting.key)}"
+        raise TypeError(msg)
+    listing = _listing(setting, account_id)
+    natural_key = setting.key_of(given)
+    try:
+        if id_ is not None:
+            return result.from_entry(listing.get(str(id_)))
+        found = listing.find(natural_key, setting.filters_for(natural_key))
+    except NotFoundError:
+        raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
+    except NoSuchRouteError as error:
+        raise unsupported(error, listing.endpoint) from None
+    what = f"{setting.title} {setting.key_text(natural_key)}"
+    if not found:
+        raise NoMatchError(f"there is no {what}")
+    if len(found) > 1:
+        raise SeveralMatchesError(
+            f"{what} exists {len(found)} times (ids {names(sorted(map(entry_id, found)))}): look it up by id"
+        )
+    return result.from_entry(found[0])
+
+
+def list_entries(setting: Setting, result: type[R], account_id: str | None, **filters: Any) -> list[R]:
+    """Every entry that fits the API's filters, all pages of them."""
+    listing = _listing(setting, account_id)
+    query = {name: _query_value(value) for name, value in filters.items() if value is not None}
+    try:
+        entries = listing.endpoint.all(query) if query else listing.all()
+    except NoSuchRouteError as error:
+        raise unsupported(error, listing.endpoint) from None
+    return [result.from_entry(entry) for entry in entries]
+
+
+def _query_value(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else list(value) if isinstance(value, tuple) else value
+
+
+def output_form(look_up: Callable[..., T], **arguments: Any) -> pulumi.Output[T]:
+    """A look-up whose arguments may be outputs: it runs when they are known."""
+    return pulumi.Output.all(**arguments).apply(functools.partial(_call, look_up))
+
+
+def _call(look_up: Callable[..., T], arguments: Mapping[str, Any]) -> T:
+    return look_up(**arguments)

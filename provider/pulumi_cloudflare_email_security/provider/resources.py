@@ -1,0 +1,158 @@
+"""The resource classes' common part: from typed arguments to what the engine is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self, TypeAlias, TypedDict, TypeVar
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider
+from .claims import claim
+from .collection import DEFAULTS, DELETE_LIMIT, IDS, MODE, CollectionProvider
+from .declared import ENTRIES
+from .entry import MANAGED_FIELDS, EntryProvider
+from .files import plain_entries
+from .setting import Setting
+
+Args = TypeVar("Args")
+#: A list of entries, or a map from natural key to entry; entries read from files are plain maps.
+Entries: TypeAlias = pulumi.Input[
+    Sequence[pulumi.Input[Args | Mapping[str, Any]]] | Mapping[str, pulumi.Input[Args | Mapping[str, Any]]]
+]
+
+
+class CollectionOptions(TypedDict, total=False):
+    """The options of every collection.
+
+    Attributes:
+        defaults: fields shared by all entries that do not set them.
+        mode: "additive" touches only the declared entries; in "exclusive" the declared entries are all there may be.
+        delete_limit: the share of the entries, in percent, that one update may delete; 30 unless set.
+        adopt: whether entries that exist already are taken over.
+        account_id: the account; else the configured one.
+
+    """
+
+    defaults: Mapping[str, pulumi.Input[Any]]
+    mode: pulumi.Input[Literal["additive", "exclusive"]]
+    delete_limit: pulumi.Input[int]
+    adopt: pulumi.Input[bool]
+    account_id: pulumi.Input[str]
+
+
+def declared_by() -> str:
+    """The stack that declares a resource, as project/stack."""
+    return f"{pulumi.get_project()}/{pulumi.get_stack()}"
+
+
+def empty_for_none(value: object) -> object:
+    """None as "": the engine drops null values, and None is how a program clears a field."""
+    if isinstance(value, pulumi.Output):
+        return value.apply(lambda known: "" if known is None else known)
+    return "" if value is None else value
+
+
+class SettingResource(Resource):
+    """A dynamic resource of one setting."""
+
+    setting: ClassVar[Setting]
+
+    account_id: pulumi.Output[str]
+    """The account the setting belongs to."""
+
+    def _declare(
+        self,
+        provider: SettingProvider,
+        resource_name: str,
+        arguments: Mapping[str, Any],
+        outputs: tuple[str, ...],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        # Outputs resolve only where they stand among the properties, so each is named with no value.
+        properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}
+        if opts is None or opts.id is None:
+            properties[DECLARED_BY] = declared_by()
+        if PROVIDER_KEY in arguments:
+            msg = f"{PROVIDER_KEY} is not an argument"
+            raise TypeError(msg)
+        super().__init__(provider, resource_name, properties, opts)
+
+
+class EntryResource(SettingResource):
+    """One entry of a setting as one resource."""
+
+    managed_fields: pulumi.Output[list[str]]
+    """The fields that the program declares; the others are left as they are."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None,
+        account_id: pulumi.Input[str] | None,
+        adopt: pulumi.Input[bool] | None,
+        arguments: Mapping[str, Any],
+    ) -> None:
+        setting = self.setting
+        fields = setting.schema.setting_fields
+        given = {
+            name: empty_for_none(value) if name in fields and fields[name].nullable else value
+            for name, value in arguments.items()
+        }
+        if opts is None or opts.id is None:
+            claim(setting, resource_name, [given], {ACCOUNT_ID: account_id})
+        self._declare(
+            EntryProvider(setting),
+            resource_name,
+            {**given, ACCOUNT_ID: account_id, ADOPT: adopt},
+            (*setting.output_names, *setting.extra_output_names, *setting.schema.program_fields, MANAGED_FIELDS),
+            opts,
+        )
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        account_id: pulumi.Input[str] | None = None,
+    ) -> Self:
+        """Read an existing entry by its id, without managing it."""
+        resource = cls.__new__(cls)
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        EntryResource.__init__(resource, resource_name, opts, account_id, None, {})
+        return resource
+
+
+class CollectionResource(SettingResource):
+    """Many entries of a setting as one resource."""
+
+    #: The name under which state refers to the collection's provider; never renamed.
+    kind: ClassVar[str]
+
+    entries: pulumi.Output[dict[str, dict[str, Any]]]
+    """The entries by natural key."""
+    ids: pulumi.Output[dict[str, str]]
+    """The API's ids by natural key."""
+    mode: pulumi.Output[str]
+    """Whether undeclared entries are left alone ("additive") or deleted ("exclusive")."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None,
+        entries: Entries[Any],
+        options: Mapping[str, Any],
+    ) -> None:
+        setting = self.setting
+        plain = plain_entries(setting, entries, options.get(DEFAULTS))
+        claim(setting, resource_name, plain, options)
+        self._declare(
+            CollectionProvider(setting, self.kind),
+            resource_name,
+            {**options, ENTRIES: plain},
+            (IDS, MODE, DELETE_LIMIT),
+            opts,
+        )

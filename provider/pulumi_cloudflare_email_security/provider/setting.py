@@ -1,0 +1,176 @@
+"""What a setting is: its endpoint, natural key, schema and results, declared in one place.
+
+Most settings are declared only. One with ways of its own overrides the hooks at the end of `Setting`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+from ..client.endpoint import Endpoint, Entry, entry_id
+from ..client.envelope import printable
+from ..client.listing import Listing
+from .schema import Failure, SettingSchema
+
+ALL_OPERATIONS = frozenset({"deletes", "patches", "posts"})
+CREATED_AND_MODIFIED = ("created_at", "modified_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """An entry as a look-up returns it. Fields that the API did not answer are None."""
+
+    id: str
+
+    @classmethod
+    def from_entry(cls, entry: Mapping[str, Any]) -> Self:
+        """The result for an entry as the API answers it; odd values are kept as they are."""
+        values: dict[str, Any] = {item.name: entry.get(item.name) for item in dataclasses.fields(cls)}
+        return cls(**{**values, "id": entry_id(entry)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One kind of Email Security setting.
+
+    Attributes:
+        kind: the name under which state refers to this setting's providers; never renamed.
+        title: what people call an entry of it.
+        collection: the last part of its endpoint.
+        schema_class: its arguments.
+        result_class: its look-up result, which names every field that the API answers.
+        key: the fields of its natural key.
+        protects: whether an entry tightens protection (a block) or loosens it (an allowance).
+        key_filters: the natural key's fields that the API filters by exactly; empty where it cannot.
+        list_filters: the API's list filters, for look-ups.
+        order: what the list may be ordered by.
+        batch: the lists that `/batch` accepts; empty where there is no batch.
+        atomic_batch: whether a batch is carried out whole or not at all.
+        array_create: whether a POST takes an array of entries.
+        bulk_delete: whether the collection has a bulk DELETE.
+        columns: the dashboard's CSV columns (in snake_case) that have another name than the API's field.
+        volatile: answered fields that change by themselves, which resources leave out.
+
+    """
+
+    kind: str
+    title: str
+    collection: str
+    schema_class: type[SettingSchema]
+    result_class: type[Result]
+    key: tuple[str, ...]
+    protects: bool
+    key_filters: tuple[str, ...] = ()
+    list_filters: tuple[str, ...] = ()
+    order: str | None = "created_at"
+    batch: frozenset[str] = ALL_OPERATIONS
+    atomic_batch: bool = True
+    array_create: bool = False
+    bulk_delete: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+    volatile: frozenset[str] = field(default=frozenset())
+
+    #: Outputs that do not come with the entry but from `extra_outputs`.
+    extra_output_names: ClassVar[tuple[str, ...]] = ()
+
+    @cached_property
+    def schema(self) -> SettingSchema:
+        """The schema, made once."""
+        return self.schema_class()
+
+    @cached_property
+    def output_names(self) -> tuple[str, ...]:
+        """The API's fields that a resource has as outputs (its id apart)."""
+        answered = [item.name for item in dataclasses.fields(self.result_class)]
+        return tuple(name for name in answered if name not in self.volatile and name != "id")
+
+    def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The natural key of declared arguments or of a live entry."""
+        normal = self.schema.normal(fields)
+        return tuple(normal.get(name) for name in self.key)
+
+    def fields_from_key(self, text: str) -> dict[str, Any]:
+        """The fields that a key's text stands for: the inverse of `key_text`."""
+        parts = text.split(" ", len(self.key) - 1)
+        return dict(zip(self.key, parts, strict=False))
+
+    def key_text(self, key: Sequence[Any]) -> str:
+        """A natural key for people, and as a map's key; two keys never share a text."""
+        return " ".join(map(str, key))
+
+    def describe(self, fields: Mapping[str, Any]) -> str:
+        """What an error calls an entry."""
+        return f"{self.title} {printable(self.key_text(self.key_of(fields)), 120)}"
+
+    def filters_for(self, key: Sequence[Any]) -> dict[str, Any] | None:
+        """The API's filters that narrow the list to a natural key, or None."""
+        by_name = dict(zip(self.key, key, strict=True))
+        return {name: by_name[name] for name in self.key_filters} or None
+
+    def live(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """An answered entry as outputs: known fields only, in normal form, absent where null."""
+        known = {name: entry[name] for name in self.output_names if entry.get(name) is not None}
+        # `last_modified` is the 2025 contract's name for what the 2026 contract calls `modified_at`.
+        if "modified_at" in self.output_names and "modified_at" not in known and entry.get("last_modified"):
+            known["modified_at"] = entry["last_modified"]
+        return {**known, **self.schema.normal(known)}
+
+    def changed_fields(self, declared: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[str]:
+        """The API fields whose declared value differs from the recorded one; what is not declared never differs."""
+        return [
+            name
+            for name, api_field in self.schema.api_fields.items()
+            if name in declared
+            and declared[name] != (recorded.get(name, "") if api_field.nullable else recorded.get(name))
+        ]
+
+    def wire(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """API fields as they are sent: what can be cleared is null when empty."""
+        return {
+            name: None if api_field.nullable and fields[name] == "" else fields[name]
+            for name, api_field in self.schema.api_fields.items()
+            if name in fields
+        }
+
+    def body(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """What a create sends: API fields, without empty ones."""
+        return {name: value for name, value in self.wire(fields).items() if value is not None}
+
+    # Hooks ------------------------------------------------------------------------------------------------
+
+    def always_adopts(self, fields: Mapping[str, Any]) -> bool:
+        """Whether an existing entry is taken over without being asked. May be overridden."""
+        del fields
+        return False
+
+    def missing_at_preview(self, listing: Listing, fields: Mapping[str, Any]) -> list[Failure]:
+        """What a create will lack, found out by reading at preview. May be overridden."""
+        del listing, fields
+        return []
+
+    def read_only(self, entry: Mapping[str, Any]) -> str | None:
+        """Why an entry cannot be changed through the API, or None. May be overridden."""
+        del entry
+        return None
+
+    def create(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Entry:
+        """Send the create. An override must leave ambiguous failures to the caller."""
+        return endpoint.create(self.body(fields))
+
+    def update(self, endpoint: Endpoint, id_: str, fields: Mapping[str, Any]) -> Entry:
+        """Send the PATCH of `wire`'s fields. An override must leave ambiguous failures to the caller."""
+        return endpoint.update(id_, fields)
+
+    def keeps_on_delete(self, outputs: Mapping[str, Any]) -> str | None:
+        """What to tell the user where a delete leaves the live entry as it is, or None. May be overridden."""
+        del outputs
+        return None
+
+    def extra_outputs(self, endpoint: Endpoint, id_: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
+        """Outputs that need a request of their own. An override must ask only for what `recorded` lacks."""
+        del endpoint, id_, recorded
+        return {}
