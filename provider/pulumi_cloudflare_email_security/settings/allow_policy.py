@@ -1,0 +1,228 @@
+"""Allow policies: mail that matches is exempt from detections.
+
+Endpoint: `/accounts/{account_id}/email-security/settings/allow_policies`. Natural key: `pattern_type` and
+`pattern`. Delete removes the policy: the mail it exempted is scanned again. `is_recipient`, `is_sender` and
+`is_spoof` are deprecated (end of life 2026-07-01): read if they come, never written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Required, TypedDict, Unpack
+
+import pulumi
+
+from ..provider.fields import Flag
+from ..provider.lookups import get_entry, list_entries, output_form
+from ..provider.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..provider.schema import PatternSchema, comments
+from ..provider.setting import Result, Setting
+
+
+class AllowPolicyArgs(TypedDict, total=False):
+    """The arguments of an allow policy; `AllowPolicySchema` says what each may be."""
+
+    pattern: Required[pulumi.Input[str]]
+    pattern_type: Required[pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]]]
+    is_regex: pulumi.Input[bool]
+    is_acceptable_sender: pulumi.Input[bool]
+    is_exempt_recipient: pulumi.Input[bool]
+    is_trusted_sender: pulumi.Input[bool]
+    verify_sender: pulumi.Input[bool]
+    comments: pulumi.Input[str] | None
+
+
+class AllowPolicySchema(PatternSchema):
+    """The schema of an allow policy."""
+
+    not_settable: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("is_recipient", "is_sender", "is_spoof"),
+        "is deprecated by the API: use is_exempt_recipient, is_trusted_sender or is_acceptable_sender",
+    )
+
+    is_acceptable_sender = Flag(
+        "Exempts messages from this sender from Spam, Spoof and Bulk, but not from Malicious or Suspicious.",
+        default=False,
+    )
+    is_exempt_recipient = Flag("Messages to this recipient bypass all detections.", default=False)
+    is_trusted_sender = Flag("Messages from this sender bypass all detections and link following.", default=False)
+    verify_sender = Flag("Honours the policy only for mail that passes DMARC, SPF or DKIM.", default=True)
+    comments = comments()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowPolicyResult(Result):
+    """An allow policy as the API answers it."""
+
+    pattern: str
+    pattern_type: str
+    is_regex: bool
+    is_acceptable_sender: bool
+    is_exempt_recipient: bool
+    is_trusted_sender: bool
+    verify_sender: bool
+    comments: str | None
+    is_recipient: bool | None
+    is_sender: bool | None
+    is_spoof: bool | None
+    created_at: str | None
+    modified_at: str | None
+
+
+SETTING = Setting(
+    kind="allow_policy",
+    title="allow policy",
+    collection="allow_policies",
+    schema_class=AllowPolicySchema,
+    result_class=AllowPolicyResult,
+    key=("pattern_type", "pattern"),
+    key_filters=("pattern_type", "pattern"),
+    protects=False,
+    columns={
+        "verify_email": "verify_sender",
+        "trusted_sender": "is_trusted_sender",
+        "exempt_recipient": "is_exempt_recipient",
+        "acceptable_sender": "is_acceptable_sender",
+        "notes": "comments",
+    },
+)
+
+
+class AllowPolicy(EntryResource, module="cloudflare-email-security", name="AllowPolicy"):
+    """An allow policy: mail that matches `pattern` is exempt from detections, as far as the flags say.
+
+    ```python
+    email_security.AllowPolicy("payroll", pattern="pay.example", pattern_type="DOMAIN", is_acceptable_sender=True)
+    ```
+    """
+
+    setting: ClassVar[Setting] = SETTING
+
+    pattern: pulumi.Output[str]
+    pattern_type: pulumi.Output[str]
+    is_regex: pulumi.Output[bool]
+    is_acceptable_sender: pulumi.Output[bool]
+    is_exempt_recipient: pulumi.Output[bool]
+    is_trusted_sender: pulumi.Output[bool]
+    verify_sender: pulumi.Output[bool]
+    comments: pulumi.Output[str | None]
+    is_recipient: pulumi.Output[bool | None]
+    is_sender: pulumi.Output[bool | None]
+    is_spoof: pulumi.Output[bool | None]
+    created_at: pulumi.Output[str]
+    modified_at: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        account_id: pulumi.Input[str] | None = None,
+        adopt: pulumi.Input[bool] | None = None,
+        **args: Unpack[AllowPolicyArgs],
+    ) -> None:
+        super().__init__(resource_name, opts, account_id, adopt, args)
+
+
+class AllowPolicies(CollectionResource, module="cloudflare-email-security", name="AllowPolicies"):
+    """Allow policies, as many as there are, as one resource.
+
+    ```python
+    email_security.AllowPolicies(
+        "partners",
+        defaults={"pattern_type": "DOMAIN", "is_acceptable_sender": True},
+        entries=[{"pattern": "pay.example"}, {"pattern": "mail.example", "expires": "2027-06-30"}],
+    )
+    ```
+    """
+
+    setting: ClassVar[Setting] = SETTING
+    kind: ClassVar[str] = "allow_policies"
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        entries: Entries[AllowPolicyArgs],
+        **options: Unpack[CollectionOptions],
+    ) -> None:
+        super().__init__(resource_name, opts, entries, options)
+
+
+def get_allow_policy(
+    *, id: str | None = None, pattern_type: str | None = None, pattern: str | None = None, account_id: str | None = None
+) -> AllowPolicyResult:
+    """An allow policy, by `id` or by `pattern_type` and `pattern`. Raises NoMatchError or SeveralMatchesError."""
+    return get_entry(SETTING, AllowPolicyResult, account_id, id, pattern_type=pattern_type, pattern=pattern)
+
+
+def get_allow_policy_output(
+    *,
+    id: pulumi.Input[str] | None = None,
+    pattern_type: pulumi.Input[str] | None = None,
+    pattern: pulumi.Input[str] | None = None,
+    account_id: pulumi.Input[str] | None = None,
+) -> pulumi.Output[AllowPolicyResult]:
+    """`get_allow_policy` for arguments that are outputs."""
+    return output_form(get_allow_policy, id=id, pattern_type=pattern_type, pattern=pattern, account_id=account_id)
+
+
+def list_allow_policies(
+    *,
+    pattern: str | None = None,
+    pattern_type: Literal["EMAIL", "DOMAIN", "IP"] | None = None,
+    is_acceptable_sender: bool | None = None,
+    is_exempt_recipient: bool | None = None,
+    is_trusted_sender: bool | None = None,
+    verify_sender: bool | None = None,
+    search: str | None = None,
+    order: Literal["pattern", "created_at"] | None = None,
+    direction: Literal["asc", "desc"] | None = None,
+    account_id: str | None = None,
+) -> list[AllowPolicyResult]:
+    """All allow policies that fit the filters. `search` looks in several fields; `order` names one."""
+    return list_entries(
+        SETTING,
+        AllowPolicyResult,
+        account_id,
+        pattern=pattern,
+        pattern_type=pattern_type,
+        is_acceptable_sender=is_acceptable_sender,
+        is_exempt_recipient=is_exempt_recipient,
+        is_trusted_sender=is_trusted_sender,
+        verify_sender=verify_sender,
+        search=search,
+        order=order,
+        direction=direction,
+    )
+
+
+def list_allow_policies_output(
+    *,
+    pattern: pulumi.Input[str] | None = None,
+    pattern_type: pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]] | None = None,
+    is_acceptable_sender: pulumi.Input[bool] | None = None,
+    is_exempt_recipient: pulumi.Input[bool] | None = None,
+    is_trusted_sender: pulumi.Input[bool] | None = None,
+    verify_sender: pulumi.Input[bool] | None = None,
+    search: pulumi.Input[str] | None = None,
+    order: pulumi.Input[Literal["pattern", "created_at"]] | None = None,
+    direction: pulumi.Input[Literal["asc", "desc"]] | None = None,
+    account_id: pulumi.Input[str] | None = None,
+) -> pulumi.Output[list[AllowPolicyResult]]:
+    """`list_allow_policies` for arguments that are outputs."""
+    return output_form(
+        list_allow_policies,
+        pattern=pattern,
+        pattern_type=pattern_type,
+        is_acceptable_sender=is_acceptable_sender,
+        is_exempt_recipient=is_exempt_recipient,
+        is_trusted_sender=is_trusted_sender,
+        verify_sender=verify_sender,
+        search=search,
+        order=order,
+        direction=direction,
+        account_id=account_id,
+    )

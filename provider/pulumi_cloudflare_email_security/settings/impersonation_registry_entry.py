@@ -1,0 +1,238 @@
+"""The impersonation registry: people whose names are watched for in mail from elsewhere.
+
+Endpoint: `/accounts/{account_id}/email-security/settings/impersonation_registry`. Natural key: `email` and
+`name`. It has no batch. Entries synchronised from a directory cannot be changed through the API. Delete removes
+the entry: the person is no longer watched for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Required, TypedDict, Unpack
+
+import pulumi
+from marshmallow import ValidationError
+
+from ..provider.fields import Choice, Flag, Text, Whole, check_email, normal_email
+from ..provider.lookups import get_entry, list_entries, output_form
+from ..provider.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..provider.schema import MAX_TEXT, Failure, SettingSchema, comments
+from ..provider.setting import Result, Setting
+
+_INT64 = 2**63 - 1
+# Provenances of entries that come from a directory; those made by hand or through the API say A1S_INTERNAL.
+_SYNCHRONISED = "SNOOPY"
+
+
+class ImpersonationRegistryEntryArgs(TypedDict, total=False):
+    """The arguments of an entry of the registry; `ImpersonationRegistryEntrySchema` says what each may be."""
+
+    name: Required[pulumi.Input[str]]
+    email: Required[pulumi.Input[str]]
+    is_email_regex: pulumi.Input[bool]
+    comments: pulumi.Input[str] | None
+    directory_id: pulumi.Input[int]
+    directory_node_id: pulumi.Input[int]
+    external_directory_node_id: pulumi.Input[str]
+    provenance: pulumi.Input[str]
+
+
+class ImpersonationRegistryEntrySchema(SettingSchema):
+    """The schema of an entry of the impersonation registry."""
+
+    name = Text("The person's display name.", required=True, minimum=1, maximum=MAX_TEXT)
+    email = Text(
+        "The person's e-mail address, or a regular expression where `is_email_regex` is true.", required=True, minimum=1
+    )
+    is_email_regex = Flag("Whether `email` is a regular expression.", default=False)
+    comments = comments()
+    directory_id = Whole("The directory the entry belongs to.", minimum=-_INT64 - 1, maximum=_INT64)
+    directory_node_id = Whole("The entry's node in the directory.", minimum=-_INT64 - 1, maximum=_INT64)
+    external_directory_node_id = Text("The entry's node in an external directory; deprecated by the API.")
+    provenance = Choice(
+        "Where the entry comes from.",
+        ("A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"),
+    )
+
+    def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
+        """A plain `email` must be an address."""
+        if "email" in fields and not fields.get("is_email_regex", False):
+            try:
+                check_email(fields["email"])
+            except ValidationError as error:
+                yield Failure("email", str(error.messages[0]))
+
+    def normal(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """A plain address with its domain in lower case."""
+        normal = super().normal(fields)
+        if isinstance(email := normal.get("email"), str) and not normal.get("is_email_regex"):
+            normal["email"] = normal_email(email)
+        return normal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpersonationRegistryEntryResult(Result):
+    """An entry of the impersonation registry as the API answers it."""
+
+    name: str
+    email: str
+    is_email_regex: bool
+    comments: str | None
+    directory_id: int | None
+    directory_node_id: int | None
+    external_directory_node_id: str | None
+    provenance: str | None
+    created_at: str | None
+    modified_at: str | None
+
+
+class _ImpersonationRegistry(Setting):
+    """Keys read as people write them, and entries from a directory are left alone."""
+
+    def key_text(self, key: Sequence[Any]) -> str:
+        """`Name <address>`."""
+        email, name = key
+        escaped = str(email).replace("<", r"\<")
+        return f"{name} <{escaped}>"
+
+    def fields_from_key(self, text: str) -> dict[str, Any]:
+        """The inverse of `key_text`."""
+        name, _, email = text.removesuffix(">").rpartition(" <")
+        return {"name": name, "email": email.replace(r"\<", "<")}
+
+    def read_only(self, entry: Mapping[str, Any]) -> str | None:
+        """Entries from a directory follow that directory."""
+        provenance = str(entry.get("provenance") or "")
+        if not provenance.startswith(_SYNCHRONISED):
+            return None
+        return f"is synchronised from a directory ({provenance}): change it there, or remove it from this program"
+
+
+SETTING = _ImpersonationRegistry(
+    kind="impersonation_registry_entry",
+    title="impersonation registry entry",
+    collection="impersonation_registry",
+    schema_class=ImpersonationRegistryEntrySchema,
+    result_class=ImpersonationRegistryEntryResult,
+    key=("email", "name"),
+    protects=True,
+    batch=frozenset(),
+    columns={"display_name": "name", "notes": "comments"},
+)
+
+
+class ImpersonationRegistryEntry(EntryResource, module="cloudflare-email-security", name="ImpersonationRegistryEntry"):
+    """An entry of the impersonation registry: mail that pretends to come from this person is caught.
+
+    ```python
+    email_security.ImpersonationRegistryEntry("ceo", name="Jane Doe", email="jane@corp.example")
+    ```
+    """
+
+    setting: ClassVar[Setting] = SETTING
+
+    name: pulumi.Output[str]
+    email: pulumi.Output[str]
+    is_email_regex: pulumi.Output[bool]
+    comments: pulumi.Output[str | None]
+    directory_id: pulumi.Output[int | None]
+    directory_node_id: pulumi.Output[int | None]
+    external_directory_node_id: pulumi.Output[str | None]
+    provenance: pulumi.Output[str | None]
+    created_at: pulumi.Output[str]
+    modified_at: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        account_id: pulumi.Input[str] | None = None,
+        adopt: pulumi.Input[bool] | None = None,
+        **args: Unpack[ImpersonationRegistryEntryArgs],
+    ) -> None:
+        super().__init__(resource_name, opts, account_id, adopt, args)
+
+
+class ImpersonationRegistry(CollectionResource, module="cloudflare-email-security", name="ImpersonationRegistry"):
+    """The impersonation registry, as many entries as there are, as one resource.
+
+    ```python
+    email_security.ImpersonationRegistry("board", entries=email_security.read_entries("board.csv"))
+    ```
+    """
+
+    setting: ClassVar[Setting] = SETTING
+    kind: ClassVar[str] = "impersonation_registry"
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        entries: Entries[ImpersonationRegistryEntryArgs],
+        **options: Unpack[CollectionOptions],
+    ) -> None:
+        super().__init__(resource_name, opts, entries, options)
+
+
+def get_impersonation_registry_entry(
+    *, id: str | None = None, email: str | None = None, name: str | None = None, account_id: str | None = None
+) -> ImpersonationRegistryEntryResult:
+    """An entry of the registry, by `id` or by `email` and `name`. Raises NoMatchError or SeveralMatchesError."""
+    return get_entry(SETTING, ImpersonationRegistryEntryResult, account_id, id, email=email, name=name)
+
+
+def get_impersonation_registry_entry_output(
+    *,
+    id: pulumi.Input[str] | None = None,
+    email: pulumi.Input[str] | None = None,
+    name: pulumi.Input[str] | None = None,
+    account_id: pulumi.Input[str] | None = None,
+) -> pulumi.Output[ImpersonationRegistryEntryResult]:
+    """`get_impersonation_registry_entry` for arguments that are outputs."""
+    return output_form(get_impersonation_registry_entry, id=id, email=email, name=name, account_id=account_id)
+
+
+def list_impersonation_registry(
+    *,
+    provenance: Literal["A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"]
+    | None = None,
+    search: str | None = None,
+    order: Literal["name", "email", "created_at"] | None = None,
+    direction: Literal["asc", "desc"] | None = None,
+    account_id: str | None = None,
+) -> list[ImpersonationRegistryEntryResult]:
+    """All entries of the registry that fit the filters. `search` looks in several fields; `order` names one."""
+    return list_entries(
+        SETTING,
+        ImpersonationRegistryEntryResult,
+        account_id,
+        provenance=provenance,
+        search=search,
+        order=order,
+        direction=direction,
+    )
+
+
+def list_impersonation_registry_output(
+    *,
+    provenance: pulumi.Input[
+        Literal["A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"]
+    ]
+    | None = None,
+    search: pulumi.Input[str] | None = None,
+    order: pulumi.Input[Literal["name", "email", "created_at"]] | None = None,
+    direction: pulumi.Input[Literal["asc", "desc"]] | None = None,
+    account_id: pulumi.Input[str] | None = None,
+) -> pulumi.Output[list[ImpersonationRegistryEntryResult]]:
+    """`list_impersonation_registry` for arguments that are outputs."""
+    return output_form(
+        list_impersonation_registry,
+        provenance=provenance,
+        search=search,
+        order=order,
+        direction=direction,
+        account_id=account_id,
+    )
