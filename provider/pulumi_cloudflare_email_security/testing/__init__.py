@@ -1,0 +1,20 @@
+"""Test your own Pulumi programs in-process: no CLI, no engine, the real dynamic providers.
+
+```python
+from pulumi_cloudflare_email_security.testing import InProcessStack
+
+stack = InProcessStack(config={"cloudflare-email-security:accountId": "..."})
+assert stack.preview(program).summary == {"create": 2}
+assert stack.up(program).summary == {"create": 2}
+assert stack.up(program).summary == {"same": 2}
+```
+
+A program is a callable or the path of a program folder. What the in-process runner answers is held against the real
+engine by the tests of this package.
+"""
+
+from ._program import Program
+from ._results import Change, Failure, StackError, StackResult
+from ._stack import InProcessStack
+
+__all__ = ["Change", "Failure", "InProcessStack", "Program", "StackError", "StackResult"]

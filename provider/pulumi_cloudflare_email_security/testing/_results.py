@@ -1,0 +1,91 @@
+"""What a run of an in-process stack answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Operation = Literal["create", "update", "replace", "delete", "same", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of a run, as the engine would list it.
+
+    `old` and `new` are input properties; for `refresh` and `Resource.get` they are the outputs. In a preview a value
+    not known yet is the SDK's `pulumi.output.Unknown` object.
+    """
+
+    operation: Operation
+    type: str
+    name: str
+    urn: str
+    id: str | None = None
+    diff: tuple[str, ...] = ()
+    old: Mapping[str, Any] | None = None
+    new: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that went wrong: a check failure (with the property it names), or an error of a provider call."""
+
+    operation: str
+    type: str
+    name: str
+    reason: str
+    property: str = ""
+    value: Any = None
+
+    def __str__(self) -> str:
+        """The failure in the engine's words."""
+        if self.operation != "check":
+            return f"{self.type} resource '{self.name}': {self.operation} failed: {self.reason}"
+        if self.property:
+            return (
+                f"{self.type} resource '{self.name}': "
+                f"property {self.property} value {{{self.value}}} has a problem: {self.reason}"
+            )
+        return f"{self.type} resource '{self.name}' has a problem: {self.reason}"
+
+
+@dataclass(slots=True)
+class StackResult:
+    """What one run did, or would do: its changes in order, the stack's exports, and what was logged."""
+
+    changes: list[Change] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    diagnostics: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """The number of changes by operation. The stack itself is not counted."""
+        return dict(Counter(change.operation for change in self.changes))
+
+    def change(self, name: str) -> Change:
+        """The one change of the resource of this name; `LookupError` where there is none, or more than one."""
+        found = [change for change in self.changes if change.name == name]
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} changes of a resource named {name!r} among {self.changes}")
+        return found[0]
+
+
+class StackError(Exception):
+    """A run that failed. `result` holds what was done before; `__cause__` the provider's own exception, if one."""
+
+    def __init__(self, result: StackResult) -> None:
+        self.result = result
+        super().__init__("\n".join(str(failure) for failure in result.failures))
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Every failure of the run."""
+        return self.result.failures
+
+    @property
+    def by_property(self) -> dict[str, str]:
+        """The reasons of the check failures, by property."""
+        return {failure.property: failure.reason for failure in self.failures if failure.operation == "check"}
