@@ -20,6 +20,7 @@ from .client.errors import (
     RequestError,
     ServerError,
     SeveralMatchesError,
+    TimedOutError,
     UnsupportedError,
 )
 from .provider.files import plain_entries as read_entries
@@ -148,6 +149,7 @@ __all__ = [
     "SendingDomainRestrictions",
     "ServerError",
     "SeveralMatchesError",
+    "TimedOutError",
     "TrustedDomain",
     "TrustedDomainArgs",
     "TrustedDomainResult",

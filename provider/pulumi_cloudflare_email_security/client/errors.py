@@ -73,6 +73,10 @@ class AmbiguousError(RequestError):
     applied = None
 
 
+class TimedOutError(AmbiguousError):
+    """No answer came in time: the request may still be carried out later, so looking now cannot tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One item of the envelope's `errors`."""

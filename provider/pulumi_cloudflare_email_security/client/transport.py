@@ -34,6 +34,7 @@ from .errors import (
     NotSentError,
     RateLimitError,
     RequestError,
+    TimedOutError,
 )
 from .limiter import WINDOW, RateLimiter
 
@@ -136,6 +137,8 @@ class Client:
         what = f"{request}: {_reason(error)} ({self._connection.base_url})"
         if _never_sent(error):
             return NotSentError(f"{what} — nothing was sent; check the network and the base URL")
+        if isinstance(error, requests.exceptions.Timeout):
+            return TimedOutError(f"{what} — it may still be carried out; run again when the API answers")
         return AmbiguousError(what)
 
 

@@ -21,6 +21,7 @@ from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id, unsupported
 from ..client.errors import (
     AmbiguousError,
     ConflictError,
+    EmailSecurityError,
     EntryExistsError,
     InvalidRequestError,
     NoSuchRouteError,
@@ -29,6 +30,7 @@ from ..client.errors import (
     ReadOnlyEntryError,
     RequestError,
     SeveralMatchesError,
+    TimedOutError,
 )
 from ..client.listing import Listing
 from .changes import Entries
@@ -122,11 +124,10 @@ class Application:
                 before = plan
                 try:
                     plan = self._look_again()
-                except RequestError as failure:
+                except EmailSecurityError as failure:
                     raise self._partly(failure) from None
-                if plan and (
-                    attempt == _ATTEMPTS or (isinstance(error, InvalidRequestError) and plan.is_left_of(before))
-                ):
+                hopeless = isinstance(error, InvalidRequestError) and plan.is_left_of(before)
+                if plan and (hopeless or isinstance(error, TimedOutError) or attempt == _ATTEMPTS):
                     raise self._partly(error) from None
             except NoSuchRouteError as error:
                 raise unsupported(error, self.endpoint) from None
@@ -311,7 +312,7 @@ class Application:
         if self._total > BATCH_SIZE:
             self.tell(f"{self.setting.collection}: {self._done:,} of {self._total:,} changes done")
 
-    def _partly(self, error: RequestError) -> PartlyAppliedError:
+    def _partly(self, error: EmailSecurityError) -> PartlyAppliedError:
         return PartlyAppliedError(
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "
             "lost: run `pulumi up` again, which finds what was made and goes on from there"

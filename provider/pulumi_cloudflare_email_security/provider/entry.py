@@ -16,6 +16,7 @@ from ..client.errors import (
     NotFoundError,
     ReadOnlyEntryError,
     SeveralMatchesError,
+    TimedOutError,
 )
 from ..client.listing import Listing
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider, check_failures, short_errors
@@ -95,9 +96,11 @@ class EntryProvider(SettingProvider):
                 listing.drop()
                 found = listing.find(key, None)
                 lost = isinstance(error, AmbiguousError)
+                if found and not lost and attempt == 1:
+                    self.journal(props).forget([self.setting.key_text(key)])
                 if found:
                     return self._take(listing, props, found, ours=lost or attempt > 1)
-                if not lost or attempt == _ATTEMPTS:
+                if not lost or isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
                     raise
             else:
                 listing.remember(entry)
@@ -136,12 +139,12 @@ class EntryProvider(SettingProvider):
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 entry = self.setting.update(listing.endpoint, id_, fields)
-            except AmbiguousError:
+            except AmbiguousError as error:
                 listing.drop()
                 entry = listing.endpoint.get(id_)
                 if not self.setting.changed_fields({name: props[name] for name in changed}, self.setting.live(entry)):
                     return entry
-                if attempt == _ATTEMPTS:
+                if isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
                     raise
             else:
                 listing.remember(entry)
@@ -209,10 +212,10 @@ class EntryProvider(SettingProvider):
                 listing.endpoint.delete(id_)
             except NotFoundError:
                 break
-            except AmbiguousError:
+            except AmbiguousError as error:
                 if self._is_gone(listing, id_):
                     break
-                if attempt == _ATTEMPTS:
+                if isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
                     raise
             else:
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self, TypeAlias, TypedDict, TypeVar
 
@@ -77,7 +78,13 @@ class SettingResource(Resource):
         if PROVIDER_KEY in arguments:
             msg = f"{PROVIDER_KEY} is not an argument"
             raise TypeError(msg)
-        super().__init__(provider, resource_name, properties, opts)
+        # The SDK wraps this method of the pickler once more for every dynamic resource and never takes the wrapping
+        # off, so that a provider pickled by value beside thousands of entries would exceed the recursion limit.
+        batch_setitems = pickle._Pickler._batch_setitems  # type: ignore[attr-defined]  # noqa: SLF001
+        try:
+            super().__init__(provider, resource_name, properties, opts)
+        finally:
+            pickle._Pickler._batch_setitems = batch_setitems  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 class EntryResource(SettingResource):
