@@ -145,7 +145,7 @@ class Application:
         noted = self.journal.noted()
         strangers, read_only = [], []
         for text in missing:
-            key = self.setting.key_of(self.declared[text])
+            key = self.setting.key_in(self.declared[text])
             found = self.listing.find(key, self.setting.filters_for(key))
             if not found:
                 continue

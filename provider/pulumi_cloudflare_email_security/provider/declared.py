@@ -73,7 +73,7 @@ class _Check:
         if not known_fields(normal, self.setting.key):
             self.entries[place] = normal
             return
-        key = self.setting.key_text(self.setting.key_of(normal))
+        key = self.setting.key_text(self.setting.key_in(normal))
         problem = self._wrong_key(place, key, key_fields, normal)
         if problem:
             self.failures.append(Failure(place, problem))
@@ -84,7 +84,7 @@ class _Check:
     def _wrong_key(self, place: str, key: str, key_fields: Mapping[str, Any], normal: Mapping[str, Any]) -> str | None:
         if (first := self.places.setdefault(key, place)) != place:
             return f"declares {self.setting.title} {key} again: {first} does already"
-        if key_fields and self.setting.key_of({**normal, **key_fields}) != self.setting.key_of(normal):
+        if key_fields and self.setting.key_of({**normal, **key_fields}) != self.setting.key_in(normal):
             return f"stands under a key that is not its own, which is {key!r}"
         return None
 

@@ -77,6 +77,8 @@ class SettingSchema(Schema):
     @pre_load
     def _null_is_absent_or_empty(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
         """None means empty where a field can be cleared, and "not given" elsewhere."""
+        if None not in data.values():
+            return dict(data)
         cleared = {}
         for name, value in data.items():
             if value is not None:

@@ -90,7 +90,10 @@ class Setting:
 
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key of declared arguments or of a live entry."""
-        normal = self.schema.normal(fields)
+        return self.key_in(self.schema.normal(fields))
+
+    def key_in(self, normal: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The natural key of fields that are in normal form already."""
         return tuple(normal.get(name) for name in self.key)
 
     def fields_from_key(self, text: str) -> dict[str, Any]:
