@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
-_LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
+_LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
 _EMAIL: Final = validate.Email(error="is not an e-mail address")
 _MAX_SHOWN: Final = 60
 # What Boolean strings a file of entries may hold.
@@ -294,7 +294,7 @@ def check_domain(value: str) -> None:
         msg = f"{shown(value)} is not in ASCII — write an international name in its xn-- form"
         raise ValidationError(msg)
     labels = value.split(".")
-    if len(value) > 253 or len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)):
+    if len(value) > 253 or len(labels) < 2 or labels[-1].isdecimal() or not all(map(_LABEL.fullmatch, labels)):
         msg = f"{shown(value)} is not a domain name"
         raise ValidationError(msg)
 
@@ -335,9 +335,8 @@ def check_ip(value: str) -> None:
         raise ValidationError(msg) from None
     plain = _unmapped(network)
     for refused, kind in _REFUSED:
-        # A block is refused where it lies in a refused one, and where its own address is a refused one.
-        if plain.version == refused.version and plain.network_address in refused:
-            msg = f"{shown(value)} is {kind}: the API accepts public addresses only"
+        if plain.version == refused.version and plain.overlaps(refused):  # type: ignore[arg-type]
+            msg = f"{shown(value)} holds {kind} addresses: the API accepts public addresses only"
             raise ValidationError(msg)
 
 

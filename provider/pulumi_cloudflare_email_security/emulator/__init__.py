@@ -1,0 +1,30 @@
+"""Cloudflare Email Security settings, emulated: the API of ``api.md`` in memory, strict, with three doors.
+
+- in this process: :class:`EmulatorAdapter`, mounted on a ``requests`` session (:data:`EMULATOR_BASE_URL`)
+- in unit tests: :func:`respond`, for the ``responses`` library
+- over HTTP: ``python -m pulumi_cloudflare_email_security.emulator --port N``, or :class:`EmulatorServer`
+
+It is written from the API's documentation and knows nothing of the clients that ask it.
+"""
+
+from .adapter import EMULATOR_BASE_URL, EMULATOR_PREFIX, EmulatorAdapter
+from .catalogue import CONTRACTS
+from .core import Emulator
+from .faults import Fault
+from .messages import EmulatorError, Request, Response
+from .mocks import respond
+from .server import EmulatorServer
+
+__all__ = [
+    "CONTRACTS",
+    "EMULATOR_BASE_URL",
+    "EMULATOR_PREFIX",
+    "Emulator",
+    "EmulatorAdapter",
+    "EmulatorError",
+    "EmulatorServer",
+    "Fault",
+    "Request",
+    "Response",
+    "respond",
+]

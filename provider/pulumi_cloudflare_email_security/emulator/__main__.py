@@ -1,0 +1,120 @@
+"""``python -m pulumi_cloudflare_email_security.emulator``: the emulator over HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from .catalogue import CONTRACTS
+from .core import Emulator
+from .messages import EmulatorError
+from .server import EmulatorServer
+from .writes import Duplicates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted; 1 with a line on stderr where that is not possible."""
+    options = _parser().parse_args(arguments)
+    try:
+        emulator = Emulator(
+            options.contract,
+            token=options.token,
+            duplicates=options.duplicates,
+            rate_limit=options.rate_limit,
+            state=options.state,
+            latency=options.latency,
+        )
+        if options.seed is not None:
+            plant(emulator, read_seed(options.seed, options.account))
+        server = _listen(emulator, options.host, options.port)
+    except (EmulatorError, OSError) as error:
+        print(f"emulator: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    with server:
+        print(f"listening on {server.base_url}", flush=True)  # noqa: T201
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+def _listen(emulator: Emulator, host: str, port: int) -> EmulatorServer:
+    try:
+        return EmulatorServer(emulator, host, port)
+    except OSError as error:
+        message = f"cannot listen on {host}:{port}: {error.strerror}"
+        raise EmulatorError(message) from None
+
+
+def read_seed(path: Path, account: str | None) -> dict[str, Any]:
+    """The entries of a seed file by account and collection: ``{account: {collection: [...]}}``.
+
+    With ``account`` the file may be ``{collection: [...]}``.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except ValueError:
+        message = f"{path} is not JSON"
+        raise EmulatorError(message) from None
+    if isinstance(content, dict) and any(isinstance(value, list) for value in content.values()):
+        if account is None:
+            message = f"{path} names no account: add --account"
+            raise EmulatorError(message)
+        content = {account: content}
+    if not isinstance(content, dict) or not all(_is_account(value) for value in content.values()):
+        message = f"{path} must hold accounts, their collections, and lists of entries"
+        raise EmulatorError(message)
+    return content
+
+
+def _is_account(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries) for entries in value.values()
+    )
+
+
+def plant(emulator: Emulator, accounts: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> None:
+    """Seed collections that have no entry yet, so that a server started again seeds nothing twice."""
+    for account, collections in accounts.items():
+        for name, entries in collections.items():
+            if not emulator.entries(account, name):
+                emulator.seed({name: entries}, account_id=account)
+
+
+def _rate_limit(text: str) -> tuple[int, float]:
+    requests, _, seconds = text.partition("/")
+    try:
+        return int(requests), float(seconds)
+    except ValueError:
+        message = f"{text!r} is not of the form 1200/300"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pulumi_cloudflare_email_security.emulator",
+        description="Cloudflare Email Security settings, emulated over HTTP.",
+    )
+    add = parser.add_argument
+    add("--port", type=int, required=True, help="0 picks a free one")
+    add("--host", default="127.0.0.1")
+    add("--state", type=Path, metavar="PATH", help="a JSON file that keeps the entries")
+    add("--contract", choices=sorted(CONTRACTS), help="default: that of the state file, else 2026")
+    add("--latency", type=float, default=0.0, metavar="SECONDS", help="what each answer takes")
+    add("--token", help="the only token accepted; default: any, or none")
+    add("--seed", type=Path, metavar="FILE", help="JSON: entries to start with, by account and collection")
+    add("--account", metavar="ID", help="the account of a seed file that names none")
+    add("--duplicates", choices=get_args(Duplicates), default="conflict", help="default: conflict")
+    add("--rate-limit", type=_rate_limit, metavar="REQUESTS/SECONDS", help="such as 1200/300; default: none")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,238 @@
+"""The kinds of value a field may hold.
+
+Each check takes a JSON value and gives the value to store, or raises :class:`Refused`. Types are JSON's:
+a boolean is no integer, an integer no boolean, and ``1.0`` no integer. The forms of addresses and
+patterns are those of ``api.md``, "Pattern rules".
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+import uuid
+import warnings
+from collections.abc import Callable
+
+from .messages import shown
+
+Check = Callable[[object], object]
+
+INT32 = 2**31 - 1
+INT64 = 2**63 - 1
+
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE | re.ASCII)
+_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.IGNORECASE | re.ASCII)
+_PREFIX = re.compile(r"[0-9]{1,3}", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_DOMAIN_LENGTH = 253
+_LOCAL_LENGTH = 64
+
+# What an IP pattern must not touch, by name; each IPv4 range counts in its IPv4-mapped IPv6 form too.
+_REFUSED_RANGES = {
+    "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+    "unique-local": ("fc00::/7",),
+    "loopback": ("127.0.0.0/8", "::1/128"),
+    "link-local": ("169.254.0.0/16", "fe80::/10"),
+    "unspecified": ("0.0.0.0/32", "::/128"),
+    "broadcast": ("255.255.255.255/32",),
+}
+
+
+class Refused(ValueError):  # noqa: N818 - it says what happened to the value
+    """A value that the API does not take; ``pointer`` leads from the field to the offending part."""
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        """Take what is wrong and where."""
+        super().__init__(message)
+        self.pointer = pointer
+
+
+def string(value: object) -> str:
+    """Any text, as long as it is Unicode (no lone surrogates)."""
+    if not isinstance(value, str):
+        message = f"must be a string, not {shown(value)}"
+        raise Refused(message)
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            message = "must be valid Unicode"
+            raise Refused(message) from None
+    return value
+
+
+def text(minimum: int = 0, maximum: int | None = None) -> Check:
+    """Text of so many characters."""
+
+    def check(value: object) -> str:
+        length = len(string(value))
+        if length < minimum:
+            message = f"must have at least {minimum} character{'s' * (minimum > 1)}"
+            raise Refused(message)
+        if maximum is not None and length > maximum:
+            message = f"must have at most {maximum} characters, not {length}"
+            raise Refused(message)
+        return string(value)
+
+    return check
+
+
+def boolean(value: object) -> bool:
+    """``true`` or ``false``."""
+    if not isinstance(value, bool):
+        message = f"must be true or false, not {shown(value)}"
+        raise Refused(message)
+    return value
+
+
+def integer(minimum: int, maximum: int) -> Check:
+    """A whole number within both limits."""
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            message = f"must be an integer, not {shown(value)}"
+            raise Refused(message)
+        if not minimum <= value <= maximum:
+            message = f"must be from {minimum} to {maximum}"
+            raise Refused(message)
+        return value
+
+    return check
+
+
+def one_of(*choices: str) -> Check:
+    """One of these words, in this case."""
+
+    def check(value: object) -> str:
+        if value not in choices or not isinstance(value, str):
+            message = f"must be one of {', '.join(choices)}, not {shown(value)}"
+            raise Refused(message)
+        return value
+
+    return check
+
+
+def set_of(check: Check) -> Check:
+    """A list in which order and repetition mean nothing: it is answered sorted."""
+
+    def check_all(value: object) -> list[object]:
+        if not isinstance(value, list):
+            message = f"must be a list, not {shown(value)}"
+            raise Refused(message)
+        items = []
+        for index, item in enumerate(value):
+            try:
+                items.append(check(item))
+            except Refused as error:
+                raise Refused(str(error), f"/{index}{error.pointer}") from None
+        return sorted(set(items), key=str)
+
+    return check_all
+
+
+def uuid_text(value: object) -> str:
+    """A UUID in its usual form."""
+    if not _UUID.fullmatch(string(value)):
+        message = f"must be a UUID, not {shown(value)}"
+        raise Refused(message)
+    return str(uuid.UUID(string(value)))
+
+
+def _is_host(value: str, labels: int) -> bool:
+    parts = value.split(".")
+    return (
+        len(value) <= _DOMAIN_LENGTH
+        and len(parts) >= labels
+        and all(_LABEL.fullmatch(part) for part in parts)
+        and not parts[-1].isdigit()
+    )
+
+
+def subdomain(value: object) -> str:
+    """A domain name, of one label or more."""
+    if not _is_host(string(value), labels=1):
+        message = f"must be a domain name, not {shown(value)}"
+        raise Refused(message)
+    return string(value)
+
+
+def domain_name(value: object) -> str:
+    """A domain name of two labels or more, ASCII (international names in their ``xn--`` form)."""
+    if not _is_host(string(value), labels=2):
+        message = f"must be a domain name, not {shown(value)}"
+        raise Refused(message)
+    return string(value)
+
+
+def email_address(value: object) -> str:
+    """An e-mail address: a dot-atom, ``@``, a domain name."""
+    local, _, domain = string(value).rpartition("@")
+    if len(local) > _LOCAL_LENGTH or not _LOCAL.fullmatch(local) or not _is_host(domain, labels=2):
+        message = f"must be an e-mail address, not {shown(value)}"
+        raise Refused(message)
+    return string(value)
+
+
+def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    address, slash, prefix = string(value).partition("/")
+    try:
+        if "%" in address or (slash and not _PREFIX.fullmatch(prefix)):
+            raise ValueError  # noqa: TRY301 - the message is the same for every cause
+        return ipaddress.ip_network(string(value), strict=False)
+    except ValueError:
+        message = f"must be an IP address or CIDR block, not {shown(value)}"
+        raise Refused(message) from None
+
+
+def cidr(value: object) -> str:
+    """A CIDR block, prefix length included; any range."""
+    _network(value)
+    if "/" not in string(value):
+        message = f"must be a CIDR block such as 192.0.2.0/24, not {shown(value)}"
+        raise Refused(message)
+    return string(value)
+
+
+@functools.cache
+def _refused_networks() -> tuple[tuple[str, ipaddress.IPv4Network | ipaddress.IPv6Network], ...]:
+    networks: list[tuple[str, ipaddress.IPv4Network | ipaddress.IPv6Network]] = []
+    for name, ranges in _REFUSED_RANGES.items():
+        for network in map(ipaddress.ip_network, ranges):
+            networks.append((name, network))
+            if isinstance(network, ipaddress.IPv4Network):
+                mapped = f"::ffff:{network.network_address}/{96 + network.prefixlen}"
+                networks.append((name, ipaddress.IPv6Network(mapped)))
+    return tuple(networks)
+
+
+def public_network(value: object) -> str:
+    """An IP address or CIDR block that touches no private, loopback or otherwise special range."""
+    network = _network(value)
+    for name, refused in _refused_networks():
+        if network.version == refused.version and network.overlaps(refused):
+            message = f"must not be a {name} address or hold any: {shown(value)}"
+            raise Refused(message)
+    return string(value)
+
+
+@functools.lru_cache(maxsize=4096)
+def _regular_expression_error(value: str) -> str | None:
+    # Unicode classes and \z are common to other dialects, and unknown to Python's.
+    portable = re.sub(r"\\[pP](?:\{[^{}]*\}|\w)", r"\\w", value).replace(r"\z", r"\Z")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(portable)
+    except (re.error, OverflowError, RecursionError) as error:
+        return str(error)
+    return None
+
+
+def regular_expression(value: object) -> str:
+    """A regular expression that compiles."""
+    error = _regular_expression_error(string(value))
+    if error is not None:
+        message = f"must be a regular expression: {error}"
+        raise Refused(message)
+    return string(value)

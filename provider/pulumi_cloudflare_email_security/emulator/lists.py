@@ -1,0 +1,122 @@
+"""Lists: pages, order, filters and search.
+
+Source: ``api.md``, "Lists". Without ``order`` entries come in the order they were made.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from .kinds import INT32, Refused, one_of
+from .messages import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .contracts import Collection, Entry
+    from .store import Table
+
+DEFAULT_PAGE = 20
+LARGEST_PAGE = 1000
+
+_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
+
+
+def page_of(
+    collection: Collection,
+    table: Table,
+    query: Sequence[tuple[str, str]],
+    *,
+    total_count: bool,
+) -> tuple[list[Entry], dict[str, int]]:
+    """The entries of the page that a query asks for, and its ``result_info``."""
+    values = _values(collection, query)
+    page = _number(values, "page", 1, INT32)
+    per_page = _number(values, "per_page", DEFAULT_PAGE, LARGEST_PAGE)
+    selected = _selected(collection, table, values)
+    entries = selected[(page - 1) * per_page : page * per_page]
+    info = {"page": page, "per_page": per_page, "count": len(entries)}
+    return entries, info | {"total_count": len(selected)} if total_count else info
+
+
+def refuse_query(query: Sequence[tuple[str, str]]) -> None:
+    """Refuse any parameter, where an operation has none."""
+    for name, _ in query:
+        message = f"{name}: is no parameter here"
+        raise refuse(message, f"/{name}")
+
+
+def _values(collection: Collection, query: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    known = {"page", "per_page", *collection.filters}
+    if collection.order:
+        known |= {"order", "direction", "search"}
+    values: dict[str, list[str]] = {}
+    for name, value in query:
+        if name not in known:
+            refuse_query([(name, value)])
+        if name in values and name not in collection.repeatable:
+            message = f"{name}: is given twice"
+            raise refuse(message, f"/{name}")
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def _number(values: dict[str, list[str]], name: str, default: int, maximum: int) -> int:
+    text = values.pop(name, [str(default)])[0]
+    if not _NUMBER.fullmatch(text) or not 1 <= int(text) <= maximum:
+        message = f"{name}: must be a number from 1 to {maximum}"
+        raise refuse(message, f"/{name}")
+    return int(text)
+
+
+def _selected(collection: Collection, table: Table, values: dict[str, list[str]]) -> list[Entry]:
+    question = tuple((name, tuple(texts)) for name, texts in sorted(values.items()))
+    if table.selected is None or table.selected[0] != question:
+        table.selected = (question, _select(collection, table, values))
+    return table.selected[1]
+
+
+def _select(collection: Collection, table: Table, values: dict[str, list[str]]) -> list[Entry]:
+    order = _choice(values, "order", "created_at", *collection.order)
+    backwards = _choice(values, "direction", "asc", "asc", "desc") == "desc"
+    entries = table.all()
+    for test in _tests(collection, values):
+        entries = [entry for entry in entries if test(entry)]
+    if order == "created_at":
+        return entries[::-1] if backwards else entries
+    return sorted(entries, key=lambda entry: str(entry[order]), reverse=backwards)
+
+
+def _choice(values: dict[str, list[str]], name: str, default: str, *choices: str) -> str:
+    text = values.pop(name, [default])[0]
+    try:
+        return str(one_of(*choices)(text)) if text != default else default
+    except Refused as error:
+        message = f"{name}: {error}"
+        raise refuse(message, f"/{name}") from None
+
+
+def _tests(collection: Collection, values: dict[str, list[str]]) -> list[Callable[[Entry], bool]]:
+    tests = [_search(collection.searched, text) for text in values.pop("search", [])]
+    for name, texts in values.items():
+        try:
+            alternatives = [collection.filters[name](text) for text in texts]
+        except Refused as error:
+            message = f"{name}: {error}"
+            raise refuse(message, f"/{name}") from None
+        tests.append(_any_of(alternatives))
+    return tests
+
+
+def _any_of(alternatives: list[Callable[[Entry], bool]]) -> Callable[[Entry], bool]:
+    return lambda entry: any(test(entry) for test in alternatives)
+
+
+def _search(names: tuple[str, ...], wanted: str) -> Callable[[Entry], bool]:
+    folded = wanted.casefold()
+
+    def test(entry: Any) -> bool:
+        return any(folded in str(entry.get(name) or "").casefold() for name in names)
+
+    return test

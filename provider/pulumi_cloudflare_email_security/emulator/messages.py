@@ -1,0 +1,155 @@
+"""Requests, responses, the envelope and the API's errors.
+
+The envelope and the codes 10000, 9106, 7003 and 971 are those of ``api.md``. What the API answers as
+code for a refused body, an unknown id, a duplicate or a wrong method is not documented: the emulator
+repeats the HTTP status there, below 1000 on purpose, since no client may assume more.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOT = "/client/v4"
+
+AUTHENTICATION = 10000
+HEADERS_MISSING = 9106
+NO_ROUTE = 7003
+RATE_LIMITED = 971
+
+JSON_HEADERS = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it reaches the API: the path still percent-encoded, the query decoded."""
+
+    method: str
+    path: str
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    @classmethod
+    def to(
+        cls,
+        method: str,
+        target: str,
+        headers: Mapping[str, str | bytes],
+        body: str | bytes | None,
+    ) -> Request:
+        """The request that a door received: ``target`` is the path and query as on the request line."""
+        path, _, query = target.partition("?")
+        return cls(
+            method=method.upper(),
+            path=path,
+            query=parse_qsl(query, keep_blank_values=True),
+            headers={name: _text(value) for name, value in headers.items()},
+            body=body.encode() if isinstance(body, str) else body or b"",
+        )
+
+    def header(self, name: str) -> str | None:
+        """The header of that name in whatever case, without surrounding blanks."""
+        for key, value in self.headers.items():
+            if key.lower() == name.lower():
+                return value.strip()
+        return None
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer, and how the way back fails.
+
+    ``delay`` is in seconds, and the door's to wait out (or to turn into a timeout). ``broken`` says that
+    there is no whole answer: the connection was ``refused`` or ``cut`` (no bytes come back), or ``half``
+    of the body is all there is, under the Content-Length of the whole.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    delay: float = 0.0
+    broken: Literal["refused", "cut", "half"] | None = None
+
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One entry of the envelope's ``errors``; ``pointer`` is the JSON pointer of the field."""
+
+    code: int
+    message: str
+    pointer: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The form it has in an envelope."""
+        source = {} if self.pointer is None else {"source": {"pointer": self.pointer}}
+        return {"code": self.code, "message": self.message, **source}
+
+
+class ApiError(Exception):
+    """The API refuses: an HTTP status and the problems that its envelope names."""
+
+    def __init__(self, status: int, *problems: Problem, headers: Mapping[str, str] | None = None) -> None:
+        """Take what the envelope and the status line will say."""
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.status = status
+        self.problems = problems
+        self.headers = dict(headers or {})
+
+    def response(self) -> Response:
+        """The answer that says so."""
+        return envelope(self.status, errors=self.problems, headers=self.headers)
+
+
+class EmulatorError(ValueError):
+    """The emulator itself is misused: a bad option, fault, seed or state file. Never an API answer."""
+
+
+def refuse(message: str, pointer: str | None = None, *, status: int = 400, code: int | None = None) -> ApiError:
+    """An error with one problem, whose code is the status unless given."""
+    return ApiError(status, Problem(status if code is None else code, message, pointer))
+
+
+def envelope(
+    status: int,
+    result: object = None,
+    *,
+    errors: Sequence[Problem] = (),
+    result_info: Mapping[str, int] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The API's envelope around a result or errors."""
+    content: dict[str, Any] = {
+        "success": not errors,
+        "errors": [problem.as_json() for problem in errors],
+        "messages": [],
+        "result": result,
+    }
+    if result_info is not None:
+        content["result_info"] = dict(result_info)
+    body = json.dumps(content, separators=(",", ":")).encode()
+    return answer(status, body, {**JSON_HEADERS, **(headers or {})})
+
+
+def answer(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
+    """A response that states its length."""
+    return Response(status, {**headers, "Content-Length": str(len(body))}, body)
+
+
+def shown(value: object) -> str:
+    """A value as error messages quote it: JSON, cut at 80 characters."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,0 +1,163 @@
+"""The HTTP door: a threaded HTTP/1.1 server on the standard library's, connections kept alive.
+
+Besides the API there is ``/__emulator__/``, which needs no token and is not logged: ``requests`` (GET, DELETE),
+``faults`` (GET, POST, DELETE) and ``entries`` (GET, ``?account_id=``).
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import struct
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from .faults import Fault
+from .messages import ROOT, EmulatorError, Request, Response, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .core import Emulator
+
+ADMIN = "/__emulator__/"
+
+
+class EmulatorServer(ThreadingHTTPServer):
+    """Serves an emulator; ``serve_forever()`` and ``shutdown()`` are those of :mod:`socketserver`."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen; port 0 picks a free one."""
+        self.emulator = emulator
+        super().__init__((host, port), _Handler)
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is."""
+        host = str(self.server_address[0])
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_address[1]}{ROOT}"
+
+    def server_bind(self) -> None:
+        """Bind without asking the name service for our own name."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Let a client go away in silence; anything else is a bug, and told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: EmulatorServer
+    protocol_version = "HTTP/1.1"
+    server_version = "email-security-emulator"
+    sys_version = ""
+    wbufsize = -1  # headers and body leave together
+    disable_nagle_algorithm = True
+
+    def handle_method(self) -> None:
+        """Answer one request of the connection."""
+        try:
+            length = int(self.headers.get("Content-Length", "0"))
+        except ValueError:
+            length = -1
+        if length < 0 or "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            self._send(_admin(411, {"error": "a Content-Length is needed"}))
+            return
+        request = Request.to(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
+        if request.path.startswith(ADMIN):
+            self._send(administer(self.server.emulator, request))
+            return
+        response = self.server.emulator.handle(request)
+        if response.delay:
+            self.server.emulator.sleep(response.delay)
+        if response.broken in ("refused", "cut"):
+            self._reset()
+        else:
+            self._send(response)
+
+    do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = handle_method  # noqa: N815
+
+    def _send(self, response: Response) -> None:
+        self.send_response(response.status, http.client.responses.get(response.status, "Unknown"))
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        if response.broken == "half":
+            self.close_connection = True
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+        self.wfile.flush()
+
+    def _reset(self) -> None:
+        """Cut the connection: the client sees a reset, and not a byte."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def administer(emulator: Emulator, request: Request) -> Response:
+    """Answer below ``/__emulator__/``."""
+    act = _ADMIN_OPERATIONS.get(f"{request.method} {request.path.removeprefix(ADMIN)}")
+    if act is None:
+        return _admin(404, {"error": f"only {', '.join(_ADMIN_OPERATIONS)} are below {ADMIN}"})
+    try:
+        return _admin(200, act(emulator, request))
+    except EmulatorError as error:
+        return _admin(400, {"error": str(error)})
+
+
+def _requests(emulator: Emulator, request: Request) -> object:
+    if request.method == "DELETE":
+        emulator.log.clear()
+    return emulator.log.summary()
+
+
+def _faults(emulator: Emulator, request: Request) -> object:
+    if request.method == "POST":
+        emulator.inject(*_described(request.body))
+    elif request.method == "DELETE":
+        emulator.clear_faults()
+    return [fault.as_json() for fault in emulator.faults]
+
+
+def _entries(emulator: Emulator, request: Request) -> object:
+    account = dict(request.query).get("account_id")
+    if not account:
+        message = "which account? add ?account_id="
+        raise EmulatorError(message)
+    return {name: emulator.entries(account, name) for name in emulator.contract.collections}
+
+
+_ADMIN_OPERATIONS: dict[str, Callable[[Emulator, Request], object]] = {
+    "GET requests": _requests,
+    "DELETE requests": _requests,
+    "GET faults": _faults,
+    "POST faults": _faults,
+    "DELETE faults": _faults,
+    "GET entries": _entries,
+}
+
+
+def _described(body: bytes) -> list[Fault]:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        message = "the body is not JSON"
+        raise EmulatorError(message) from None
+    return [Fault.from_json(item) for item in (content if isinstance(content, list) else [content])]
+
+
+def _admin(status: int, content: object) -> Response:
+    return answer(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
