@@ -335,7 +335,7 @@ def check_ip(value: str) -> None:
         raise ValidationError(msg) from None
     plain = _unmapped(network)
     for refused, kind in _REFUSED:
-        if plain.version == refused.version and plain.overlaps(refused):  # type: ignore[arg-type]
+        if plain.version == refused.version and plain.overlaps(refused):
             msg = f"{shown(value)} holds {kind} addresses: the API accepts public addresses only"
             raise ValidationError(msg)
 
