@@ -23,7 +23,7 @@ from .client.errors import (
     TimedOutError,
     UnsupportedError,
 )
-from .provider.files import plain_entries as read_entries
+from .provider.files import FileEntry, read_entries
 from .settings.allow_policy import (
     AllowPolicies,
     AllowPolicy,
@@ -130,6 +130,7 @@ __all__ = [
     "EmailSecurityError",
     "EntriesFileError",
     "EntryExistsError",
+    "FileEntry",
     "ImpersonationRegistry",
     "ImpersonationRegistryEntry",
     "ImpersonationRegistryEntryArgs",

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pulumi import RunError
 
-class EmailSecurityError(Exception):
-    """The root of every error this package raises on purpose."""
+
+class EmailSecurityError(RunError):
+    """The root of every error this package raises on purpose.
+
+    It is Pulumi's RunError, so that a program which does not catch it ends with its text and without a traceback.
+    """
 
     # Tracebacks name a class by its module; users meet these errors in `pulumi up`, where the public
     # name is the one they can import.

@@ -93,7 +93,7 @@ class _Check:
         if expires is None or has_unknown(expires):
             return False
         try:
-            day = date.fromisoformat(str(expires)[:10])
+            day = date.fromisoformat(str(expires))
         except ValueError:
             self.failures.append(Failure(f"{place}.{EXPIRES}", f"{shown(expires)} is not a date such as 2027-01-31"))
             return False

@@ -16,6 +16,7 @@ from marshmallow import ValidationError, fields, validate
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
 _EMAIL: Final = validate.Email(error="is not an e-mail address")
 _MAX_SHOWN: Final = 60
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # What Boolean strings a file of entries may hold.
 _TRUE: Final = frozenset({"true", "yes", "1", "on"})
 _FALSE: Final = frozenset({"false", "no", "0", "off"})
@@ -104,6 +105,9 @@ class Text(SettingField):
         """A string within the limits."""
         if not isinstance(value, str):
             msg = f"must be a string, not {shown(value)}"
+            raise ValidationError(msg)
+        if _SURROGATE.search(value):
+            msg = "holds half a character (a lone surrogate)"
             raise ValidationError(msg)
         if len(value) < self.minimum:
             msg = "must not be empty" if self.minimum == 1 else f"must have at least {self.minimum} characters"

@@ -1,13 +1,160 @@
-"""Entries read from files (being written)."""
+"""What a collection's `entries` are for the engine; entries of files are checked where their places are known."""
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any, Final
 
+import pulumi
+from pulumi.output import Unknown
+
+from ..client.envelope import printable
+from .collection import DEFAULTS
+from .declared import EXPIRES
+from .fields import shown
+from .file_formats import FileEntry, read_entries
+from .plain import plain_fields
+from .schema import Failure, known_fields
 from .setting import Setting
+
+__all__ = ["FileEntry", "plain_entries", "read_entries"]
+
+_MAX_PROBLEMS: Final = 20
+_UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]
 
 
 def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
-    """Stub."""
-    del setting, defaults
-    return entries
+    """A collection's `entries` as the engine takes them; entries of files are checked, so that errors name places.
+
+    Args:
+        setting: what they are entries of.
+        entries: a list or a map of entries; anything else comes back as it is.
+        defaults: the fields that all entries share, if any.
+
+    Raises:
+        pulumi.RunError: entries of files are wrong; the text names every place, up to a limit.
+
+    """
+    files = _FileEntries(setting, defaults)
+    if isinstance(entries, Mapping):
+        plain: Any = {key: files.plain(entry, key) for key, entry in entries.items()}
+    elif isinstance(entries, list | tuple):
+        plain = [files.plain(entry, None) for entry in entries]
+    else:
+        return entries
+    if files.problems:
+        raise pulumi.RunError(_report(setting, files.problems))
+    return plain
+
+
+def _report(setting: Setting, problems: list[str]) -> str:
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    lines = [f"{setting.collection}: {count} in entries from files", *map(printable, problems[:_MAX_PROBLEMS])]
+    if len(problems) > _MAX_PROBLEMS:
+        lines.append(f"… and {len(problems) - _MAX_PROBLEMS} more")
+    return "\n  ".join(lines)
+
+
+class _FileEntries:
+    """Makes entries plain, and gathers what is wrong with those of files."""
+
+    def __init__(self, setting: Setting, defaults: Any) -> None:
+        self.setting = setting
+        self.defaults = defaults
+        self.problems: list[str] = []
+        self.firsts: dict[str, FileEntry] = {}
+        self.unknown_columns: set[tuple[str, str]] = set()
+
+    def plain(self, entry: Any, key: str | None) -> Any:
+        if not isinstance(entry, FileEntry):
+            return plain_fields(self.setting, entry) if isinstance(entry, Mapping) else entry
+        key = entry.key if key is None else key
+        key_fields = {} if key is None else self.setting.fields_from_key(key)
+        fields = plain_fields(self.setting, self.typed(entry))
+        self.check(entry, key_fields, fields)
+        return {**key_fields, **fields}
+
+    def typed(self, entry: FileEntry) -> dict[str, Any]:
+        """The fields under the API's names; text is what the schema says it stands for."""
+        known = self.setting.schema.setting_fields
+        typed: dict[str, Any] = {}
+        for column, value in entry.items():
+            if (entry.file, column) in self.unknown_columns:
+                continue
+            name = self.setting.columns.get(column, column)
+            if name != column and (name in entry or name in typed):
+                name = column
+            typed[name] = (
+                known[name].from_text(value) if entry.text and name in known and isinstance(value, str) else value
+            )
+        return typed
+
+    @cached_property
+    def shared(self) -> dict[str, Any]:
+        """The defaults; what is wrong with them is said once, and what is not known yet or wrong is unknown."""
+        schema = self.setting.schema
+        everything = dict.fromkeys(schema.setting_fields, _UNKNOWN)
+        if not isinstance(self.defaults, Mapping):
+            return {} if self.defaults is None else everything
+        shared = _known(plain_fields(self.setting, self.defaults))
+        shared.pop(EXPIRES, None)
+        for failure in schema.validate_entry({**everything, **shared})[1]:
+            self.problems.append(f"{DEFAULTS}.{failure.path}: {failure.reason}")
+            shared[_root(failure.path)] = _UNKNOWN
+        return {name: value for name, value in shared.items() if name in schema.setting_fields}
+
+    def check(self, entry: FileEntry, key_fields: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+        """Validate an entry, and that it is the only one with its natural key."""
+        setting = self.setting
+        arguments = _known({**self.shared, **key_fields, **fields})
+        normal, failures = setting.schema.validate_entry({n: v for n, v in arguments.items() if n != EXPIRES})
+        for failure in (*failures, *_expires_failures(fields.get(EXPIRES))):
+            self.note(entry, failure)
+        if failures or not known_fields(normal, setting.key):
+            return
+        key = setting.key_text(setting.key_in(normal))
+        first = self.firsts.setdefault(key, entry)
+        if first is not entry:
+            self.problems.append(f"{entry.place()}: {key} stands already at {first.place()}")
+        if key_fields and setting.key_text(setting.key_of({**normal, **setting.schema.normal(key_fields)})) != key:
+            self.problems.append(f"{entry.place()}: stands under a key that is not its own, which is {shown(key)}")
+
+    def note(self, entry: FileEntry, failure: Failure) -> None:
+        """Keep what is wrong with an entry, and where."""
+        root = _root(failure.path)
+        columns = [failure.path, root, *(column for column, name in self.setting.columns.items() if name == root)]
+        filled = [column for column in columns if column in entry]
+        column = next((column for column in (*filled, *columns) if column in entry.columns), None)
+        self.problems.append(f"{entry.place(column)}: {failure.path}: {failure.reason}")
+        if entry.text and root not in self.setting.schema.setting_fields and root != EXPIRES:
+            # A column that is no field is wrong once, not once a row.
+            self.unknown_columns.add((entry.file, failure.path))
+
+
+def _root(path: str) -> str:
+    """The field in a failure's path."""
+    return path.partition("[")[0].partition(".")[0]
+
+
+def _expires_failures(expires: object) -> Iterator[Failure]:
+    if expires is not None and not _pending(expires):
+        try:
+            date.fromisoformat(str(expires))
+        except ValueError:
+            yield Failure(EXPIRES, f"{shown(expires)} is not a date such as 2027-01-31")
+
+
+def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with the schema's mark for values that only the engine will know."""
+    return {name: _UNKNOWN if _pending(value) else value for name, value in fields.items()}
+
+
+def _pending(value: object) -> bool:
+    if value is None or isinstance(value, (str, int, float)):
+        return False
+    if isinstance(value, list):
+        return any(map(_pending, value))
+    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)

@@ -15,6 +15,7 @@ from .collection import DEFAULTS, DELETE_LIMIT, IDS, MODE, CollectionProvider
 from .declared import ENTRIES
 from .entry import MANAGED_FIELDS, EntryProvider
 from .files import plain_entries
+from .plain import plain_fields
 from .setting import Setting
 
 Args = TypeVar("Args")
@@ -46,13 +47,6 @@ class CollectionOptions(TypedDict, total=False):
 def declared_by() -> str:
     """The stack that declares a resource, as project/stack."""
     return f"{pulumi.get_project()}/{pulumi.get_stack()}"
-
-
-def empty_for_none(value: object) -> object:
-    """None as "": the engine drops null values, and None is how a program clears a field."""
-    if isinstance(value, pulumi.Output):
-        return value.apply(lambda known: "" if known is None else known)
-    return "" if value is None else value
 
 
 class SettingResource(Resource):
@@ -102,11 +96,7 @@ class EntryResource(SettingResource):
         arguments: Mapping[str, Any],
     ) -> None:
         setting = self.setting
-        fields = setting.schema.setting_fields
-        given = {
-            name: empty_for_none(value) if name in fields and fields[name].nullable else value
-            for name, value in arguments.items()
-        }
+        given = plain_fields(setting, arguments)
         if opts is None or opts.id is None:
             claim(setting, resource_name, [given], {ACCOUNT_ID: account_id})
         self._declare(
@@ -156,6 +146,9 @@ class CollectionResource(SettingResource):
         setting = self.setting
         plain = plain_entries(setting, entries, options.get(DEFAULTS))
         claim(setting, resource_name, plain, options)
+        defaults = options.get(DEFAULTS)
+        if isinstance(defaults, Mapping):
+            options = {**options, DEFAULTS: plain_fields(setting, defaults)}
         self._declare(
             CollectionProvider(setting, self.kind),
             resource_name,

@@ -25,6 +25,7 @@ from .fields import (
 
 PATTERN_TYPES: Final = ("EMAIL", "DOMAIN", "IP")
 MAX_TEXT: Final = 1024
+_PLAIN: Final = (str, bool, int, float, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,10 @@ class SettingSchema(Schema):
             The normal form with defaults filled in, and what is wrong.
 
         """
-        known = {name: value for name, value in arguments.items() if not has_unknown(value)}
-        unknown = {name: value for name, value in arguments.items() if name not in known}
+        unknown = {name: value for name, value in arguments.items() if has_unknown(value)}
+        known = {name: value for name, value in arguments.items() if name not in unknown} if unknown else arguments
         try:
-            normal = cast("dict[str, Any]", self.load(known, partial=tuple(unknown)))
+            normal = cast("dict[str, Any]", self.load(known, partial=tuple(unknown) or None))
         except ValidationError as error:
             # The fields are shared with every other schema of the class; messages are a plain nested dict.
             return dict(arguments), list(self._failures(cast("Mapping[Any, Any]", error.messages), path))
@@ -146,6 +147,8 @@ class SettingSchema(Schema):
 
 def has_unknown(value: object) -> bool:
     """Whether a value holds something that a preview does not know yet."""
+    if isinstance(value, _PLAIN):
+        return False
     if isinstance(value, Unknown):
         return True
     if isinstance(value, Mapping):

@@ -1,0 +1,295 @@
+"""CSV, JSON and YAML files as entries that know where they stand.
+
+A place in a file reads `file:line:column`, both from 1. In a CSV file the column is the number of the cell, as
+in a spreadsheet; elsewhere it counts characters.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ..client.envelope import printable
+from ..client.errors import EntriesFileError
+from .fields import shown
+
+_NOT_ENTRIES: Final = "must hold a list of entries, or a map from natural key to entry"
+_YAML_TAG: Final = "tag:yaml.org,2002:"
+
+
+class FileEntry(dict[str, Any]):
+    """The fields of one entry as a file has them; a collection types and checks them.
+
+    Change one in place: copies are plain dicts, which must have the API's field names and types.
+
+    Attributes:
+        file: the path as it was given.
+        line, column: where the entry starts.
+        columns: the columns of fields, where they have a place of their own.
+        lines: the lines of fields that are not on `line`.
+        key: the text of its natural key, where the file is a map.
+        text: whether all values are text yet, as in CSV.
+
+    """
+
+    __slots__ = ("column", "columns", "file", "key", "line", "lines", "text")
+
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        *,
+        file: str,
+        line: int,
+        column: int = 1,
+        columns: Mapping[str, int] | None = None,
+        lines: Mapping[str, int] | None = None,
+        key: str | None = None,
+        text: bool = False,
+    ) -> None:
+        super().__init__(fields)
+        self.file = file
+        self.line = line
+        self.column = column
+        self.columns = columns or {}
+        self.lines = lines or {}
+        self.key = key
+        self.text = text
+
+    def place(self, name: str | None = None) -> str:
+        """Where the entry, or one of its fields, stands."""
+        if name is not None and name in self.columns:
+            return f"{self.file}:{self.lines.get(name, self.line)}:{self.columns[name]}"
+        return f"{self.file}:{self.line}" if self.text else f"{self.file}:{self.line}:{self.column}"
+
+
+def read_entries(path: str | os.PathLike[str]) -> list[FileEntry]:
+    """The entries of a CSV, JSON or YAML file, for `entries=` of a collection.
+
+    CSV has a header row, whose names may be written as in the dashboard ("Pattern Type"); empty cells are as good
+    as absent. JSON and YAML hold a list of entries, or a map from natural key to entry. All are UTF-8.
+
+    Raises:
+        EntriesFileError: the file cannot be read.
+
+    """
+    file = os.fspath(path)
+    reader = _READERS.get(Path(file).suffix.lower())
+    if reader is None:
+        msg = f"{file}: entries are read from {', '.join(_READERS)} files"
+        raise EntriesFileError(msg)
+    try:
+        raw = Path(file).read_bytes()
+    except (OSError, ValueError) as error:
+        msg = f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise EntriesFileError(msg) from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode("utf-8", "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise _wrong(file, line, column, "is not UTF-8 — save the file as UTF-8") from None
+    return list(reader(file, text))
+
+
+def _wrong(file: str, line: int, column: int | None, reason: str) -> EntriesFileError:
+    place = f"{file}:{line}" if column is None else f"{file}:{line}:{column}"
+    return EntriesFileError(f"{place}: {printable(reason)}")
+
+
+def _csv_entries(file: str, text: str) -> Iterator[FileEntry]:
+    columns: dict[str, int] = {}
+    start = 1
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in rows:
+            line, start = start, rows.line_num + 1
+            row = [cell.strip() for cell in cells]
+            if not any(row):
+                continue
+            nul = next((number for number, cell in enumerate(row, 1) if "\0" in cell), None)
+            if nul is not None:
+                raise _wrong(file, line, nul, "holds a NUL character")
+            if not columns:
+                columns = _header(file, line, row)
+            elif len(row) > len(columns):
+                raise _wrong(file, line, len(columns) + 1, f"has {len(row)} cells, but the header has {len(columns)}")
+            else:
+                fields = {name: cell for name, cell in zip(columns, row, strict=False) if cell}
+                yield FileEntry(fields, file=file, line=line, columns=columns, text=True)
+    except csv.Error as error:
+        raise _wrong(file, start, None, f"is not valid CSV: {error}") from None
+    if not columns:
+        raise _wrong(file, 1, None, "has no header row")
+
+
+def _header(file: str, line: int, cells: list[str]) -> dict[str, int]:
+    """The number of each column by its name in snake_case."""
+    columns: dict[str, int] = {}
+    for number, cell in enumerate(cells, 1):
+        name = re.sub(r"[\s-]+", "_", cell.lower())
+        if not name:
+            raise _wrong(file, line, number, f"column {number} has no name")
+        if name in columns:
+            raise _wrong(file, line, number, f"column {number} ({name}) stands already as column {columns[name]}")
+        columns[name] = number
+    return columns
+
+
+def _json_entries(file: str, text: str) -> Iterator[FileEntry]:
+    try:
+        whole = _SYNTAX.decode(text)
+    except json.JSONDecodeError as error:
+        raise _wrong(file, error.lineno, error.colno, error.msg) from None
+    except RecursionError:
+        raise _wrong(file, 1, 1, "is nested too deeply") from None
+    if not isinstance(whole, list | dict):
+        raise _wrong(file, 1, 1, _NOT_ENTRIES)
+    # The syntax is right: what is between two values need not be looked at. Lines are counted as the reading
+    # goes on, since counting from the start each time takes the square of the size.
+    line, line_start, counted = 1, 0, 0
+    keys: set[str | None] = set()
+    at = _next(text, _next(text, 0) + 1)
+    while text[at] not in "]}":
+        key, at = _SYNTAX.raw_decode(text, at) if isinstance(whole, dict) else (None, at)
+        at = _next(text, at)
+        line += text.count("\n", counted, at)
+        line_start = max(line_start, text.rfind("\n", counted, at) + 1)
+        counted, column = at, at - line_start + 1
+        try:
+            fields, at = _VALUES.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            raise _wrong(file, line, column, str(error)) from None
+        if not isinstance(fields, dict):
+            raise _wrong(file, line, column, f"must be a map of fields, not {shown(fields)}")
+        if key is not None and key in keys:
+            raise _wrong(file, line, column, f"the key {shown(key)} stands twice")
+        keys.add(key)
+        yield FileEntry(fields, file=file, line=line, column=column, key=key)
+        at = _next(text, at)
+
+
+def _next(text: str, at: int) -> int:
+    """Where the next value of a JSON text starts."""
+    gap = _JSON_GAP.match(text, at)
+    return gap.end() if gap else at
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names must differ."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        msg = f"{shown(next(name for name in names if names.count(name) > 1))} stands twice"
+        raise ValueError(msg)
+    return fields
+
+
+def _no_constant(name: str) -> None:
+    msg = f"{name} is not a number in JSON"
+    raise ValueError(msg)
+
+
+_JSON_GAP: Final = re.compile(r"[ \t\n\r,:]*")
+_SYNTAX: Final = json.JSONDecoder(parse_int=str, parse_float=str)
+_VALUES: Final = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+
+
+def _yaml_entries(file: str, text: str) -> Iterator[FileEntry]:
+    try:
+        import yaml  # noqa: PLC0415  (an extra)
+    except ImportError:
+        msg = f"{file}: YAML files need PyYAML — pip install 'pulumi-cloudflare-email-security[yaml]'"
+        raise EntriesFileError(msg) from None
+    try:
+        yield from _Yaml(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text), yaml).entries()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise _wrong(file, *place, str(error.problem or error.context)) from None
+    except yaml.YAMLError as error:
+        raise _wrong(file, 1, None, str(error)) from None
+
+
+class _Yaml:
+    """Entries from YAML's events: an alias is refused where it stands, and nothing is nested without bound."""
+
+    def __init__(self, file: str, loader: Any, yaml: Any) -> None:
+        self.file, self.loader, self.yaml = file, loader, yaml
+
+    def entries(self) -> Iterator[FileEntry]:
+        self.loader.get_event()  # the start of the stream
+        start = self.loader.get_event()
+        root = self.loader.get_event() if isinstance(start, self.yaml.DocumentStartEvent) else start
+        for key, event in self.items(root, _NOT_ENTRIES):
+            fields, lines, columns = {}, {}, {}
+            for name, value in self.items(event, "must be a map of fields", maps_only=True):
+                fields[name] = self.value(value)
+                lines[name], columns[name] = _place(value)
+            line, column = _place(event)
+            yield FileEntry(fields, file=self.file, line=line, column=column, columns=columns, lines=lines, key=key)
+        self.loader.get_event()  # the end of the document
+        if not isinstance(end := self.loader.get_event(), self.yaml.StreamEndEvent):
+            raise self.wrong(end, "a second document starts here, where a file holds one")
+
+    def items(self, start: Any, otherwise: str, *, maps_only: bool = False) -> Iterator[tuple[Any, Any]]:
+        """Each key (None in a list) and the first event of its value, the rest of which the caller reads."""
+        a_map = isinstance(start, self.yaml.MappingStartEvent)
+        if not a_map and (maps_only or not isinstance(start, self.yaml.SequenceStartEvent)):
+            raise self.wrong(start, otherwise)
+        if start.tag not in (None, "!", f"{_YAML_TAG}{'map' if a_map else 'seq'}"):
+            raise self.wrong(start, f"the tag {start.tag} is not allowed")
+        keys = set()
+        while not isinstance(event := self.loader.get_event(), self.yaml.CollectionEndEvent):
+            key = None
+            if a_map:
+                if not isinstance(event, self.yaml.ScalarEvent):
+                    raise self.wrong(event, "a key must be text")
+                key = event.value
+                if key in keys:
+                    raise self.wrong(event, f"the key {shown(key)} stands twice")
+                keys.add(key)
+                event = self.loader.get_event()
+            yield key, event
+
+    def value(self, event: Any) -> Any:
+        if isinstance(event, self.yaml.SequenceStartEvent):
+            return [self.scalar(item) for _, item in self.items(event, "")]
+        return self.scalar(event)
+
+    def scalar(self, event: Any) -> Any:
+        if not isinstance(event, self.yaml.ScalarEvent):
+            raise self.wrong(event, "must be a value or a list of values")
+        node = self.yaml.ScalarNode(event.tag, event.value, event.start_mark, event.end_mark)
+        if node.tag in (None, "!"):
+            node.tag = self.loader.resolve(self.yaml.ScalarNode, event.value, event.implicit)
+        if node.tag == f"{_YAML_TAG}str":
+            return event.value
+        try:
+            return self.loader.construct_object(node)
+        except self.yaml.YAMLError:
+            raise
+        except Exception:  # noqa: BLE001  (the constructors fail in many ways on text such as 2027-99-99)
+            raise self.wrong(event, f"{shown(event.value)} is not what it looks like — put it in quotes") from None
+
+    def wrong(self, event: Any, reason: str) -> EntriesFileError:
+        if isinstance(event, self.yaml.AliasEvent):
+            reason = f"the alias *{event.anchor} is not allowed — write the value out"
+        return _wrong(self.file, *_place(event), reason)
+
+
+def _place(event: Any) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+_READERS: Final[Mapping[str, Callable[[str, str], Iterator[FileEntry]]]] = {
+    ".csv": _csv_entries,
+    ".json": _json_entries,
+    ".yaml": _yaml_entries,
+    ".yml": _yaml_entries,
+}
