@@ -32,6 +32,14 @@ def reset() -> None:
         _shared.listings.clear()
 
 
+def drop(collection: str) -> None:
+    """Forget what was read of a collection: another deployment has begun."""
+    with _shared.lock:
+        listings = [listing for key, listing in _shared.listings.items() if key[-1] == collection]
+    for listing in listings:
+        listing.drop()
+
+
 def client_for(connection: Connection) -> Client:
     """The process's client for a connection."""
     key = (connection.base_url, connection.credentials.fingerprint)

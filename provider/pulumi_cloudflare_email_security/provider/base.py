@@ -14,7 +14,7 @@ from .. import state_reference
 from ..client.clock import announce
 from ..client.errors import ConfigurationError, EmailSecurityError
 from ..client.listing import Listing
-from .access import client_for, listing_for
+from .access import client_for, drop, listing_for
 from .configuration import Configuration
 from .journal import Journal
 from .schema import Failure, has_unknown
@@ -85,7 +85,8 @@ class SettingProvider(ResourceProvider):
         return state_reference.provider, (self.kind,)
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack's configuration; nothing is sent."""
+        """Take the stack's configuration at the start of a deployment; nothing is sent."""
+        drop(self.setting.collection)
         self.configuration = Configuration(req.config.get, self.configuration.environ)
 
     def listing(self, account_id: str) -> Listing:

@@ -66,7 +66,10 @@ def report(
     ]
     lines = [f"{setting.collection}: {', '.join(totals)} (of {len(recorded)} entries now, {len(declared)} then)"]
     lines += _some("+", changes.added, lambda _key: "")
-    lines += _some("~", changes.changed, lambda key: _fields(changes.changed[key], recorded[key], declared[key]))
+    normal = setting.schema.normal
+    lines += _some(
+        "~", changes.changed, lambda key: _fields(changes.changed[key], normal(recorded[key]), normal(declared[key]))
+    )
     lines += _some("-", changes.removed, lambda key: "not declared by this program" if key in unmanaged else "")
     return "\n".join(lines)
 

@@ -10,14 +10,13 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import pulumi
-from pulumi.runtime import settings
 
 from .collection import DEFAULTS
+from .runs import current_run
 from .schema import known_fields
 from .setting import Setting
 
 _Claims = dict[tuple[Any, ...], str]
-# A process may run several programs one after the other (the automation API, tests): claims belong to a run.
 _claims: Final[WeakKeyDictionary[object, _Claims]] = WeakKeyDictionary()
 
 
@@ -28,7 +27,7 @@ def claim(setting: Setting, resource_name: str, entries: object, options: Mappin
         pulumi.RunError: another resource of this program declares one of them.
 
     """
-    run = _claims.setdefault(settings.SETTINGS, {})
+    run = _claims.setdefault(current_run(), {})
     account = options.get("account_id")
     scope = (setting.kind, account if isinstance(account, str) else None)
     for fields in _plain(setting, entries, options.get(DEFAULTS)):

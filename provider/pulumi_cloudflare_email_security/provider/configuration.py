@@ -39,6 +39,10 @@ class Configuration:
         """Without a stack: environment variables only."""
         return cls(lambda _key: None, os.environ)
 
+    def _find_for_one_run(self, key: str, variable: str) -> tuple[str, str] | None:
+        """As `_find`, but the environment goes before the configuration: it is how one run differs."""
+        return self._find((), (variable,)) or self._find((key,), ())
+
     def _find(self, keys: tuple[str, ...], variables: tuple[str, ...]) -> tuple[str, str] | None:
         """The first value set, and where it was found."""
         for key in keys:
@@ -61,7 +65,7 @@ class Configuration:
     @property
     def adopt(self) -> bool:
         """Whether existing entries are taken over unless a resource says otherwise."""
-        found = self._find((f"{NAMESPACE}:adopt",), ("CLOUDFLARE_EMAIL_SECURITY_ADOPT",))
+        found = self._find_for_one_run(f"{NAMESPACE}:adopt", "CLOUDFLARE_EMAIL_SECURITY_ADOPT")
         return found is not None and found[0].lower() in {"true", "1", "yes"}
 
     @property
@@ -72,7 +76,7 @@ class Configuration:
             ConfigurationError: it is not a whole number from 0 to 100.
 
         """
-        found = self._find((f"{NAMESPACE}:deleteLimit",), ("CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT",))
+        found = self._find_for_one_run(f"{NAMESPACE}:deleteLimit", "CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT")
         if found is None:
             return None
         value, source = found
@@ -165,7 +169,14 @@ def check_base_url(url: str, source: str) -> None:
     except ValueError:
         host = ""
         parts = urlsplit("")
-    odd = parts.username is not None or parts.password is not None or parts.query or parts.fragment
+    odd = (
+        not url.isprintable()
+        or " " in url
+        or parts.username is not None
+        or parts.password is not None
+        or parts.query
+        or parts.fragment
+    )
     if host and not odd and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         return
     shown = f"{parts.scheme}://{host}" if host else "this"

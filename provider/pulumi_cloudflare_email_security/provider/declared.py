@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from .fields import shown
@@ -93,7 +93,7 @@ class _Check:
         if expires is None or has_unknown(expires):
             return False
         try:
-            day = date.fromisoformat(str(expires))
+            day = datetime.strptime(str(expires), "%Y-%m-%d").date()  # noqa: DTZ007  (a day, not a moment)
         except ValueError:
             self.failures.append(Failure(f"{place}.{EXPIRES}", f"{shown(expires)} is not a date such as 2027-01-31"))
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,10 +12,13 @@ from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.errors import (
     AmbiguousError,
     ConflictError,
+    EmailSecurityError,
     EntryExistsError,
+    InvalidRequestError,
     NoSuchRouteError,
     NotFoundError,
     ReadOnlyEntryError,
+    RequestError,
     SeveralMatchesError,
     TimedOutError,
 )
@@ -166,9 +170,10 @@ class EntryProvider(SettingProvider):
         recorded = {**props, ACCOUNT_ID: listing.endpoint.account_id}
         # `Resource.get` comes without outputs: everything that can be set counts as declared.
         managed = props.get(MANAGED_FIELDS, list(self.setting.schema.api_fields))
+        was = props if MANAGED_FIELDS in props else {}
         live = self.setting.live(entry)
         declared = {name: props[name] for name in managed if name in props}
-        outputs = self._outputs(listing, id_, {**recorded, **declared}, entry, props, managed=managed)
+        outputs = self._outputs(listing, id_, {**recorded, **declared}, entry, was, managed=managed)
         if MANAGED_FIELDS in props and not self.setting.changed_fields(
             declared, {**declared, **live, **self._cleared(live)}
         ):
@@ -191,6 +196,8 @@ class EntryProvider(SettingProvider):
                 entry = self._patch(listing, id_, news, changed)
             else:
                 entry = {**{name: olds[name] for name in self.setting.output_names if name in olds}, "id": id_}
+        except InvalidRequestError as error:
+            raise self._why_refused(listing, id_, what, error) from None
         except NotFoundError as error:
             raise NotFoundError(
                 error.request,
@@ -212,6 +219,8 @@ class EntryProvider(SettingProvider):
                 listing.endpoint.delete(id_)
             except NotFoundError:
                 break
+            except InvalidRequestError as error:
+                raise self._why_refused(listing, id_, self.setting.describe(props), error) from None
             except AmbiguousError as error:
                 if self._is_gone(listing, id_):
                     break
@@ -221,6 +230,13 @@ class EntryProvider(SettingProvider):
                 break
         listing.forget(id_)
         self.journal(props).forget([self.setting.key_text(self.setting.key_of(props))])
+
+    def _why_refused(self, listing: Listing, id_: str, what: str, error: InvalidRequestError) -> EmailSecurityError:
+        """The error to raise for a refused write: the API says no more than 400 for entries that are read-only."""
+        with contextlib.suppress(RequestError):
+            if why := self.setting.read_only(listing.endpoint.get(id_)):
+                return ReadOnlyEntryError(f"{what} (id {id_}) {why}")
+        return error
 
     @staticmethod
     def _is_gone(listing: Listing, id_: str) -> bool:

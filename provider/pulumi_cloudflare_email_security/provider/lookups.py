@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime.config import get_config
@@ -16,17 +17,26 @@ from pulumi.runtime.config import get_config
 from ..client.endpoint import entry_id, unsupported
 from ..client.errors import ConfigurationError, NoMatchError, NoSuchRouteError, NotFoundError, SeveralMatchesError
 from ..client.listing import Listing
-from .access import listing_for
+from .access import drop, listing_for
 from .base import NO_ACCOUNT
 from .configuration import Configuration
 from .fields import names
+from .runs import current_run
 from .setting import Result, Setting
 
 R = TypeVar("R", bound=Result)
 T = TypeVar("T")
 
 
+# The runs that have looked something up in a collection: each starts by forgetting what an earlier one read.
+_read_in: Final[WeakKeyDictionary[object, set[str]]] = WeakKeyDictionary()
+
+
 def _listing(setting: Setting, account_id: str | None) -> Listing:
+    seen = _read_in.setdefault(current_run(), set())
+    if setting.collection not in seen:
+        seen.add(setting.collection)
+        drop(setting.collection)
     configuration = Configuration(get_config, os.environ)
     account_id = account_id or configuration.account_id
     if not account_id:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Final, cast
 
-from marshmallow import RAISE, Schema, ValidationError, post_load, pre_load, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, pre_load, validates_schema
 from pulumi.output import Unknown
 
 from .fields import (
@@ -67,7 +67,7 @@ class SettingSchema(Schema):
         return {name: field for name, field in self.setting_fields.items() if not field.api}
 
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
-        """Rules that span fields. `fields` holds valid values only, and not necessarily all."""
+        """Rules that span fields. `fields` holds valid values; one that is missing is not declared or not known yet."""
         del fields
         yield from ()
 
@@ -96,10 +96,6 @@ class SettingSchema(Schema):
         if problems:
             raise ValidationError(cast("dict[str, Any]", problems))
 
-    @post_load
-    def _in_normal_form(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        return self.normal(data)
-
     def validate_entry(self, arguments: Mapping[str, Any], *, path: str = "") -> tuple[dict[str, Any], list[Failure]]:
         """Check the arguments of one entry.
 
@@ -117,11 +113,11 @@ class SettingSchema(Schema):
         unknown = {name: value for name, value in arguments.items() if has_unknown(value)}
         known = {name: value for name, value in arguments.items() if name not in unknown} if unknown else arguments
         try:
-            normal = cast("dict[str, Any]", self.load(known, partial=tuple(unknown) or None))
+            loaded = cast("dict[str, Any]", self.load(known, partial=tuple(unknown) or None))
         except ValidationError as error:
             # The fields are shared with every other schema of the class; messages are a plain nested dict.
             return dict(arguments), list(self._failures(cast("Mapping[Any, Any]", error.messages), path))
-        return {**normal, **unknown}, []
+        return {**self.normal({**loaded, **unknown}), **unknown}, []
 
     def _failures(self, messages: Mapping[Any, Any], path: str) -> Iterator[Failure]:
         for name, reasons in messages.items():
@@ -176,7 +172,7 @@ class PatternSchema(SettingSchema):
 
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
         """A plain pattern must be what `pattern_type` says."""
-        if fields.get("is_regex", False) or "pattern" not in fields or "pattern_type" not in fields:
+        if fields.get("is_regex") is not False or "pattern" not in fields or "pattern_type" not in fields:
             return
         check = {"EMAIL": check_email, "DOMAIN": check_domain, "IP": check_ip}[fields["pattern_type"]]
         try:

@@ -132,9 +132,9 @@ class Setting:
         ]
 
     def wire(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """API fields as they are sent: what can be cleared is null when empty."""
+        """API fields as they are sent: what can be cleared is null when empty, numbers are whole again."""
         return {
-            name: None if api_field.nullable and fields[name] == "" else fields[name]
+            name: None if api_field.nullable and fields[name] == "" else api_field.normal(fields[name])
             for name, api_field in self.schema.api_fields.items()
             if name in fields
         }

@@ -57,7 +57,7 @@ class ImpersonationRegistryEntrySchema(SettingSchema):
 
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
         """A plain `email` must be an address."""
-        if "email" in fields and not fields.get("is_email_regex", False):
+        if "email" in fields and fields.get("is_email_regex") is False:
             try:
                 check_email(fields["email"])
             except ValidationError as error:
