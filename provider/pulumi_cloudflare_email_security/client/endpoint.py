@@ -7,10 +7,10 @@ of `/accounts/{account_id}/email-security/settings/{collection}`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 from urllib.parse import quote
 
-from .errors import AmbiguousError, NoSuchRouteError
+from .errors import AmbiguousError, ConfigurationError, NoSuchRouteError, RequestError
 from .transport import Client
 
 Entry: TypeAlias = dict[str, Any]
@@ -18,6 +18,8 @@ Entry: TypeAlias = dict[str, Any]
 PAGE_SIZE: Final = 1000
 BATCH_SIZE: Final = 1000
 _LIST_ATTEMPTS: Final = 3
+# What would change the path it stands in, quoted or not.
+_NO_SEGMENT: Final = frozenset({"", ".", ".."})
 
 
 def entry_id(entry: Mapping[str, Any]) -> str:
@@ -29,6 +31,8 @@ class Endpoint:
     """One collection of one account."""
 
     def __init__(self, client: Client, account_id: str, collection: str, *, order: str | None = "created_at") -> None:
+        if account_id in _NO_SEGMENT:
+            raise ConfigurationError(f"{account_id!r} is not an account id")
         self._client = client
         self.account_id = account_id
         self.collection = collection
@@ -79,7 +83,10 @@ class Endpoint:
 
     def get(self, id_: str, below: str = "") -> Entry:
         """One entry, or what is `below` it. Raises NotFoundError where there is none."""
-        return self._entry("GET", self._client.request("GET", self._at(id_) + below).result)
+        result = self._client.request("GET", self._at(id_) + below).result
+        if below and isinstance(result, dict):
+            return result
+        return self._entry("GET", result)
 
     def create(self, fields: Mapping[str, Any]) -> Entry:
         """Create an entry and return it."""
@@ -137,26 +144,31 @@ class Endpoint:
         return changed, created
 
     def _at(self, id_: str) -> str:
-        if id_ in {"", ".", ".."}:
-            msg = f"{id_!r} is not the id of an entry"
-            raise ValueError(msg)
+        if id_ in _NO_SEGMENT:
+            raise RequestError(f"{self.collection}: {id_!r} is not the id of an entry")
         return f"{self._path}/{quote(id_, safe='')}"
 
     def _entry(self, method: str, result: object) -> Entry:
-        if not isinstance(result, dict):
+        if not _is_entry(result):
             raise self._unreadable(method, self._path)
-        return result
+        return cast("Entry", result)
 
     def _entries(self, method: str, result: object) -> list[Entry]:
         if result is None:
             return []
-        if not isinstance(result, list) or not all(isinstance(item, dict) and "id" in item for item in result):
+        if not isinstance(result, list) or not all(map(_is_entry, result)):
             raise self._unreadable(method, self._path)
         return result
 
     @staticmethod
     def _unreadable(method: str, path: str) -> AmbiguousError:
         return AmbiguousError(f"{method} {path}: the answer does not have the documented shape")
+
+
+def _is_entry(item: object) -> bool:
+    """Whether an answer's item is an entry: an object with a usable id."""
+    id_ = item.get("id") if isinstance(item, dict) else None
+    return isinstance(id_, str | int) and not isinstance(id_, bool) and str(id_) not in _NO_SEGMENT
 
 
 def _wire_id(id_: str) -> int | str:

@@ -96,7 +96,7 @@ class Problem:
 
 
 class ApiError(RequestError):
-    """The API refused a request.
+    """The API refused a request; `problems` holds each `Problem` of its answer.
 
     Attributes:
         status: the HTTP status.

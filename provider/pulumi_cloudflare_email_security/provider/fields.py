@@ -98,7 +98,7 @@ class Text(SettingField):
     def limits(self) -> str:
         """The lengths allowed."""
         if self.maximum is None:
-            return ""
+            return {0: "", 1: "not empty"}.get(self.minimum, f"at least {self.minimum} characters")
         return f"{self.minimum}–{self.maximum} characters" if self.minimum else f"at most {self.maximum} characters"
 
     def check(self, value: Any) -> None:
@@ -135,7 +135,7 @@ class DomainName(Text):
 class Cidr(Text):
     """An IP address range in CIDR notation."""
 
-    kind = "CIDR"
+    kind = "CIDR block"
 
     def check(self, value: Any) -> None:
         """An IPv4 or IPv6 network (an address stands for itself)."""
@@ -226,11 +226,7 @@ class Whole(SettingField):
     @property
     def limits(self) -> str:
         """The range allowed."""
-        return (
-            f"{self.minimum}–{self.maximum}"
-            if self.maximum < 2**31
-            else f"at most {self.maximum.bit_length() + 1} bits"
-        )
+        return f"{self.minimum}–{self.maximum}" if self.maximum < 2**31 else "64-bit integer"
 
     def check(self, value: Any) -> None:
         """A number without a fraction, within the range."""

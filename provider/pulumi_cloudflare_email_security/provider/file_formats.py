@@ -24,7 +24,7 @@ _YAML_TAG: Final = "tag:yaml.org,2002:"
 
 
 class FileEntry(dict[str, Any]):
-    """The fields of one entry as a file has them; a collection types and checks them.
+    """One entry of a file: a dict of its fields that remembers its place, for error messages.
 
     Change one in place: copies are plain dicts, which must have the API's field names and types.
 

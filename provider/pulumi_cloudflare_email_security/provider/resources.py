@@ -30,10 +30,11 @@ class CollectionOptions(TypedDict, total=False):
 
     Attributes:
         defaults: fields shared by all entries that do not set them.
-        mode: "additive" touches only the declared entries; in "exclusive" the declared entries are all there may be.
+        mode: "additive" (the default) touches only the declared entries; with "exclusive" they are all there may be,
+            and others are deleted.
         delete_limit: the share of the entries, in percent, that one update may delete; 30 unless set.
-        adopt: whether entries that exist already are taken over.
-        account_id: the account; else the configured one.
+        adopt: whether entries that exist already are taken over; not, unless configured. Domains always are.
+        account_id: the account; else the configured one. Another account is another resource.
 
     """
 
@@ -56,6 +57,10 @@ class SettingResource(Resource):
 
     account_id: pulumi.Output[str]
     """The account the setting belongs to."""
+
+    def _called(self, resource_name: str) -> str:
+        """What errors call the resource."""
+        return f"{type(self).__name__} {resource_name!r}"
 
     def _declare(
         self,
@@ -98,7 +103,7 @@ class EntryResource(SettingResource):
         setting = self.setting
         given = plain_fields(setting, arguments)
         if opts is None or opts.id is None:
-            claim(setting, resource_name, [given], {ACCOUNT_ID: account_id})
+            claim(setting, self._called(resource_name), [given], {ACCOUNT_ID: account_id})
         self._declare(
             EntryProvider(setting),
             resource_name,
@@ -145,7 +150,7 @@ class CollectionResource(SettingResource):
     ) -> None:
         setting = self.setting
         plain = plain_entries(setting, entries, options.get(DEFAULTS))
-        claim(setting, resource_name, plain, options)
+        claim(setting, self._called(resource_name), plain, options)
         defaults = options.get(DEFAULTS)
         if isinstance(defaults, Mapping):
             options = {**options, DEFAULTS: plain_fields(setting, defaults)}

@@ -167,7 +167,12 @@ class PatternSchema(SettingSchema):
         minimum=1,
         maximum=MAX_TEXT,
     )
-    pattern_type = Choice("What the pattern is matched with.", PATTERN_TYPES, readable=("UNKNOWN",), required=True)
+    pattern_type = Choice(
+        "What `pattern` is: an e-mail address, a domain, or a public IP address or CIDR block.",
+        PATTERN_TYPES,
+        readable=("UNKNOWN",),
+        required=True,
+    )
     is_regex = Flag("Whether the pattern is a regular expression.", default=False)
 
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:

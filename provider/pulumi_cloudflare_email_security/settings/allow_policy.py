@@ -182,7 +182,7 @@ def list_allow_policies(
     direction: Literal["asc", "desc"] | None = None,
     account_id: str | None = None,
 ) -> list[AllowPolicyResult]:
-    """All allow policies that fit the filters. `search` looks in several fields; `order` names one."""
+    """All allow policies that fit the filters. `search` is the API's full-text search."""
     return list_entries(
         SETTING,
         AllowPolicyResult,

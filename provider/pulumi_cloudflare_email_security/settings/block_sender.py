@@ -135,7 +135,7 @@ def list_block_senders(
     direction: Literal["asc", "desc"] | None = None,
     account_id: str | None = None,
 ) -> list[BlockSenderResult]:
-    """All blocked senders that fit the filters. `search` looks in several fields; `order` names one."""
+    """All blocked senders that fit the filters. `search` is the API's full-text search."""
     return list_entries(
         SETTING,
         BlockSenderResult,

@@ -34,7 +34,7 @@ class ContentPolicySchema(SettingSchema):
 
     name = Text("The policy's name.", required=True, minimum=1, maximum=MAX_TEXT)
     pattern = Text("The regular expression that the targets are matched with.", required=True, minimum=1)
-    targets = SetOf("What is matched.", Choice("", ("SUBJECT", "BODY")), required=True)
+    targets = SetOf("The parts of a message that are matched.", Choice("", ("SUBJECT", "BODY")), required=True)
     enabled = Flag("Whether the policy is in force.", default=True)
     notes = Text('A remark for people; None or "" clears it.', nullable=True)
 
@@ -144,7 +144,7 @@ def list_content_policies(
     direction: Literal["asc", "desc"] | None = None,
     account_id: str | None = None,
 ) -> list[ContentPolicyResult]:
-    """All content policies that fit the filters. `search` looks in several fields; `order` names one."""
+    """All content policies that fit the filters. `search` is the API's full-text search."""
     return list_entries(
         SETTING,
         ContentPolicyResult,

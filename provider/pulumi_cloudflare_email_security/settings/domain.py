@@ -2,8 +2,8 @@
 
 Endpoint: `/accounts/{account_id}/email-security/settings/domains`. Natural key: `domain`, which cannot be changed.
 The 2025 contract has no create: domains are onboarded in the dashboard, so a Domain takes over what exists; the
-2026 contract can create one. Delete "unprotects" a domain, which cannot be undone: unless `unprotect_on_delete`
-was applied before, deleting the resource leaves the domain as it is.
+2026 contract can create one. Delete leaves the domain protected as it is, unless `unprotect_on_delete` was applied
+before: then the API "unprotects" it, which cannot be undone.
 """
 
 from __future__ import annotations
@@ -95,7 +95,18 @@ class DomainSchema(SettingSchema):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainResult(Result):
-    """A protected domain as the API answers it."""
+    """A protected domain as the API answers it.
+
+    Attributes:
+        inbox_provider: where the mailboxes are: Microsoft or Google.
+        o365_tenant_id: the tenant of a Microsoft integration.
+        authorization: whether and when the domain was authorised (`authorized`, `timestamp`, `status_message`).
+        dmarc_status: what its DMARC record is: none, good or invalid.
+        spf_status: what its SPF record is: none, good, neutral, open or invalid.
+        emails_processed: how many messages were processed, and up to when.
+        status: how far the onboarding is: PENDING, ACTIVE, FAILED or TIMEOUT.
+
+    """
 
     domain: str
     allowed_delivery_modes: list[str]
@@ -295,7 +306,7 @@ def list_domains(
     direction: Literal["asc", "desc"] | None = None,
     account_id: str | None = None,
 ) -> list[DomainResult]:
-    """All protected domains that fit the filters. `search` looks in several fields; `order` names one."""
+    """All protected domains that fit the filters. `search` is the API's full-text search."""
     return list_entries(
         SETTING,
         DomainResult,

@@ -1,8 +1,8 @@
 """The impersonation registry: people whose names are watched for in mail from elsewhere.
 
 Endpoint: `/accounts/{account_id}/email-security/settings/impersonation_registry`. Natural key: `email` and
-`name`. It has no batch. Entries synchronised from a directory cannot be changed through the API. Delete removes
-the entry: the person is no longer watched for.
+`name`. A collection sends one request an entry. Entries synchronised from a directory cannot be changed through the
+API. Delete removes the entry: the person is no longer watched for.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class ImpersonationRegistryEntrySchema(SettingSchema):
     directory_node_id = Whole("The entry's node in the directory.", minimum=-_INT64 - 1, maximum=_INT64)
     external_directory_node_id = Text("The entry's node in an external directory; deprecated by the API.")
     provenance = Choice(
-        "Where the entry comes from.",
+        "Where the entry comes from. Leave it out: what is made here is `A1S_INTERNAL`; an entry that says otherwise "
+        "counts as synchronised and cannot be changed afterwards.",
         ("A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"),
     )
 
@@ -204,7 +205,7 @@ def list_impersonation_registry(
     direction: Literal["asc", "desc"] | None = None,
     account_id: str | None = None,
 ) -> list[ImpersonationRegistryEntryResult]:
-    """All entries of the registry that fit the filters. `search` looks in several fields; `order` names one."""
+    """All entries of the registry that fit the filters. `search` is the API's full-text search."""
     return list_entries(
         SETTING,
         ImpersonationRegistryEntryResult,

@@ -138,7 +138,7 @@ def list_sending_domain_restrictions(
     direction: Literal["asc", "desc"] | None = None,
     account_id: str | None = None,
 ) -> list[SendingDomainRestrictionResult]:
-    """All restrictions that fit the filters. `search` looks in several fields; `order` names one."""
+    """All restrictions that fit the filters. `search` is the API's full-text search."""
     return list_entries(
         SETTING, SendingDomainRestrictionResult, account_id, search=search, order=order, direction=direction
     )

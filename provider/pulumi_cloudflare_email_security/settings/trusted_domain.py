@@ -1,7 +1,7 @@
 """Trusted domains: partner domains that look alike or are new do not raise suspicion.
 
-Endpoint: `/accounts/{account_id}/email-security/settings/trusted_domains`. Natural key: `pattern`. A POST takes
-one object or an array of them. Delete removes the entry: the domain is judged as any other again.
+Endpoint: `/accounts/{account_id}/email-security/settings/trusted_domains`. Natural key: `pattern`. On
+accounts without batch a collection creates by array. Delete removes the entry: the domain is judged as any other again.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def list_trusted_domains(
     direction: Literal["asc", "desc"] | None = None,
     account_id: str | None = None,
 ) -> list[TrustedDomainResult]:
-    """All trusted domains that fit the filters. `search` looks in several fields; `order` names one."""
+    """All trusted domains that fit the filters. `search` is the API's full-text search."""
     return list_entries(
         SETTING,
         TrustedDomainResult,

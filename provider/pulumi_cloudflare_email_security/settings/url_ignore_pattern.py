@@ -1,8 +1,7 @@
 """URL ignore patterns: matching URLs in mail are not rewritten.
 
 Endpoint: `/accounts/{account_id}/email-security/settings/url_ignore_patterns` (2026 contract only). Natural key:
-`pattern`. The list takes no order and no filters; one published description has a batch, which is not relied on.
-Delete removes the pattern: matching URLs are rewritten again.
+`pattern`. A collection sends one request an entry. Delete removes the pattern: matching URLs are rewritten again.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Any
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
+from ..provider import access
 from ._host import ProviderHost
 from ._program import THREADS, Monitor, Program, isolated, program_folder, run_program
 from ._results import StackResult
@@ -62,10 +63,12 @@ class InProcessStack:
 
     def preview(self, program: Program) -> StackResult:
         """What `up` would do: check and diff are called, nothing is changed. Raises `StackError`."""
+        program = _absolute(program)
         return self._isolated(lambda: self._deploy(program, preview=True), program)
 
     def up(self, program: Program) -> StackResult:
         """Create, update, replace and delete until the stack is what the program says. Raises `StackError`."""
+        program = _absolute(program)
         return self._isolated(lambda: self._deploy(program, preview=False), program)
 
     def refresh(self) -> StackResult:
@@ -77,6 +80,8 @@ class InProcessStack:
         return self._isolated(self._destroy)
 
     def _isolated(self, run: Callable[[], StackResult], program: Program | None = None) -> StackResult:
+        # The engine starts a provider process for each run: nothing read in an earlier one is known.
+        access.reset()
         if isinstance(program, (str, Path)):
             self.folder = program_folder(program)
         with chdir(self.folder or Path.cwd()):
@@ -143,6 +148,11 @@ class InProcessStack:
         if self._path:
             state.save(self._path)
         self._memory = state
+
+
+def _absolute(program: Program) -> Program:
+    """A program's path must mean the same after changing into its folder."""
+    return Path(program).resolve() if isinstance(program, (str, Path)) else program
 
 
 class _NoMocks(Mocks):

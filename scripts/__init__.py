@@ -1,0 +1,1 @@
+"""What `make` runs; run from the root, as in `python -m scripts.demo`."""
