@@ -18,9 +18,16 @@ from support.provider_process import ProviderProcess
 _LOOPBACK = {"localhost", "127.0.0.1", "::1", "", None}
 
 
+@pytest.fixture(scope="session")
+def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Pulumi home of the tests' own, where the journals go."""
+    return tmp_path_factory.mktemp("pulumi_home")
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the developer's own Cloudflare credentials."""
+def clean_environment(monkeypatch: pytest.MonkeyPatch, pulumi_home: Path) -> None:
+    """No test sees the developer's own Cloudflare credentials, or writes to their Pulumi home."""
+    monkeypatch.setenv("PULUMI_HOME", str(pulumi_home))
     for name in list(os.environ):
         if name.startswith(("CLOUDFLARE_", "CF_API_")):
             monkeypatch.delenv(name)

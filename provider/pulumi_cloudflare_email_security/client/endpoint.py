@@ -36,8 +36,8 @@ class Endpoint:
         self._client = client
         self.account_id = account_id
         self.collection = collection
-        #: Whether `/batch` may be tried; cleared where the account's API turns out to have none.
-        self.has_batch = True
+        #: Operations that this account's API turned out not to have.
+        self.lacking: set[str] = set()
         # A fixed order keeps entries from moving between pages while they are read.
         self._order = {"order": order, "direction": "asc"} if order else {}
         self._path = f"/accounts/{quote(account_id, safe='')}/email-security/settings/{collection}"
@@ -57,10 +57,10 @@ class Endpoint:
         """
         for _ in range(_LIST_ATTEMPTS):
             entries, expected = self._read_pages(*self.page(1, filters), filters)
-            if expected is None or len(entries) >= expected:
+            if _is_whole(entries, expected):
                 return list(entries.values())
         msg = (
-            f"GET {self._path}: the list says it holds {expected} entries but its pages held {len(entries)} "
+            f"GET {self._path}: the list says it holds {max(expected)} entries but its pages held {len(entries)} "
             f"in {_LIST_ATTEMPTS} readings — run again when the collection is not being changed"
         )
         raise AmbiguousError(msg)
@@ -68,18 +68,21 @@ class Endpoint:
     def rest(self, first: Sequence[Entry], total: int | None) -> list[Entry]:
         """The whole list where its first page has been read already."""
         entries, expected = self._read_pages(list(first), total, None)
-        return list(entries.values()) if expected is None or len(entries) >= expected else self.all()
+        return list(entries.values()) if _is_whole(entries, expected) else self.all()
 
     def _read_pages(
         self, page: list[Entry], total: int | None, filters: Mapping[str, Any] | None
-    ) -> tuple[dict[str, Entry], int | None]:
+    ) -> tuple[dict[str, Entry], list[int]]:
+        """The entries of all pages, and the numbers of entries that the pages said there are."""
         entries = {entry_id(entry): entry for entry in page}
+        totals = [total] if total is not None else []
         number = 1
         while page and (len(entries) < total if total is not None else len(page) == PAGE_SIZE):
             number += 1
             page, total = self.page(number, filters)
             entries.update((entry_id(entry), entry) for entry in page)
-        return entries, total
+            totals += [total] if total is not None else []
+        return entries, totals
 
     def get(self, id_: str, below: str = "") -> Entry:
         """One entry, or what is `below` it. Raises NotFoundError where there is none."""
@@ -165,6 +168,11 @@ class Endpoint:
         return AmbiguousError(f"{method} {path}: the answer does not have the documented shape")
 
 
+def _is_whole(entries: Mapping[str, Entry], totals: Sequence[int]) -> bool:
+    """Whether the pages of a list held all entries: an entry that goes while they are read hides another."""
+    return not totals or (len(entries) >= max(totals) and totals[-1] >= totals[0])
+
+
 def _is_entry(item: object) -> bool:
     """Whether an answer's item is an entry: an object with a usable id."""
     id_ = item.get("id") if isinstance(item, dict) else None
@@ -177,6 +185,8 @@ def _wire_id(id_: str) -> int | str:
 
 
 def unsupported(error: NoSuchRouteError, endpoint: Endpoint) -> NoSuchRouteError:
-    """The same refusal, said for people."""
+    """The same refusal, said for people; other refusals (an id that cannot be routed) as they are."""
+    if not error.request.endswith(f"/{endpoint.collection}"):
+        return error
     title = endpoint.collection.replace("_", " ")
     return NoSuchRouteError(error.request, error.status, error.problems, f"this account's API has no {title}")

@@ -20,8 +20,8 @@ WINDOW: Final = 300.0
 LIMIT: Final = 1200
 # Left for the dashboard and for requests under way when the header is read.
 RESERVE: Final = 20
-_REMAINING: Final = re.compile(r"\br=(\d+)")
-_RESET: Final = re.compile(r"\bt=(\d+)")
+_REMAINING: Final = re.compile(r"\br=(\d{1,9})\b")
+_RESET: Final = re.compile(r"\bt=(\d{1,9})\b")
 
 
 def remaining(headers: Mapping[str, str]) -> tuple[int, float] | None:

@@ -66,7 +66,7 @@ class Client:
         self._clock = clock or Clock()
         self._limiter = limiter or RateLimiter(self._clock, tell=tell)
         self._timeout = timeout
-        self._session = requests.Session()
+        self._session = _Session()
         # Neither proxies' nor ~/.netrc credentials belong in these requests; proxies themselves do.
         self._session.auth = _signer(connection.credentials.headers)
         self._root = _mount(self._session, connection.base_url)
@@ -142,6 +142,15 @@ class Client:
         return AmbiguousError(what)
 
 
+class _Session(requests.Session):
+    """A session that follows no redirect, nor even looks at where one leads: the token is for one host."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """No target."""
+        del resp
+        return None
+
+
 class _Attempts:
     """What happened so far to one request, and how long to wait before the next attempt."""
 
@@ -195,6 +204,8 @@ def _mount(session: requests.Session, base_url: str) -> str:
         # Retries are decided in this module, where a read can be told from a write.
         session.mount("https://", HTTPAdapter(pool_connections=4, pool_maxsize=16, max_retries=0))
         session.mount("http://", HTTPAdapter(pool_connections=4, pool_maxsize=16, max_retries=0))
+        # Plain http goes to this machine only, so through no proxy that the environment names.
+        session.trust_env = base_url.startswith("https:")
         return base_url.rstrip("/")
     from ..emulator import EMULATOR_BASE_URL, EMULATOR_PREFIX, EmulatorAdapter, EmulatorError  # noqa: PLC0415
 

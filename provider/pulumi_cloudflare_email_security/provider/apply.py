@@ -97,6 +97,7 @@ class Application:
     takes_over: bool
     tell: Callable[[str], None]
     _maybe_made: set[str] = field(default_factory=set)
+    _looked: bool = False
     _done: int = 0
     _total: int = 0
 
@@ -177,6 +178,7 @@ class Application:
 
     def _look_again(self) -> Plan:
         """Work out from a fresh list what is still to do."""
+        self._looked = True
         live = {entry_id(entry): entry for entry in self.listing.fresh()}
         self.drop = {key: id_ for key, id_ in self.drop.items() if id_ in live}
         self.held = {
@@ -204,7 +206,7 @@ class Application:
             operations[kind](plan)
 
     def _can_batch(self, kinds: set[str]) -> bool:
-        return kinds <= self.setting.batch and self.endpoint.has_batch
+        return kinds <= self.setting.batch and "batch" not in self.endpoint.lacking
 
     def _batch(self, plan: Plan, kinds: set[str]) -> bool:
         """One `/batch` request with the given kinds of a plan; False where this account has no batch."""
@@ -217,8 +219,11 @@ class Application:
                 patches=list(patches.values()),
                 posts=[self.setting.body(fields) for fields in posts.values()],
             )
-        except NoSuchRouteError:
-            self.endpoint.has_batch = False
+        except (NoSuchRouteError, NotFoundError) as error:
+            # A 404 may be for an entry that is gone, which a fresh list shows, or for the operation.
+            if not isinstance(error, NoSuchRouteError) and (deletes or patches) and not self._looked:
+                raise
+            self.endpoint.lacking.add("batch")
             return False
         except AmbiguousError:
             self._maybe_made |= posts.keys()
@@ -313,6 +318,8 @@ class Application:
             self.tell(f"{self.setting.collection}: {self._done:,} of {self._total:,} changes done")
 
     def _partly(self, error: EmailSecurityError) -> PartlyAppliedError:
+        # What the API certainly did not make, somebody else may: it must not be taken for ours.
+        self.journal.forget(self.declared.keys() - self.held.keys() - self._maybe_made)
         return PartlyAppliedError(
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "
             "lost: run `pulumi up` again, which finds what was made and goes on from there"

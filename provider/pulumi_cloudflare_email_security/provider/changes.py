@@ -25,9 +25,11 @@ class Changes:
     added: list[str] = field(default_factory=list)
     changed: dict[str, list[str]] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
+    #: No longer declared, but left as they are (see `Setting.keeps_on_delete`).
+    left: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
+        return bool(self.added or self.changed or self.removed or self.left)
 
 
 def difference(setting: Setting, recorded: Entries, declared: Entries) -> Changes:
@@ -42,7 +44,9 @@ def difference(setting: Setting, recorded: Entries, declared: Entries) -> Change
         ]
         if names:
             changed[key] = names
-    return Changes(sorted(declared.keys() - recorded.keys()), changed, sorted(recorded.keys() - declared.keys()))
+    gone = sorted(recorded.keys() - declared.keys())
+    left = [key for key in gone if setting.keeps_on_delete(recorded[key]) is not None]
+    return Changes(sorted(declared.keys() - recorded.keys()), changed, sorted({*gone} - {*left}), left)
 
 
 def report(
@@ -61,6 +65,7 @@ def report(
             ("+", changes.added, "to add"),
             ("~", changes.changed, "to change"),
             ("-", changes.removed, "to delete"),
+            ("=", changes.left, "to leave as they are"),
         )
         if keys
     ]
@@ -71,6 +76,7 @@ def report(
         "~", changes.changed, lambda key: _fields(changes.changed[key], normal(recorded[key]), normal(declared[key]))
     )
     lines += _some("-", changes.removed, lambda key: "not declared by this program" if key in unmanaged else "")
+    lines += _some("=", changes.left, lambda _key: "no longer declared, but stays as it is")
     return "\n".join(lines)
 
 

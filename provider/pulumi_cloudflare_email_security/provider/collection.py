@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from ..client.listing import Listing
 from .apply import Application, Held
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, SettingProvider, check_failures, short_errors
 from .changes import Changes, Entries, difference, refused_deletes, report
-from .configuration import DEFAULT_DELETE_LIMIT
 from .declared import ENTRIES, check_entries
 from .fields import shown
 from .schema import Failure, has_unknown
@@ -50,10 +49,8 @@ class CollectionProvider(SettingProvider):
             checked[DELETE_LIMIT] = news[DELETE_LIMIT]
         declared = news.get(ENTRIES, [])
         defaults = news.get(DEFAULTS) or {}
-        if has_unknown(defaults) or not isinstance(declared, list | Mapping):
+        if not isinstance(declared, list | Mapping) or not isinstance(defaults, Mapping) or has_unknown(defaults):
             checked[ENTRIES] = declared
-            if not has_unknown(declared) and not isinstance(declared, list | Mapping):
-                failures.append(Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}"))
             return CheckResult(checked, check_failures(failures))
         entries, wrong = check_entries(
             self.setting, declared, defaults, before=olds.get(ENTRIES) or {}, today=self.today(), tell=self.tell
@@ -61,7 +58,11 @@ class CollectionProvider(SettingProvider):
         checked[ENTRIES] = entries
         failures += wrong
         if not failures and not has_unknown(checked.get(ACCOUNT_ID)):
-            failures += self._review(olds, checked, entries)
+            listing = self.listing(checked[ACCOUNT_ID])
+            try:
+                failures += self._missing(listing, olds, entries) or self._review(listing, olds, checked, entries)
+            except NoSuchRouteError as error:
+                raise unsupported(error, listing.endpoint) from None
         return CheckResult(checked, check_failures(failures))
 
     def _check_options(self, news: Mapping[str, Any]) -> Iterator[Failure]:
@@ -73,46 +74,71 @@ class CollectionProvider(SettingProvider):
         if not has_unknown(mode) and mode not in MODES:
             yield Failure(MODE, f"{shown(mode)} — must be one of {', '.join(MODES)}")
         limit = news.get(DELETE_LIMIT)
-        if limit is not None and not has_unknown(limit) and not (isinstance(limit, int | float) and 0 <= limit <= 100):
-            yield Failure(DELETE_LIMIT, "must be a share in percent, from 0 to 100")
+        if limit is not None and not has_unknown(limit) and not _is_percentage(limit):
+            yield Failure(DELETE_LIMIT, "must be a whole number of percent, from 0 to 100")
+        declared = news.get(ENTRIES, [])
+        if not has_unknown(declared) and not isinstance(declared, list | Mapping):
+            yield Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}")
         defaults = news.get(DEFAULTS)
         if defaults is not None and not has_unknown(defaults) and not isinstance(defaults, Mapping):
             yield Failure(DEFAULTS, f"must be a map of fields, not {shown(defaults)}")
 
-    def _review(self, olds: Mapping[str, Any], checked: Mapping[str, Any], entries: Entries) -> list[Failure]:
+    def _missing(self, listing: Listing, olds: Mapping[str, Any], entries: Entries) -> list[Failure]:
+        """What the create of new entries will lack."""
+        before = olds.get(ENTRIES) or {}
+        return [
+            Failure(f'{ENTRIES}["{key}"].{failure.path}', failure.reason)
+            for key, fields in entries.items()
+            if key not in before and not has_unknown(fields)
+            for failure in self.setting.missing_at_preview(listing, fields)
+        ]
+
+    def _review(
+        self, listing: Listing, olds: Mapping[str, Any], checked: Mapping[str, Any], entries: Entries
+    ) -> list[Failure]:
         """Show what a first apply or a switch to exclusive mode does, and stop what deletes too much."""
         before: Entries = olds.get(ENTRIES) or {}
-        changes = difference(self.setting, before, entries)
-        live_count = len(before)
-        if not olds or (checked[MODE] == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE):
-            # No state tells what is there, and `diff` is not called for a first apply: look.
-            unmanaged: Entries = {}
-            if checked[MODE] == EXCLUSIVE:
-                unmanaged = self._unmanaged(self.listing(checked[ACCOUNT_ID]), before.keys() | entries.keys())
-            changes = Changes(changes.added, changes.changed, sorted({*changes.removed, *unmanaged}))
-            live_count += len(unmanaged)
-            if changes:
-                self.tell(report(self.setting, changes, {**before, **unmanaged}, entries, unmanaged=unmanaged))
+        switched = checked[MODE] == EXCLUSIVE and olds.get(MODE) != EXCLUSIVE
+        unmanaged: set[str] = set()
+        if switched:
+            # No state tells what is there: look.
+            others = dict(self._others(listing, before.keys() | entries.keys()))
+            unmanaged = set(others)
+            taken = {key: self._declarable(entry) for key, entry in self._existing(listing, entries.keys())}
+            before = {**taken, **before, **{key: self._declarable(entry) for key, entry in others.items()}}
+        known = {key: fields for key, fields in entries.items() if not has_unknown(fields)}
+        changes = difference(self.setting, {k: f for k, f in before.items() if k in known or k not in entries}, known)
+        if changes and (switched or not olds):
+            # `diff`, which shows all other changes, is not called for a first apply.
+            self.tell(report(self.setting, changes, before, entries, unmanaged=unmanaged))
+        limit = checked.get(DELETE_LIMIT)
         try:
-            limit = int(checked.get(DELETE_LIMIT, self._configured_limit()))
+            limit = 100 if has_unknown(limit) else self.configuration.delete_limit(limit)
         except ConfigurationError as error:
             return [Failure(DELETE_LIMIT, str(error))]
-        refusal = refused_deletes(live_count, len(changes.removed), len(entries), limit)
+        # Entries whose keys are not known yet may be the very ones that seem to be missing.
+        deleted = max(0, len(changes.removed) - (len(entries) - len(known)))
+        refusal = refused_deletes(len(before), deleted, len(entries), int(limit))
         return [Failure(ENTRIES, refusal)] if refusal else []
 
-    def _configured_limit(self) -> int:
-        configured = self.configuration.delete_limit
-        return DEFAULT_DELETE_LIMIT if configured is None else configured
-
-    def _unmanaged(self, listing: Listing, managed: Any) -> dict[str, dict[str, Any]]:
-        """Live entries that are not declared and could be deleted, by key text."""
-        return {key: self._declarable(entry) for key, entry in self._others(listing, managed)}
-
-    def _others(self, listing: Listing, managed: Any) -> Iterator[tuple[str, Entry]]:
+    def _existing(self, listing: Listing, keys: Collection[str]) -> Iterator[tuple[str, Entry]]:
+        """The live entries with these keys."""
+        seen: set[str] = set()
         for entry in listing.all():
             key = self.setting.key_text(self.setting.key_of(entry))
-            if key not in managed and self.setting.read_only(entry) is None:
+            if key in keys and key not in seen:
+                seen.add(key)
                 yield key, entry
+
+    def _others(self, listing: Listing, managed: Collection[str]) -> Iterator[tuple[str, Entry]]:
+        """Live entries that are not managed and could be deleted; twins are told apart by their ids."""
+        seen: set[str] = set()
+        for entry in listing.all():
+            key = self.setting.key_text(self.setting.key_of(entry))
+            if key in managed or self.setting.read_only(entry) or self.setting.keeps_on_delete(entry):
+                continue
+            yield (key if key not in seen else f"{key} (id {entry_id(entry)})"), entry
+            seen.add(key)
 
     def _declarable(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """What a program could declare of a live entry."""
@@ -139,6 +165,7 @@ class CollectionProvider(SettingProvider):
                 sorted([*changes.added, *(f"{key} (not known yet)" for key in unknown - recorded.keys())]),
                 {**changes.changed, **{key: [] for key in sorted(unknown & recorded.keys())}},
                 [key for key in changes.removed if key not in unknown],
+                [key for key in changes.left if key not in unknown],
             )
         if changes:
             self.tell(report(self.setting, changes, recorded, declared))
@@ -182,11 +209,11 @@ class CollectionProvider(SettingProvider):
         """Bring the live entries to the declared ones; `sweep` deletes what exclusive mode does not allow."""
         declared: Entries = props[ENTRIES]
         listing = self.listing(self.account_of(props))
-        if sweep:
-            others = self._others(listing, declared.keys() | drop.keys())
-            drop = drop | self._deletable({key: (entry_id(entry), entry) for key, entry in others})
         journal = self.journal(props)
         try:
+            if sweep:
+                others = self._others(listing, declared.keys() | drop.keys())
+                drop = drop | {key: entry_id(entry) for key, entry in others}
             ids = Application(
                 self.setting,
                 listing,
@@ -276,3 +303,7 @@ class CollectionProvider(SettingProvider):
             ACCOUNT_ID: self.account_of(props),
             IDS: dict(sorted(ids.items())),
         }
+
+
+def _is_percentage(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100 and value == int(value)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..client.credentials import Connection, Credentials
+from ..client.envelope import printable
 from ..client.errors import ConfigurationError
 from ..client.transport import EMULATOR_SCHEME
 
@@ -39,10 +40,6 @@ class Configuration:
         """Without a stack: environment variables only."""
         return cls(lambda _key: None, os.environ)
 
-    def _find_for_one_run(self, key: str, variable: str) -> tuple[str, str] | None:
-        """As `_find`, but the environment goes before the configuration: it is how one run differs."""
-        return self._find((), (variable,)) or self._find((key,), ())
-
     def _find(self, keys: tuple[str, ...], variables: tuple[str, ...]) -> tuple[str, str] | None:
         """The first value set, and where it was found."""
         for key in keys:
@@ -65,20 +62,26 @@ class Configuration:
     @property
     def adopt(self) -> bool:
         """Whether existing entries are taken over unless a resource says otherwise."""
-        found = self._find_for_one_run(f"{NAMESPACE}:adopt", "CLOUDFLARE_EMAIL_SECURITY_ADOPT")
+        variable = ("CLOUDFLARE_EMAIL_SECURITY_ADOPT",)
+        found = self._find((), variable) or self._find((f"{NAMESPACE}:adopt",), ())
         return found is not None and found[0].lower() in {"true", "1", "yes"}
 
-    @property
-    def delete_limit(self) -> int | None:
-        """The share of a collection, in percent, that one update may delete; None where not configured.
+    def delete_limit(self, declared: int | None) -> int:
+        """The share of a collection, in percent, that one update may delete.
+
+        The environment, which is for one run, goes before what the resource declares, and that before the
+        configuration.
 
         Raises:
             ConfigurationError: it is not a whole number from 0 to 100.
 
         """
-        found = self._find_for_one_run(f"{NAMESPACE}:deleteLimit", "CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT")
+        for_one_run = self._find((), ("CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT",))
+        if for_one_run is None and declared is not None:
+            return declared
+        found = for_one_run or self._find((f"{NAMESPACE}:deleteLimit",), ())
         if found is None:
-            return None
+            return DEFAULT_DELETE_LIMIT
         value, source = found
         if not value.isascii() or not value.isdecimal() or int(value) > 100:
             msg = f"{source} must be a whole number of percent from 0 to 100, not {value[:20]!r}"
@@ -179,7 +182,7 @@ def check_base_url(url: str, source: str) -> None:
     )
     if host and not odd and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         return
-    shown = f"{parts.scheme}://{host}" if host else "this"
+    shown = printable(f"{parts.scheme}://{host}") if host else "this"
     msg = (
         f"{source}: the base URL must be https://…, http://… to this machine only, or emulator:PATH; "
         f"{shown} would {'expose the token' if parts.scheme == 'http' else 'not reach the API'}"

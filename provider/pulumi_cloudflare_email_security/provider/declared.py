@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from .fields import shown
@@ -13,6 +14,7 @@ from .setting import Setting
 
 ENTRIES: Final = "entries"
 EXPIRES: Final = "expires"
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 EXPIRY_WARNING: Final = timedelta(days=14)
 
 
@@ -93,7 +95,7 @@ class _Check:
         if expires is None or has_unknown(expires):
             return False
         try:
-            day = datetime.strptime(str(expires), "%Y-%m-%d").date()  # noqa: DTZ007  (a day, not a moment)
+            day = date.fromisoformat(expires if isinstance(expires, str) and _DAY.fullmatch(expires) else "")
         except ValueError:
             self.failures.append(Failure(f"{place}.{EXPIRES}", f"{shown(expires)} is not a date such as 2027-01-31"))
             return False

@@ -90,7 +90,17 @@ class EntryProvider(SettingProvider):
         found = listing.find(key, self.setting.filters_for(key))
         if found:
             return self._take(listing, props, found, ours=self._made_by_a_killed_run(props, found))
-        self.journal(props).note([self.setting.key_text(key)])
+        journal, text = self.journal(props), self.setting.key_text(key)
+        journal.note([text])
+        try:
+            return self._create(listing, props, key)
+        except EmailSecurityError as error:
+            if not isinstance(error, AmbiguousError):
+                # What was certainly not made, somebody else may make: it must not be taken for ours then.
+                journal.forget([text])
+            raise
+
+    def _create(self, listing: Listing, props: Mapping[str, Any], key: tuple[Any, ...]) -> Entry:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 entry = self.setting.create(listing.endpoint, props)
@@ -100,8 +110,6 @@ class EntryProvider(SettingProvider):
                 listing.drop()
                 found = listing.find(key, None)
                 lost = isinstance(error, AmbiguousError)
-                if found and not lost and attempt == 1:
-                    self.journal(props).forget([self.setting.key_text(key)])
                 if found:
                     return self._take(listing, props, found, ours=lost or attempt > 1)
                 if not lost or isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
@@ -165,8 +173,10 @@ class EntryProvider(SettingProvider):
             entry = listing.get(id_)
         except NotFoundError:
             return ReadResult("", {})
-        except NoSuchRouteError as error:
-            raise unsupported(error, listing.endpoint) from None
+        except NoSuchRouteError:
+            if (moved := self._moved(listing, props)) is None:
+                return ReadResult("", {})
+            entry, id_ = moved, entry_id(moved)
         recorded = {**props, ACCOUNT_ID: listing.endpoint.account_id}
         # `Resource.get` comes without outputs: everything that can be set counts as declared.
         managed = props.get(MANAGED_FIELDS, list(self.setting.schema.api_fields))
@@ -198,7 +208,7 @@ class EntryProvider(SettingProvider):
                 entry = {**{name: olds[name] for name in self.setting.output_names if name in olds}, "id": id_}
         except InvalidRequestError as error:
             raise self._why_refused(listing, id_, what, error) from None
-        except NotFoundError as error:
+        except (NotFoundError, NoSuchRouteError) as error:
             raise NotFoundError(
                 error.request,
                 error.status,
@@ -214,22 +224,41 @@ class EntryProvider(SettingProvider):
             self.tell(kept)
             return
         listing = self.listing(self.account_of(props))
+        try:
+            self._delete(listing, id_, props)
+        except NoSuchRouteError:
+            if (moved := self._moved(listing, props)) is not None:
+                self._delete(listing, entry_id(moved), props)
+        listing.forget(id_)
+        self.journal(props).forget([self.setting.key_text(self.setting.key_of(props))])
+
+    def _delete(self, listing: Listing, id_: str, props: Mapping[str, Any]) -> None:
+        """Delete an entry; where the answer is lost, look before sending again."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                listing.endpoint.delete(id_)
+                return listing.endpoint.delete(id_)
             except NotFoundError:
-                break
+                return None
             except InvalidRequestError as error:
                 raise self._why_refused(listing, id_, self.setting.describe(props), error) from None
             except AmbiguousError as error:
                 if self._is_gone(listing, id_):
-                    break
+                    return None
                 if isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
                     raise
-            else:
-                break
-        listing.forget(id_)
-        self.journal(props).forget([self.setting.key_text(self.setting.key_of(props))])
+        raise AssertionError  # pragma: no cover
+
+    def _moved(self, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
+        """The entry as it is found today where its recorded id is of a form that the API no longer gives out.
+
+        The ids of the 2025 contract are numbers, those of the 2026 contract UUIDs.
+        """
+        key = self.setting.key_of(props)
+        try:
+            found = listing.find(key, None)
+        except NoSuchRouteError as refusal:
+            raise unsupported(refusal, listing.endpoint) from None
+        return found[0] if len(found) == 1 else None
 
     def _why_refused(self, listing: Listing, id_: str, what: str, error: InvalidRequestError) -> EmailSecurityError:
         """The error to raise for a refused write: the API says no more than 400 for entries that are read-only."""

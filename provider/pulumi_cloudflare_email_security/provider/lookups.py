@@ -15,7 +15,14 @@ import pulumi
 from pulumi.runtime.config import get_config
 
 from ..client.endpoint import entry_id, unsupported
-from ..client.errors import ConfigurationError, NoMatchError, NoSuchRouteError, NotFoundError, SeveralMatchesError
+from ..client.errors import (
+    ConfigurationError,
+    EmailSecurityError,
+    NoMatchError,
+    NoSuchRouteError,
+    NotFoundError,
+    SeveralMatchesError,
+)
 from ..client.listing import Listing
 from .access import drop, listing_for
 from .base import NO_ACCOUNT
@@ -62,11 +69,13 @@ def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: st
     try:
         if id_ is not None:
             return result.from_entry(listing.get(str(id_)))
-        found = listing.find(natural_key, setting.filters_for(natural_key))
+        # Regular expressions are keys as they are written; the look-up does not say whether it means one.
+        keys = {natural_key, tuple(given.get(name) for name in setting.key)}
+        found = [entry for key in keys for entry in listing.find(key, setting.filters_for(key))]
     except NotFoundError:
         raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
-    except NoSuchRouteError as error:
-        raise unsupported(error, listing.endpoint) from None
+    except NoSuchRouteError:
+        raise _why_no_route(setting, listing, id_) from None
     what = f"{setting.title} {setting.key_text(natural_key)}"
     if not found:
         raise NoMatchError(f"there is no {what}")
@@ -75,6 +84,15 @@ def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: st
             f"{what} exists {len(found)} times (ids {names(sorted(map(entry_id, found)))}): look it up by id"
         )
     return result.from_entry(found[0])
+
+
+def _why_no_route(setting: Setting, listing: Listing, id_: str | None) -> EmailSecurityError:
+    """An id of another form than the API's is refused like a collection that the account does not have."""
+    try:
+        listing.endpoint.page(1)
+    except NoSuchRouteError as error:
+        return unsupported(error, listing.endpoint)
+    return NoMatchError(f"there is no {setting.title} with id {id_}")
 
 
 def list_entries(setting: Setting, result: type[R], account_id: str | None, **filters: Any) -> list[R]:

@@ -30,6 +30,9 @@ class Result:
     def from_entry(cls, entry: Mapping[str, Any]) -> Self:
         """The result for an entry as the API answers it; odd values are kept as they are."""
         values: dict[str, Any] = {item.name: entry.get(item.name) for item in dataclasses.fields(cls)}
+        # `last_modified` is the 2025 contract's name for what the 2026 contract calls `modified_at`.
+        if values.get("modified_at") is None and "modified_at" in values:
+            values["modified_at"] = entry.get("last_modified")
         return cls(**{**values, "id": entry_id(entry)})
 
 
@@ -46,7 +49,6 @@ class Setting:
         key: the fields of its natural key.
         protects: whether an entry tightens protection (a block) or loosens it (an allowance).
         key_filters: the natural key's fields that the API filters by exactly; empty where it cannot.
-        list_filters: the API's list filters, for look-ups.
         order: what the list may be ordered by.
         batch: the lists that `/batch` accepts; empty where there is no batch.
         atomic_batch: whether a batch is carried out whole or not at all.
@@ -65,7 +67,6 @@ class Setting:
     key: tuple[str, ...]
     protects: bool
     key_filters: tuple[str, ...] = ()
-    list_filters: tuple[str, ...] = ()
     order: str | None = "created_at"
     batch: frozenset[str] = ALL_OPERATIONS
     atomic_batch: bool = True
@@ -117,7 +118,6 @@ class Setting:
     def live(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """An answered entry as outputs: known fields only, in normal form, absent where null."""
         known = {name: entry[name] for name in self.output_names if entry.get(name) is not None}
-        # `last_modified` is the 2025 contract's name for what the 2026 contract calls `modified_at`.
         if "modified_at" in self.output_names and "modified_at" not in known and entry.get("last_modified"):
             known["modified_at"] = entry["last_modified"]
         return {**known, **self.schema.normal(known)}

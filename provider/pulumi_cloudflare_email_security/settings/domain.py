@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, Required, TypedDict, Unpack
 import pulumi
 
 from ..client.endpoint import Endpoint, Entry
-from ..client.errors import InvalidRequestError, NoSuchRouteError, NotFoundError, UnsupportedError
+from ..client.errors import InvalidRequestError, NoSuchRouteError, RequestError, UnsupportedError
 from ..client.listing import Listing
 from ..provider.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
 from ..provider.lookups import get_entry, list_entries, output_form
@@ -183,11 +183,15 @@ class _Domains(Setting):
     def extra_outputs(self, endpoint: Endpoint, id_: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
         """The TXT record that verifies the domain; asked for until the verification has ended."""
         known = {name: recorded[name] for name in self.extra_output_names if recorded.get(name) is not None}
-        if recorded and known.get("verification_status") != "PENDING":
+        if known.get("verification_status", "PENDING") != "PENDING" or "verification" in endpoint.lacking:
             return known
         try:
             verification = endpoint.get(id_, "/verification")
-        except (NotFoundError, NoSuchRouteError):
+        except NoSuchRouteError:
+            endpoint.lacking.add("verification")
+            return known
+        except RequestError:
+            # The domain itself is made or changed, and must be recorded; the next refresh asks again.
             return known
         answered = {**verification, "verification_status": verification.get("status")}
         return {name: answered[name] for name in self.extra_output_names if answered.get(name) is not None}

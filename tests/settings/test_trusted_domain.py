@@ -1,0 +1,44 @@
+"""What is particular to trusted domains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.accounts import Account, both_contracts, unknown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "said"),
+    [
+        ({"pattern": ""}, "pattern", "must not be empty"),
+        ({"pattern": "x" * 1025}, "pattern", "has 1025 characters, of which the API allows 1024"),
+        ({"is_regex": 1}, "is_regex", "must be True or False"),
+        ({"is_recent": "no"}, "is_recent", "must be True or False"),
+        ({"is_similarity": 0}, "is_similarity", "must be True or False"),
+        ({"comments": "x" * 1025}, "comments", "has 1025 characters, of which the API allows 1024"),
+        ({"pattern_type": "DOMAIN"}, "pattern_type", "unknown argument"),
+    ],
+)
+def test_a_bad_value_is_refused_by_property(account: Account, arguments: dict[str, Any], name: str, said: str) -> None:
+    """The one property is named, and what is allowed is said."""
+    reasons = account.resource("trusted_domain").refused(**{"pattern": "partner.example", **arguments})
+    assert list(reasons) == [name]
+    assert said in reasons[name]
+
+
+@both_contracts
+def test_a_regular_expression_keeps_its_case(account: Account) -> None:
+    r"""A plain domain is compared in lower case, an expression as written: `\W` is not `\w`."""
+    resource = account.resource("trusted_domain")
+    arguments = {"pattern": r"\W?Partner\.example", "is_regex": True}
+    resource.up(**arguments)
+    assert resource.outputs["pattern"] == arguments["pattern"]
+    assert resource.preview(**arguments) == "same"
+
+
+def test_a_pattern_keeps_its_case_before_is_regex_is_known(account: Account) -> None:
+    """What may turn out to be an expression is not put in lower case in a preview."""
+    checked = account.resource("trusted_domain").check(pattern=r"\W", is_regex=unknown())
+    assert checked["pattern"] == r"\W"

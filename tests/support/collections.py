@@ -1,0 +1,213 @@
+"""Numbered entries of every collection, and a collection's life with a new provider process for every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+from pulumi.output import Unknown
+
+from pulumi_cloudflare_email_security.provider import apply
+from pulumi_cloudflare_email_security.provider.collection import CollectionProvider
+from pulumi_cloudflare_email_security.provider.setting import Setting
+from pulumi_cloudflare_email_security.settings import RESOURCES
+from support.accounts import Account, Managed
+from support.emulator_api import body
+
+CHUNK = 4
+BOTH = ("2025", "2026")
+NEW = ("2026",)
+
+
+@dataclass(frozen=True)
+class Many:
+    """A collection with as many entries as a test wants.
+
+    Attributes:
+        kind: the name under which state refers to the collection's provider.
+        change: a field with another value than that of `entry`.
+        contracts: which contracts have the collection.
+
+    """
+
+    kind: str
+    change: tuple[str, Any]
+    contracts: tuple[str, ...] = BOTH
+
+    @property
+    def setting(self) -> Setting:
+        """The setting."""
+        return next(collection.setting for _, collection in RESOURCES if collection.kind == self.kind)
+
+    @property
+    def collection(self) -> str:
+        """The collection's part of the URL."""
+        return self.setting.collection
+
+    def entry(self, number: int, **fields: Any) -> dict[str, Any]:
+        """The so-manieth entry, whole."""
+        return {**body(self.collection, number), **fields}
+
+    def entries(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
+        """A list of entries."""
+        return [self.entry(number) for number in numbers]
+
+    def changed(self, number: int) -> dict[str, Any]:
+        """The so-manieth entry with one field changed."""
+        name, value = self.change
+        return self.entry(number, **{name: value})
+
+    def key(self, number: int) -> str:
+        """The so-manieth entry's natural key as text."""
+        return self.setting.key_text(self.setting.key_of(self.entry(number)))
+
+    def keys(self, numbers: Iterable[int]) -> list[str]:
+        """The keys of entries, sorted."""
+        return sorted(map(self.key, numbers))
+
+    def stored(self, account: Account) -> list[str]:
+        """The keys of what is there, sorted; an entry that is there twice is there twice."""
+        setting = self.setting
+        return sorted(setting.key_text(setting.key_of(entry)) for entry in account.entries(self.collection))
+
+    def id_of(self, account: Account, number: int) -> Any:
+        """The id of the so-manieth entry."""
+        setting, key = self.setting, self.key(number)
+        (found,) = (e for e in account.entries(self.collection) if setting.key_text(setting.key_of(e)) == key)
+        return found["id"]
+
+    def value(self, account: Account, number: int) -> Any:
+        """The live value of the field that `change` changes."""
+        setting, key = self.setting, self.key(number)
+        (found,) = (e for e in account.entries(self.collection) if setting.key_text(setting.key_of(e)) == key)
+        return found.get(self.change[0])
+
+    def onboard(self, account: Account, numbers: Iterable[int]) -> None:
+        """Where the API cannot create entries, put them there."""
+        if self.kind == "domains" and account.contract == "2025":
+            account.seed(self.collection, *self.entries(numbers))
+
+
+MANY = (
+    Many("allow_policies", ("is_trusted_sender", True)),
+    Many("block_senders", ("comments", "seen twice")),
+    Many("content_policies", ("enabled", False), NEW),
+    Many("domains", ("lookback_hops", 7)),
+    Many("impersonation_registry", ("comments", "the boss")),
+    Many("sending_domain_restrictions", ("exclude", ["news.n1.example"]), NEW),
+    Many("trusted_domains", ("is_recent", False)),
+    Many("url_ignore_patterns", ("comments", "intranet"), NEW),
+)
+BLOCK = MANY[1]
+ALLOW = MANY[0]
+DOMAINS = MANY[3]
+REGISTRY = MANY[4]
+TRUSTED = MANY[6]
+
+
+def on_accounts(
+    many: Iterable[Many] = MANY, *, contracts: tuple[str, ...] = BOTH, creatable: bool = False, **options: Any
+) -> pytest.MarkDecorator:
+    """Run a test for every collection on an account of each contract that has (or can create in) it."""
+    cases = [
+        pytest.param(each, (contract, options), id=f"{each.kind}-{contract}")
+        for each in many
+        for contract in each.contracts
+        if contract in contracts and not (creatable and (each.kind, contract) == ("domains", "2025"))
+    ]
+    return pytest.mark.parametrize(("many", "account"), cases, indirect=["account"])
+
+
+class Collection(Managed):
+    """A collection of one stack; every step runs in a provider process of its own, as the engine starts them."""
+
+    def __init__(self, account: Account, kind: str, **config: str) -> None:
+        extra = {f"cloudflare-email-security:{key}": value for key, value in config.items()}
+        super().__init__(account.provider(kind, {**account.config, **extra}))
+        self.account = account
+
+    @property
+    def own(self) -> CollectionProvider:
+        """The provider."""
+        return cast("CollectionProvider", self.provider)
+
+    def begin(self) -> None:
+        """A new process: nothing read, nothing printed, nothing counted."""
+        self.account.restart()
+        self.account.told.clear()
+        self.account.emulator.requests.clear()
+
+    def preview(self, **arguments: Any) -> str:
+        """What `up` would do."""
+        self.begin()
+        return super().preview(**arguments)
+
+    def up(self, **arguments: Any) -> str:
+        """Bring the collection to these arguments."""
+        self.begin()
+        return super().up(**arguments)
+
+    def refresh(self) -> str:
+        """Record what is there."""
+        self.begin()
+        return super().refresh()
+
+    def destroy(self) -> None:
+        """Delete the collection."""
+        self.begin()
+        super().destroy()
+
+    @property
+    def keys(self) -> list[str]:
+        """The recorded keys."""
+        assert self.outputs["entries"].keys() == self.outputs["ids"].keys()
+        return sorted(self.outputs["ids"])
+
+
+def operations(account: Account) -> list[str]:
+    """What the last step asked, in order, as `POST block_senders/batch`."""
+    found = []
+    for request in account.emulator.requests:
+        collection, _, rest = request.path.partition("/settings/")[2].partition("/")
+        place = f"/{rest}" if rest == "batch" else "/{id}" if rest else ""
+        found.append(f"{request.method} {collection}{place}")
+    return found
+
+
+def costs(account: Account) -> tuple[int, int]:
+    """How many reads and how many writes the last step took."""
+    reads = sum(request.method == "GET" for request in account.emulator.requests)
+    return reads, len(account.emulator.requests) - reads
+
+
+def told(account: Account) -> str:
+    """All that the last step printed."""
+    return "\n".join(account.told)
+
+
+def unknown() -> Any:
+    """A value that a preview does not know yet."""
+    return Unknown()  # type: ignore[no-untyped-call]
+
+
+def declared(account: Account, many: Many, *numbers: int, **options: Any) -> Collection:
+    """A collection of these entries, applied."""
+    many.onboard(account, numbers)
+    collection = Collection(account, many.kind)
+    assert collection.up(entries=many.entries(numbers), **options) == "create"
+    return collection
+
+
+def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send a few entries a batch, so that a handful of entries are several batches."""
+    monkeypatch.setattr(apply, "BATCH_SIZE", CHUNK)
+    monkeypatch.setattr(apply._chunks, "__defaults__", (CHUNK,))
+
+
+def agrees(account: Account, many: Many, collection: Collection, numbers: list[int]) -> bool:
+    """Whether state and account hold these entries, each once, with the same ids."""
+    setting = many.setting
+    live = {setting.key_text(setting.key_of(entry)): str(entry["id"]) for entry in account.entries(many.collection)}
+    return many.stored(account) == many.keys(numbers) and collection.outputs["ids"] == live

@@ -1,0 +1,33 @@
+"""The project folders under examples/, and the configuration that their stacks have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pulumi_cloudflare_email_security.testing import InProcessStack
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+BASE_URL = "cloudflare-email-security:baseUrl"
+
+
+def project_file(folder: Path) -> dict[str, Any]:
+    """A folder's Pulumi.yaml."""
+    project: dict[str, Any] = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
+    return project
+
+
+def configuration(folder: Path, stack: str) -> dict[str, Any]:
+    """What a stack's programs and providers see: the project's values, and those of the stack's own file."""
+    shared = {key: entry["value"] for key, entry in project_file(folder).get("config", {}).items()}
+    own = folder / f"Pulumi.{stack}.yaml"
+    return {**shared, **(yaml.safe_load(own.read_text(encoding="utf-8"))["config"] if own.exists() else {})}
+
+
+def in_process_stack(folder: Path, stack: str, state: Path) -> InProcessStack:
+    """A stack of an example, on an emulated account of its own in the file `state`."""
+    config = {**configuration(folder, stack), BASE_URL: f"emulator:{state}"}
+    return InProcessStack(project=project_file(folder)["name"], stack=stack, config=config)

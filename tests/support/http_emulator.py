@@ -1,0 +1,70 @@
+"""An emulator over HTTP in a thread of the test, which can so look at the account and change it behind everybody's back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorServer, Request, Response
+
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+TOKEN = "token-that-nobody-may-ever-see-8f1c"
+CONFIG = {"cloudflare-email-security:accountId": ACCOUNT}
+
+
+class ServedEmulator(Emulator):
+    """An emulator at `base_url` that can be waited for."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.base_url = ""
+        self._arrived = threading.Condition()
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request, and tell those who wait for it."""
+        response = super().handle(request)
+        with self._arrived:
+            self._arrived.notify_all()
+        return response
+
+    def count(self, operation: str) -> int:
+        """How often an operation was asked for."""
+        return self.log.by_operation.get(operation, 0)
+
+    def wait_for(self, operation: str, count: int, *, timeout: float = 90.0) -> None:
+        """Return as soon as an operation was asked for so often."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: self.count(operation) >= count, timeout), self.log.by_operation
+
+    def wait_until_quiet(self, seconds: float = 1.0) -> None:
+        """Return when no request has come for a while."""
+        total = -1
+        while total != self.log.total:
+            total = self.log.total
+            time.sleep(seconds)
+
+    def writes(self) -> dict[str, int]:
+        """How often each operation that writes was asked for."""
+        return {name: count for name, count in self.log.by_operation.items() if not name.startswith("GET")}
+
+    def env(self, **more: str) -> dict[str, str]:
+        """What a program needs in its environment to reach the account."""
+        return {"CLOUDFLARE_BASE_URL": self.base_url, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT, **more}
+
+
+@contextmanager
+def served(contract: Any = "2026", *, emulator: ServedEmulator | None = None, **options: Any) -> Iterator[ServedEmulator]:
+    """Serve an emulator while the block runs; afterwards its port is closed."""
+    emulator = emulator or ServedEmulator(contract, **options)
+    with EmulatorServer(emulator) as server:
+        emulator.base_url = server.base_url
+        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True)
+        thread.start()
+        try:
+            yield emulator
+        finally:
+            server.shutdown()
+            thread.join()
