@@ -12,8 +12,6 @@ from pulumi.output import Unknown
 from pulumi_cloudflare_email_security import (
     AmbiguousError,
     AuthenticationError,
-    ConflictError,
-    EmailSecurityError,
     EntryExistsError,
     NoSuchRouteError,
     NotFoundError,
@@ -190,12 +188,14 @@ class TestUpdate:
 
     @with_accounts(ASKING)
     def test_a_natural_key_that_another_entry_has_is_refused(self, sample: Sample, account: Account) -> None:
-        """Renaming an entry to one that exists fails with the API's words, and changes nothing."""
-        account.seed(sample.collection, sample.body)
+        """Renaming an entry to one that exists fails with that one's id, and changes nothing."""
+        (existing,) = account.seed(sample.collection, sample.body)
         resource = account.resource(sample.kind)
         resource.up(**sample.other)
-        with pytest.raises(ConflictError, match="already exists"):
+        before = account.entries(sample.collection)
+        with pytest.raises(EntryExistsError, match=str(existing["id"])):
             resource.up(**sample.minimal)
+        assert account.entries(sample.collection) == before
 
 
 class TestRead:

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import EntriesFileError
-from pulumi_cloudflare_email_security.provider.files import FileEntry, plain_entries, plain_fields, read_entries
+from pulumi_cloudflare_email_security.provider.files import FileEntry, plain_entries, read_entries
+from pulumi_cloudflare_email_security.provider.plain import plain_fields
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING
 from pulumi_cloudflare_email_security.settings.content_policy import SETTING as CONTENT_POLICIES
 

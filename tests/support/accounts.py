@@ -227,7 +227,8 @@ class Managed:
         return step
 
     def destroy(self) -> None:
-        """Delete the resource."""
+        """Delete the resource, in a deployment of its own."""
+        access.reset()
         self.provider.delete(self.id, _over_the_wire(self.outputs))
         self.id, self.inputs, self.outputs = "", {}, {}
 

@@ -1,4 +1,4 @@
-"""An emulator over HTTP in a thread of the test, which can so look at the account and change it behind everybody's back."""
+"""An emulator over HTTP in a thread of the test, which can look at the account and change it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ class ServedEmulator(Emulator):
 
 
 @contextmanager
-def served(contract: Any = "2026", *, emulator: ServedEmulator | None = None, **options: Any) -> Iterator[ServedEmulator]:
+def served(
+    contract: Any = "2026", *, emulator: ServedEmulator | None = None, **options: Any
+) -> Iterator[ServedEmulator]:
     """Serve an emulator while the block runs; afterwards its port is closed."""
     emulator = emulator or ServedEmulator(contract, **options)
     with EmulatorServer(emulator) as server:

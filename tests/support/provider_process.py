@@ -110,7 +110,8 @@ class ProviderProcess:
 
     def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """The checked inputs, and the reasons of the failures by property."""
-        request = provider_pb2.CheckRequest(olds=self._struct(olds), news=self._struct(news))
+        # The engine sends empty olds for a resource that is not there yet.
+        request = provider_pb2.CheckRequest(olds=self._struct(olds) if olds else None, news=self._struct(news))
         answer = self._call("Check", request)
         return from_struct(answer.inputs), {failure.property: failure.reason for failure in answer.failures}
 

@@ -53,7 +53,7 @@ assert_type(sender.comments, pulumi.Output[str | None])
 assert_type(sender.managed_fields, pulumi.Output[list[str]])
 assert_type(sender.account_id, pulumi.Output[str])
 assert_type(domain.regions, pulumi.Output[list[str]])
-assert_type(domain.txt_record_value, pulumi.Output[str | None])
+assert_type(domain.txt_record_value, pulumi.Output[str])
 assert_type(email_security.BlockSender.get("u", "5"), email_security.BlockSender)
 assert_type(email_security.Domain.get("v", name, account_id=name), email_security.Domain)
 _ = sender.sparkle  # type: ignore[attr-defined]

@@ -40,6 +40,8 @@ class Listing:
         self._key_of = key_of
         self._clock = clock or Clock()
         self._lock = threading.RLock()
+        #: Ids of existing entries that this process took over: whoever held one before must not delete it now.
+        self.taken: set[str] = set()
         self._reset()
 
     def _reset(self) -> None:
@@ -107,14 +109,17 @@ class Listing:
     def remember(self, entry: Entry) -> None:
         """An entry this process just created or changed."""
         with self._lock:
+            self.forget(entry_id(entry))
             if self._entries is not None:
-                self.forget(entry_id(entry))
                 self._add(entry)
 
     def forget(self, id_: str) -> None:
         """An entry this process just deleted."""
         with self._lock:
-            if self._entries is not None and (old := self._entries.pop(id_, None)) is not None:
+            if self._entries is None:
+                # The first page, if it was read, no longer is what it was.
+                self._first = None
+            elif (old := self._entries.pop(id_, None)) is not None:
                 self._by_key[self._key_of(old)].remove(id_)
 
     def _known(self, id_: str) -> Entry:

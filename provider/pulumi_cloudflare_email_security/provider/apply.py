@@ -12,12 +12,14 @@ sent again as it is: the list is read anew, and what is still to do is worked ou
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id, unsupported
+from ..client.envelope import printable
 from ..client.errors import (
     AmbiguousError,
     ConflictError,
@@ -40,6 +42,7 @@ from .setting import Setting
 
 _ATTEMPTS: Final = 4
 _THREADS: Final = 4
+_PLACE: Final = re.compile(r"\b(deletes|patches|posts)/(\d{1,4})\b")
 T = TypeVar("T")
 
 
@@ -144,7 +147,8 @@ class Application:
         if not missing:
             return
         noted = self.journal.noted()
-        strangers, read_only = [], []
+        strangers: dict[str, str] = {}
+        read_only = []
         for text in missing:
             key = self.setting.key_in(self.declared[text])
             found = self.listing.find(key, self.setting.filters_for(key))
@@ -152,7 +156,7 @@ class Application:
                 continue
             if len(found) > 1:
                 ids = names(sorted(map(entry_id, found)))
-                what = f"{self.setting.title} {text} exists {len(found)} times (ids {ids})"
+                what = f"{self.setting.title} {printable(text, 120)} exists {len(found)} times (ids {ids})"
                 raise SeveralMatchesError(f"{what}: delete all but one, then run again")
             entry = found[0]
             if why := self.setting.read_only(entry):
@@ -164,14 +168,16 @@ class Application:
                 or self.journal.made(text, entry, noted)
             ):
                 self.held[text] = Held(entry_id(entry), self.setting.live(entry))
+                self.listing.taken.add(entry_id(entry))
             else:
-                strangers.append(f"{text} (id {entry_id(entry)})")
+                strangers[text] = entry_id(entry)
         if read_only:
             raise ReadOnlyEntryError(f"{self.setting.collection}: {names(read_only)}")
         if strangers:
-            self.journal.forget(missing)
+            self.journal.forget(strangers)
+            listed = names(f"{text} (id {id_})" for text, id_ in strangers.items())
             msg = (
-                f"{self.setting.collection}: {len(strangers)} declared entries exist already: {names(strangers)} — "
+                f"{self.setting.collection}: {len(strangers)} declared entries exist already: {listed} — "
                 "to take them over, pass adopt=True (or set config cloudflare-email-security:adopt to true for a run)"
             )
             raise EntryExistsError(msg)
@@ -228,6 +234,10 @@ class Application:
         except AmbiguousError:
             self._maybe_made |= posts.keys()
             raise
+        except InvalidRequestError as error:
+            raise _with_keys(
+                error, {"deletes": list(deletes), "patches": list(patches), "posts": list(posts)}
+            ) from None
         for key in list(deletes):
             self._deleted(key)
         for key, entry in zip((*patches, *posts), (*changed, *created), strict=True):
@@ -296,7 +306,9 @@ class Application:
                 for future in running:
                     if (error := future.exception()) is None:
                         self._done += 1
-                    elif isinstance(error, Exception) and (failure is None or error.__class__ is AmbiguousError):
+                    elif not isinstance(error, Exception):
+                        raise error
+                    elif failure is None or isinstance(error, AmbiguousError):
                         failure = error
                 if failure is not None:
                     raise failure
@@ -324,6 +336,17 @@ class Application:
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "
             "lost: run `pulumi up` again, which finds what was made and goes on from there"
         )
+
+
+def _with_keys(error: InvalidRequestError, sent: Mapping[str, list[str]]) -> InvalidRequestError:
+    """The refusal of a batch, with the keys of the entries that its pointers mean."""
+    places = (_PLACE.search(problem.pointer or "") for problem in error.problems)
+    meant = {
+        f"{place[0]} is {sent[place[1]][int(place[2])]}"
+        for place in places
+        if place and int(place[2]) < len(sent[place[1]])
+    }
+    return InvalidRequestError(error.request, error.status, error.problems, names(sorted(meant)) if meant else "")
 
 
 def _chunks(items: Mapping[str, T], size: int = BATCH_SIZE) -> Iterator[dict[str, T]]:

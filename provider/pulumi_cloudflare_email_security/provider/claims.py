@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime.config import get_config
 
+from ..client.envelope import printable
 from ..client.errors import ConfigurationError
 from .base import ACCOUNT_ID
 from .collection import DEFAULTS, EXCLUSIVE, MODE
@@ -68,8 +69,8 @@ def claim(setting: Setting, resource: str, entries: object, options: Mapping[str
         owner = claims.owners.setdefault(key, resource)
         if owner != resource:
             msg = (
-                f"{setting.title} {setting.key_text(key)} is declared twice in this program, by {owner} and by "
-                f"{resource}: an entry must have one owner"
+                f"{setting.title} {printable(setting.key_text(key), 120)} is declared twice in this program, by "
+                f"{owner} and by {resource}: an entry must have one owner"
             )
             raise pulumi.RunError(msg)
 

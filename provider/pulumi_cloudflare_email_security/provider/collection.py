@@ -15,7 +15,7 @@ from .apply import Application, Held
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, SettingProvider, check_failures, short_errors
 from .changes import Changes, Entries, difference, refused_deletes, report
 from .declared import ENTRIES, check_entries
-from .fields import shown
+from .fields import names, shown
 from .schema import Failure, has_unknown
 from .setting import Setting
 
@@ -53,9 +53,9 @@ class CollectionProvider(SettingProvider):
             checked[ENTRIES] = declared
             return CheckResult(checked, check_failures(failures))
         entries, wrong = check_entries(
-            self.setting, declared, defaults, before=olds.get(ENTRIES) or {}, today=self.today(), tell=self.tell
+            self.setting, declared, defaults, before=self._recorded(olds), today=self.today(), tell=self.tell
         )
-        checked[ENTRIES] = entries
+        checked[ENTRIES] = self._compact(entries)
         failures += wrong
         if not failures and not has_unknown(checked.get(ACCOUNT_ID)):
             listing = self.listing(checked[ACCOUNT_ID])
@@ -97,12 +97,12 @@ class CollectionProvider(SettingProvider):
         self, listing: Listing, olds: Mapping[str, Any], checked: Mapping[str, Any], entries: Entries
     ) -> list[Failure]:
         """Show what a first apply or a switch to exclusive mode does, and stop what deletes too much."""
-        before: Entries = olds.get(ENTRIES) or {}
+        before: Entries = self._recorded(olds)
         switched = checked[MODE] == EXCLUSIVE and olds.get(MODE) != EXCLUSIVE
         unmanaged: set[str] = set()
         if switched:
             # No state tells what is there: look.
-            others = dict(self._others(listing, before.keys() | entries.keys()))
+            others = dict(self._others(listing, keys=before.keys() | entries.keys()))
             unmanaged = set(others)
             taken = {key: self._declarable(entry) for key, entry in self._existing(listing, entries.keys())}
             before = {**taken, **before, **{key: self._declarable(entry) for key, entry in others.items()}}
@@ -119,7 +119,8 @@ class CollectionProvider(SettingProvider):
         # Entries whose keys are not known yet may be the very ones that seem to be missing.
         deleted = max(0, len(changes.removed) - (len(entries) - len(known)))
         refusal = refused_deletes(len(before), deleted, len(entries), int(limit))
-        return [Failure(ENTRIES, refusal)] if refusal else []
+        # Named by the limit: the engine prints the value of the property, and the entries would fill the screen.
+        return [Failure(DELETE_LIMIT, refusal)] if refusal else []
 
     def _existing(self, listing: Listing, keys: Collection[str]) -> Iterator[tuple[str, Entry]]:
         """The live entries with these keys."""
@@ -130,15 +131,39 @@ class CollectionProvider(SettingProvider):
                 seen.add(key)
                 yield key, entry
 
-    def _others(self, listing: Listing, managed: Collection[str]) -> Iterator[tuple[str, Entry]]:
-        """Live entries that are not managed and could be deleted; twins are told apart by their ids."""
+    def _others(
+        self, listing: Listing, *, ids: Collection[str] = (), keys: Collection[str] = ()
+    ) -> Iterator[tuple[str, Entry]]:
+        """Live entries that are not managed and could be deleted.
+
+        Managed are those with the ids, and one of each of the keys; further ones of a key are told apart by their ids.
+        """
         seen: set[str] = set()
         for entry in listing.all():
-            key = self.setting.key_text(self.setting.key_of(entry))
-            if key in managed or self.setting.read_only(entry) or self.setting.keeps_on_delete(entry):
+            if entry_id(entry) in ids or self.setting.read_only(entry) or self.setting.keeps_on_delete(entry):
                 continue
-            yield (key if key not in seen else f"{key} (id {entry_id(entry)})"), entry
+            key = self.setting.key_text(self.setting.key_of(entry))
+            if key in seen or key not in keys:
+                yield (f"{key} (id {entry_id(entry)})" if key in seen else key), entry
             seen.add(key)
+
+    def _recorded(self, props: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """The entries of inputs or outputs, with all their fields; those that are not known yet are left out."""
+        entries = props.get(ENTRIES)
+        if not isinstance(entries, Mapping):
+            return {}
+        return {
+            key: self.setting.expand(key, fields)
+            for key, fields in entries.items()
+            if isinstance(fields, Mapping) and not has_unknown(fields)
+        }
+
+    def _compact(self, entries: Entries) -> dict[str, Any]:
+        """Entries as inputs and outputs hold them."""
+        return {
+            key: fields if has_unknown(fields) else self.setting.compact(key, fields)
+            for key, fields in sorted(entries.items())
+        }
 
     def _declarable(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """What a program could declare of a live entry."""
@@ -153,12 +178,10 @@ class CollectionProvider(SettingProvider):
         del id_
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             return DiffResult(changes=True, replaces=[ACCOUNT_ID])
-        declared = news.get(ENTRIES)
-        if not isinstance(declared, Mapping):
+        if not isinstance(news.get(ENTRIES), Mapping):
             return DiffResult(changes=True, replaces=[])
-        recorded: Entries = olds.get(ENTRIES) or {}
-        unknown = {key for key, fields in declared.items() if has_unknown(fields)}
-        known = {key: fields for key, fields in declared.items() if key not in unknown}
+        recorded, known = self._recorded(olds), self._recorded(news)
+        unknown = news[ENTRIES].keys() - known.keys()
         changes = difference(self.setting, recorded, known)
         if unknown:
             changes = Changes(
@@ -168,7 +191,7 @@ class CollectionProvider(SettingProvider):
                 [key for key in changes.left if key not in unknown],
             )
         if changes:
-            self.tell(report(self.setting, changes, recorded, declared))
+            self.tell(report(self.setting, changes, recorded, {**known, **{key: {} for key in unknown}}))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
         return DiffResult(changes=bool(changes) or mode or bool(unknown), replaces=[])
 
@@ -185,10 +208,9 @@ class CollectionProvider(SettingProvider):
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Send what changed, and only that."""
         del id_
-        declared: Entries = news[ENTRIES]
-        recorded: Entries = olds.get(ENTRIES) or {}
+        declared, recorded = self._recorded(news), self._recorded(olds)
         ids: Mapping[str, str] = olds.get(IDS) or {}
-        held = {key: Held(ids[key], recorded[key]) for key in declared.keys() & ids.keys()}
+        held = {key: Held(ids[key], recorded[key]) for key in sorted(declared.keys() & ids.keys() & recorded.keys())}
         drop = self._deletable({key: (ids[key], recorded.get(key, {})) for key in ids.keys() - declared.keys()})
         exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
         return UpdateResult(self._outputs(news, self._apply(news, held=held, drop=drop, sweep=exclusive)))
@@ -198,7 +220,7 @@ class CollectionProvider(SettingProvider):
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
         ids: Mapping[str, str] = props.get(IDS) or {}
-        entries: Entries = props.get(ENTRIES) or {}
+        entries = self._recorded(props)
         drop = self._deletable({key: (ids[key], entries.get(key, {})) for key in ids})
         if drop:
             self._apply({**props, ENTRIES: {}}, held={}, drop=drop, sweep=False)
@@ -207,13 +229,18 @@ class CollectionProvider(SettingProvider):
         self, props: Mapping[str, Any], *, held: dict[str, Held], drop: dict[str, str], sweep: bool
     ) -> dict[str, str]:
         """Bring the live entries to the declared ones; `sweep` deletes what exclusive mode does not allow."""
-        declared: Entries = props[ENTRIES]
+        declared = self._recorded(props)
         listing = self.listing(self.account_of(props))
         journal = self.journal(props)
+        taken = {key: id_ for key, id_ in drop.items() if id_ in listing.taken}
+        if taken:
+            self.tell(f"{self.setting.collection}: {names(taken)} stay: other resources have taken them over")
+        drop = {key: id_ for key, id_ in drop.items() if key not in taken}
         try:
             if sweep:
-                others = self._others(listing, declared.keys() | drop.keys())
-                drop = drop | {key: entry_id(entry) for key, entry in others}
+                ids_known = {one.id for one in held.values()} | {*drop.values()} | {*taken.values()}
+                others = self._others(listing, ids=ids_known, keys=declared.keys() - held.keys())
+                drop |= {self._free(key, drop): entry_id(entry) for key, entry in others}
             ids = Application(
                 self.setting,
                 listing,
@@ -228,6 +255,11 @@ class CollectionProvider(SettingProvider):
             raise unsupported(error, listing.endpoint) from None
         journal.forget(drop)
         return ids
+
+    @staticmethod
+    def _free(key: str, taken: Collection[str]) -> str:
+        """A key text that is not taken: a twin of an entry that is deleted too stands beside it."""
+        return f"{key} (again)" if key in taken else key
 
     def _deletable(self, entries: Mapping[str, tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
         """The ids to delete; entries that a delete leaves as they are are named to the user."""
@@ -251,7 +283,7 @@ class CollectionProvider(SettingProvider):
             live = {entry_id(entry): entry for entry in listing.all()}
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
-        recorded: Entries = props.get(ENTRIES) or {}
+        recorded = self._recorded(props)
         recorded_ids: Mapping[str, str] = props.get(IDS) or {}
         by_key: dict[str, str] = {}
         for live_id, entry in live.items():
@@ -265,16 +297,23 @@ class CollectionProvider(SettingProvider):
             if live_id:
                 entry = live[live_id]
                 key_now = self.setting.key_text(self.setting.key_of(entry))
+                if key_now in entries:
+                    key_now = f"{key_now} (id {live_id})"
                 entries[key_now] = self._refreshed(fields, entry)
                 ids[key_now] = live_id
         if props.get(MODE) == EXCLUSIVE:
-            for key, entry in self._others(listing, entries.keys()):
+            for text, entry in self._others(listing, ids={*ids.values()}):
+                key = f"{text} (id {entry_id(entry)})" if text in entries else text
                 entries[key] = self._declarable(entry)
                 ids[key] = entry_id(entry)
         if entries == recorded and ids == recorded_ids:
             return ReadResult(id_, dict(props))
-        entries = dict(sorted(entries.items()))
-        outputs = {**props, ACCOUNT_ID: listing.endpoint.account_id, ENTRIES: entries, IDS: ids}
+        outputs = {
+            **props,
+            ACCOUNT_ID: listing.endpoint.account_id,
+            ENTRIES: self._compact(entries),
+            IDS: dict(sorted(ids.items())),
+        }
         inputs: dict[str, Any] = {
             name: outputs[name]
             for name in (ENTRIES, MODE, ACCOUNT_ID, ADOPT, DECLARED_BY, DELETE_LIMIT)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
+from ..client.envelope import printable
 from .fields import shown
 from .schema import Failure, has_unknown, known_fields
 from .setting import Setting
@@ -85,7 +86,7 @@ class _Check:
 
     def _wrong_key(self, place: str, key: str, key_fields: Mapping[str, Any], normal: Mapping[str, Any]) -> str | None:
         if (first := self.places.setdefault(key, place)) != place:
-            return f"declares {self.setting.title} {key} again: {first} does already"
+            return f"declares {self.setting.title} {printable(key, 120)} again: {first} does already"
         if key_fields and self.setting.key_of({**normal, **key_fields}) != self.setting.key_in(normal):
             return f"stands under a key that is not its own, which is {key!r}"
         return None
@@ -99,7 +100,7 @@ class _Check:
         except ValueError:
             self.failures.append(Failure(f"{place}.{EXPIRES}", f"{shown(expires)} is not a date such as 2027-01-31"))
             return False
-        what = f"{self.setting.collection}: {key}"
+        what = f"{self.setting.collection}: {printable(key, 120)}"
         if day <= self.today:
             self.tell(f"{what} expired on {day} and is left out")
         elif day - self.today <= EXPIRY_WARNING:

@@ -90,34 +90,39 @@ class EntryProvider(SettingProvider):
         found = listing.find(key, self.setting.filters_for(key))
         if found:
             return self._take(listing, props, found, ours=self._made_by_a_killed_run(props, found))
-        journal, text = self.journal(props), self.setting.key_text(key)
-        journal.note([text])
-        try:
-            return self._create(listing, props, key)
-        except EmailSecurityError as error:
-            if not isinstance(error, AmbiguousError):
-                # What was certainly not made, somebody else may make: it must not be taken for ours then.
-                journal.forget([text])
-            raise
+        self.journal(props).note([self.setting.key_text(key)])
+        return self._create(listing, props, key)
 
     def _create(self, listing: Listing, props: Mapping[str, Any], key: tuple[Any, ...]) -> Entry:
+        maybe_made = False
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 entry = self.setting.create(listing.endpoint, props)
             except (AmbiguousError, ConflictError) as error:
-                # It may exist now: as ours, if the answer was lost; as another's, if it is refused as a
+                # It may exist now: as ours, if an answer was lost; as another's, if it is refused as a
                 # duplicate of one that the list did not show. Only a fresh list can tell.
+                lost = isinstance(error, AmbiguousError)
+                maybe_made = maybe_made or lost
+                if not maybe_made:
+                    self._not_made(props, key)
                 listing.drop()
                 found = listing.find(key, None)
-                lost = isinstance(error, AmbiguousError)
                 if found:
-                    return self._take(listing, props, found, ours=lost or attempt > 1)
+                    return self._take(listing, props, found, ours=maybe_made)
                 if not lost or isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
                     raise
+            except EmailSecurityError:
+                if not maybe_made:
+                    self._not_made(props, key)
+                raise
             else:
                 listing.remember(entry)
                 return entry
         raise AssertionError  # pragma: no cover
+
+    def _not_made(self, props: Mapping[str, Any], key: tuple[Any, ...]) -> None:
+        """What was certainly not made somebody else may make: it must not be taken for ours then."""
+        self.journal(props).forget([self.setting.key_text(key)])
 
     def _made_by_a_killed_run(self, props: Mapping[str, Any], found: list[Entry]) -> bool:
         key = self.setting.key_text(self.setting.key_of(props))
@@ -140,6 +145,7 @@ class EntryProvider(SettingProvider):
                 "cloudflare-email-security:adopt to true for this run); else delete it or declare another"
             )
             raise EntryExistsError(msg)
+        listing.taken.add(entry_id(entry))
         if not ours:
             self.tell(f"{what}: the existing entry (id {entry_id(entry)}) is taken over")
         changed = self.setting.changed_fields(props, self.setting.live(entry))
@@ -202,10 +208,16 @@ class EntryProvider(SettingProvider):
         changed = self.setting.changed_fields(news, olds)
         what = self.setting.describe(olds)
         try:
+            if set(changed) & set(self.setting.key):
+                self._refuse_existing(listing, id_, news)
             if changed:
                 entry = self._patch(listing, id_, news, changed)
             else:
                 entry = {**{name: olds[name] for name in self.setting.output_names if name in olds}, "id": id_}
+        except ConflictError:
+            listing.drop()
+            self._refuse_existing(listing, id_, news)
+            raise
         except InvalidRequestError as error:
             raise self._why_refused(listing, id_, what, error) from None
         except (NotFoundError, NoSuchRouteError) as error:
@@ -224,6 +236,9 @@ class EntryProvider(SettingProvider):
             self.tell(kept)
             return
         listing = self.listing(self.account_of(props))
+        if id_ in listing.taken:
+            self.tell(f"{self.setting.describe(props)} (id {id_}) stays: another resource has taken it over")
+            return
         try:
             self._delete(listing, id_, props)
         except NoSuchRouteError:
@@ -259,6 +274,15 @@ class EntryProvider(SettingProvider):
         except NoSuchRouteError as refusal:
             raise unsupported(refusal, listing.endpoint) from None
         return found[0] if len(found) == 1 else None
+
+    def _refuse_existing(self, listing: Listing, id_: str, news: Mapping[str, Any]) -> None:
+        """Refuse a change of the natural key to one that another entry has."""
+        key = self.setting.key_of(news)
+        if others := [entry_id(entry) for entry in listing.find(key, None) if entry_id(entry) != id_]:
+            raise EntryExistsError(
+                f"{self.setting.describe(news)} exists already (id {names(sorted(others))}) — delete it, or declare it "
+                "as a resource of its own with adopt=True"
+            )
 
     def _why_refused(self, listing: Listing, id_: str, what: str, error: InvalidRequestError) -> EmailSecurityError:
         """The error to raise for a refused write: the API says no more than 400 for entries that are read-only."""

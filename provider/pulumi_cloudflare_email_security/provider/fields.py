@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
+from ..client.envelope import printable
+
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
 _EMAIL: Final = validate.Email(error="is not an e-mail address")
 _MAX_SHOWN: Final = 60
@@ -148,6 +150,8 @@ class Cidr(Text):
 
     def normal(self, value: Any) -> Any:
         """In canonical form, always with its prefix length."""
+        if not isinstance(value, str):
+            return value
         try:
             return str(ipaddress.ip_network(value, strict=False))
         except (ValueError, TypeError):
@@ -308,22 +312,25 @@ def check_email(value: str) -> None:
         raise ValidationError(msg) from None
 
 
-_REFUSED: Final = tuple(
-    (ipaddress.ip_network(network), kind)
-    for network, kind in (
-        ("10.0.0.0/8", "private"),
-        ("172.16.0.0/12", "private"),
-        ("192.168.0.0/16", "private"),
-        ("127.0.0.0/8", "loopback"),
-        ("169.254.0.0/16", "link-local"),
-        ("0.0.0.0/32", "unspecified"),
-        ("255.255.255.255/32", "broadcast"),
-        ("fc00::/7", "unique-local"),
-        ("::1/128", "loopback"),
-        ("fe80::/10", "link-local"),
-        ("::/128", "unspecified"),
-    )
+_IPV4: Final = (
+    ("10.0.0.0/8", "private"),
+    ("172.16.0.0/12", "private"),
+    ("192.168.0.0/16", "private"),
+    ("127.0.0.0/8", "loopback"),
+    ("169.254.0.0/16", "link-local"),
+    ("0.0.0.0/32", "unspecified"),
+    ("255.255.255.255/32", "broadcast"),
 )
+_IPV6: Final = (
+    ("fc00::/7", "unique-local"),
+    ("::1/128", "loopback"),
+    ("fe80::/10", "link-local"),
+    ("::/128", "unspecified"),
+)
+_MAPPED: Final = tuple(
+    (f"::ffff:{network.partition('/')[0]}/{96 + int(network.partition('/')[2])}", kind) for network, kind in _IPV4
+)
+_REFUSED: Final = tuple((ipaddress.ip_network(network), kind) for network, kind in (*_IPV4, *_IPV6, *_MAPPED))
 
 
 def check_ip(value: str) -> None:
@@ -333,24 +340,16 @@ def check_ip(value: str) -> None:
     except ValueError:
         msg = f"{shown(value)} is not an IP address or CIDR block"
         raise ValidationError(msg) from None
-    plain = _unmapped(network)
     for refused, kind in _REFUSED:
-        if plain.version == refused.version and plain.overlaps(refused):
+        if network.version == refused.version and network.overlaps(refused):
             msg = f"{shown(value)} holds {kind} addresses: the API accepts public addresses only"
             raise ValidationError(msg)
 
 
-def _unmapped(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    """The IPv4 network inside an IPv4-mapped IPv6 one."""
-    if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= 96:
-        mapped = network.network_address.ipv4_mapped
-        if mapped is not None:
-            return ipaddress.ip_network((mapped, network.prefixlen - 96), strict=False)
-    return network
-
-
 def normal_network(value: Any) -> Any:
     """An IP address or CIDR block in canonical form; a single address without its prefix length."""
+    if not isinstance(value, str):
+        return value
     try:
         network = ipaddress.ip_network(value, strict=False)
     except (ValueError, TypeError):
@@ -368,5 +367,5 @@ def normal_email(value: str) -> str:
 def names(items: Iterable[object], limit: int = 5) -> str:
     """Some names for an error text: the first few and how many more."""
     shown_items = list(items)
-    text = ", ".join(map(str, shown_items[:limit]))
+    text = ", ".join(printable(item, 120) for item in shown_items[:limit])
     return text if len(shown_items) <= limit else f"{text} and {len(shown_items) - limit} more"

@@ -15,6 +15,7 @@ import pulumi
 from pulumi.runtime.config import get_config
 
 from ..client.endpoint import entry_id, unsupported
+from ..client.envelope import printable
 from ..client.errors import (
     ConfigurationError,
     EmailSecurityError,
@@ -76,7 +77,7 @@ def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: st
         raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
     except NoSuchRouteError:
         raise _why_no_route(setting, listing, id_) from None
-    what = f"{setting.title} {setting.key_text(natural_key)}"
+    what = f"{setting.title} {printable(setting.key_text(tuple(given.get(name) for name in setting.key)), 120)}"
     if not found:
         raise NoMatchError(f"there is no {what}")
     if len(found) > 1:

@@ -161,3 +161,8 @@ class CollectionResource(SettingResource):
             (IDS, MODE, DELETE_LIMIT),
             opts,
         )
+        self.entries = self.entries.apply(self._whole_entries)
+
+    def _whole_entries(self, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The entries with all their fields; state holds them without what keys and defaults say."""
+        return {key: self.setting.expand(key, fields) for key, fields in entries.items()}

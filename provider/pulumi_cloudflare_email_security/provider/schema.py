@@ -66,6 +66,11 @@ class SettingSchema(Schema):
         """The fields that steer this package and are never sent."""
         return {name: field for name, field in self.setting_fields.items() if not field.api}
 
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The values of the fields that a program may leave out."""
+        return {name: field.default for name, field in self.setting_fields.items() if field.default is not None}
+
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
         """Rules that span fields. `fields` holds valid values; one that is missing is not declared or not known yet."""
         del fields

@@ -240,9 +240,9 @@ class Domain(EntryResource, module="cloudflare-email-security", name="Domain"):
     o365_tenant_id: pulumi.Output[str | None]
     created_at: pulumi.Output[str]
     modified_at: pulumi.Output[str]
-    txt_record_name: pulumi.Output[str | None]
-    txt_record_value: pulumi.Output[str | None]
-    verification_status: pulumi.Output[str | None]
+    txt_record_name: pulumi.Output[str]
+    txt_record_value: pulumi.Output[str]
+    verification_status: pulumi.Output[str]
     unprotect_on_delete: pulumi.Output[bool]
 
     def __init__(

@@ -1,0 +1,66 @@
+# `make` lists the targets. The environment is made in .venv with the first Python from 3.14 to 3.11, or PYTHON=….
+
+PYTHON ?=
+PYTEST_ARGS ?=
+
+VENV := .venv
+STAMP := $(VENV)/.made-from-pyproject
+RUN := $(VENV)/bin/python
+PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3 python
+FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+# Where `make demo` installs the CLI on machines without one.
+export PATH := $(PATH):$(CURDIR)/.work/pulumi/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test lint types format docs bench soak clean
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+env: $(STAMP) ## Make the environment in .venv, or bring it up to date
+
+$(STAMP): pyproject.toml
+	@if ! $(RUN) -c '$(FITS)' 2>/dev/null; then \
+		for python in $(PYTHONS); do \
+			if $$python -c '$(FITS)' 2>/dev/null; then found=$$python; break; fi; \
+		done; \
+		if [ -z "$$found" ]; then \
+			echo 'No Python from 3.11 on with venv was found: install one, or name it as in `make $(MAKECMDGOALS) PYTHON=/path/to/python3`.' >&2; \
+			exit 1; \
+		fi; \
+		$$found -m venv --clear $(VENV); \
+	fi
+	@echo 'Installing this package and its tools into $(VENV) …'
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP) ## The whole life of five settings, with no account (DEMO_NO_CLI=1: without the Pulumi CLI)
+	@$(RUN) -m scripts.demo
+
+test: $(STAMP) ## All tests (PYTEST_ARGS=…; PULUMI_CLI_REQUIRED=1: skipping those on the real CLI fails)
+	$(RUN) -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP) ## Lint, and check the format
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+
+types: $(STAMP) ## Check the types
+	$(RUN) -m mypy
+
+format: $(STAMP) ## Format, and fix what can be fixed
+	$(RUN) -m ruff format
+	$(RUN) -m ruff check --fix
+
+docs: $(STAMP) ## Generate the reference
+	$(RUN) -m scripts.make_reference
+
+bench: $(STAMP) ## Measure
+	$(RUN) -m benchmarks.run
+
+soak: $(STAMP) ## Random programs and faults for long (SOAK_SECONDS=600, SOAK_SEED=…)
+	HYPOTHESIS_PROFILE=soak SOAK_REPORT=.work/soak.json $(RUN) -m pytest tests/trust/test_convergence.py tests/trust/test_hostile.py -q
+
+clean: ## Remove what these targets make
+	rm -rf $(VENV) .work .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

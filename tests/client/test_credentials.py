@@ -1,0 +1,53 @@
+"""Credentials sign, say where they come from, and are never shown."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import asdict
+
+import pytest
+
+from pulumi_cloudflare_email_security.client.credentials import Connection, Credentials
+from support.fake_time import TOKEN
+
+KINDS = {
+    "token": Credentials.token(TOKEN, "config a"),
+    "key": Credentials.key("me@corp.example", TOKEN, "config a"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_shown_holds_no_secret(kind: str) -> None:
+    """Neither the credentials nor a connection show the token, by repr or as text; the source they do show."""
+    credentials = KINDS[kind]
+    connection = Connection("https://api.example", credentials)
+    for text in (repr(credentials), str(credentials), f"{connection}", repr(connection), credentials.fingerprint):
+        assert TOKEN not in text
+    assert "config a" in repr(connection)
+
+
+def test_headers() -> None:
+    """A token is a bearer; a key goes with its e-mail address; the emulator gets nothing."""
+    assert dict(KINDS["token"].headers) == {"Authorization": f"Bearer {TOKEN}"}
+    assert dict(KINDS["key"].headers) == {"X-Auth-Email": "me@corp.example", "X-Auth-Key": TOKEN}
+    assert Credentials.none().headers == ()
+
+
+def test_fingerprints_tell_credentials_apart() -> None:
+    """Equal credentials have one fingerprint wherever they come from; others have another."""
+    assert Credentials.token("a", "x").fingerprint == Credentials.token("a", "y").fingerprint
+    kinds = [
+        Credentials.token("a", "x"),
+        Credentials.token("b", "x"),
+        Credentials.key("a", "b", "x"),
+        Credentials.none(),
+    ]
+    assert len({each.fingerprint for each in kinds}) == len(kinds)
+
+
+def test_equality_is_by_value() -> None:
+    """Two of the same are equal and survive a copy, so that a client can be shared."""
+    first = Credentials.token("a", "x")
+    assert first == Credentials.token("a", "x")
+    assert pickle.loads(pickle.dumps(first)) == first  # noqa: S301
+    assert asdict(first)["source"] == "x"

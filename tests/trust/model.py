@@ -1,0 +1,286 @@
+"""What must hold of an account, whatever happened: nothing lost, nothing repeated, nobody else's touched.
+
+The model knows which entries strangers made. It allows what cannot be otherwise, and nothing else:
+
+- An entry that an interrupted create made is found by the next run that declares it. Where the program is edited in
+  between so that it declares it no more, nobody looks for it: it is *abandoned*, and stays.
+- A write that is carried out long after the client gave up (`late`) can do so after the next run has made the same
+  entry. Where the API accepts duplicates, it then makes one.
+- A domain whose `unprotect_on_delete` was not applied stays when its resource goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pulumi_cloudflare_email_security import ConflictError, EntryExistsError, PartlyAppliedError, SeveralMatchesError
+from trust.programs import ENTRY, Drift, Edit, Run, Script, Slot, Trouble
+from trust.world import ACCOUNT, SETTINGS, Engine, Result
+
+Program = dict[str, tuple[str, dict[str, Any]]]
+_REFUSALS = (EntryExistsError, SeveralMatchesError, PartlyAppliedError, ConflictError)
+
+
+class Model:
+    """A script being played, and everything that is checked on the way."""
+
+    def __init__(self, engine: Engine, script: Script) -> None:
+        self.engine = engine
+        self.emulator = engine.emulator
+        self.script = script
+        #: What strangers made, by (kind, id), as they left it.
+        self.strangers: dict[tuple[str, str], dict[str, Any]] = {}
+        self.seeded: set[tuple[str, str]] = set()
+        self.abandoned: set[tuple[str, str]] = set()
+        self.drifted = 0
+        #: Whether state may differ from what is live.
+        self.stale = False
+        self.counts: Counter[str] = Counter(programs=1)
+        if script.contract == "2025":
+            # Domains cannot be made through this API: they are all onboarded.
+            for slot in script.slots:
+                if slot.kind == "domain":
+                    for name in slot.names:
+                        self._stranger(slot.kind, ENTRY["domain"](name, 0))
+
+    # What there is ----------------------------------------------------------------------------------------
+
+    @property
+    def program(self) -> Program:
+        """The program as it is now."""
+        return {slot.name: slot.resource() for slot in self.script.slots if slot.entries is not None}
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of setting that occur."""
+        return {slot.kind for slot in self.script.slots}
+
+    def live(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The entries of a kind that are there, by id."""
+        return {str(entry["id"]): entry for entry in self.emulator.entries(ACCOUNT, SETTINGS[kind].collection)}
+
+    def held(self, kind: str) -> set[str]:
+        """The ids of the entries of a kind that state holds."""
+        recorded = [*self.engine.state.values(), *self.engine.pending]
+        return {id_ for each in recorded if each.setting.kind == kind for id_ in each.ids}
+
+    def _slots(self, kind: str) -> Iterator[Slot]:
+        return (slot for slot in self.script.slots if slot.kind == kind and slot.entries is not None)
+
+    def _declared_keys(self, kind: str) -> dict[tuple[Any, ...], Slot]:
+        return {
+            SETTINGS[kind].key_of(fields): slot for slot in self._slots(kind) for fields in slot.declared().values()
+        }
+
+    # Playing ----------------------------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Everything the script says."""
+        for step in self.script.steps:
+            match step:
+                case Edit():
+                    self._edit(step)
+                case Drift():
+                    self._drift(step)
+                case Trouble():
+                    self.emulator.calm()
+                    self.emulator.inject(*step.faults)
+                    self.emulator.kill_at, self.emulator.late_at = step.kill, step.late
+                case Run(what="up"):
+                    self.run_up()
+                case Run():
+                    self.run_refresh()
+
+    def run_up(self) -> Result:
+        """An `up`; then what was given up on is carried out."""
+        program = self.program
+        with self._watched():
+            result = self.engine.up(program)
+        self.stale |= not result.done
+        return result
+
+    def run_refresh(self) -> Result:
+        """A `refresh`."""
+        with self._watched():
+            result = self.engine.refresh()
+        self.stale = not result.done
+        return result
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Check that the run touches no stranger's entry that it was not told to take, and makes nothing twice."""
+        allowed = {kind: self._touchable(kind) for kind in self.kinds}
+        exclusive = {
+            each.setting.kind for each in self.engine.state.values() if each.outputs.get("mode") == "exclusive"
+        }
+        exclusive |= {slot.kind for slot in self.script.slots if slot.exclusive and slot.entries is not None}
+        yield
+        self.counts["runs"] += 1
+        self.emulator.land()
+        for (kind, id_), before in list(self.strangers.items()):
+            now = self.live(kind).get(id_)
+            taken = id_ in self.held(kind)
+            if now == before and not taken:
+                continue
+            key = SETTINGS[kind].key_of(before)
+            assert kind in exclusive or key in allowed[kind], f"a stranger's {kind} was touched: {before} -> {now}"
+            if now is None or taken:
+                del self.strangers[kind, id_]
+            else:
+                self.strangers[kind, id_] = now
+        self._no_duplicates()
+
+    def _touchable(self, kind: str) -> set[tuple[Any, ...]]:
+        """The keys whose entries a run may take: those of programs that adopt, and what collections had recorded."""
+        keys = {key for key, slot in self._declared_keys(kind).items() if slot.adopt or kind == "domain"}
+        for each in [*self.engine.state.values(), *self.engine.pending]:
+            if each.setting.kind == kind:
+                recorded = each.outputs.get("entries", {"": each.outputs}).values()
+                if "entries" in each.outputs or kind == "domain":
+                    keys |= {SETTINGS[kind].key_of(fields) for fields in recorded}
+        return keys
+
+    def _no_duplicates(self) -> None:
+        if self.emulator.fired["late_write"]:
+            return
+        for kind in self.kinds:
+            made = Counter(
+                SETTINGS[kind].key_of(entry) for id_, entry in self.live(kind).items() if (kind, id_) not in self.seeded
+            )
+            twice = [key for key, count in made.items() if count > 1]
+            assert not twice, f"made twice: {kind} {twice}"
+
+    def _edit(self, edit: Edit) -> None:
+        slot = self.script.slots[edit.slot]
+        alone = sum(other.kind == slot.kind for other in self.script.slots) == 1
+        slot.exclusive = slot.many and alone and edit.exclusive
+        slot.entries = None if edit.entries is None else {slot.names[i]: look for i, look in edit.entries.items()}
+        self._abandon()
+        self.counts["edits"] += 1
+
+    def _abandon(self) -> None:
+        """Entries that an interrupted run made and the program declares no more."""
+        for kind in self.kinds:
+            declared = self._declared_keys(kind)
+            self.abandoned |= {
+                (kind, id_)
+                for id_, entry in self._orphans(kind).items()
+                if SETTINGS[kind].key_of(entry) not in declared
+            }
+
+    def _orphans(self, kind: str) -> dict[str, dict[str, Any]]:
+        held = self.held(kind)
+        return {
+            id_: entry
+            for id_, entry in self.live(kind).items()
+            if id_ not in held and (kind, id_) not in self.strangers and (kind, id_) not in self.abandoned
+        }
+
+    # The dashboard ----------------------------------------------------------------------------------------
+
+    def _drift(self, drift: Drift) -> None:
+        slot = self.script.slots[drift.slot]
+        kind, collection = slot.kind, SETTINGS[slot.kind].collection
+        self.drifted += 1
+        self.counts["drift"] += 1
+        # A create of ours that failed is forgotten by then: what appears now is a stranger's.
+        self.engine.clock.sleep(2 * 3600.0)
+        if drift.action == "add":
+            names = [*slot.names, "other", "another"]
+            self._stranger(kind, ENTRY[kind](names[drift.which % len(names)], drift.look))
+            return
+        ids = list(self.live(kind))
+        if not ids or (kind == "domain" and drift.action != "change"):
+            return
+        self.stale = True
+        id_ = ids[drift.which % len(ids)]
+        wire_id = self.live(kind)[id_]["id"]
+        if drift.action == "remove":
+            self.emulator.remove(ACCOUNT, collection, wire_id)
+            self.strangers.pop((kind, id_), None)
+            return
+        key_fields = set(SETTINGS[kind].key)
+        fields = ENTRY[kind](f"renamed-{self.drifted}", drift.look)
+        renaming = drift.action == "rename"
+        changes = {name: value for name, value in fields.items() if (name in key_fields) is renaming}
+        entry = self.emulator.change(ACCOUNT, collection, wire_id, **changes)
+        if (kind, id_) in self.strangers:
+            self.strangers[kind, id_] = entry
+
+    def _stranger(self, kind: str, fields: Mapping[str, Any]) -> None:
+        collection = SETTINGS[kind].collection
+        if kind == "domain" and any(entry["domain"] == fields["domain"] for entry in self.live(kind).values()):
+            return
+        (entry,) = self.emulator.seed({collection: [fields]}, account_id=ACCOUNT)[collection]
+        place = kind, str(entry["id"])
+        self.strangers[place] = entry
+        self.seeded.add(place)
+
+    # The end ----------------------------------------------------------------------------------------------
+
+    def converge(self, *, refresh: bool) -> None:
+        """Once faults stop, one `up` (after a refresh where something drifted) makes everything as declared."""
+        self.emulator.calm()
+        if refresh or self.stale:
+            result = self.run_refresh()
+            assert result.done, f"refresh failed in fair weather: {result.error!r}"
+        result = self._up_or_clear_the_way()
+        assert result.done, f"up failed in fair weather: {result.error!r}"
+        self._as_declared()
+        assert self.engine.preview(self.program) == [], "a second up would do something"
+        assert self.run_refresh().done
+        assert self.engine.preview(self.program) == [], "after a refresh, up would do something"
+
+    def _up_or_clear_the_way(self) -> Result:
+        """One `up`; where it is refused for strangers' entries that are really there, people remove them first."""
+        for _ in range(len(self.script.slots) + 1):
+            result = self.run_up()
+            if result.done or not isinstance(result.error, _REFUSALS):
+                return result
+            obstacles = [place for place in (*self.strangers, *self.abandoned) if self._in_the_way(*place)]
+            assert obstacles, f"refused though nobody else's entry is in the way: {result.error}"
+            for kind, id_ in obstacles:
+                self.emulator.remove(ACCOUNT, SETTINGS[kind].collection, self.live(kind)[id_]["id"])
+                self.strangers.pop((kind, id_), None)
+                self.abandoned.discard((kind, id_))
+            self.engine.clock.sleep(1.0)
+        return result
+
+    def _in_the_way(self, kind: str, id_: str) -> bool:
+        entry = self.live(kind).get(id_)
+        return entry is not None and SETTINGS[kind].key_of(entry) in self._declared_keys(kind)
+
+    def _as_declared(self) -> None:
+        """Live is declared, plus strangers' entries, and no entry of ours that nobody knows of."""
+        for kind in self.kinds:
+            live, held = self.live(kind), self.held(kind)
+            assert held <= live.keys(), f"state holds {kind} that are gone"
+            ours = {SETTINGS[kind].key_of(live[id_]): live[id_] for id_ in held}
+            for slot in self._slots(kind):
+                for fields in slot.declared().values():
+                    entry = ours.pop(SETTINGS[kind].key_of(fields), None)
+                    assert entry is not None, f"declared but not there: {kind} {fields}"
+                    wrong = {
+                        name: entry.get(name)
+                        for name, value in fields.items()
+                        if (entry.get(name) or "") != (value or "")
+                    }
+                    assert not wrong, f"declared {fields} but live {wrong}"
+            assert not ours, f"held but not declared: {kind} {ours}"
+            if kind != "domain" and not self.emulator.fired["late_write"]:
+                assert not self._orphans(kind), f"made and forgotten: {kind} {self._orphans(kind)}"
+
+    def destroy(self) -> None:
+        """Destroy leaves what was not ours."""
+        for slot in self.script.slots:
+            slot.entries = None
+        with self._watched():
+            result = self.engine.destroy()
+        assert result.done, f"destroy failed in fair weather: {result.error!r}"
+        assert not self.engine.state
+        for kind in self.kinds - {"domain"}:
+            if not self.emulator.fired["late_write"]:
+                assert not self._orphans(kind), f"left behind: {kind} {self._orphans(kind)}"

@@ -1,0 +1,262 @@
+"""What random programs are made of: entries of every setting, resources, edits, drift and faults.
+
+Each resource has natural keys of its own, since an entry has one owner; strangers use any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias, cast
+
+from hypothesis import strategies as st
+
+from pulumi_cloudflare_email_security.emulator import Fault
+from trust.world import PLURAL
+
+Fields: TypeAlias = dict[str, Any]
+
+COMMENTS: Final = ("first", "second", "")
+
+
+def _pattern(name: str, look: int) -> Fields:
+    return {"pattern": f"{name}.example", "pattern_type": "DOMAIN", "comments": COMMENTS[look]}
+
+
+#: An entry of each kind by name and look; two looks differ in a field that can be changed.
+ENTRY: Final[Mapping[str, Callable[[str, int], Fields]]] = {
+    "block_sender": _pattern,
+    "allow_policy": lambda name, look: {
+        **_pattern(name, look),
+        "is_acceptable_sender": look == 0,
+        "is_exempt_recipient": look == 1,
+        "is_trusted_sender": False,
+        "verify_sender": True,
+    },
+    "trusted_domain": lambda name, look: {"pattern": f"{name}.example", "is_recent": look == 1, "is_similarity": True},
+    "impersonation_registry_entry": lambda name, look: {
+        "name": name.upper(),
+        "email": f"{name}@corp.example",
+        "comments": COMMENTS[look],
+    },
+    "domain": lambda name, look: {
+        "domain": f"{name}.example",
+        "allowed_delivery_modes": ["DIRECT"],
+        "drop_dispositions": ["MALICIOUS", "SPAM"][: look + 1],
+        "ip_restrictions": [],
+        "regions": ["GLOBAL"],
+        "lookback_hops": look + 1,
+    },
+    "sending_domain_restriction": lambda name, look: {
+        "domain": f"{name}.example",
+        "exclude": [f"a.{name}.example", f"b.{name}.example"][:look],
+        "comments": COMMENTS[look],
+    },
+    "content_policy": lambda name, look: {
+        "name": name,
+        "pattern": f"invoice {look}",
+        "targets": ["BODY", "SUBJECT"][: 1 + look % 2],
+        "enabled": look == 0,
+    },
+    "url_ignore_pattern": lambda name, look: {"pattern": f"https://{name}/", "comments": COMMENTS[look]},
+}
+OLD_KINDS: Final = ("block_sender", "allow_policy", "trusted_domain", "impersonation_registry_entry", "domain")
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {"2025": OLD_KINDS, "2026": tuple(ENTRY)}
+
+SINGLE_KEYS: Final = 2
+COLLECTION_KEYS: Final = 6
+
+
+@dataclass(slots=True)
+class Slot:
+    """A resource that the program may declare: its entries by name, with a look each; None declares none."""
+
+    name: str
+    kind: str
+    many: bool
+    adopt: bool
+    unprotect: bool
+    exclusive: bool = False
+    entries: dict[str, int] | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its entries, whichever it declares."""
+        return [f"{self.name}-{index}" for index in range(COLLECTION_KEYS if self.many else SINGLE_KEYS)]
+
+    def declared(self) -> dict[str, Fields]:
+        """The entries it declares, by name."""
+        return {name: ENTRY[self.kind](name, look) for name, look in (self.entries or {}).items()}
+
+    def resource(self) -> tuple[str, Fields]:
+        """Kind and arguments, as the engine gets them."""
+        options: Fields = {"adopt": True} if self.adopt else {}
+        extra = {"unprotect_on_delete": True} if self.unprotect and self.kind == "domain" else {}
+        if not self.many:
+            (fields,) = self.declared().values()
+            return self.kind, {**fields, **extra, **options}
+        entries = [{**fields, **extra} for fields in self.declared().values()]
+        mode = "exclusive" if self.exclusive else "additive"
+        return PLURAL[self.kind], {"entries": entries, "mode": mode, "delete_limit": 100, **options}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Let a slot declare other entries, or none."""
+
+    slot: int
+    entries: dict[int, int] | None
+    exclusive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Somebody at the dashboard adds, changes, renames or removes an entry; `which` is taken modulo what is there."""
+
+    action: Literal["add", "change", "rename", "remove"]
+    slot: int
+    which: int
+    look: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Faults from now on, and perhaps a kill or a late write in the next run."""
+
+    faults: tuple[Fault, ...]
+    kill: tuple[int, bool] | None = None
+    late: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of the engine."""
+
+    what: Literal["up", "refresh"]
+
+
+Step: TypeAlias = Edit | Drift | Trouble | Run
+
+
+@dataclass(slots=True)
+class Script:
+    """An account, the resources a program may have, and what happens."""
+
+    contract: str
+    duplicates: str
+    seed: int
+    page: int
+    chunk: int
+    total_count: bool
+    slots: list[Slot]
+    steps: list[Step] = field(default_factory=list)
+
+
+OPERATIONS: Final = ("*", "*", "POST *", "GET *", "POST *", "PATCH *", "DELETE *", "*/batch", "GET */{id}", "POST ?*s")
+
+
+@st.composite
+def faults(draw: st.DrawFn) -> Fault:
+    """A fault of any kind."""
+    kind = draw(
+        st.sampled_from(
+            (
+                "rate_limited",
+                "forbidden",
+                "server_error",
+                "refused",
+                "cut_before",
+                "cut_after",
+                "half_answer",
+                "slow",
+                "malformed",
+                "batch_partial",
+                "batch_rolled_back",
+            )
+        )
+    )
+    options: dict[str, Any] = {
+        "operation": draw(st.sampled_from(OPERATIONS)),
+        "times": draw(st.sampled_from((1, 2, 4, 7, None))),
+        "after": draw(st.sampled_from((0, 0, 0, 1, 3))),
+        "probability": draw(st.sampled_from((1.0, 0.5, 0.2))),
+    }
+    if kind == "rate_limited":
+        options["retry_after"] = draw(st.sampled_from((None, 0, 7, 300, 4000)))
+    elif kind == "server_error":
+        options["status"] = draw(st.sampled_from((500, 502, 503, 504)))
+        options["body"] = draw(st.sampled_from(("json", "html", "empty")))
+        options["applied"] = draw(st.booleans())
+    elif kind == "slow":
+        options["delay"] = draw(st.sampled_from((5.0, 100.0)))
+    elif kind.startswith("batch"):
+        options |= {"operation": "*", "after": 0, "probability": 1.0}
+        options["status"] = draw(st.sampled_from((500, 400, 409, 404)))
+        options["part"] = draw(st.sampled_from((0.0, 0.5, 1.0)))
+    return Fault(cast("Any", kind), **options)
+
+
+def _entries(*, many: bool) -> st.SearchStrategy[dict[int, int] | None]:
+    if many:
+        contents = st.dictionaries(
+            st.integers(0, COLLECTION_KEYS - 1), st.integers(0, 2), min_size=1, max_size=COLLECTION_KEYS
+        )
+    else:
+        contents = st.tuples(st.integers(0, SINGLE_KEYS - 1), st.integers(0, 2)).map(lambda pair: {pair[0]: pair[1]})
+    return contents | contents | contents | contents | st.none() | (st.just({}) if many else contents)
+
+
+@st.composite
+def slots(draw: st.DrawFn, contract: str) -> list[Slot]:
+    """Up to four resources."""
+    return [
+        Slot(
+            name=f"r{index}",
+            kind=draw(st.sampled_from(KINDS[contract])),
+            many=draw(st.sampled_from((True, False, True))),
+            adopt=draw(st.booleans()),
+            unprotect=contract == "2026" and draw(st.booleans()),
+        )
+        for index in range(draw(st.integers(1, 4)))
+    ]
+
+
+@st.composite
+def troubles(draw: st.DrawFn) -> Trouble:
+    """Faults, and sometimes a kill or a late write."""
+    kill = draw(st.none() | st.none() | st.tuples(st.integers(0, 7), st.booleans()))
+    late = draw(st.none() | st.none() | st.none() | st.integers(0, 3))
+    return Trouble(tuple(draw(st.lists(faults(), min_size=0 if kill or late else 1, max_size=3))), kill, late)
+
+
+@st.composite
+def scenes(draw: st.DrawFn, resources: list[Slot]) -> list[Step]:
+    """A few edits, perhaps somebody at the dashboard, and runs in bad weather."""
+    steps: list[Step] = []
+    for _ in range(draw(st.integers(1, 3))):
+        slot = draw(st.integers(0, len(resources) - 1))
+        steps.append(Edit(slot, draw(_entries(many=resources[slot].many)), draw(st.booleans())))
+    if draw(st.integers(0, 3)) == 3:
+        action = cast("Any", draw(st.sampled_from(("add", "change", "rename", "remove"))))
+        slot = draw(st.integers(0, len(resources) - 1))
+        steps.append(Drift(action, slot, draw(st.integers(0, COLLECTION_KEYS)), draw(st.integers(0, 2))))
+    steps.append(draw(troubles()) if draw(st.integers(0, 4)) else Trouble(()))
+    runs = draw(st.lists(st.sampled_from(("up", "up", "up", "refresh")), min_size=1, max_size=3))
+    return steps + [Run(cast("Any", what)) for what in runs]
+
+
+@st.composite
+def scripts(draw: st.DrawFn) -> Script:
+    """A whole story."""
+    contract = draw(st.sampled_from(("2026", "2025")))
+    resources = draw(slots(contract))
+    return Script(
+        contract=contract,
+        duplicates=draw(st.sampled_from(("conflict", "bad_request", "accept"))),
+        seed=draw(st.integers(0, 999)),
+        page=draw(st.sampled_from((1000, 3))),
+        chunk=draw(st.sampled_from((1000, 3))),
+        total_count=draw(st.booleans()),
+        slots=resources,
+        steps=[step for scene in draw(st.lists(scenes(resources), min_size=2, max_size=5)) for step in scene],
+    )

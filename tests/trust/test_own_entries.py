@@ -1,0 +1,140 @@
+"""What is ours stays ours, and what is a stranger's is asked for: single stories that once went wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_cloudflare_email_security import EmailSecurityError, EntryExistsError
+from pulumi_cloudflare_email_security.emulator import Fault
+from trust.programs import ENTRY
+from trust.world import ACCOUNT, Engine, world
+
+Program = dict[str, tuple[str, dict[str, Any]]]
+
+
+def many(names: str, **options: object) -> Program:
+    """A collection of blocked senders."""
+    entries = [ENTRY["block_sender"](name, 0) for name in names]
+    return {"r": ("block_senders", {"entries": entries, "delete_limit": 100, **options})}
+
+
+def one(name: str, look: int = 0) -> Program:
+    """One blocked sender."""
+    return {"r": ("block_sender", ENTRY["block_sender"](name, look))}
+
+
+def stranger(engine: Engine, name: str, kind: str = "block_sender", collection: str = "block_senders") -> Any:
+    """Somebody else's entry, made hours after anything of ours; its id."""
+    engine.clock.sleep(2 * 3600.0)
+    (entry,) = engine.emulator.seed({collection: [ENTRY[kind](name, 2)]}, account_id=ACCOUNT)[collection]
+    return entry["id"]
+
+
+def test_a_strangers_entry_does_not_make_us_forget_our_own() -> None:
+    """After a kill, a refusal for a stranger's entry leaves the killed run's entries known as ours."""
+    with world("2026") as engine:
+        engine.emulator.kill_at = (1, True)
+        assert engine.up(many("a")).killed
+        obstacle = stranger(engine, "b")
+        assert isinstance(engine.up(many("ab")).error, EntryExistsError)
+        engine.emulator.remove(ACCOUNT, "block_senders", obstacle)
+        assert engine.up(many("ab")).done
+
+
+@pytest.mark.parametrize("program", [one("a"), many("a")], ids=["one", "many"])
+@pytest.mark.parametrize("kind", ["forbidden", "rate_limited", "refused", "cut_before"])
+def test_a_create_whose_answer_and_look_are_lost_is_known_again(program: Program, kind: Any) -> None:
+    """A create was carried out, its answer lost, and the list cannot be read: the next run takes what was made."""
+    with world("2026") as engine:
+        engine.emulator.inject(Fault("cut_after", operation="POST *", times=1))
+        engine.emulator.inject(Fault(kind, operation="GET *", after=1))
+        assert engine.up(program).error is not None
+        assert len(engine.emulator.entries(ACCOUNT, "block_senders")) == 1
+        engine.emulator.calm()
+        after = engine.up(program)
+        assert after.done, after.error
+        assert len(engine.emulator.entries(ACCOUNT, "block_senders")) == 1
+
+
+@pytest.mark.parametrize("duplicates", ["conflict", "bad_request", "accept"])
+def test_a_changed_key_that_exists_is_refused_with_its_id(duplicates: str) -> None:
+    """An entry whose natural key is changed to that of another entry is refused, as a create of it would be."""
+    with world("2026", duplicates=duplicates) as engine:
+        assert engine.up(one("a")).done
+        obstacle = stranger(engine, "b")
+        result = engine.up(one("b"))
+        assert isinstance(result.error, EntryExistsError), result
+        assert str(obstacle) in str(result.error)
+        patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
+        assert patterns == ["a.example", "b.example"]
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_domains_that_stay_are_no_change_forever(contract: str) -> None:
+    """Exclusive domains: those that are not declared stay protected, and no preview promises to delete them."""
+    with world(contract) as engine:
+        stranger(engine, "stays", "domain", "domains")
+        stranger(engine, "ours", "domain", "domains")
+        program = {"r": ("domains", {"entries": [ENTRY["domain"]("ours", 0)], "mode": "exclusive"})}
+        assert engine.up(program).done
+        assert engine.refresh().done
+        assert engine.preview(program) == []
+        assert len(engine.emulator.entries(ACCOUNT, "domains")) == 2
+
+
+@pytest.mark.parametrize("declared", ["a", "b"])
+def test_exclusive_leaves_no_twin(declared: str) -> None:
+    """Switched to exclusive, one up deletes a stranger's twin of a declared entry, and of one it deletes itself."""
+    with world("2026", duplicates="accept") as engine:
+        assert engine.up(many("a")).done
+        stranger(engine, "a")
+        result = engine.up(many(declared, mode="exclusive"))
+        assert result.done, result.error
+        assert engine.refresh().done
+        assert engine.preview(many(declared, mode="exclusive")) == []
+        patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
+        assert patterns == [f"{declared}.example"]
+
+
+def test_a_thread_that_dies_is_noticed() -> None:
+    """Whatever ends a thread of single requests ends the run: it is never taken for done."""
+    with world("2025", threads=4) as engine:
+        engine.emulator.kill_at = (2, False)
+        provider = engine.provider("block_senders")
+        inputs = provider.check({}, {**many("abcde")["r"][1], "declared_by": "demo/dev"}).inputs
+        with pytest.raises(BaseException) as caught:  # noqa: PT011 - nothing more is known of it
+            provider.create(inputs)
+        assert not isinstance(caught.value, KeyError)
+        assert isinstance(caught.value, EmailSecurityError) or not isinstance(caught.value, Exception)
+
+
+@pytest.mark.parametrize("to", ["another name", "a collection", "an exclusive collection"])
+def test_an_entry_that_moves_to_another_resource_stays(to: str) -> None:
+    """A resource renamed, or its entry moved to a collection, with adopt: the old one's delete spares the entry."""
+    fields = {**ENTRY["block_sender"]("a", 0)}
+    moved: Program = {
+        "another name": {"new": ("block_sender", {**fields, "adopt": True})},
+        "a collection": {"list": ("block_senders", {"entries": [fields], "adopt": True})},
+        "an exclusive collection": {"list": ("block_senders", {"entries": [fields], "mode": "exclusive"})},
+    }[to]
+    with world("2026") as engine:
+        assert engine.up({"old": ("block_sender", fields)}).done
+        result = engine.up(moved)
+        assert result.done, result.error
+        assert len(engine.emulator.entries(ACCOUNT, "block_senders")) == 1
+        assert engine.refresh().done
+        assert engine.preview(moved) == []
+
+
+def test_an_entry_renamed_onto_another_of_ours_is_not_forgotten() -> None:
+    """Somebody renames one entry of a collection to the key of another: the twin is not left behind."""
+    with world("2026", duplicates="accept") as engine:
+        assert engine.up(many("ab")).done
+        first = engine.emulator.entries(ACCOUNT, "block_senders")[0]["id"]
+        engine.emulator.change(ACCOUNT, "block_senders", first, pattern="b.example")
+        assert engine.refresh().done
+        assert engine.up(many("ab")).done
+        patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
+        assert sorted(patterns) == ["a.example", "b.example"]
