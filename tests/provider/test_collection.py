@@ -128,6 +128,18 @@ def test_switching_to_exclusive_names_what_it_deletes(many: Many, account: Accou
 
 
 @both_contracts
+def test_destroy_leaves_what_nobody_declared(account: Account) -> None:
+    """Entries that a refresh of an exclusive collection found are not deleted with it, only by the next update."""
+    collection = declared(account, BLOCK, *range(1, 6), mode="exclusive")
+    account.seed("block_senders", BLOCK.entry(70))
+    assert collection.refresh() == "changed"
+    collection.preview(entries=BLOCK.entries(range(1, 6)), mode="exclusive")
+    assert f"- {BLOCK.key(70)}: not declared by this program" in told(account)
+    collection.destroy()
+    assert BLOCK.stored(account) == BLOCK.keys([70])
+
+
+@both_contracts
 def test_exclusive_leaves_synced_entries_alone(account: Account) -> None:
     """Entries that a directory keeps are neither drift nor deleted."""
     synced = REGISTRY.entry(70, provenance="SNOOPY-OFFICE_365")

@@ -15,6 +15,7 @@ from .apply import Application, Held
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, SettingProvider, check_failures, short_errors
 from .changes import Changes, Entries, difference, refused_deletes, report
 from .declared import ENTRIES, check_entries
+from .drift import refreshed
 from .fields import names, shown
 from .schema import Failure, has_unknown
 from .setting import Setting
@@ -23,6 +24,8 @@ DEFAULTS: Final = "defaults"
 MODE: Final = "mode"
 DELETE_LIMIT: Final = "delete_limit"
 IDS: Final = "ids"
+#: The entries that a refresh in exclusive mode found and nobody declared, by key text.
+UNMANAGED: Final = "unmanaged"
 ADDITIVE: Final = "additive"
 EXCLUSIVE: Final = "exclusive"
 MODES: Final = (ADDITIVE, EXCLUSIVE)
@@ -191,7 +194,8 @@ class CollectionProvider(SettingProvider):
                 [key for key in changes.left if key not in unknown],
             )
         if changes:
-            self.tell(report(self.setting, changes, recorded, {**known, **{key: {} for key in unknown}}))
+            declared = {**known, **{key: {} for key in unknown}}
+            self.tell(report(self.setting, changes, recorded, declared, unmanaged=olds.get(UNMANAGED) or ()))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
         return DiffResult(changes=bool(changes) or mode or bool(unknown), replaces=[])
 
@@ -219,7 +223,8 @@ class CollectionProvider(SettingProvider):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
-        ids: Mapping[str, str] = props.get(IDS) or {}
+        unmanaged = props.get(UNMANAGED) or ()
+        ids = {key: one for key, one in (props.get(IDS) or {}).items() if key not in unmanaged}
         entries = self._recorded(props)
         drop = self._deletable({key: (ids[key], entries.get(key, {})) for key in ids})
         if drop:
@@ -285,27 +290,15 @@ class CollectionProvider(SettingProvider):
             raise unsupported(error, listing.endpoint) from None
         recorded = self._recorded(props)
         recorded_ids: Mapping[str, str] = props.get(IDS) or {}
-        by_key: dict[str, str] = {}
-        for live_id, entry in live.items():
-            by_key.setdefault(self.setting.key_text(self.setting.key_of(entry)), live_id)
-        entries: dict[str, Any] = {}
-        ids: dict[str, str] = {}
-        for key, fields in recorded.items():
-            # An entry that someone deleted and made anew has another id but is the same to the program.
-            live_id = recorded_ids.get(key, "")
-            live_id = live_id if live_id in live else by_key.get(key, "")
-            if live_id:
-                entry = live[live_id]
-                key_now = self.setting.key_text(self.setting.key_of(entry))
-                if key_now in entries:
-                    key_now = f"{key_now} (id {live_id})"
-                entries[key_now] = self._refreshed(fields, entry)
-                ids[key_now] = live_id
+        entries, ids = refreshed(self.setting, recorded, recorded_ids, live)
+        # What nobody declared is shown, and deleted by the next update, but not with the resource.
+        unmanaged = [key for key in props.get(UNMANAGED) or () if key in entries]
         if props.get(MODE) == EXCLUSIVE:
             for text, entry in self._others(listing, ids={*ids.values()}):
                 key = f"{text} (id {entry_id(entry)})" if text in entries else text
                 entries[key] = self._declarable(entry)
                 ids[key] = entry_id(entry)
+                unmanaged.append(key)
         if entries == recorded and ids == recorded_ids:
             return ReadResult(id_, dict(props))
         outputs = {
@@ -313,6 +306,7 @@ class CollectionProvider(SettingProvider):
             ACCOUNT_ID: listing.endpoint.account_id,
             ENTRIES: self._compact(entries),
             IDS: dict(sorted(ids.items())),
+            UNMANAGED: sorted(unmanaged),
         }
         inputs: dict[str, Any] = {
             name: outputs[name]
@@ -320,20 +314,6 @@ class CollectionProvider(SettingProvider):
             if name in outputs
         }
         return ReadResult(id_, outputs, inputs)
-
-    def _refreshed(self, recorded: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-        """A recorded entry with its live values; what the answer does not mention stays as recorded."""
-        live = self.setting.live(entry)
-        refreshed = {}
-        for name, value in recorded.items():
-            field = self.setting.schema.setting_fields.get(name)
-            if field is None or not field.api or (name not in entry and not field.nullable):
-                refreshed[name] = value
-            elif name in live:
-                refreshed[name] = live[name]
-            elif field.nullable:
-                refreshed[name] = ""
-        return refreshed
 
     def _outputs(self, props: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
         kept = (ENTRIES, MODE, ADOPT, DECLARED_BY, DELETE_LIMIT)

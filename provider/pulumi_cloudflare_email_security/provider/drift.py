@@ -1,0 +1,51 @@
+"""What a refresh of a collection finds of the entries it recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..client.endpoint import Entry
+from .changes import Entries
+from .setting import Setting
+
+
+def refreshed(
+    setting: Setting, recorded: Entries, recorded_ids: Mapping[str, str], live: Mapping[str, Entry]
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """The recorded entries with their live values, and their ids, by the key texts they have now.
+
+    An entry that someone deleted and made anew has another id but is the same to the program. One that was renamed
+    onto another's key stands beside it with its id in its key.
+    """
+    by_key: dict[str, str] = {}
+    for live_id, entry in live.items():
+        by_key.setdefault(setting.key_text(setting.key_of(entry)), live_id)
+    entries: dict[str, dict[str, Any]] = {}
+    ids: dict[str, str] = {}
+    for key, fields in recorded.items():
+        live_id = recorded_ids.get(key, "")
+        live_id = live_id if live_id in live else by_key.get(key, "")
+        if not live_id:
+            continue
+        key_now = setting.key_text(setting.key_of(live[live_id]))
+        if key_now in entries:
+            key_now = f"{key_now} (id {live_id})"
+        entries[key_now] = _with_live_values(setting, fields, live[live_id])
+        ids[key_now] = live_id
+    return entries, ids
+
+
+def _with_live_values(setting: Setting, recorded: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A recorded entry as it is now; what the answer does not mention stays as recorded."""
+    live = setting.live(entry)
+    values = {}
+    for name, value in recorded.items():
+        field = setting.schema.setting_fields.get(name)
+        if field is None or not field.api or (name not in entry and not field.nullable):
+            values[name] = value
+        elif name in live:
+            values[name] = live[name]
+        elif field.nullable:
+            values[name] = ""
+    return values
