@@ -36,6 +36,13 @@ class Credentials:
         """No headers: the embedded emulator needs none."""
         return cls((), NO_CREDENTIALS_SOURCE)
 
+    def redact(self, content: bytes) -> bytes:
+        """Content with every credential in it replaced."""
+        for _, value in self.headers:
+            for secret in {value, value.removeprefix("Bearer ")}:
+                content = content.replace(secret.encode(), b"[secret]")
+        return content
+
     @property
     def fingerprint(self) -> str:
         """A digest that tells two credentials apart without holding either."""

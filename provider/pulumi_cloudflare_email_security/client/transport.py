@@ -47,6 +47,8 @@ PASSING_REFUSAL: Final = 10000
 _READ_RETRIES: Final = 5
 _FORBIDDEN_RETRIES: Final = 3
 _RATE_LIMIT_RETRIES: Final = 5
+# A longer wait is told.
+_SILENT_WAIT: Final = 1.5
 _BACKOFF: Final = Retry(total=_READ_RETRIES, backoff_factor=0.5, backoff_max=20)
 
 
@@ -61,8 +63,11 @@ class Client:
         limiter: RateLimiter | None = None,
         timeout: tuple[float, float] = TIMEOUT,
         tell: Callable[[str], None] = announce,
+        before_write: Callable[[], None] = lambda: None,
     ) -> None:
         self._connection = connection
+        self._tell = tell
+        self._before_write = before_write
         self._clock = clock or Clock()
         self._limiter = limiter or RateLimiter(self._clock, tell=tell)
         self._timeout = timeout
@@ -96,13 +101,16 @@ class Client:
         attempts = _Attempts(self._clock, self._random, read=method == "GET")
         while True:
             self._limiter.acquire()
+            if method != "GET":
+                self._before_write()
             try:
                 answer = self._send(method, path, query, body)
             except RateLimitError as error:
                 self._limiter.block(attempts.after_rate_limit(error))
             except RequestError as error:
                 wait = attempts.after(error, worked=self._worked.is_set())
-                logger.debug("%s %s: %s; again in %.1f s", method, path, type(error).__name__, wait)
+                if wait > _SILENT_WAIT:
+                    self._tell(f"{method} {path}: failed ({type(error).__name__}), trying again in {wait:.0f} s")
                 self._clock.sleep(wait)
             else:
                 self._worked.set()
@@ -125,6 +133,11 @@ class Client:
         except requests.RequestException as error:
             raise self._lost(request, error) from None
         logger.debug("%s: %d, %d bytes", request, response.status_code, len(content))
+        try:
+            return read_answer(request, response.status_code, response.headers, content)
+        except RequestError:
+            # A refusal may repeat what was sent; entries may hold an e-mail address that is a credential too.
+            content = self._connection.credentials.redact(content)
         try:
             return read_answer(request, response.status_code, response.headers, content)
         except AuthenticationError as error:

@@ -10,6 +10,7 @@ from ..client.endpoint import Endpoint
 from ..client.listing import Listing
 from ..client.transport import Client
 from .configuration import Configuration
+from .engine import refuse_without_engine
 from .setting import Setting
 
 
@@ -45,7 +46,7 @@ def client_for(connection: Connection) -> Client:
     key = (connection.base_url, connection.credentials.fingerprint)
     with _shared.lock:
         if key not in _shared.clients:
-            _shared.clients[key] = Client(connection)
+            _shared.clients[key] = Client(connection, before_write=refuse_without_engine)
         return _shared.clients[key]
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import sys
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
@@ -16,6 +14,7 @@ from ..client.errors import ConfigurationError, EmailSecurityError
 from ..client.listing import Listing
 from .access import client_for, drop, listing_for
 from .configuration import Configuration
+from .engine import print_next_error_without_frames
 from .journal import Journal
 from .schema import Failure, has_unknown
 from .setting import Setting
@@ -44,24 +43,10 @@ def short_errors(method: Callable[Concatenate[Self_, P], R]) -> Callable[Concate
             return method(self, *args, **kwargs)
         except EmailSecurityError as error:
             failure = error
-        _print_no_frames()
+        print_next_error_without_frames()
         raise failure.with_traceback(None) from None
 
     return wrapper
-
-
-def _print_no_frames() -> None:
-    """Let the SDK's provider process print the error about to be raised as one line.
-
-    The process formats the traceback, its own frames included, as soon as the error reaches it. Other providers
-    may share the process, so the limit is lifted again at once.
-    """
-    main = getattr(sys.modules.get("__main__"), "__spec__", None)
-    if main is not None and main.name == "pulumi.dynamic.__main__":
-        sys.tracebacklimit = 0
-        timer = threading.Timer(0.2, lambda: sys.__dict__.pop("tracebacklimit", None))
-        timer.daemon = True
-        timer.start()
 
 
 class SettingProvider(ResourceProvider):

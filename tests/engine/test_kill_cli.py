@@ -1,0 +1,186 @@
+"""SIGKILL in the middle of `pulumi up`: the next `up` finds what was made, and makes nothing twice.
+
+The emulator accepts duplicates, so that whatever was made twice is there twice.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.cli import CliStack, write_program
+from support.http_emulator import ACCOUNT, ServedEmulator, served
+
+pytestmark = pytest.mark.engine
+
+PROGRAM = """
+import pulumi_cloudflare_email_security as email_security
+
+entries = [{{"pattern": f"n{{n}}.example", "pattern_type": "DOMAIN"}} for n in range({count})]
+"""
+COLLECTION = (
+    PROGRAM
+    + """
+email_security.BlockSenders("blocklist", entries=entries)
+"""
+)
+SINGLES = (
+    PROGRAM
+    + """
+for entry in entries:
+    email_security.BlockSender(entry["pattern"], **entry)
+"""
+)
+# By contract, program and number of entries: the request that creates, and how many of them come before the kill.
+CASES = {
+    "3000 in batches": ("2026", COLLECTION, 3000, "POST block_senders/batch", 2),
+    "400 in one collection without batch": ("2025", COLLECTION, 400, "POST block_senders", 60),
+    "200 single entries": ("2026", SINGLES, 200, "POST block_senders", 60),
+}
+LIST = "GET block_senders"
+# So long that the next run begins before what was under way has ended.
+SLOW = 1.0
+
+
+class Deployment:
+    """A `pulumi up` under way, and the processes it started."""
+
+    def __init__(self, cli: Path, stack: CliStack) -> None:
+        command = [str(cli), "--non-interactive", "--color", "never", "--stack", stack.name, "up", "--yes", "-f"]
+        self._process = subprocess.Popen(  # noqa: S603
+            command, cwd=stack.folder, env=stack.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self._children: dict[int, str] = {}
+
+    def kill_cli(self) -> None:
+        """SIGKILL the CLI alone; what it started lives on as long as it likes."""
+        self._children = self._descendants()
+        self._process.kill()
+        self._process.wait()
+
+    def kill_provider(self) -> None:
+        """SIGKILL the provider process, and wait for the CLI to give up."""
+        self._children = self._descendants()
+        (provider,) = [pid for pid, command in self._children.items() if "-m pulumi.dynamic" in command]
+        os.kill(provider, signal.SIGKILL)
+        self._process.communicate(timeout=120)
+        assert self._process.returncode != 0
+
+    def end(self) -> None:
+        """End what is left of it."""
+        self._process.kill()
+        self._process.communicate()
+        for pid, command in _processes().items():
+            if self._children.get(pid) == command[1]:
+                os.kill(pid, signal.SIGKILL)
+
+    def _descendants(self) -> dict[int, str]:
+        processes = _processes()
+        found: dict[int, str] = {}
+        parents = {self._process.pid}
+        while parents:
+            children = {pid: command for pid, (parent, command) in processes.items() if parent in parents}
+            found |= children
+            parents = set(children)
+        return found
+
+
+def _processes() -> dict[int, tuple[int, str]]:
+    """Every process: its parent and its command line."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,args="],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
+    return {int(row[0]): (int(row[1]), row[2]) for row in rows if len(row) == 3}
+
+
+@contextmanager
+def deployment(cli: Path, stack: CliStack) -> Iterator[Deployment]:
+    """Start `pulumi up`."""
+    running = Deployment(cli, stack)
+    try:
+        yield running
+    finally:
+        running.end()
+
+
+class Life:
+    """A stack on an account that takes duplicates, and time."""
+
+    def __init__(self, cli: Path, folder: Path, account: ServedEmulator, source: str, count: int) -> None:
+        self.account = account
+        self.count = count
+        env = account.env(CLOUDFLARE_API_TOKEN="any")
+        self.stack = CliStack(cli, write_program(folder / "program", source.format(count=count)), env=env)
+
+    def patterns(self) -> list[str]:
+        """What is there."""
+        return [entry["pattern"] for entry in self.account.entries(ACCOUNT, "block_senders")]
+
+    def go_on(self) -> None:
+        """Run `up` again as a user would, while what was under way is still answered slowly: all is made, once."""
+        self._unlock()
+        lists = self.account.count(LIST)
+        hurry = threading.Thread(target=self._hurry_after, args=(lists + 1,), daemon=True)
+        hurry.start()
+        self.stack.up()
+        hurry.join(10)
+        self.account.wait_until_quiet()
+        made = self.patterns()
+        assert len(set(made)) == self.count
+        assert len(made) == self.count, f"{len(made) - self.count} were made twice"
+        assert set(self.stack.preview().summary) == {"same"}
+
+    def _unlock(self) -> None:
+        """Take the lock that a killed CLI leaves; where it was killed as it wrote the state, restore the one before."""
+        stacks = self.stack.folder.parent / "program.pulumi-home" / "backend" / ".pulumi" / "stacks"
+        state = stacks / "demo" / "dev.json"
+        if state.exists() and not state.read_bytes().strip():
+            shutil.copyfile(state.with_suffix(".json.bak"), state)
+        self.stack.run("cancel", "--yes")
+
+    def _hurry_after(self, lists: int) -> None:
+        self.account.wait_for(LIST, lists)
+        self.account._latency = 0.0
+
+
+@pytest.fixture(params=CASES)
+def life(request: pytest.FixtureRequest, cli: Path, tmp_path: Path) -> Iterator[tuple[Life, str, int]]:
+    """A stack, the operation to wait for before killing, and how many of it."""
+    contract, source, count, operation, enough = CASES[request.param]
+    with served(contract, duplicates="accept", latency=0.02) as account:
+        yield Life(cli, tmp_path, account, source, count), operation, enough
+
+
+def test_cli_killed(cli: Path, life: Any) -> None:
+    """The CLI is killed in the middle: the next `up` takes what was made, makes the rest, and nothing twice."""
+    stack, operation, enough = life
+    with deployment(cli, stack.stack) as running:
+        stack.account.wait_for(operation, enough)
+        stack.account._latency = SLOW
+        running.kill_cli()
+        assert 0 < len(stack.patterns()) < stack.count
+        stack.go_on()
+
+
+def test_provider_killed(cli: Path, life: Any) -> None:
+    """The provider process is killed in the middle: `up` fails, and the next takes what was made and goes on."""
+    stack, operation, enough = life
+    with deployment(cli, stack.stack) as running:
+        stack.account.wait_for(operation, enough)
+        stack.account._latency = SLOW
+        running.kill_provider()
+        assert 0 < len(stack.patterns()) < stack.count
+        stack.go_on()
