@@ -140,6 +140,19 @@ def test_destroy_leaves_what_nobody_declared(account: Account) -> None:
 
 
 @both_contracts
+def test_back_to_additive_leaves_what_nobody_declared(account: Account) -> None:
+    """A collection that is exclusive no more does not delete what a refresh found while it was."""
+    collection = declared(account, BLOCK, *range(1, 6), mode="exclusive")
+    account.seed("block_senders", *BLOCK.entries(range(70, 90)))
+    assert collection.refresh() == "changed"
+    assert collection.up(entries=BLOCK.entries(range(1, 6))) == "update"
+    assert "to delete" not in told(account)
+    assert BLOCK.stored(account) == BLOCK.keys([*range(1, 6), *range(70, 90)])
+    assert collection.refresh() == "same"
+    assert collection.preview(entries=BLOCK.entries(range(1, 6))) == "same"
+
+
+@both_contracts
 def test_exclusive_leaves_synced_entries_alone(account: Account) -> None:
     """Entries that a directory keeps are neither drift nor deleted."""
     synced = REGISTRY.entry(70, provenance="SNOOPY-OFFICE_365")

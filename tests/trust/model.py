@@ -67,6 +67,15 @@ class Model:
         recorded = [*self.engine.state.values(), *self.engine.pending]
         return {id_ for each in recorded if each.setting.kind == kind for id_ in each.ids}
 
+    def _unmanaged(self, kind: str) -> set[str]:
+        """The ids that state holds only to show them: an exclusive collection's refresh found them, nobody's."""
+        return {
+            each.outputs["ids"][key]
+            for each in self.engine.state.values()
+            if each.setting.kind == kind
+            for key in each.outputs.get("unmanaged", ())
+        }
+
     def _slots(self, kind: str) -> Iterator[Slot]:
         return (slot for slot in self.script.slots if slot.kind == kind and slot.entries is not None)
 
@@ -113,16 +122,14 @@ class Model:
     def _watched(self) -> Iterator[None]:
         """Check that the run touches no stranger's entry that it was not told to take, and makes nothing twice."""
         allowed = {kind: self._touchable(kind) for kind in self.kinds}
-        exclusive = {
-            each.setting.kind for each in self.engine.state.values() if each.outputs.get("mode") == "exclusive"
-        }
+        exclusive = self._recorded_exclusive()
         exclusive |= {slot.kind for slot in self.script.slots if slot.exclusive and slot.entries is not None}
         yield
         self.counts["runs"] += 1
         self.emulator.land()
         for (kind, id_), before in list(self.strangers.items()):
             now = self.live(kind).get(id_)
-            taken = id_ in self.held(kind)
+            taken = id_ in self.held(kind) - self._unmanaged(kind)
             if now == before and not taken:
                 continue
             key = SETTINGS[kind].key_of(before)
@@ -133,14 +140,19 @@ class Model:
                 self.strangers[kind, id_] = now
         self._no_duplicates()
 
+    def _recorded_exclusive(self) -> set[str]:
+        """The kinds that state holds an exclusive collection of."""
+        return {each.setting.kind for each in self.engine.state.values() if each.outputs.get("mode") == "exclusive"}
+
     def _touchable(self, kind: str) -> set[tuple[Any, ...]]:
         """The keys whose entries a run may take: those of programs that adopt, and what collections had recorded."""
         keys = {key for key, slot in self._declared_keys(kind).items() if slot.adopt or kind == "domain"}
         for each in [*self.engine.state.values(), *self.engine.pending]:
             if each.setting.kind == kind:
-                recorded = each.outputs.get("entries", {"": each.outputs}).values()
-                if "entries" in each.outputs or kind == "domain":
-                    keys |= {SETTINGS[kind].key_of(fields) for fields in recorded}
+                recorded = [each.outputs] if kind == "domain" else []
+                if "entries" in each.outputs:
+                    recorded = [each.setting.expand(*entry) for entry in each.outputs["entries"].items()]
+                keys |= {each.setting.key_of(fields) for fields in recorded}
         return keys
 
     def _no_duplicates(self) -> None:
@@ -189,6 +201,8 @@ class Model:
         # A create of ours that failed is forgotten by then: what appears now is a stranger's.
         self.engine.clock.sleep(2 * 3600.0)
         if drift.action == "add":
+            # An exclusive collection, once recorded, sees strangers' new entries by a refresh only.
+            self.stale |= kind in self._recorded_exclusive()
             names = [*slot.names, "other", "another"]
             self._stranger(kind, ENTRY[kind](names[drift.which % len(names)], drift.look))
             return

@@ -24,7 +24,7 @@ from trust.world import world
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "600"))
-EXAMPLES = 300
+EXAMPLES = 250
 
 totals: Counter[str] = Counter()
 

@@ -24,7 +24,6 @@ SHAPES: Final = (
     ("2026", "sending_domain_restriction"),  # a batch of deletes only
 )
 FAULTS: Final = (
-    Fault("rate_limited", times=1),
     Fault("rate_limited", times=2, retry_after=30),
     Fault("rate_limited", times=1, retry_after=4000),
     Fault("rate_limited", probability=1.0),
@@ -45,7 +44,6 @@ FAULTS: Final = (
     Fault("cut_after"),
     Fault("half_answer", times=1),
     Fault("half_answer"),
-    Fault("slow", times=1, delay=5.0),
     Fault("slow", times=1, delay=100.0),
     Fault("slow", delay=100.0),
     Fault("malformed", times=1),

@@ -138,3 +138,39 @@ def test_an_entry_renamed_onto_another_of_ours_is_not_forgotten() -> None:
         assert engine.up(many("ab")).done
         patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
         assert sorted(patterns) == ["a.example", "b.example"]
+
+
+def test_a_strangers_entry_renamed_between_refreshes_survives_destroy() -> None:
+    """Exclusive: what a refresh showed as nobody's stays nobody's when it is renamed; destroy leaves it."""
+    program = many("a", mode="exclusive")
+    with world("2026") as engine:
+        assert engine.up(program).done
+        other = stranger(engine, "x")
+        assert engine.refresh().done
+        engine.emulator.change(ACCOUNT, "block_senders", other, pattern="y.example")
+        assert engine.refresh().done
+        assert engine.destroy().done
+        assert [entry["id"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")] == [other]
+
+
+def test_a_twin_is_not_held_twice() -> None:
+    """One of ours renamed onto another's key, shown beside it and then removed: the other is not deleted for it."""
+    with world("2026", duplicates="accept") as engine:
+        assert engine.up(many("ab")).done
+        first = engine.emulator.entries(ACCOUNT, "block_senders")[0]["id"]
+        engine.emulator.change(ACCOUNT, "block_senders", first, pattern="b.example")
+        assert engine.refresh().done
+        engine.emulator.remove(ACCOUNT, "block_senders", first)
+        assert engine.refresh().done
+        assert engine.up(many("ab")).done
+        patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
+        assert sorted(patterns) == ["a.example", "b.example"]
+
+
+@pytest.mark.parametrize("times", [1, None])
+def test_a_batch_carried_out_in_part_and_answered_404_is_looked_at(times: int | None) -> None:
+    """Domains: a 404 for a batch of creates may come after some were made; they are not made again."""
+    with world("2026", duplicates="accept") as engine:
+        engine.emulator.inject(Fault("batch_partial", times=times, status=404))
+        assert engine.up({"r": ("domains", {"entries": [ENTRY["domain"](name, 0) for name in "abcd"]})}).done
+        assert len(engine.emulator.entries(ACCOUNT, "domains")) == 4

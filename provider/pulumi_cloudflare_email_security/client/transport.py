@@ -226,6 +226,7 @@ def _mount(session: requests.Session, base_url: str) -> str:
         session.mount(EMULATOR_PREFIX, EmulatorAdapter.from_url(base_url))
     except (EmulatorError, OSError) as error:
         raise ConfigurationError(f"base URL {base_url}: {error}") from None
+    session.trust_env = False
     return EMULATOR_BASE_URL
 
 

@@ -227,8 +227,14 @@ class Application:
             )
         except (NoSuchRouteError, NotFoundError) as error:
             # A 404 may be for an entry that is gone, which a fresh list shows, or for the operation.
-            if not isinstance(error, NoSuchRouteError) and (deletes or patches) and not self._looked:
-                raise
+            if not isinstance(error, NoSuchRouteError):
+                loose = not self.setting.atomic_batch
+                if loose:
+                    self._maybe_made |= posts.keys()  # it may have been carried out in part
+                if loose or ((deletes or patches) and not self._looked):
+                    if self._looked:
+                        self.endpoint.lacking.add("batch")
+                    raise
             self.endpoint.lacking.add("batch")
             return False
         except AmbiguousError:

@@ -100,7 +100,7 @@ class CollectionProvider(SettingProvider):
         self, listing: Listing, olds: Mapping[str, Any], checked: Mapping[str, Any], entries: Entries
     ) -> list[Failure]:
         """Show what a first apply or a switch to exclusive mode does, and stop what deletes too much."""
-        before: Entries = self._recorded(olds)
+        before: Entries = self._concerned(olds, checked)
         switched = checked[MODE] == EXCLUSIVE and olds.get(MODE) != EXCLUSIVE
         unmanaged: set[str] = set()
         if switched:
@@ -161,6 +161,11 @@ class CollectionProvider(SettingProvider):
             if isinstance(fields, Mapping) and not has_unknown(fields)
         }
 
+    def _concerned(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """The recorded entries that an update concerns: those that nobody declared only in exclusive mode."""
+        unmanaged = () if news.get(MODE) == EXCLUSIVE else olds.get(UNMANAGED) or ()
+        return {key: fields for key, fields in self._recorded(olds).items() if key not in unmanaged}
+
     def _compact(self, entries: Entries) -> dict[str, Any]:
         """Entries as inputs and outputs hold them."""
         return {
@@ -183,7 +188,7 @@ class CollectionProvider(SettingProvider):
             return DiffResult(changes=True, replaces=[ACCOUNT_ID])
         if not isinstance(news.get(ENTRIES), Mapping):
             return DiffResult(changes=True, replaces=[])
-        recorded, known = self._recorded(olds), self._recorded(news)
+        recorded, known = self._concerned(olds, news), self._recorded(news)
         unknown = news[ENTRIES].keys() - known.keys()
         changes = difference(self.setting, recorded, known)
         if unknown:
@@ -212,8 +217,8 @@ class CollectionProvider(SettingProvider):
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Send what changed, and only that."""
         del id_
-        declared, recorded = self._recorded(news), self._recorded(olds)
-        ids: Mapping[str, str] = olds.get(IDS) or {}
+        declared, recorded = self._recorded(news), self._concerned(olds, news)
+        ids = {key: one for key, one in (olds.get(IDS) or {}).items() if key in recorded}
         held = {key: Held(ids[key], recorded[key]) for key in sorted(declared.keys() & ids.keys() & recorded.keys())}
         drop = self._deletable({key: (ids[key], recorded.get(key, {})) for key in ids.keys() - declared.keys()})
         exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
@@ -290,9 +295,12 @@ class CollectionProvider(SettingProvider):
             raise unsupported(error, listing.endpoint) from None
         recorded = self._recorded(props)
         recorded_ids: Mapping[str, str] = props.get(IDS) or {}
-        entries, ids = refreshed(self.setting, recorded, recorded_ids, live)
-        # What nobody declared is shown, and deleted by the next update, but not with the resource.
-        unmanaged = [key for key in props.get(UNMANAGED) or () if key in entries]
+        # What nobody declared is looked for anew: shown, and deleted by the next update, but not with the resource.
+        known = props.get(UNMANAGED) or ()
+        ours = {key: fields for key, fields in recorded.items() if key not in known}
+        our_ids = {key: one for key, one in recorded_ids.items() if key not in known}
+        entries, ids = refreshed(self.setting, ours, our_ids, live)
+        unmanaged: list[str] = []
         if props.get(MODE) == EXCLUSIVE:
             for text, entry in self._others(listing, ids={*ids.values()}):
                 key = f"{text} (id {entry_id(entry)})" if text in entries else text
@@ -310,8 +318,8 @@ class CollectionProvider(SettingProvider):
         }
         inputs: dict[str, Any] = {
             name: outputs[name]
-            for name in (ENTRIES, MODE, ACCOUNT_ID, ADOPT, DECLARED_BY, DELETE_LIMIT)
-            if name in outputs
+            for name in (ENTRIES, MODE, ACCOUNT_ID, ADOPT, DECLARED_BY, DELETE_LIMIT, UNMANAGED)
+            if outputs.get(name) is not None
         }
         return ReadResult(id_, outputs, inputs)
 

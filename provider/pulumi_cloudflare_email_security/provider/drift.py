@@ -19,8 +19,10 @@ def refreshed(
     onto another's key stands beside it with its id in its key.
     """
     by_key: dict[str, str] = {}
+    known = set(recorded_ids.values())
     for live_id, entry in live.items():
-        by_key.setdefault(setting.key_text(setting.key_of(entry)), live_id)
+        if live_id not in known:
+            by_key.setdefault(setting.key_text(setting.key_of(entry)), live_id)
     entries: dict[str, dict[str, Any]] = {}
     ids: dict[str, str] = {}
     for key, fields in recorded.items():
