@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -46,6 +47,7 @@ class CollectionProvider(SettingProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate every entry, key the entries, and put the brake on deletions."""
         checked, failures = self.check_common(news)
+        news = {**news, ENTRIES: _read_entries(news.get(ENTRIES, []))}
         failures += self._check_options(news)
         checked[MODE] = news.get(MODE, ADDITIVE)
         if DELETE_LIMIT in news:
@@ -330,6 +332,17 @@ class CollectionProvider(SettingProvider):
             ACCOUNT_ID: self.account_of(props),
             IDS: dict(sorted(ids.items())),
         }
+
+
+def _read_entries(declared: Any) -> Any:
+    """Declared entries: a program sends those that are plain as JSON text."""
+    if not isinstance(declared, str):
+        return declared
+    try:
+        entries = json.loads(declared)
+    except (ValueError, RecursionError):
+        return declared
+    return entries if isinstance(entries, list | dict) else declared
 
 
 def _is_percentage(value: object) -> bool:
