@@ -179,6 +179,6 @@ def as_one_value(entries: object) -> object:
     if not isinstance(entries, list | Mapping):
         return entries
     try:
-        return json.dumps(entries, separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(entries, separators=(",", ":"))
     except (TypeError, ValueError):
         return entries
