@@ -17,7 +17,13 @@ from ..client.listing import Listing
 from .schema import Failure, SettingSchema
 
 ALL_OPERATIONS = frozenset({"deletes", "patches", "posts"})
-CREATED_AND_MODIFIED = ("created_at", "modified_at")
+
+
+def with_modified_at(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An answered entry with `modified_at`, which the 2025 contract calls `last_modified`."""
+    if entry.get("modified_at") is not None or entry.get("last_modified") is None:
+        return entry
+    return {**entry, "modified_at": entry["last_modified"]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +35,8 @@ class Result:
     @classmethod
     def from_entry(cls, entry: Mapping[str, Any]) -> Self:
         """The result for an entry as the API answers it; odd values are kept as they are."""
+        entry = with_modified_at(entry)
         values: dict[str, Any] = {item.name: entry.get(item.name) for item in dataclasses.fields(cls)}
-        # `last_modified` is the 2025 contract's name for what the 2026 contract calls `modified_at`.
-        if values.get("modified_at") is None and "modified_at" in values:
-            values["modified_at"] = entry.get("last_modified")
         return cls(**{**values, "id": entry_id(entry)})
 
 
@@ -131,9 +135,8 @@ class Setting:
 
     def live(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """An answered entry as outputs: known fields only, in normal form, absent where null."""
+        entry = with_modified_at(entry)
         known = {name: entry[name] for name in self.output_names if entry.get(name) is not None}
-        if "modified_at" in self.output_names and "modified_at" not in known and entry.get("last_modified"):
-            known["modified_at"] = entry["last_modified"]
         return {**known, **self.schema.normal(known)}
 
     def changed_fields(self, declared: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[str]:
