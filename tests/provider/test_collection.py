@@ -14,6 +14,7 @@ from pulumi_cloudflare_email_security.client.errors import (
     SeveralMatchesError,
     UnsupportedError,
 )
+from pulumi_cloudflare_email_security.provider.recorded import recorded_entries
 from support.accounts import Account, both_contracts
 from support.collections import (
     ALLOW,
@@ -359,7 +360,7 @@ def test_state_holds_no_secret_and_no_defaults(account: Account) -> None:
     """Outputs are the entries, the ids and how they are managed, and nothing else."""
     collection = declared(account, BLOCK, 1, defaults={"comments": "x"}, delete_limit=50)
     assert collection.outputs.keys() == {"entries", "ids", "mode", "declared_by", "delete_limit", "account_id"}
-    assert collection.outputs["entries"][BLOCK.key(1)]["comments"] == "x"
+    assert recorded_entries(BLOCK.setting, collection.outputs)[BLOCK.key(1)]["comments"] == "x"
 
 
 def test_operations_are_as_few_as_can_be(account: Account) -> None:

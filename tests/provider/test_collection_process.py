@@ -13,6 +13,7 @@ import pulumi_cloudflare_email_security as email_security
 from pulumi_cloudflare_email_security.emulator import Emulator
 from pulumi_cloudflare_email_security.provider import access
 from pulumi_cloudflare_email_security.provider.configuration import EMULATOR_ACCOUNT
+from pulumi_cloudflare_email_security.provider.recorded import recorded_ids
 from pulumi_cloudflare_email_security.settings import make_provider
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
 from support.collections import BLOCK, DOMAINS, MANY, Many, unknown
@@ -65,7 +66,7 @@ def test_a_life_in_the_provider_process(provider_process: Start, state: Path, ma
     assert failures == {}
     id_, outputs = provider.create(inputs)
     assert id_ == f"{EMULATOR_ACCOUNT}/{many.collection}"
-    assert sorted(outputs["ids"]) == live(state, many) == many.keys([1, 2, 3])
+    assert sorted(recorded_ids(outputs)) == live(state, many) == many.keys([1, 2, 3])
     again, failures = provider.check(inputs, declared)
     assert (again, failures) == (inputs, {})
     assert provider.diff(id_, outputs, inputs).changes is False
@@ -74,7 +75,7 @@ def test_a_life_in_the_provider_process(provider_process: Start, state: Path, ma
     fewer, failures = provider.check(inputs, {**NEWS, "entries": many.entries([1, 2])})
     assert provider.diff(id_, outputs, fewer).changes is True
     outputs = provider.update(id_, outputs, fewer)
-    assert sorted(outputs["ids"]) == many.keys([1, 2])
+    assert sorted(recorded_ids(outputs)) == many.keys([1, 2])
     provider.delete(id_, outputs)
     assert live(state, many) == ([] if many is not DOMAINS else many.keys([1, 2, 3]))
     assert f" {many.key(3)}" in provider.stderr

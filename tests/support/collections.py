@@ -11,6 +11,7 @@ from pulumi.output import Unknown
 
 from pulumi_cloudflare_email_security.provider import apply
 from pulumi_cloudflare_email_security.provider.collection import CollectionProvider
+from pulumi_cloudflare_email_security.provider.recorded import recorded_entries, recorded_ids
 from pulumi_cloudflare_email_security.provider.setting import Setting
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.accounts import Account, Managed
@@ -162,8 +163,9 @@ class Collection(Managed):
     @property
     def keys(self) -> list[str]:
         """The recorded keys."""
-        assert self.outputs["entries"].keys() == self.outputs["ids"].keys()
-        return sorted(self.outputs["ids"])
+        ids = recorded_ids(self.outputs)
+        assert recorded_entries(self.own.setting, self.outputs).keys() == ids.keys()
+        return sorted(ids)
 
 
 def operations(account: Account) -> list[str]:
@@ -210,4 +212,4 @@ def agrees(account: Account, many: Many, collection: Collection, numbers: list[i
     """Whether state and account hold these entries, each once, with the same ids."""
     setting = many.setting
     live = {setting.key_text(setting.key_of(entry)): str(entry["id"]) for entry in account.entries(many.collection)}
-    return many.stored(account) == many.keys(numbers) and collection.outputs["ids"] == live
+    return many.stored(account) == many.keys(numbers) and recorded_ids(collection.outputs) == live

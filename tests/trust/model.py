@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_cloudflare_email_security import ConflictError, EntryExistsError, PartlyAppliedError, SeveralMatchesError
+from pulumi_cloudflare_email_security.provider.recorded import recorded_entries, recorded_ids
 from trust.programs import ENTRY, Drift, Edit, Run, Script, Slot, Trouble
 from trust.world import ACCOUNT, SETTINGS, Engine, Result
 
@@ -70,7 +71,7 @@ class Model:
     def _unmanaged(self, kind: str) -> set[str]:
         """The ids that state holds only to show them: an exclusive collection's refresh found them, nobody's."""
         return {
-            each.outputs["ids"][key]
+            recorded_ids(each.outputs)[key]
             for each in self.engine.state.values()
             if each.setting.kind == kind
             for key in each.outputs.get("unmanaged", ())
@@ -151,7 +152,7 @@ class Model:
             if each.setting.kind == kind:
                 recorded = [each.outputs] if kind == "domain" else []
                 if "entries" in each.outputs:
-                    recorded = [each.setting.expand(*entry) for entry in each.outputs["entries"].items()]
+                    recorded = [*recorded_entries(each.setting, each.outputs).values()]
                 keys |= {each.setting.key_of(fields) for fields in recorded}
         return keys
 

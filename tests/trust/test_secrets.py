@@ -21,6 +21,7 @@ from pulumi_cloudflare_email_security.client.transport import Client
 from pulumi_cloudflare_email_security.emulator import Fault
 from pulumi_cloudflare_email_security.provider import access
 from pulumi_cloudflare_email_security.provider.base import SettingProvider
+from pulumi_cloudflare_email_security.provider.recorded import recorded_entries
 from support.cli import CliStack, write_program
 from support.http_emulator import ACCOUNT, ServedEmulator, served
 from support.provider_process import ProviderError, ProviderProcess, serialized
@@ -76,14 +77,16 @@ def configured(kind: str, base_url: str, credentials: Mapping[str, str]) -> Sett
     return provider
 
 
-def life(kind: str, arguments: Mapping[str, Any], provider: SettingProvider) -> Iterator[Callable[[], Any]]:
+def life(arguments: Mapping[str, Any], provider: SettingProvider) -> Iterator[Callable[[], Any]]:
     """The calls of a resource's life; what one returns the next is given."""
     inputs = provider.check({}, {"declared_by": "demo/dev", **arguments}).inputs
     changed = json.loads(json.dumps(inputs))
-    fields = changed["entries"].values() if kind.endswith("s") else [changed]
-    for entry in fields:
-        entry["comments"] = "changed"
-    ids = {key: f"{number:032x}" for number, key in enumerate(inputs.get("entries", ()))}
+    entries = recorded_entries(provider.setting, inputs)
+    if entries:
+        changed["entries"] = {key: {**fields, "comments": "changed"} for key, fields in entries.items()}
+    else:
+        changed["comments"] = "changed"
+    ids = {key: f"{number:032x}" for number, key in enumerate(entries)}
     made: dict[str, Any] = {"id": f"{7:032x}", "outs": {**inputs, "ids": ids} if ids else inputs}
 
     def create() -> None:
@@ -117,7 +120,7 @@ def test_no_fault_shows_a_secret(
     with served("2026", state=tmp_path / "account.json") as emulator:
         for kind, arguments in (("block_sender", SINGLE), ("block_senders", MANY)):
             provider = configured(kind, emulator.base_url, credentials)
-            for call in life(kind, arguments, provider):
+            for call in life(arguments, provider):
                 access.reset()
                 emulator.inject(fault)
                 try:
@@ -159,7 +162,7 @@ def test_redirects_are_not_followed(status: int, credentials: Mapping[str, str])
     with server() as seen, server() as elsewhere:
         seen.status, seen.headers = status, {"Location": f"{elsewhere.base_url}/elsewhere"}
         for kind, arguments in (("block_sender", SINGLE), ("block_senders", MANY)):
-            for call in life(kind, arguments, configured(kind, seen.base_url, credentials)):
+            for call in life(arguments, configured(kind, seen.base_url, credentials)):
                 access.reset()
                 with pytest.raises(EmailSecurityError, match="redirect") as caught:
                     call()
@@ -245,6 +248,7 @@ def test_the_cli_shows_no_secret(cli: Path, tmp_path: Path) -> None:
     with served("2026", state=tmp_path / "account.json", token=TOKEN) as emulator:
         source = f"""
 import pulumi_cloudflare_email_security as email_security
+from pulumi_cloudflare_email_security.provider.recorded import recorded_entries
 
 email_security.BlockSender("single", **{SINGLE!r})
 email_security.BlockSenders("many", **{MANY!r})

@@ -32,6 +32,7 @@ from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter,
 from pulumi_cloudflare_email_security.provider import access, apply, base
 from pulumi_cloudflare_email_security.provider.base import SettingProvider
 from pulumi_cloudflare_email_security.provider.journal import Journal, default_folder
+from pulumi_cloudflare_email_security.provider.recorded import recorded_ids
 from pulumi_cloudflare_email_security.provider.setting import Setting
 from pulumi_cloudflare_email_security.settings import RESOURCES
 
@@ -180,7 +181,7 @@ class Recorded:
     @property
     def ids(self) -> set[str]:
         """The ids of the entries it holds."""
-        return set(self.outputs.get("ids", {}).values()) if self.kind in SINGULAR else {self.id}
+        return set(recorded_ids(self.outputs).values()) if self.kind in SINGULAR else {self.id}
 
 
 @dataclass(slots=True)

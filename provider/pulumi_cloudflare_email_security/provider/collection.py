@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.endpoint import entry_id, unsupported
 from ..client.errors import ConfigurationError, NoSuchRouteError
 from ..client.listing import Listing
 from .apply import Application, Held
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, SettingProvider, check_failures, short_errors
-from .changes import Changes, Entries, difference, refused_deletes, report
-from .declared import ENTRIES, check_entries
-from .drift import refreshed
+from .changes import Changes, Entries, difference, report
+from .declared import check_entries
+from .drift import declarable, others, refreshed
 from .fields import names, shown
+from .recorded import ENTRIES, IDS, as_text, from_text, recorded_entries, recorded_ids, to_record
+from .review import review
 from .schema import Failure, has_unknown
 from .setting import Setting
 
 DEFAULTS: Final = "defaults"
 MODE: Final = "mode"
 DELETE_LIMIT: Final = "delete_limit"
-IDS: Final = "ids"
 #: The entries that a refresh in exclusive mode found and nobody declared, by key text.
 UNMANAGED: Final = "unmanaged"
 ADDITIVE: Final = "additive"
@@ -47,25 +47,28 @@ class CollectionProvider(SettingProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate every entry, key the entries, and put the brake on deletions."""
         checked, failures = self.check_common(news)
-        news = {**news, ENTRIES: _read_entries(news.get(ENTRIES, []))}
+        news = {**news, ENTRIES: from_text(news.get(ENTRIES, []))}
         failures += self._check_options(news)
         checked[MODE] = news.get(MODE, ADDITIVE)
         if DELETE_LIMIT in news:
             checked[DELETE_LIMIT] = news[DELETE_LIMIT]
-        declared = news.get(ENTRIES, [])
-        defaults = news.get(DEFAULTS) or {}
-        if not isinstance(declared, list | Mapping) or not isinstance(defaults, Mapping) or has_unknown(defaults):
-            checked[ENTRIES] = declared
+        declared, defaults = news[ENTRIES], news.get(DEFAULTS) or {}
+        if not isinstance(declared, list | Mapping) or not isinstance(defaults, Mapping):
+            # Refused already, or not known yet, and so are the entries.
+            checked[ENTRIES] = defaults if isinstance(declared, list | Mapping) else declared
             return CheckResult(checked, check_failures(failures))
+        before = recorded_entries(self.setting, olds)
         entries, wrong = check_entries(
-            self.setting, declared, defaults, before=self._recorded(olds), today=self.today(), tell=self.tell
+            self.setting, declared, defaults, before=before, today=self.today(), tell=self.tell
         )
-        checked[ENTRIES] = self._compact(entries)
+        checked[ENTRIES] = to_record(self.setting, entries)
         failures += wrong
         if not failures and not has_unknown(checked.get(ACCOUNT_ID)):
             listing = self.listing(checked[ACCOUNT_ID])
             try:
-                failures += self._missing(listing, olds, entries) or self._review(listing, olds, checked, entries)
+                failures += self._missing(listing, before, entries) or self._review(
+                    listing, olds, checked, before, entries
+                )
             except NoSuchRouteError as error:
                 raise unsupported(error, listing.endpoint) from None
         return CheckResult(checked, check_failures(failures))
@@ -81,16 +84,15 @@ class CollectionProvider(SettingProvider):
         limit = news.get(DELETE_LIMIT)
         if limit is not None and not has_unknown(limit) and not _is_percentage(limit):
             yield Failure(DELETE_LIMIT, "must be a whole number of percent, from 0 to 100")
-        declared = news.get(ENTRIES, [])
+        declared = news[ENTRIES]
         if not has_unknown(declared) and not isinstance(declared, list | Mapping):
             yield Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}")
         defaults = news.get(DEFAULTS)
         if defaults is not None and not has_unknown(defaults) and not isinstance(defaults, Mapping):
             yield Failure(DEFAULTS, f"must be a map of fields, not {shown(defaults)}")
 
-    def _missing(self, listing: Listing, olds: Mapping[str, Any], entries: Entries) -> list[Failure]:
+    def _missing(self, listing: Listing, before: Entries, entries: Entries) -> list[Failure]:
         """What the create of new entries will lack."""
-        before = olds.get(ENTRIES) or {}
         return [
             Failure(f'{ENTRIES}["{key}"].{failure.path}', failure.reason)
             for key, fields in entries.items()
@@ -99,86 +101,31 @@ class CollectionProvider(SettingProvider):
         ]
 
     def _review(
-        self, listing: Listing, olds: Mapping[str, Any], checked: Mapping[str, Any], entries: Entries
+        self, listing: Listing, olds: Mapping[str, Any], checked: Mapping[str, Any], before: Entries, entries: Entries
     ) -> list[Failure]:
         """Show what a first apply or a switch to exclusive mode does, and stop what deletes too much."""
-        before: Entries = self._concerned(olds, checked)
         switched = checked[MODE] == EXCLUSIVE and olds.get(MODE) != EXCLUSIVE
-        unmanaged: set[str] = set()
-        if switched:
-            # No state tells what is there: look.
-            others = dict(self._others(listing, keys=before.keys() | entries.keys()))
-            unmanaged = set(others)
-            taken = {key: self._declarable(entry) for key, entry in self._existing(listing, entries.keys())}
-            before = {**taken, **before, **{key: self._declarable(entry) for key, entry in others.items()}}
-        known = {key: fields for key, fields in entries.items() if not has_unknown(fields)}
-        changes = difference(self.setting, {k: f for k, f in before.items() if k in known or k not in entries}, known)
-        if changes and (switched or not olds):
+        concerned = self._concerned(before, olds, checked)
+        found = review(self.setting, concerned, entries, sweeps=listing if switched else None)
+        if found.changes and (switched or not olds):
             # `diff`, which shows all other changes, is not called for a first apply.
-            self.tell(report(self.setting, changes, before, entries, unmanaged=unmanaged))
+            self.tell(str(found))
         limit = checked.get(DELETE_LIMIT)
         try:
             limit = 100 if has_unknown(limit) else self.configuration.delete_limit(limit)
         except ConfigurationError as error:
             return [Failure(DELETE_LIMIT, str(error))]
-        # Entries whose keys are not known yet may be the very ones that seem to be missing.
-        deleted = max(0, len(changes.removed) - (len(entries) - len(known)))
-        refusal = refused_deletes(len(before), deleted, len(entries), int(limit))
+        refusal = found.refusal(int(limit))
         # Named by the limit: the engine prints the value of the property, and the entries would fill the screen.
         return [Failure(DELETE_LIMIT, refusal)] if refusal else []
 
-    def _existing(self, listing: Listing, keys: Collection[str]) -> Iterator[tuple[str, Entry]]:
-        """The live entries with these keys."""
-        seen: set[str] = set()
-        for entry in listing.all():
-            key = self.setting.key_text(self.setting.key_of(entry))
-            if key in keys and key not in seen:
-                seen.add(key)
-                yield key, entry
-
-    def _others(
-        self, listing: Listing, *, ids: Collection[str] = (), keys: Collection[str] = ()
-    ) -> Iterator[tuple[str, Entry]]:
-        """Live entries that are not managed and could be deleted.
-
-        Managed are those with the ids, and one of each of the keys; further ones of a key are told apart by their ids.
-        """
-        seen: set[str] = set()
-        for entry in listing.all():
-            if entry_id(entry) in ids or self.setting.read_only(entry) or self.setting.keeps_on_delete(entry):
-                continue
-            key = self.setting.key_text(self.setting.key_of(entry))
-            if key in seen or key not in keys:
-                yield (f"{key} (id {entry_id(entry)})" if key in seen else key), entry
-            seen.add(key)
-
-    def _recorded(self, props: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        """The entries of inputs or outputs, with all their fields; those that are not known yet are left out."""
-        entries = props.get(ENTRIES)
-        if not isinstance(entries, Mapping):
-            return {}
-        return {
-            key: self.setting.expand(key, fields)
-            for key, fields in entries.items()
-            if isinstance(fields, Mapping) and not has_unknown(fields)
-        }
-
-    def _concerned(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    @staticmethod
+    def _concerned(recorded: Entries, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Entries:
         """The recorded entries that an update concerns: those that nobody declared only in exclusive mode."""
-        unmanaged = () if news.get(MODE) == EXCLUSIVE else olds.get(UNMANAGED) or ()
-        return {key: fields for key, fields in self._recorded(olds).items() if key not in unmanaged}
-
-    def _compact(self, entries: Entries) -> dict[str, Any]:
-        """Entries as inputs and outputs hold them."""
-        return {
-            key: fields if has_unknown(fields) else self.setting.compact(key, fields)
-            for key, fields in sorted(entries.items())
-        }
-
-    def _declarable(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        """What a program could declare of a live entry."""
-        live = self.setting.live(entry)
-        return {name: live[name] for name in self.setting.schema.api_fields if name in live}
+        unmanaged = olds.get(UNMANAGED)
+        if not unmanaged or news.get(MODE) == EXCLUSIVE:
+            return recorded
+        return {key: fields for key, fields in recorded.items() if key not in unmanaged}
 
     # diff -------------------------------------------------------------------------------------------------
 
@@ -188,10 +135,12 @@ class CollectionProvider(SettingProvider):
         del id_
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             return DiffResult(changes=True, replaces=[ACCOUNT_ID])
-        if not isinstance(news.get(ENTRIES), Mapping):
+        declared = from_text(news.get(ENTRIES))
+        if not isinstance(declared, Mapping):
             return DiffResult(changes=True, replaces=[])
-        recorded, known = self._concerned(olds, news), self._recorded(news)
-        unknown = news[ENTRIES].keys() - known.keys()
+        recorded = self._concerned(recorded_entries(self.setting, olds), olds, news)
+        known = recorded_entries(self.setting, news)
+        unknown = declared.keys() - known.keys()
         changes = difference(self.setting, recorded, known)
         if unknown:
             changes = Changes(
@@ -201,8 +150,8 @@ class CollectionProvider(SettingProvider):
                 [key for key in changes.left if key not in unknown],
             )
         if changes:
-            declared = {**known, **{key: {} for key in unknown}}
-            self.tell(report(self.setting, changes, recorded, declared, unmanaged=olds.get(UNMANAGED) or ()))
+            then = {**known, **{key: {} for key in unknown}}
+            self.tell(report(self.setting, changes, recorded, then, unmanaged=olds.get(UNMANAGED) or ()))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
         return DiffResult(changes=bool(changes) or mode or bool(unknown), replaces=[])
 
@@ -212,36 +161,43 @@ class CollectionProvider(SettingProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create what is missing; take over what exists where that is allowed."""
         account_id = self.account_of(props)
-        ids = self._apply(props, held={}, drop={}, sweep=props.get(MODE) == EXCLUSIVE)
+        declared = recorded_entries(self.setting, props)
+        ids = self._apply(props, declared, held={}, drop={}, sweep=props.get(MODE) == EXCLUSIVE)
         return CreateResult(f"{account_id}/{self.setting.collection}", self._outputs(props, ids))
 
     @short_errors
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Send what changed, and only that."""
         del id_
-        declared, recorded = self._recorded(news), self._concerned(olds, news)
-        ids = {key: one for key, one in (olds.get(IDS) or {}).items() if key in recorded}
+        declared = recorded_entries(self.setting, news)
+        recorded = self._concerned(recorded_entries(self.setting, olds), olds, news)
+        ids = {key: one for key, one in recorded_ids(olds).items() if key in recorded}
         held = {key: Held(ids[key], recorded[key]) for key in sorted(declared.keys() & ids.keys() & recorded.keys())}
         drop = self._deletable({key: (ids[key], recorded.get(key, {})) for key in ids.keys() - declared.keys()})
         exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
-        return UpdateResult(self._outputs(news, self._apply(news, held=held, drop=drop, sweep=exclusive)))
+        return UpdateResult(self._outputs(news, self._apply(news, declared, held=held, drop=drop, sweep=exclusive)))
 
     @short_errors
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
         unmanaged = props.get(UNMANAGED) or ()
-        ids = {key: one for key, one in (props.get(IDS) or {}).items() if key not in unmanaged}
-        entries = self._recorded(props)
+        ids = {key: one for key, one in recorded_ids(props).items() if key not in unmanaged}
+        entries = recorded_entries(self.setting, props)
         drop = self._deletable({key: (ids[key], entries.get(key, {})) for key in ids})
         if drop:
-            self._apply({**props, ENTRIES: {}}, held={}, drop=drop, sweep=False)
+            self._apply(props, {}, held={}, drop=drop, sweep=False)
 
     def _apply(
-        self, props: Mapping[str, Any], *, held: dict[str, Held], drop: dict[str, str], sweep: bool
+        self,
+        props: Mapping[str, Any],
+        declared: Entries,
+        *,
+        held: dict[str, Held],
+        drop: dict[str, str],
+        sweep: bool,
     ) -> dict[str, str]:
         """Bring the live entries to the declared ones; `sweep` deletes what exclusive mode does not allow."""
-        declared = self._recorded(props)
         listing = self.listing(self.account_of(props))
         journal = self.journal(props)
         taken = {key: id_ for key, id_ in drop.items() if id_ in listing.taken}
@@ -251,8 +207,8 @@ class CollectionProvider(SettingProvider):
         try:
             if sweep:
                 ids_known = {one.id for one in held.values()} | {*drop.values()} | {*taken.values()}
-                others = self._others(listing, ids=ids_known, keys=declared.keys() - held.keys())
-                drop |= {self._free(key, drop): entry_id(entry) for key, entry in others}
+                undeclared = others(self.setting, listing, ids=ids_known, keys=declared.keys() - held.keys())
+                drop |= {self._free(key, drop): entry_id(entry) for key, entry in undeclared}
             ids = Application(
                 self.setting,
                 listing,
@@ -295,27 +251,26 @@ class CollectionProvider(SettingProvider):
             live = {entry_id(entry): entry for entry in listing.all()}
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
-        recorded = self._recorded(props)
-        recorded_ids: Mapping[str, str] = props.get(IDS) or {}
+        recorded, old_ids = recorded_entries(self.setting, props), recorded_ids(props)
         # What nobody declared is looked for anew: shown, and deleted by the next update, but not with the resource.
         known = props.get(UNMANAGED) or ()
         ours = {key: fields for key, fields in recorded.items() if key not in known}
-        our_ids = {key: one for key, one in recorded_ids.items() if key not in known}
+        our_ids = {key: one for key, one in old_ids.items() if key not in known}
         entries, ids = refreshed(self.setting, ours, our_ids, live)
         unmanaged: list[str] = []
         if props.get(MODE) == EXCLUSIVE:
-            for text, entry in self._others(listing, ids={*ids.values()}):
+            for text, entry in others(self.setting, listing, ids={*ids.values()}):
                 key = f"{text} (id {entry_id(entry)})" if text in entries else text
-                entries[key] = self._declarable(entry)
+                entries[key] = declarable(self.setting, entry)
                 ids[key] = entry_id(entry)
                 unmanaged.append(key)
-        if entries == recorded and ids == recorded_ids:
+        if entries == recorded and ids == old_ids:
             return ReadResult(id_, dict(props))
         outputs = {
             **props,
             ACCOUNT_ID: listing.endpoint.account_id,
-            ENTRIES: self._compact(entries),
-            IDS: dict(sorted(ids.items())),
+            ENTRIES: to_record(self.setting, entries),
+            IDS: as_text(dict(sorted(ids.items()))),
             UNMANAGED: sorted(unmanaged),
         }
         inputs: dict[str, Any] = {
@@ -330,19 +285,8 @@ class CollectionProvider(SettingProvider):
         return {
             **{name: props[name] for name in kept if props.get(name) is not None},
             ACCOUNT_ID: self.account_of(props),
-            IDS: dict(sorted(ids.items())),
+            IDS: as_text(dict(sorted(ids.items()))),
         }
-
-
-def _read_entries(declared: Any) -> Any:
-    """Declared entries: a program sends those that are plain as JSON text."""
-    if not isinstance(declared, str):
-        return declared
-    try:
-        entries = json.loads(declared)
-    except (ValueError, RecursionError):
-        return declared
-    return entries if isinstance(entries, list | dict) else declared
 
 
 def _is_percentage(value: object) -> bool:

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from ..client.envelope import printable
 from .fields import shown
+from .recorded import ENTRIES
 from .schema import Failure, has_unknown, known_fields
 from .setting import Setting
 
-ENTRIES: Final = "entries"
 EXPIRES: Final = "expires"
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 EXPIRY_WARNING: Final = timedelta(days=14)

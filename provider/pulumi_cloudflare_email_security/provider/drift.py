@@ -1,11 +1,12 @@
-"""What a refresh of a collection finds of the entries it recorded."""
+"""What a collection finds live: the entries it recorded, and others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ..client.endpoint import Entry
+from ..client.endpoint import Entry, entry_id
+from ..client.listing import Listing
 from .changes import Entries
 from .setting import Setting
 
@@ -51,3 +52,26 @@ def _with_live_values(setting: Setting, recorded: Mapping[str, Any], entry: Mapp
         elif field.nullable:
             values[name] = ""
     return values
+
+
+def others(
+    setting: Setting, listing: Listing, *, ids: Collection[str] = (), keys: Collection[str] = ()
+) -> Iterator[tuple[str, Entry]]:
+    """Live entries that are not managed and could be deleted, by key text.
+
+    Managed are those with the ids, and one of each of the keys; further ones of a key are told apart by their ids.
+    """
+    seen: set[str] = set()
+    for entry in listing.all():
+        if entry_id(entry) in ids or setting.read_only(entry) or setting.keeps_on_delete(entry):
+            continue
+        key = setting.key_text(setting.key_of(entry))
+        if key in seen or key not in keys:
+            yield (f"{key} (id {entry_id(entry)})" if key in seen else key), entry
+        seen.add(key)
+
+
+def declarable(setting: Setting, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a program could declare of a live entry."""
+    live = setting.live(entry)
+    return {name: live[name] for name in setting.schema.api_fields if name in live}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self, TypeAlias, TypedDict, TypeVar
@@ -12,11 +11,11 @@ from pulumi.dynamic import Resource
 
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider
 from .claims import claim
-from .collection import DEFAULTS, DELETE_LIMIT, IDS, MODE, CollectionProvider
-from .declared import ENTRIES
+from .collection import DEFAULTS, DELETE_LIMIT, MODE, CollectionProvider
 from .entry import MANAGED_FIELDS, EntryProvider
 from .files import plain_entries
 from .plain import plain_fields
+from .recorded import ENTRIES, IDS, as_text, from_text, recorded_entries
 from .setting import Setting
 
 Args = TypeVar("Args")
@@ -162,23 +161,18 @@ class CollectionResource(SettingResource):
             (IDS, MODE, DELETE_LIMIT),
             opts,
         )
-        self.entries = self.entries.apply(self._whole_entries)
-
-    def _whole_entries(self, entries: object) -> dict[str, dict[str, Any]]:
-        """The entries with all their fields; state holds them without what keys and defaults say."""
-        if not isinstance(entries, Mapping):
-            return {}
-        return {key: self.setting.expand(key, fields) for key, fields in entries.items()}
+        self.entries = self.entries.apply(lambda record: recorded_entries(setting, {ENTRIES: record}))
+        self.ids = self.ids.apply(from_text)
 
 
 def as_one_value(entries: object) -> object:
-    """Plain entries as JSON text, which the provider's check reads: the engine's time goes with the number of values.
+    """Plain entries as JSON text, which the provider's check reads.
 
     Entries that hold outputs of other resources stay as they are.
     """
     if not isinstance(entries, list | Mapping):
         return entries
     try:
-        return json.dumps(entries, separators=(",", ":"))
+        return as_text(entries)
     except (TypeError, ValueError):
         return entries
