@@ -240,9 +240,10 @@ def test_an_update_that_fails_is_ended_by_the_next(
     many.onboard(account, range(18))
     collection = Collection(account, many.kind)
     steering = {"unprotect_on_delete": True} if many is DOMAINS else {}
-    options = {"delete_limit": 100, "defaults": steering}
-    collection.up(entries=many.entries(range(12)), **options)
+    options = {"delete_limit": 100}
+    collection.up(entries=[{**entry, **steering} for entry in many.entries(range(12))], **options)
     wanted = [*map(many.changed, range(5)), many.entry(5), *many.entries(range(12, 18))]
+    wanted = [{**entry, **steering} for entry in wanted]
     fail(account, fault, "*", None, after=2)
     if attempt(account, lambda: collection.up(entries=wanted, **options)):
         collection.up(entries=wanted, **options)
@@ -261,8 +262,8 @@ def test_a_destroy_that_fails_is_ended_by_the_next(
     many.onboard(account, range(10))
     account.seed(many.collection, many.entry(99))
     collection = Collection(account, many.kind)
-    defaults = {"unprotect_on_delete": True} if many is DOMAINS else {}
-    collection.up(entries=many.entries(range(10)), defaults=defaults)
+    steering = {"unprotect_on_delete": True} if many is DOMAINS else {}
+    collection.up(entries=[{**entry, **steering} for entry in many.entries(range(10))])
     fail(account, fault, "*", None)
     if attempt(account, collection.destroy):
         collection.destroy()

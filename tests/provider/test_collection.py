@@ -29,6 +29,7 @@ from support.collections import (
     on_accounts,
     operations,
     told,
+    unknown,
 )
 
 Args = dict[str, Any]
@@ -356,11 +357,31 @@ def test_a_change_of_mode_alone_is_recorded(account: Account) -> None:
     assert collection.preview(entries=BLOCK.entries([1, 2])) == "same"
 
 
-def test_state_holds_no_secret_and_no_defaults(account: Account) -> None:
+def test_state_holds_the_entries_and_no_credentials(account: Account) -> None:
     """Outputs are the entries, the ids and how they are managed, and nothing else."""
-    collection = declared(account, BLOCK, 1, defaults={"comments": "x"}, delete_limit=50)
+    collection = declared(account, BLOCK, 1, delete_limit=50)
     assert collection.outputs.keys() == {"entries", "ids", "mode", "declared_by", "delete_limit", "account_id"}
-    assert recorded_entries(BLOCK.setting, collection.outputs)[BLOCK.key(1)]["comments"] == "x"
+    assert recorded_entries(collection.outputs) == {BLOCK.key(1): {**BLOCK.entry(1), "is_regex": False}}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_entries_are_one_value_to_the_engine(account: Account, known: bool) -> None:
+    """State holds entries and ids as one text each; entries not known yet stay a map, so that the engine knows."""
+    collection = declared(account, BLOCK, *range(1, 4))
+    assert {type(collection.outputs[name]) for name in ("entries", "ids")} == {str}
+    comments = "x" if known else unknown()
+    assert isinstance(collection.check(entries=[BLOCK.entry(1, comments=comments)])["entries"], str) is known
+
+
+def test_secret_values_are_not_printed(account: Account) -> None:
+    """Where the program marks a value as secret, a reviewer sees which fields change, not their values."""
+    collection = declared(account, BLOCK, 1, has_secrets=True)
+    assert collection.preview(entries=[BLOCK.changed(1)], has_secrets=True) == "update"
+    assert "comments [secret] -> [secret]" in told(account)
+    assert BLOCK.change[1] not in told(account)
+    collection.up(entries=[BLOCK.changed(1)], has_secrets=True)
+    assert collection.preview(entries=[BLOCK.entry(1, comments="open")]) == "update"
+    assert BLOCK.change[1] not in told(account)
 
 
 def test_operations_are_as_few_as_can_be(account: Account) -> None:

@@ -98,7 +98,6 @@ def test_a_bad_limit_in_the_environment_is_told(account: Account, monkeypatch: p
         ({"delete_limit": "30"}, "delete_limit"),
         ({"delete_limit": True}, "delete_limit"),
         ({"delete_limit": 12.5}, "delete_limit"),
-        ({"defaults": "x"}, "defaults"),
         ({"adopt": "yes"}, "adopt"),
         ({"entires": []}, "entires"),
         ({"entries": "block.csv"}, "entries"),
@@ -112,7 +111,7 @@ def test_bad_options_are_refused(account: Account, arguments: Args, place: str) 
     assert list(reasons) == [place]
 
 
-@pytest.mark.parametrize("name", ["mode", "delete_limit", "defaults", "adopt", "account_id"])
+@pytest.mark.parametrize("name", ["mode", "delete_limit", "adopt", "account_id"])
 @pytest.mark.parametrize("exists", [False, True])
 def test_an_unknown_option_waits_for_its_value(account: Account, name: str, exists: bool) -> None:
     """A preview copes with every option that is an output of another resource."""

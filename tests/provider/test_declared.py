@@ -1,4 +1,4 @@
-"""The entries that a program declares: lists, maps, defaults, keys, what is not known yet, and what expires."""
+"""The entries that a program declares: lists, maps, keys, what is not known yet, and what expires."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ class Checked:
         self,
         many: Many,
         declared: Any,
-        defaults: Mapping[str, Any] | None = None,
         before: Mapping[str, Any] | None = None,
     ) -> None:
         self.told: list[str] = []
         self.entries, self.failures = check_entries(
-            many.setting, declared, defaults or {}, before=before or {}, today=TODAY, tell=self.told.append
+            many.setting, declared, before=before or {}, today=TODAY, tell=self.told.append
         )
 
     @property
@@ -117,18 +116,19 @@ def test_every_wrong_entry_is_told() -> None:
     ]
 
 
-def test_defaults_are_for_what_an_entry_leaves_out() -> None:
-    """A default fills in, an entry's own value wins, and so does a map's key."""
-    defaults = {"pattern_type": "DOMAIN", "comments": "shared", "verify_sender": False}
-    entries = Checked(ALLOW, [{"pattern": "a.example"}, {"pattern": "b.example", "comments": "own"}], defaults).entries
-    assert [entry["comments"] for entry in entries.values()] == ["shared", "own"]
-    assert [entry["verify_sender"] for entry in entries.values()] == [False, False]
-    assert list(Checked(ALLOW, {"EMAIL a@b.example": {}}, defaults).entries) == ["EMAIL a@b.example"]
-
-
-def test_wrong_defaults_are_told() -> None:
-    """A default that no entry may have is refused."""
-    assert Checked(BLOCK, [BLOCK.entry(1)], {"colour": "red"}).reasons.keys() == {"entries[0].colour"}
+@pytest.mark.parametrize(
+    ("many", "key", "form"),
+    [
+        (BLOCK, "evil.example", "PATTERN_TYPE PATTERN"),
+        (ALLOW, "DOMAIN", "PATTERN_TYPE PATTERN"),
+        (REGISTRY, "jane@corp.example", "NAME <EMAIL>"),
+    ],
+)
+def test_a_key_of_another_form_is_refused_once(many: Many, key: str, form: str) -> None:
+    """A map's key that leaves a field of the natural key out is told with the form that it should have."""
+    assert Checked(many, {key: {}}).reasons == {
+        f'entries["{key}"]': f"stands under a key that is not of the form {form!r}"
+    }
 
 
 def test_what_is_not_known_yet_stands_in_its_place() -> None:
@@ -198,13 +198,6 @@ def test_a_bad_date_is_refused(expires: Any) -> None:
 def test_no_expiry_is_none() -> None:
     """None means that an entry does not expire."""
     assert list(Checked(BLOCK, [BLOCK.entry(1, expires=None)]).entries) == [BLOCK.key(1)]
-
-
-def test_defaults_may_expire() -> None:
-    """A date among the defaults is every entry's."""
-    checked = Checked(BLOCK, BLOCK.entries([1, 2]), {"expires": "2027-01-01"})
-    assert checked.entries == {}
-    assert checked.failures == []
 
 
 def test_an_expired_twin_does_not_hide_a_duplicate() -> None:

@@ -164,7 +164,7 @@ class Collection(Managed):
     def keys(self) -> list[str]:
         """The recorded keys."""
         ids = recorded_ids(self.outputs)
-        assert recorded_entries(self.own.setting, self.outputs).keys() == ids.keys()
+        assert recorded_entries(self.outputs).keys() == ids.keys()
         return sorted(ids)
 
 

@@ -152,7 +152,7 @@ class Model:
             if each.setting.kind == kind:
                 recorded = [each.outputs] if kind == "domain" else []
                 if "entries" in each.outputs:
-                    recorded = [*recorded_entries(each.setting, each.outputs).values()]
+                    recorded = [*recorded_entries(each.outputs).values()]
                 keys |= {each.setting.key_of(fields) for fields in recorded}
         return keys
 

@@ -81,7 +81,7 @@ def life(arguments: Mapping[str, Any], provider: SettingProvider) -> Iterator[Ca
     """The calls of a resource's life; what one returns the next is given."""
     inputs = provider.check({}, {"declared_by": "demo/dev", **arguments}).inputs
     changed = json.loads(json.dumps(inputs))
-    entries = recorded_entries(provider.setting, inputs)
+    entries = recorded_entries(inputs)
     if entries:
         changed["entries"] = {key: {**fields, "comments": "changed"} for key, fields in entries.items()}
     else:
@@ -243,12 +243,48 @@ def test_the_provider_process_shows_no_secret(
 
 
 @pytest.mark.engine
+def test_values_that_the_program_marks_as_secret_stay_so(cli: Path, tmp_path: Path) -> None:
+    """However a secret value gets among the entries: neither state nor what is printed has it in the clear."""
+    source = """
+import pulumi
+import pulumi_cloudflare_email_security as email_security
+
+def secret(where):
+    return pulumi.Output.secret("hidden SALT " + where)
+
+email_security.BlockSender("one", pattern="one.example", pattern_type="DOMAIN", comments=secret("one"))
+many = {"defaults": {"pattern_type": "DOMAIN"}}
+email_security.BlockSenders("list", entries=[{"pattern": "b.example", "comments": secret("list")}], **many)
+email_security.BlockSenders("map", entries={"DOMAIN C.Example": {"comments": secret("map")}})
+entry = secret("entry").apply(lambda x: {"pattern": "d.example", "comments": x})
+email_security.BlockSenders("entry", entries=[entry], **many)
+entries = secret("all").apply(lambda x: [{"pattern": "e.example", "comments": x}])
+email_security.BlockSenders("all", entries=entries, **many)
+shared = email_security.BlockSenders("shared", entries={"DOMAIN f.example": {}}, defaults={"comments": secret("d")})
+pulumi.export("shared", shared.entries)
+"""
+    with served("2026") as emulator:
+        config = {f"{NAMESPACE}:baseUrl": emulator.base_url, f"{NAMESPACE}:accountId": ACCOUNT}
+        stack = CliStack(cli, write_program(tmp_path / "program", source.replace("SALT", "first")), config=config)
+        stack.config_set(f"{NAMESPACE}:apiToken", TOKEN, secret=True)
+        made = stack.up()
+        stack.edit(source.replace("SALT", "second"))
+        previewed, changed = stack.preview(diff=True), stack.up()
+        live = [entry["comments"] for entry in emulator.entries(ACCOUNT, "block_senders")]
+        assert sorted(live) == sorted(f"hidden second {where}" for where in ("one", "list", "map", "entry", "all", "d"))
+        assert "hidden" not in json.dumps(stack.export())
+        destroyed = stack.destroy()
+    assert previewed.summary == changed.summary == {"update": 6}
+    assert "[secret] -> [secret]" in previewed.text
+    assert "hidden" not in "".join(run.text for run in (made, previewed, changed, destroyed))
+
+
+@pytest.mark.engine
 def test_the_cli_shows_no_secret(cli: Path, tmp_path: Path) -> None:
     """Neither state, history, event log nor output holds the token, in runs good and bad, with debug messages too."""
     with served("2026", state=tmp_path / "account.json", token=TOKEN) as emulator:
         source = f"""
 import pulumi_cloudflare_email_security as email_security
-from pulumi_cloudflare_email_security.provider.recorded import recorded_entries
 
 email_security.BlockSender("single", **{SINGLE!r})
 email_security.BlockSenders("many", **{MANY!r})

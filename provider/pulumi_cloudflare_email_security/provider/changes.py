@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -56,9 +56,11 @@ def report(
     declared: Entries,
     *,
     unmanaged: Iterable[str] = (),
+    has_secrets: bool = False,
 ) -> str:
     """The changes for people: a heading with the totals, then a line an entry, at most 50 a kind."""
     unmanaged = set(unmanaged)
+    show = _concealed if has_secrets else _shown
     totals = [
         f"{sign}{len(keys)} {word}"
         for sign, keys, word in (
@@ -73,7 +75,9 @@ def report(
     lines += _some("+", changes.added, lambda _key: "")
     normal = setting.schema.normal
     lines += _some(
-        "~", changes.changed, lambda key: _fields(changes.changed[key], normal(recorded[key]), normal(declared[key]))
+        "~",
+        changes.changed,
+        lambda key: _fields(changes.changed[key], normal(recorded[key]), normal(declared[key]), show),
     )
     lines += _some("-", changes.removed, lambda key: "not declared by this program" if key in unmanaged else "")
     lines += _some("=", changes.left, lambda _key: "no longer declared, but stays as it is")
@@ -91,12 +95,16 @@ def _some(sign: str, keys: Iterable[str], detail: Any) -> list[str]:
     return lines
 
 
-def _fields(names: Iterable[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_shown(old.get(name))} -> {_shown(new.get(name))}" for name in names)
+def _fields(names: Iterable[str], old: Mapping[str, Any], new: Mapping[str, Any], show: Callable[[object], str]) -> str:
+    return ", ".join(f"{name} {show(old.get(name))} -> {show(new.get(name))}" for name in names)
 
 
 def _shown(value: object) -> str:
     return "(none)" if value is None or value == "" else printable(shown(value), 80)
+
+
+def _concealed(_value: object) -> str:
+    return "[secret]"
 
 
 def refused_deletes(before: int, deleted: int, after: int, limit: int) -> str | None:

@@ -17,7 +17,7 @@ from pulumi.runtime.config import get_config
 from ..client.envelope import printable
 from ..client.errors import ConfigurationError
 from .base import ACCOUNT_ID
-from .collection import DEFAULTS, EXCLUSIVE, MODE
+from .collection import EXCLUSIVE, MODE
 from .configuration import Configuration
 from .runs import current_run
 from .schema import known_fields
@@ -43,7 +43,7 @@ def claim(setting: Setting, resource: str, entries: object, options: Mapping[str
         setting: what they are entries of.
         resource: the resource's type and name.
         entries: the declared entries, as far as they are plain.
-        options: the resource's account, and a collection's defaults and mode.
+        options: the resource's account, and a collection's mode.
 
     Raises:
         pulumi.RunError: another resource of this program declares one of them, or one of the two is a collection
@@ -64,7 +64,7 @@ def claim(setting: Setting, resource: str, entries: object, options: Mapping[str
             f"{other} cannot declare more of them — declare them in it, or make it additive"
         )
         raise pulumi.RunError(msg)
-    for fields in _plain(setting, entries, options.get(DEFAULTS)):
+    for fields in _plain(setting, entries):
         key = setting.key_of(fields)
         owner = claims.owners.setdefault(key, resource)
         if owner != resource:
@@ -87,17 +87,18 @@ def _account(declared: object) -> str | None:
         return ""
 
 
-def _plain(setting: Setting, entries: object, defaults: object) -> Iterable[dict[str, Any]]:
+def _plain(setting: Setting, entries: object) -> Iterable[dict[str, Any]]:
     """The entries whose natural key is plain values."""
-    shared = defaults if isinstance(defaults, Mapping) else {}
     if isinstance(entries, Mapping):
-        named = [({**shared, **setting.fields_from_key(str(key))}, entry) for key, entry in entries.items()]
+        named: Iterable[tuple[dict[str, Any], Any]] = (
+            (setting.fields_from_key(str(key)), entry) for key, entry in entries.items()
+        )
     elif isinstance(entries, list | tuple):
-        named = [(dict(shared), entry) for entry in entries]
+        named = (({}, entry) for entry in entries)
     else:
         return
-    for preset, entry in named:
+    for key_fields, entry in named:
         if isinstance(entry, Mapping):
-            fields = {**preset, **entry}
+            fields = {**key_fields, **entry}
             if known_fields(fields, setting.key) and all(isinstance(fields[name], str) for name in setting.key):
                 yield fields

@@ -12,17 +12,16 @@ from ..client.endpoint import entry_id, unsupported
 from ..client.errors import ConfigurationError, NoSuchRouteError
 from ..client.listing import Listing
 from .apply import Application, Held
-from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, SettingProvider, check_failures, short_errors
+from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider, check_failures, short_errors
 from .changes import Changes, Entries, difference, report
 from .declared import check_entries
 from .drift import declarable, others, refreshed
 from .fields import names, shown
-from .recorded import ENTRIES, IDS, as_text, from_text, recorded_entries, recorded_ids, to_record
+from .recorded import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries, recorded_ids, to_record
 from .review import review
 from .schema import Failure, has_unknown
 from .setting import Setting
 
-DEFAULTS: Final = "defaults"
 MODE: Final = "mode"
 DELETE_LIMIT: Final = "delete_limit"
 #: The entries that a refresh in exclusive mode found and nobody declared, by key text.
@@ -30,7 +29,9 @@ UNMANAGED: Final = "unmanaged"
 ADDITIVE: Final = "additive"
 EXCLUSIVE: Final = "exclusive"
 MODES: Final = (ADDITIVE, EXCLUSIVE)
-_ARGUMENTS: Final = frozenset({ENTRIES, DEFAULTS, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT, DECLARED_BY, "__provider"})
+_ARGUMENTS: Final = frozenset({ENTRIES, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT})
+#: What is passed without the program saying so.
+_IMPLIED: Final = frozenset({DECLARED_BY, HAS_SECRETS, PROVIDER_KEY})
 
 
 class CollectionProvider(SettingProvider):
@@ -52,16 +53,15 @@ class CollectionProvider(SettingProvider):
         checked[MODE] = news.get(MODE, ADDITIVE)
         if DELETE_LIMIT in news:
             checked[DELETE_LIMIT] = news[DELETE_LIMIT]
-        declared, defaults = news[ENTRIES], news.get(DEFAULTS) or {}
-        if not isinstance(declared, list | Mapping) or not isinstance(defaults, Mapping):
-            # Refused already, or not known yet, and so are the entries.
-            checked[ENTRIES] = defaults if isinstance(declared, list | Mapping) else declared
+        if news.get(HAS_SECRETS):
+            checked[HAS_SECRETS] = True
+        declared = news[ENTRIES]
+        if not isinstance(declared, list | Mapping):
+            checked[ENTRIES] = declared
             return CheckResult(checked, check_failures(failures))
-        before = recorded_entries(self.setting, olds)
-        entries, wrong = check_entries(
-            self.setting, declared, defaults, before=before, today=self.today(), tell=self.tell
-        )
-        checked[ENTRIES] = to_record(self.setting, entries)
+        before = recorded_entries(olds)
+        entries, wrong = check_entries(self.setting, declared, before=before, today=self.today(), tell=self.tell)
+        checked[ENTRIES] = to_record(entries)
         failures += wrong
         if not failures and not has_unknown(checked.get(ACCOUNT_ID)):
             listing = self.listing(checked[ACCOUNT_ID])
@@ -74,10 +74,8 @@ class CollectionProvider(SettingProvider):
         return CheckResult(checked, check_failures(failures))
 
     def _check_options(self, news: Mapping[str, Any]) -> Iterator[Failure]:
-        for name in news.keys() - _ARGUMENTS:
-            yield Failure(
-                name, f"unknown argument: there are {', '.join(sorted(_ARGUMENTS - {DECLARED_BY, '__provider'}))}"
-            )
+        for name in news.keys() - _ARGUMENTS - _IMPLIED:
+            yield Failure(name, f"unknown argument: there are {', '.join(sorted({*_ARGUMENTS, 'defaults'}))}")
         mode = news.get(MODE, ADDITIVE)
         if not has_unknown(mode) and mode not in MODES:
             yield Failure(MODE, f"{shown(mode)} — must be one of {', '.join(MODES)}")
@@ -87,9 +85,6 @@ class CollectionProvider(SettingProvider):
         declared = news[ENTRIES]
         if not has_unknown(declared) and not isinstance(declared, list | Mapping):
             yield Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}")
-        defaults = news.get(DEFAULTS)
-        if defaults is not None and not has_unknown(defaults) and not isinstance(defaults, Mapping):
-            yield Failure(DEFAULTS, f"must be a map of fields, not {shown(defaults)}")
 
     def _missing(self, listing: Listing, before: Entries, entries: Entries) -> list[Failure]:
         """What the create of new entries will lack."""
@@ -109,7 +104,7 @@ class CollectionProvider(SettingProvider):
         found = review(self.setting, concerned, entries, sweeps=listing if switched else None)
         if found.changes and (switched or not olds):
             # `diff`, which shows all other changes, is not called for a first apply.
-            self.tell(str(found))
+            self.tell(found.report(has_secrets=_has_secrets(olds, checked)))
         limit = checked.get(DELETE_LIMIT)
         try:
             limit = 100 if has_unknown(limit) else self.configuration.delete_limit(limit)
@@ -138,8 +133,8 @@ class CollectionProvider(SettingProvider):
         declared = from_text(news.get(ENTRIES))
         if not isinstance(declared, Mapping):
             return DiffResult(changes=True, replaces=[])
-        recorded = self._concerned(recorded_entries(self.setting, olds), olds, news)
-        known = recorded_entries(self.setting, news)
+        recorded = self._concerned(recorded_entries(olds), olds, news)
+        known = recorded_entries(news)
         unknown = declared.keys() - known.keys()
         changes = difference(self.setting, recorded, known)
         if unknown:
@@ -151,7 +146,8 @@ class CollectionProvider(SettingProvider):
             )
         if changes:
             then = {**known, **{key: {} for key in unknown}}
-            self.tell(report(self.setting, changes, recorded, then, unmanaged=olds.get(UNMANAGED) or ()))
+            unmanaged, has_secrets = olds.get(UNMANAGED) or (), _has_secrets(olds, news)
+            self.tell(report(self.setting, changes, recorded, then, unmanaged=unmanaged, has_secrets=has_secrets))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
         return DiffResult(changes=bool(changes) or mode or bool(unknown), replaces=[])
 
@@ -161,7 +157,7 @@ class CollectionProvider(SettingProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create what is missing; take over what exists where that is allowed."""
         account_id = self.account_of(props)
-        declared = recorded_entries(self.setting, props)
+        declared = recorded_entries(props)
         ids = self._apply(props, declared, held={}, drop={}, sweep=props.get(MODE) == EXCLUSIVE)
         return CreateResult(f"{account_id}/{self.setting.collection}", self._outputs(props, ids))
 
@@ -169,8 +165,8 @@ class CollectionProvider(SettingProvider):
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Send what changed, and only that."""
         del id_
-        declared = recorded_entries(self.setting, news)
-        recorded = self._concerned(recorded_entries(self.setting, olds), olds, news)
+        declared = recorded_entries(news)
+        recorded = self._concerned(recorded_entries(olds), olds, news)
         ids = {key: one for key, one in recorded_ids(olds).items() if key in recorded}
         held = {key: Held(ids[key], recorded[key]) for key in sorted(declared.keys() & ids.keys() & recorded.keys())}
         drop = self._deletable({key: (ids[key], recorded.get(key, {})) for key in ids.keys() - declared.keys()})
@@ -183,7 +179,7 @@ class CollectionProvider(SettingProvider):
         del id_
         unmanaged = props.get(UNMANAGED) or ()
         ids = {key: one for key, one in recorded_ids(props).items() if key not in unmanaged}
-        entries = recorded_entries(self.setting, props)
+        entries = recorded_entries(props)
         drop = self._deletable({key: (ids[key], entries.get(key, {})) for key in ids})
         if drop:
             self._apply(props, {}, held={}, drop=drop, sweep=False)
@@ -251,7 +247,7 @@ class CollectionProvider(SettingProvider):
             live = {entry_id(entry): entry for entry in listing.all()}
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
-        recorded, old_ids = recorded_entries(self.setting, props), recorded_ids(props)
+        recorded, old_ids = recorded_entries(props), recorded_ids(props)
         # What nobody declared is looked for anew: shown, and deleted by the next update, but not with the resource.
         known = props.get(UNMANAGED) or ()
         ours = {key: fields for key, fields in recorded.items() if key not in known}
@@ -269,24 +265,28 @@ class CollectionProvider(SettingProvider):
         outputs = {
             **props,
             ACCOUNT_ID: listing.endpoint.account_id,
-            ENTRIES: to_record(self.setting, entries),
+            ENTRIES: to_record(entries),
             IDS: as_text(dict(sorted(ids.items()))),
             UNMANAGED: sorted(unmanaged),
         }
         inputs: dict[str, Any] = {
             name: outputs[name]
-            for name in (ENTRIES, MODE, ACCOUNT_ID, ADOPT, DECLARED_BY, DELETE_LIMIT, UNMANAGED)
+            for name in (ENTRIES, MODE, ACCOUNT_ID, ADOPT, DECLARED_BY, DELETE_LIMIT, HAS_SECRETS, UNMANAGED)
             if outputs.get(name) is not None
         }
         return ReadResult(id_, outputs, inputs)
 
     def _outputs(self, props: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
-        kept = (ENTRIES, MODE, ADOPT, DECLARED_BY, DELETE_LIMIT)
+        kept = (ENTRIES, MODE, ADOPT, DECLARED_BY, DELETE_LIMIT, HAS_SECRETS)
         return {
             **{name: props[name] for name in kept if props.get(name) is not None},
             ACCOUNT_ID: self.account_of(props),
             IDS: as_text(dict(sorted(ids.items()))),
         }
+
+
+def _has_secrets(*props: Mapping[str, Any]) -> bool:
+    return any(each.get(HAS_SECRETS) for each in props)
 
 
 def _is_percentage(value: object) -> bool:

@@ -22,7 +22,6 @@ EXPIRY_WARNING: Final = timedelta(days=14)
 def check_entries(
     setting: Setting,
     declared: list[Any] | Mapping[str, Any],
-    defaults: Mapping[str, Any],
     *,
     before: Mapping[str, Any],
     today: date,
@@ -33,7 +32,6 @@ def check_entries(
     Args:
         setting: whose entries they are.
         declared: a list of entries, or a map from natural key to entry.
-        defaults: fields for entries that do not set them.
         before: the entries that were declared last time, by key text.
         today: the day on which entries expire.
         tell: where to warn of entries that expire soon.
@@ -45,7 +43,7 @@ def check_entries(
     """
     check = _Check(setting, before, today, tell)
     for place, key_fields, given in _placed(setting, declared):
-        check.add(place, key_fields, {**defaults, **key_fields, **given} if isinstance(given, Mapping) else given)
+        check.add(place, key_fields, {**key_fields, **given} if isinstance(given, Mapping) else given)
     return dict(sorted(check.entries.items())), check.failures
 
 
@@ -70,6 +68,9 @@ class _Check:
         fields = dict(given)
         expires = fields.pop(EXPIRES, None)
         normal, wrong = self.setting.schema.validate_entry(fields, path=place)
+        if wrong and key_fields and not all(map(key_fields.get, self.setting.key)):
+            form = self.setting.key_text([name.upper() for name in self.setting.key])
+            wrong = [Failure(place, f"stands under a key that is not of the form {form!r}")]
         self.failures += wrong
         if wrong:
             return

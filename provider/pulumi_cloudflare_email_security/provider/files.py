@@ -5,14 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cached_property
 from typing import Any, Final
 
 import pulumi
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
-from .collection import DEFAULTS
 from .declared import EXPIRES
 from .fields import shown
 from .file_formats import FileEntry, read_entries
@@ -20,39 +18,55 @@ from .plain import plain_fields
 from .schema import Failure, known_fields
 from .setting import Setting
 
-__all__ = ["FileEntry", "plain_entries", "read_entries"]
+__all__ = ["DEFAULTS", "FileEntry", "plain_entries", "read_entries"]
+
+DEFAULTS: Final = "defaults"
 
 _MAX_PROBLEMS: Final = 20
 _UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]
 
 
 def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
-    """A collection's `entries` as the engine takes them; entries of files are checked, so that errors name places.
+    """A collection's `entries` as the engine takes them, completed by the defaults.
+
+    Defaults and entries of files are checked, so that errors name their places once; the provider checks the rest.
 
     Args:
         setting: what they are entries of.
-        entries: a list or a map of entries; anything else comes back as it is.
+        entries: a list or a map of entries, or an output of one; anything else comes back as it is.
         defaults: the fields that all entries share, if any.
 
     Raises:
-        pulumi.RunError: entries of files are wrong; the text names every place, up to a limit.
+        pulumi.RunError: defaults or entries of files are wrong; the text names every place, up to a limit.
 
     """
+    if _is_output(entries) or _is_output(defaults):
+        return pulumi.Output.all(entries, defaults).apply(lambda known: plain_entries(setting, *known))
     files = _FileEntries(setting, defaults)
     if isinstance(entries, Mapping):
         plain: Any = {key: files.plain(entry, key) for key, entry in entries.items()}
     elif isinstance(entries, list | tuple):
         plain = [files.plain(entry, None) for entry in entries]
     else:
-        return entries
+        plain = entries
     if files.problems:
         raise pulumi.RunError(_report(setting, files.problems))
     return plain
 
 
+def _complete(setting: Setting, entry: Any, shared: Mapping[str, Any]) -> Any:
+    """An entry in plain form, with the defaults of the fields that it does not set."""
+    if _is_output(entry):
+        return pulumi.Output.all(entry, shared).apply(lambda known: _complete(setting, *known))
+    if not isinstance(entry, Mapping):
+        return entry
+    own = plain_fields(setting, entry)
+    return {**shared, **{name: value for name, value in own.items() if value is not None or name not in shared}}
+
+
 def _report(setting: Setting, problems: list[str]) -> str:
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines = [f"{setting.collection}: {count} in entries from files", *map(printable, problems[:_MAX_PROBLEMS])]
+    lines = [f"{setting.collection}: {count} in the declared entries", *map(printable, problems[:_MAX_PROBLEMS])]
     if len(problems) > _MAX_PROBLEMS:
         lines.append(f"… and {len(problems) - _MAX_PROBLEMS} more")
     return "\n  ".join(lines)
@@ -63,19 +77,22 @@ class _FileEntries:
 
     def __init__(self, setting: Setting, defaults: Any) -> None:
         self.setting = setting
-        self.defaults = defaults
+        self.defaults = plain_fields(setting, defaults) if isinstance(defaults, Mapping) else {}
         self.problems: list[str] = []
         self.firsts: dict[str, FileEntry] = {}
         self.unknown_columns: set[tuple[str, str]] = set()
+        self.shared = self._checked(defaults)
 
     def plain(self, entry: Any, key: str | None) -> Any:
-        if not isinstance(entry, FileEntry):
-            return plain_fields(self.setting, entry) if isinstance(entry, Mapping) else entry
-        key = entry.key if key is None else key
-        key_fields = {} if key is None else self.setting.fields_from_key(key)
-        fields = plain_fields(self.setting, self.typed(entry))
-        self.check(entry, key_fields, fields)
-        return {**key_fields, **fields}
+        if isinstance(entry, FileEntry):
+            key = entry.key if key is None else key
+            key_fields = {} if key is None else self.setting.fields_from_key(key)
+            fields = plain_fields(self.setting, self.typed(entry))
+            self.check(entry, key_fields, fields)
+            entry = {**key_fields, **fields}
+        # A map's key says what its fields are; the provider adds them.
+        named = () if key is None else self.setting.fields_from_key(str(key))
+        return _complete(self.setting, entry, {n: v for n, v in self.defaults.items() if n not in named})
 
     def typed(self, entry: FileEntry) -> dict[str, Any]:
         """The fields under the API's names; text is what the schema says it stands for."""
@@ -92,14 +109,16 @@ class _FileEntries:
             )
         return typed
 
-    @cached_property
-    def shared(self) -> dict[str, Any]:
+    def _checked(self, defaults: Any) -> dict[str, Any]:
         """The defaults; what is wrong with them is said once, and what is not known yet or wrong is unknown."""
+        if defaults is None:
+            return {}
         schema = self.setting.schema
         everything = dict.fromkeys(schema.setting_fields, _UNKNOWN)
-        if not isinstance(self.defaults, Mapping):
-            return {} if self.defaults is None else everything
-        shared = _known(plain_fields(self.setting, self.defaults))
+        if not isinstance(defaults, Mapping):
+            self.problems.append(f"{DEFAULTS}: must be a map of fields, not {shown(defaults)}")
+            return everything
+        shared = _known(self.defaults)
         shared.pop(EXPIRES, None)
         for failure in schema.validate_entry({**everything, **shared})[1]:
             self.problems.append(f"{DEFAULTS}.{failure.path}: {failure.reason}")
@@ -157,4 +176,8 @@ def _pending(value: object) -> bool:
         return False
     if isinstance(value, list):
         return any(map(_pending, value))
+    return _is_output(value)
+
+
+def _is_output(value: object) -> bool:
     return isinstance(value, pulumi.Output) or inspect.isawaitable(value)

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from .changes import Entries
 from .schema import has_unknown
-from .setting import Setting
 
 ENTRIES: Final = "entries"
 IDS: Final = "ids"
+#: Whether the program says of a value among the entries that it is secret; then no value is printed.
+HAS_SECRETS: Final = "has_secrets"
 
 
 def as_text(value: object) -> str:
@@ -40,24 +41,19 @@ def from_text(value: Any) -> Any:
     return held if isinstance(held, list | dict) else value
 
 
-def to_record(setting: Setting, entries: Entries) -> str | dict[str, Any]:
+def to_record(entries: Entries) -> str | dict[str, Any]:
     """Entries by key text as inputs and outputs hold them."""
-    unknown = {key for key, fields in entries.items() if has_unknown(fields)}
-    compact = {
-        key: fields if key in unknown else setting.compact(key, fields) for key, fields in sorted(entries.items())
-    }
-    return compact if unknown else as_text(compact)
+    ordered = dict(sorted(entries.items()))
+    return ordered if has_unknown(ordered) else as_text(ordered)
 
 
-def recorded_entries(setting: Setting, props: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The entries of inputs or outputs, with all their fields; those that are not known yet are left out."""
+def recorded_entries(props: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The entries of inputs or outputs; those that are not known yet are left out."""
     entries = from_text(props.get(ENTRIES))
     if not isinstance(entries, Mapping):
         return {}
     return {
-        key: setting.expand(key, fields)
-        for key, fields in entries.items()
-        if isinstance(fields, Mapping) and not has_unknown(fields)
+        key: dict(fields) for key, fields in entries.items() if isinstance(fields, Mapping) and not has_unknown(fields)
     }
 
 

@@ -11,11 +11,11 @@ from pulumi.dynamic import Resource
 
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider
 from .claims import claim
-from .collection import DEFAULTS, DELETE_LIMIT, MODE, CollectionProvider
+from .collection import DELETE_LIMIT, MODE, CollectionProvider
 from .entry import MANAGED_FIELDS, EntryProvider
-from .files import plain_entries
+from .files import DEFAULTS, plain_entries
 from .plain import plain_fields
-from .recorded import ENTRIES, IDS, as_text, from_text, recorded_entries
+from .recorded import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries
 from .setting import Setting
 
 Args = TypeVar("Args")
@@ -149,19 +149,20 @@ class CollectionResource(SettingResource):
         options: Mapping[str, Any],
     ) -> None:
         setting = self.setting
-        plain = plain_entries(setting, entries, options.get(DEFAULTS))
+        options = dict(options)
+        plain = plain_entries(setting, entries, options.pop(DEFAULTS, None))
         claim(setting, self._called(resource_name), plain, options)
-        defaults = options.get(DEFAULTS)
-        if isinstance(defaults, Mapping):
-            options = {**options, DEFAULTS: plain_fields(setting, defaults)}
+        record = as_one_value(plain)
+        if not isinstance(record, str):
+            options[HAS_SECRETS] = pulumi.Output.from_input(plain).is_secret()
         self._declare(
             CollectionProvider(setting, self.kind),
             resource_name,
-            {**options, ENTRIES: as_one_value(plain)},
+            {**options, ENTRIES: record},
             (IDS, MODE, DELETE_LIMIT),
             opts,
         )
-        self.entries = self.entries.apply(lambda record: recorded_entries(setting, {ENTRIES: record}))
+        self.entries = self.entries.apply(lambda record: recorded_entries({ENTRIES: record}))
         self.ids = self.ids.apply(from_text)
 
 
@@ -170,6 +171,8 @@ def as_one_value(entries: object) -> object:
 
     Entries that hold outputs of other resources stay as they are.
     """
+    if isinstance(entries, pulumi.Output):
+        return entries.apply(as_one_value)
     if not isinstance(entries, list | Mapping):
         return entries
     try:

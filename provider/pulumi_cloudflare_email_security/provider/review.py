@@ -34,9 +34,16 @@ class Review:
     changes: Changes
     unknown: int
 
-    def __str__(self) -> str:
+    def report(self, *, has_secrets: bool) -> str:
         """For people."""
-        return report(self.setting, self.changes, self.before, self.declared, unmanaged=self.unmanaged)
+        return report(
+            self.setting,
+            self.changes,
+            self.before,
+            self.declared,
+            unmanaged=self.unmanaged,
+            has_secrets=has_secrets,
+        )
 
     def refusal(self, delete_limit: int) -> str | None:
         """Why it would delete too much, or None where it does not."""

@@ -108,18 +108,6 @@ class Setting:
         parts = text.split(" ", len(self.key) - 1)
         return dict(zip(self.key, parts, strict=False))
 
-    def compact(self, key: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """An entry as a collection's state holds it under its key: without what the key and the defaults say.
-
-        The engine's time and memory go with the number of values in state.
-        """
-        implied = {**self.schema.defaults, **self.fields_from_key(key)}
-        return {name: value for name, value in fields.items() if name not in implied or implied[name] != value}
-
-    def expand(self, key: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The inverse of `compact`."""
-        return {**self.schema.defaults, **self.fields_from_key(key), **fields}
-
     def key_text(self, key: Sequence[Any]) -> str:
         """A natural key for people, and as a map's key; two keys never share a text."""
         return " ".join(map(str, key))
