@@ -273,10 +273,14 @@ pulumi.export("shared", shared.entries)
         live = [entry["comments"] for entry in emulator.entries(ACCOUNT, "block_senders")]
         assert sorted(live) == sorted(f"hidden second {where}" for where in ("one", "list", "map", "entry", "all", "d"))
         assert "hidden" not in json.dumps(stack.export())
+        for entry in emulator.entries(ACCOUNT, "block_senders"):
+            emulator.change(ACCOUNT, "block_senders", entry["id"], comments="hidden by hand")
+        refreshed = stack.refresh()
+        assert "hidden" not in json.dumps(stack.export())
         destroyed = stack.destroy()
     assert previewed.summary == changed.summary == {"update": 6}
     assert "[secret] -> [secret]" in previewed.text
-    assert "hidden" not in "".join(run.text for run in (made, previewed, changed, destroyed))
+    assert "hidden" not in "".join(run.text for run in (made, previewed, changed, refreshed, destroyed))
 
 
 @pytest.mark.engine

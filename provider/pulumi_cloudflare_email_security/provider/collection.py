@@ -267,7 +267,7 @@ class CollectionProvider(SettingProvider):
             ACCOUNT_ID: listing.endpoint.account_id,
             ENTRIES: to_record(entries),
             IDS: as_text(dict(sorted(ids.items()))),
-            UNMANAGED: sorted(unmanaged),
+            UNMANAGED: sorted(unmanaged) or None,
         }
         inputs: dict[str, Any] = {
             name: outputs[name]
