@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -22,6 +23,13 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1", "", None}
 def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Pulumi home of the tests' own, where the journals go."""
     return tmp_path_factory.mktemp("pulumi_home")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_arrive() -> None:
+    """What the tests start can be interrupted, even where they run in the background, which ignores SIGINT."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

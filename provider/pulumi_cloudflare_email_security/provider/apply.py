@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id, unsupported
-from ..client.envelope import printable
 from ..client.errors import (
     AmbiguousError,
     ConflictError,
@@ -31,14 +30,13 @@ from ..client.errors import (
     PartlyAppliedError,
     ReadOnlyEntryError,
     RequestError,
-    SeveralMatchesError,
     TimedOutError,
 )
 from ..client.listing import Listing
 from .changes import Entries
 from .fields import names
 from .journal import Journal
-from .setting import Setting
+from .setting import DELETE_ALL_BUT_ONE, Setting
 
 _ATTEMPTS: Final = 4
 _THREADS: Final = 4
@@ -154,11 +152,7 @@ class Application:
             found = self.listing.find(key, self.setting.filters_for(key))
             if not found:
                 continue
-            if len(found) > 1:
-                ids = names(sorted(map(entry_id, found)))
-                what = f"{self.setting.title} {printable(text, 120)} exists {len(found)} times (ids {ids})"
-                raise SeveralMatchesError(f"{what}: delete all but one, then run again")
-            entry = found[0]
+            entry = self.setting.only(found, key, otherwise=DELETE_ALL_BUT_ONE)
             if why := self.setting.read_only(entry):
                 read_only.append(f"{text} (id {entry_id(entry)}) {why}")
             elif (

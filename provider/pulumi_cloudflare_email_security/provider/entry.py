@@ -19,14 +19,13 @@ from ..client.errors import (
     NotFoundError,
     ReadOnlyEntryError,
     RequestError,
-    SeveralMatchesError,
     TimedOutError,
 )
 from ..client.listing import Listing
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider, check_failures, short_errors
 from .fields import names
 from .schema import has_unknown, known_fields
-from .setting import Setting
+from .setting import DELETE_ALL_BUT_ONE, Setting
 
 MANAGED_FIELDS: Final = "managed_fields"
 _ATTEMPTS: Final = 3
@@ -131,11 +130,7 @@ class EntryProvider(SettingProvider):
     def _take(self, listing: Listing, props: Mapping[str, Any], found: list[Entry], *, ours: bool) -> Entry:
         """Take over an existing entry and bring it to the declared values."""
         what = self.setting.describe(props)
-        if len(found) > 1:
-            ids = names(sorted(map(entry_id, found)))
-            msg = f"{what} exists {len(found)} times (ids {ids}): none is taken — delete all but one, then run again"
-            raise SeveralMatchesError(msg)
-        entry = found[0]
+        entry = self.setting.only(found, self.setting.key_of(props), otherwise=DELETE_ALL_BUT_ONE)
         if (why := self.setting.read_only(entry)) is not None:
             msg = f"{what} exists (id {entry_id(entry)}) and {why}"
             raise ReadOnlyEntryError(msg)

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime.config import get_config
 
-from ..client.endpoint import entry_id, unsupported
+from ..client.endpoint import unsupported
 from ..client.envelope import printable
 from ..client.errors import (
     ConfigurationError,
@@ -22,13 +22,11 @@ from ..client.errors import (
     NoMatchError,
     NoSuchRouteError,
     NotFoundError,
-    SeveralMatchesError,
 )
 from ..client.listing import Listing
 from .access import drop, listing_for
 from .base import NO_ACCOUNT
 from .configuration import Configuration
-from .fields import names
 from .runs import current_run
 from .setting import Result, Setting
 
@@ -77,14 +75,10 @@ def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: st
         raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
     except NoSuchRouteError:
         raise _why_no_route(setting, listing, id_) from None
-    what = f"{setting.title} {printable(setting.key_text(tuple(given.get(name) for name in setting.key)), 120)}"
+    wanted = tuple(given.get(name) for name in setting.key)
     if not found:
-        raise NoMatchError(f"there is no {what}")
-    if len(found) > 1:
-        raise SeveralMatchesError(
-            f"{what} exists {len(found)} times (ids {names(sorted(map(entry_id, found)))}): look it up by id"
-        )
-    return result.from_entry(found[0])
+        raise NoMatchError(f"there is no {setting.title} {printable(setting.key_text(wanted), 120)}")
+    return result.from_entry(setting.only(found, wanted, otherwise="look it up by id"))
 
 
 def _why_no_route(setting: Setting, listing: Listing, id_: str | None) -> EmailSecurityError:

@@ -9,14 +9,18 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from ..client.endpoint import Endpoint, Entry, entry_id
 from ..client.envelope import printable
+from ..client.errors import SeveralMatchesError
 from ..client.listing import Listing
+from .fields import names
 from .schema import Failure, SettingSchema
 
-ALL_OPERATIONS = frozenset({"deletes", "patches", "posts"})
+#: What to do about several entries with one natural key.
+DELETE_ALL_BUT_ONE: Final = "none is taken — delete all but one, then run again"
+ALL_OPERATIONS: Final = frozenset({"deletes", "patches", "posts"})
 
 
 def with_modified_at(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -115,6 +119,19 @@ class Setting:
     def describe(self, fields: Mapping[str, Any]) -> str:
         """What an error calls an entry."""
         return f"{self.title} {printable(self.key_text(self.key_of(fields)), 120)}"
+
+    def only(self, found: Sequence[Entry], key: Sequence[Any], *, otherwise: str) -> Entry:
+        """The one entry that was found for a natural key.
+
+        Raises:
+            SeveralMatchesError: there are several; says their ids, and what to do otherwise.
+
+        """
+        if len(found) == 1:
+            return found[0]
+        what = f"{self.title} {printable(self.key_text(key), 120)}"
+        ids = names(sorted(map(entry_id, found)))
+        raise SeveralMatchesError(f"{what} exists {len(found)} times (ids {ids}): {otherwise}")
 
     def filters_for(self, key: Sequence[Any]) -> dict[str, Any] | None:
         """The API's filters that narrow the list to a natural key, or None."""
