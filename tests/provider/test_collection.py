@@ -384,6 +384,17 @@ def test_secret_values_are_not_printed(account: Account) -> None:
     assert BLOCK.change[1] not in told(account)
 
 
+def test_a_value_that_becomes_secret_is_not_printed_later(account: Account) -> None:
+    """Marking a value as secret is an update that sends nothing, and holds from then on, a refresh included."""
+    collection = declared(account, BLOCK, 1)
+    assert collection.up(entries=BLOCK.entries([1]), has_secrets=True) == "update"
+    assert costs(account) == (0, 0)
+    account.change(BLOCK.collection, BLOCK.id_of(account, 1), comments="by hand")
+    collection.refresh()
+    assert collection.preview(entries=[BLOCK.entry(1, comments="open")]) == "update"
+    assert "by hand" not in told(account)
+
+
 def test_operations_are_as_few_as_can_be(account: Account) -> None:
     """An update that adds, changes and deletes is one batch; one entry is a request of its own."""
     collection = declared(account, BLOCK, *range(1, 6))

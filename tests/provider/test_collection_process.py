@@ -78,6 +78,7 @@ def test_a_life_in_the_provider_process(provider_process: Start, state: Path, ma
     assert sorted(recorded_ids(outputs)) == many.keys([1, 2])
     provider.delete(id_, outputs)
     assert live(state, many) == ([] if many is not DOMAINS else many.keys([1, 2, 3]))
+    provider.kill()
     assert f" {many.key(3)}" in provider.stderr
 
 
@@ -90,6 +91,7 @@ def test_a_preview_with_unknowns_in_the_process(provider_process: Start, state: 
     news, failures = provider.check(inputs, {**NEWS, "entries": entries})
     assert failures == {}
     assert provider.diff(id_, outputs, news).changes is True
+    provider.kill()
     assert "not known yet" in provider.stderr
 
 
@@ -177,6 +179,36 @@ def test_claims_end_with_the_program(stack: InProcessStack) -> None:
 
     assert stack.up(program).summary == {"create": 2}
     assert stack.up(program).summary == {"same": 2}
+
+
+def test_a_collection_of_awaitables(stack: InProcessStack, state: Path) -> None:
+    """Entries, one of them, their fields and values of the defaults may be awaitables, each waited for once."""
+
+    async def later(value: Any) -> Any:
+        return value
+
+    def program() -> None:
+        shared = {"comments": later("shared"), "pattern_type": "DOMAIN"}
+        email_security.BlockSenders(
+            "list", entries=[{"pattern": later("a.example")}, later({"pattern": "b.example"})], defaults=shared
+        )
+        shared = {"comments": later("shared"), "pattern_type": "DOMAIN"}
+        email_security.BlockSenders("all", entries=later([{"pattern": "c.example"}]), defaults=shared)
+        email_security.BlockSenders("map", entries={"DOMAIN d.example": {"comments": later(None)}})
+
+    assert stack.up(program).summary == {"create": 3}
+    assert live(state, BLOCK) == [f"DOMAIN {name}.example" for name in "abcd"]
+    assert stack.preview(program).summary == {"same": 3}
+
+
+def test_what_is_implied_is_no_argument(stack: InProcessStack) -> None:
+    """What the package passes on by itself cannot be passed by a program."""
+
+    def program() -> None:
+        email_security.BlockSenders("list", entries=BLOCK.entries([1]), has_secrets=True)  # type: ignore[call-arg]
+
+    with pytest.raises(TypeError, match="has_secrets is not an argument"):
+        stack.preview(program)
 
 
 def test_a_collection_of_outputs(stack: InProcessStack, state: Path) -> None:

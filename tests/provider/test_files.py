@@ -272,10 +272,35 @@ def test_defaults_complete_entries_of_files(write: Write) -> None:
         later = pulumi.Output.from_input("DOMAIN")
         for entry in plain_entries(SETTING, entries, {"pattern_type": later}):
             assert entry["pattern_type"] is later
-        whole = pulumi.Output.from_input({"pattern_type": "DOMAIN"})
-        assert await plain_entries(SETTING, entries[:1], whole).future() == [EVIL]
 
     asyncio.run(declare())
+
+
+def test_outputs_keep_entries_of_files_apart(write: Write) -> None:
+    """An output of entries of a file, all or one, is checked and typed like the file itself."""
+    write("a.csv", "pattern,pattern_type,is_regex\nevil.example,DOMAIN,true\n")
+    write("a.json", json.dumps({"DOMAIN evil.example": {"comments": "x"}}))
+    write("b.csv", "pattern,pattern_type\nevil.example,HOST\n")
+
+    async def declare() -> None:
+        def later(path: str) -> pulumi.Output[Any]:
+            return pulumi.Output.from_input(path).apply(read_entries)
+
+        regex = {**EVIL, "is_regex": True, "comments": "shared"}
+        assert await plain_entries(SETTING, later("a.csv"), {"comments": "shared"}).future() == [regex]
+        (one,) = plain_entries(SETTING, [later("a.json").apply(lambda entries: entries[0])], {"comments": "shared"})
+        assert await one.future() == {**EVIL, "comments": "x"}
+        with pytest.raises(pulumi.RunError, match=r"b\.csv:2:2: pattern_type"):
+            await plain_entries(SETTING, later("b.csv"), None).future()
+
+    asyncio.run(declare())
+
+
+def test_json_text_is_as_good_as_what_it_holds() -> None:
+    """Entries that another resource gives as JSON text are completed and told like others; other text is left alone."""
+    bare = json.dumps([{"pattern": "evil.example"}])
+    assert plain_entries(SETTING, bare, {"pattern_type": "DOMAIN"}) == [EVIL]
+    assert plain_entries(SETTING, "blocklist.csv", None) == "blocklist.csv"
 
 
 def test_defaults_complete_entries_of_a_program() -> None:
@@ -297,9 +322,20 @@ def test_wrong_defaults_are_told_once() -> None:
     for defaults, problem in (
         ({"pattern_type": "HOST"}, "defaults.pattern_type: 'HOST' — must be one of EMAIL, DOMAIN, IP"),
         ({"patern_type": "DOMAIN"}, "defaults.patern_type: unknown argument: did you mean 'pattern_type'?"),
+        ({"expires": "31/01/2027"}, "defaults.expires: '31/01/2027' is not a date such as 2027-01-31"),
         ("x", "defaults: must be a map of fields, not 'x'"),
     ):
         assert refusal(SETTING, [EVIL, EVIL], defaults) == ["block_senders: 1 problem in the declared entries", problem]
+
+
+def test_defaults_are_a_map_whose_values_may_be_outputs() -> None:
+    """An output of all defaults is refused: which entries it would complete could not be told at preview."""
+
+    async def declare() -> None:
+        (_, problem) = refusal(SETTING, [EVIL], pulumi.Output.from_input({"comments": "x"}))
+        assert problem == "defaults: must be a map of fields, not an output: only its values may be outputs"
+
+    asyncio.run(declare())
 
 
 def test_wrong_defaults_are_named_once(write: Write) -> None:
@@ -335,6 +371,9 @@ def test_entries_that_are_not_known_yet() -> None:
         entries = pulumi.Output.from_input([bare])
         assert await plain_entries(SETTING, entries, defaults).future() == [complete]
         assert await plain_entries(SETTING, [pulumi.Output.from_input(bare)], defaults)[0].future() == complete
+        none = pulumi.Output.from_input(None)
+        (unset,) = plain_entries(SETTING, [{"pattern": "evil.example", "pattern_type": none}], defaults)
+        assert await unset["pattern_type"].future() == "DOMAIN"
         output = pulumi.Output.from_input("evil.example")
         entry = {"pattern": output, "pattern_type": "DOMAIN"}
         (inside,) = plain_entries(SETTING, [entry], None)

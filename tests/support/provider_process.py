@@ -96,7 +96,7 @@ class ProviderProcess:
 
     @property
     def stderr(self) -> str:
-        """Everything the process printed so far, to stdout too: the engine shows both."""
+        """Everything the process printed so far, to stdout too: the engine shows both. Whole once it has ended."""
         return "".join(self._printed)
 
     def kill(self) -> None:

@@ -51,6 +51,7 @@ def test_provider_process_speaks_as_the_engine(provider_process: Callable[..., P
     assert process.read("1", {"size": 3}).inputs == {"size": 2.0}
     assert process.diff("1", {"size": 3}, {"size": 4}).changes is None
     process.kill()
+    process.kill()
     assert "checking 9.0" in process.stderr
 
 

@@ -21,6 +21,7 @@ from pulumi_cloudflare_email_security.emulator import Request, Response
 from pulumi_cloudflare_email_security.emulator.kinds import Refused, public_network
 from pulumi_cloudflare_email_security.provider.changes import difference, report
 from pulumi_cloudflare_email_security.provider.fields import check_domain, check_email, check_ip
+from pulumi_cloudflare_email_security.provider.recorded import as_text
 from pulumi_cloudflare_email_security.provider.setting import Setting
 from trust.programs import ENTRY
 from trust.world import PLURAL, SETTINGS, Engine, Recorded, wire, world
@@ -246,7 +247,7 @@ def test_reads_survive_hostile_answers(setting: Setting) -> None:
             with world("2026") as engine, _answering(engine, listed):
                 engine.state["one"] = Recorded(setting.kind, "7", fields, {**fields, "managed_fields": [*fields]})
                 key = setting.key_text(setting.key_of(fields))
-                many = {"entries": {key: fields}, "ids": {key: "7"}, "mode": "exclusive"}
+                many = {"entries": as_text({key: fields}), "ids": as_text({key: "7"}), "mode": "exclusive"}
                 engine.state["many"] = Recorded(PLURAL[setting.kind], "x", many, many)
                 engine.refresh()
 

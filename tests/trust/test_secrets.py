@@ -21,7 +21,7 @@ from pulumi_cloudflare_email_security.client.transport import Client
 from pulumi_cloudflare_email_security.emulator import Fault
 from pulumi_cloudflare_email_security.provider import access
 from pulumi_cloudflare_email_security.provider.base import SettingProvider
-from pulumi_cloudflare_email_security.provider.recorded import recorded_entries
+from pulumi_cloudflare_email_security.provider.recorded import as_text, recorded_entries
 from support.cli import CliStack, write_program
 from support.http_emulator import ACCOUNT, ServedEmulator, served
 from support.provider_process import ProviderError, ProviderProcess, serialized
@@ -83,11 +83,11 @@ def life(arguments: Mapping[str, Any], provider: SettingProvider) -> Iterator[Ca
     changed = json.loads(json.dumps(inputs))
     entries = recorded_entries(inputs)
     if entries:
-        changed["entries"] = {key: {**fields, "comments": "changed"} for key, fields in entries.items()}
+        changed["entries"] = as_text({key: {**fields, "comments": "changed"} for key, fields in entries.items()})
     else:
         changed["comments"] = "changed"
-    ids = {key: f"{number:032x}" for number, key in enumerate(entries)}
-    made: dict[str, Any] = {"id": f"{7:032x}", "outs": {**inputs, "ids": ids} if ids else inputs}
+    ids = as_text({key: f"{number:032x}" for number, key in enumerate(entries)})
+    made: dict[str, Any] = {"id": f"{7:032x}", "outs": {**inputs, "ids": ids} if entries else inputs}
 
     def create() -> None:
         result = provider.create(inputs)

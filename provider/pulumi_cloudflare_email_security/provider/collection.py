@@ -149,7 +149,8 @@ class CollectionProvider(SettingProvider):
             unmanaged, has_secrets = olds.get(UNMANAGED) or (), _has_secrets(olds, news)
             self.tell(report(self.setting, changes, recorded, then, unmanaged=unmanaged, has_secrets=has_secrets))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
-        return DiffResult(changes=bool(changes) or mode or bool(unknown), replaces=[])
+        secrets = _has_secrets(news) != _has_secrets(olds)
+        return DiffResult(changes=bool(changes) or mode or secrets or bool(unknown), replaces=[])
 
     # create, update, delete -------------------------------------------------------------------------------
 

@@ -123,4 +123,6 @@ def _placed(setting: Setting, declared: list[Any] | Mapping[str, Any]) -> Iterat
         yield from ((f"{ENTRIES}[{index}]", {}, entry) for index, entry in enumerate(declared))
     else:
         for key, entry in declared.items():
-            yield f'{ENTRIES}["{key}"]', setting.fields_from_key(key), entry
+            # A lone surrogate cannot be sent to the engine.
+            name = key.encode("utf-8", "backslashreplace").decode()
+            yield f'{ENTRIES}["{name}"]', setting.fields_from_key(key), entry

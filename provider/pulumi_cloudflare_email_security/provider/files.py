@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -14,7 +13,8 @@ from ..client.envelope import printable
 from .declared import EXPIRES
 from .fields import shown
 from .file_formats import FileEntry, read_entries
-from .plain import plain_fields
+from .plain import as_output, is_output, plain_fields
+from .recorded import from_text
 from .schema import Failure, known_fields
 from .setting import Setting
 
@@ -33,18 +33,19 @@ def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
 
     Args:
         setting: what they are entries of.
-        entries: a list or a map of entries, or an output of one; anything else comes back as it is.
+        entries: a list or a map of entries, or an output or JSON text of one; anything else comes back as it is.
         defaults: the fields that all entries share, if any.
 
     Raises:
         pulumi.RunError: defaults or entries of files are wrong; the text names every place, up to a limit.
 
     """
-    if _is_output(entries) or _is_output(defaults):
-        return pulumi.Output.all(entries, defaults).apply(lambda known: plain_entries(setting, *known))
+    entries = from_text(entries)
+    if is_output(entries):
+        return as_output(entries).apply(lambda known: plain_entries(setting, known, defaults))
     files = _FileEntries(setting, defaults)
     if isinstance(entries, Mapping):
-        plain: Any = {key: files.plain(entry, key) for key, entry in entries.items()}
+        plain: Any = {key: files.plain(entry, str(key)) for key, entry in entries.items()}
     elif isinstance(entries, list | tuple):
         plain = [files.plain(entry, None) for entry in entries]
     else:
@@ -52,16 +53,6 @@ def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
     if files.problems:
         raise pulumi.RunError(_report(setting, files.problems))
     return plain
-
-
-def _complete(setting: Setting, entry: Any, shared: Mapping[str, Any]) -> Any:
-    """An entry in plain form, with the defaults of the fields that it does not set."""
-    if _is_output(entry):
-        return pulumi.Output.all(entry, shared).apply(lambda known: _complete(setting, *known))
-    if not isinstance(entry, Mapping):
-        return entry
-    own = plain_fields(setting, entry)
-    return {**shared, **{name: value for name, value in own.items() if value is not None or name not in shared}}
 
 
 def _report(setting: Setting, problems: list[str]) -> str:
@@ -77,22 +68,46 @@ class _FileEntries:
 
     def __init__(self, setting: Setting, defaults: Any) -> None:
         self.setting = setting
-        self.defaults = plain_fields(setting, defaults) if isinstance(defaults, Mapping) else {}
+        fields = plain_fields(setting, defaults) if isinstance(defaults, Mapping) else {}
+        self.defaults = {name: value for name, value in fields.items() if value is not None}
         self.problems: list[str] = []
         self.firsts: dict[str, FileEntry] = {}
         self.unknown_columns: set[tuple[str, str]] = set()
         self.shared = self._checked(defaults)
 
     def plain(self, entry: Any, key: str | None) -> Any:
+        """An entry in plain form, with the defaults of the fields that it does not set."""
+        if is_output(entry):
+            return as_output(entry).apply(lambda known: self._later(known, key))
+        if not isinstance(entry, Mapping):
+            return entry
         if isinstance(entry, FileEntry):
             key = entry.key if key is None else key
             key_fields = {} if key is None else self.setting.fields_from_key(key)
             fields = plain_fields(self.setting, self.typed(entry))
             self.check(entry, key_fields, fields)
-            entry = {**key_fields, **fields}
-        # A map's key says what its fields are; the provider adds them.
-        named = () if key is None else self.setting.fields_from_key(str(key))
-        return _complete(self.setting, entry, {n: v for n, v in self.defaults.items() if n not in named})
+            own = {**key_fields, **fields}
+        else:
+            own = plain_fields(self.setting, entry)
+        return self._completed(own, () if key is None else self.setting.fields_from_key(key))
+
+    def _later(self, entry: Any, key: str | None) -> Any:
+        """An entry that has become known."""
+        if key is None:
+            return plain_entries(self.setting, [entry], self.defaults)[0]
+        return plain_entries(self.setting, {key: entry}, self.defaults)[key]
+
+    def _completed(self, own: dict[str, Any], named: Collection[str]) -> dict[str, Any]:
+        """An entry with the defaults of fields that it leaves out or has None for; a map's key sets those `named`."""
+        if not self.defaults:
+            return own
+        whole = {name: value for name, value in self.defaults.items() if name not in named}
+        for name, value in own.items():
+            if name not in whole or (value is not None and not isinstance(value, pulumi.Output)):
+                whole[name] = value
+            elif value is not None:
+                whole[name] = _or_default(value, whole[name])
+        return whole
 
     def typed(self, entry: FileEntry) -> dict[str, Any]:
         """The fields under the API's names; text is what the schema says it stands for."""
@@ -116,11 +131,13 @@ class _FileEntries:
         schema = self.setting.schema
         everything = dict.fromkeys(schema.setting_fields, _UNKNOWN)
         if not isinstance(defaults, Mapping):
-            self.problems.append(f"{DEFAULTS}: must be a map of fields, not {shown(defaults)}")
+            what = "an output: only its values may be outputs" if is_output(defaults) else shown(defaults)
+            self.problems.append(f"{DEFAULTS}: must be a map of fields, not {what}")
             return everything
         shared = _known(self.defaults)
+        late = _expires_failures(self.defaults.get(EXPIRES))
         shared.pop(EXPIRES, None)
-        for failure in schema.validate_entry({**everything, **shared})[1]:
+        for failure in (*schema.validate_entry({**everything, **shared})[1], *late):
             self.problems.append(f"{DEFAULTS}.{failure.path}: {failure.reason}")
             shared[_root(failure.path)] = _UNKNOWN
         return {name: value for name, value in shared.items() if name in schema.setting_fields}
@@ -153,6 +170,10 @@ class _FileEntries:
             self.unknown_columns.add((entry.file, failure.path))
 
 
+def _or_default(value: pulumi.Output[Any], default: Any) -> pulumi.Output[Any]:
+    return value.apply(lambda known: default if known is None else known)
+
+
 def _root(path: str) -> str:
     """The field in a failure's path."""
     return path.partition("[")[0].partition(".")[0]
@@ -176,8 +197,4 @@ def _pending(value: object) -> bool:
         return False
     if isinstance(value, list):
         return any(map(_pending, value))
-    return _is_output(value)
-
-
-def _is_output(value: object) -> bool:
-    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
+    return is_output(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -23,11 +24,22 @@ def plain_fields(setting: Setting, fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def is_output(value: object) -> bool:
+    """Whether a value is one that the program does not have yet."""
+    return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
+
+
+def as_output(value: Any) -> pulumi.Output[Any]:
+    """An output or awaitable as an output, which can be waited for more than once."""
+    return value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)
+
+
 def _plain_value(value: object, field: SettingField | None) -> object:
     nullable = field is not None and field.nullable
-    if isinstance(value, pulumi.Output):
+    if is_output(value):
+        output = as_output(value)
         # The engine drops null values, and None is how a program clears a field.
-        return value.apply(lambda known: "" if known is None else known) if nullable else value
+        return output.apply(lambda known: "" if known is None else known) if nullable else output
     if value is None:
         return "" if nullable else None
     if isinstance(value, date):

@@ -16,7 +16,7 @@ from .schema import has_unknown
 
 ENTRIES: Final = "entries"
 IDS: Final = "ids"
-#: Whether the program says of a value among the entries that it is secret; then no value is printed.
+#: Whether the program says of a value among the entries that it is secret; then values (not keys) are not printed.
 HAS_SECRETS: Final = "has_secrets"
 
 
@@ -49,9 +49,12 @@ def to_record(entries: Entries) -> str | dict[str, Any]:
 
 def recorded_entries(props: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The entries of inputs or outputs; those that are not known yet are left out."""
-    entries = from_text(props.get(ENTRIES))
+    record = props.get(ENTRIES)
+    entries = from_text(record)
     if not isinstance(entries, Mapping):
         return {}
+    if isinstance(record, str):
+        return dict(entries)
     return {
         key: dict(fields) for key, fields in entries.items() if isinstance(fields, Mapping) and not has_unknown(fields)
     }

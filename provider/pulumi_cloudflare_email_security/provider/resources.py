@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self, TypeAlias, TypedDict, TypeVar
 
 import pulumi
@@ -149,12 +149,16 @@ class CollectionResource(SettingResource):
         options: Mapping[str, Any],
     ) -> None:
         setting = self.setting
+        if HAS_SECRETS in options:
+            msg = f"{HAS_SECRETS} is not an argument"
+            raise TypeError(msg)
         options = dict(options)
-        plain = plain_entries(setting, entries, options.pop(DEFAULTS, None))
+        defaults = options.pop(DEFAULTS, None)
+        plain = plain_entries(setting, entries, defaults)
         claim(setting, self._called(resource_name), plain, options)
         record = as_one_value(plain)
         if not isinstance(record, str):
-            options[HAS_SECRETS] = pulumi.Output.from_input(plain).is_secret()
+            options[HAS_SECRETS] = pulumi.Output.from_input(_any_secret([*_outputs((entries, defaults))]))
         self._declare(
             CollectionProvider(setting, self.kind),
             resource_name,
@@ -179,3 +183,19 @@ def as_one_value(entries: object) -> object:
         return as_text(entries)
     except (TypeError, ValueError):
         return entries
+
+
+def _outputs(value: object) -> Iterator[pulumi.Output[Any]]:
+    """The outputs in a value."""
+    if isinstance(value, pulumi.Output):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _outputs(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _outputs(item)
+
+
+async def _any_secret(outputs: Iterable[pulumi.Output[Any]]) -> bool:
+    return any([await output.is_secret() for output in outputs])
