@@ -102,6 +102,7 @@ def test_a_bad_limit_in_the_environment_is_told(account: Account, monkeypatch: p
         ({"entires": []}, "entires"),
         ({"entries": "block.csv"}, "entries"),
         ({"entries": 7}, "entries"),
+        ({"entries": None}, "entries"),
         ({"account_id": "../x"}, "account_id"),
     ],
 )

@@ -48,7 +48,7 @@ class CollectionProvider(SettingProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate every entry, key the entries, and put the brake on deletions."""
         checked, failures = self.check_common(news)
-        news = {**news, ENTRIES: from_text(news.get(ENTRIES, []))}
+        news = {**news, ENTRIES: from_text(news.get(ENTRIES))}
         failures += self._check_options(news)
         checked[MODE] = news.get(MODE, ADDITIVE)
         if DELETE_LIMIT in news:
@@ -83,7 +83,9 @@ class CollectionProvider(SettingProvider):
         if limit is not None and not has_unknown(limit) and not _is_percentage(limit):
             yield Failure(DELETE_LIMIT, "must be a whole number of percent, from 0 to 100")
         declared = news[ENTRIES]
-        if not has_unknown(declared) and not isinstance(declared, list | Mapping):
+        if declared is None:
+            yield Failure(ENTRIES, "is required; no entries at all are an empty list")
+        elif not has_unknown(declared) and not isinstance(declared, list | Mapping):
             yield Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}")
 
     def _missing(self, listing: Listing, before: Entries, entries: Entries) -> list[Failure]:
