@@ -153,7 +153,7 @@ class Life:
 
     def _hurry_after(self, lists: int) -> None:
         self.account.wait_for(LIST, lists)
-        self.account._latency = 0.0
+        self.account.hurry()
 
 
 @pytest.fixture(params=CASES)
@@ -167,9 +167,9 @@ def life(request: pytest.FixtureRequest, cli: Path, tmp_path: Path) -> Iterator[
 def test_cli_killed(cli: Path, life: Any) -> None:
     """The CLI is killed in the middle: the next `up` takes what was made, makes the rest, and nothing twice."""
     stack, operation, enough = life
+    stack.account.slow_down_at(operation, enough, SLOW)
     with deployment(cli, stack.stack) as running:
         stack.account.wait_for(operation, enough)
-        stack.account._latency = SLOW
         running.kill_cli()
         assert 0 < len(stack.patterns()) < stack.count
         stack.go_on()
@@ -178,9 +178,9 @@ def test_cli_killed(cli: Path, life: Any) -> None:
 def test_provider_killed(cli: Path, life: Any) -> None:
     """The provider process is killed in the middle: `up` fails, and the next takes what was made and goes on."""
     stack, operation, enough = life
+    stack.account.slow_down_at(operation, enough, SLOW)
     with deployment(cli, stack.stack) as running:
         stack.account.wait_for(operation, enough)
-        stack.account._latency = SLOW
         running.kill_provider()
         assert 0 < len(stack.patterns()) < stack.count
         stack.go_on()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Iterator
@@ -22,10 +23,21 @@ class ServedEmulator(Emulator):
         super().__init__(*arguments, **options)
         self.base_url = ""
         self._arrived = threading.Condition()
+        self._slow: tuple[str, int, float] | None = None
+
+    def slow_down_at(self, operation: str, count: int, seconds: float) -> None:
+        """Take so long for each answer from the so-manieth request of an operation on."""
+        self._slow = operation, count, seconds
+
+    def hurry(self) -> None:
+        """End the slowness."""
+        self._slow = None
 
     def handle(self, request: Request) -> Response:
         """Answer a request, and tell those who wait for it."""
         response = super().handle(request)
+        if (slow := self._slow) and self.count(slow[0]) >= slow[1]:
+            response = dataclasses.replace(response, delay=slow[2])
         with self._arrived:
             self._arrived.notify_all()
         return response
