@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -164,23 +164,16 @@ def life(request: pytest.FixtureRequest, cli: Path, tmp_path: Path) -> Iterator[
         yield Life(cli, tmp_path, account, source, count), operation, enough
 
 
-def test_cli_killed(cli: Path, life: Any) -> None:
-    """The CLI is killed in the middle: the next `up` takes what was made, makes the rest, and nothing twice."""
+@pytest.mark.parametrize("kill", [Deployment.kill_cli, Deployment.kill_provider])
+def test_killed(cli: Path, life: Any, kill: Callable[[Deployment], None]) -> None:
+    """The CLI, or its provider process, is killed in the middle: the next `up` takes what was made, and makes the rest.
+
+    Nothing is made twice. Without its provider process the `up` itself fails.
+    """
     stack, operation, enough = life
     stack.account.slow_down_at(operation, enough, SLOW)
     with deployment(cli, stack.stack) as running:
         stack.account.wait_for(operation, enough)
-        running.kill_cli()
-        assert 0 < len(stack.patterns()) < stack.count
-        stack.go_on()
-
-
-def test_provider_killed(cli: Path, life: Any) -> None:
-    """The provider process is killed in the middle: `up` fails, and the next takes what was made and goes on."""
-    stack, operation, enough = life
-    stack.account.slow_down_at(operation, enough, SLOW)
-    with deployment(cli, stack.stack) as running:
-        stack.account.wait_for(operation, enough)
-        running.kill_provider()
+        kill(running)
         assert 0 < len(stack.patterns()) < stack.count
         stack.go_on()

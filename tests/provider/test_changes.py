@@ -23,7 +23,7 @@ ALL = pytest.mark.parametrize("many", MANY, ids=lambda many: many.kind)
 
 def by_key(many: Many, *entries: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Entries by key."""
-    return {many.setting.key_text(many.setting.key_of(entry)): entry for entry in entries}
+    return {many.setting.key_text_of(entry): entry for entry in entries}
 
 
 @ALL

@@ -49,7 +49,7 @@ def live(state: Path, many: Many) -> list[str]:
     """The keys in the account."""
     setting = many.setting
     found = Emulator(state=state).entries(EMULATOR_ACCOUNT, many.collection)
-    return sorted(setting.key_text(setting.key_of(entry)) for entry in found)
+    return sorted(setting.key_text_of(entry) for entry in found)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class Many:
 
     def key(self, number: int) -> str:
         """The so-manieth entry's natural key as text."""
-        return self.setting.key_text(self.setting.key_of(self.entry(number)))
+        return self.setting.key_text_of(self.entry(number))
 
     def keys(self, numbers: Iterable[int]) -> list[str]:
         """The keys of entries, sorted."""
@@ -71,18 +71,18 @@ class Many:
     def stored(self, account: Account) -> list[str]:
         """The keys of what is there, sorted; an entry that is there twice is there twice."""
         setting = self.setting
-        return sorted(setting.key_text(setting.key_of(entry)) for entry in account.entries(self.collection))
+        return sorted(setting.key_text_of(entry) for entry in account.entries(self.collection))
 
     def id_of(self, account: Account, number: int) -> Any:
         """The id of the so-manieth entry."""
         setting, key = self.setting, self.key(number)
-        (found,) = (e for e in account.entries(self.collection) if setting.key_text(setting.key_of(e)) == key)
+        (found,) = (e for e in account.entries(self.collection) if setting.key_text_of(e) == key)
         return found["id"]
 
     def value(self, account: Account, number: int) -> Any:
         """The live value of the field that `change` changes."""
         setting, key = self.setting, self.key(number)
-        (found,) = (e for e in account.entries(self.collection) if setting.key_text(setting.key_of(e)) == key)
+        (found,) = (e for e in account.entries(self.collection) if setting.key_text_of(e) == key)
         return found.get(self.change[0])
 
     def onboard(self, account: Account, numbers: Iterable[int]) -> None:
@@ -211,5 +211,5 @@ def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 def agrees(account: Account, many: Many, collection: Collection, numbers: list[int]) -> bool:
     """Whether state and account hold these entries, each once, with the same ids."""
     setting = many.setting
-    live = {setting.key_text(setting.key_of(entry)): str(entry["id"]) for entry in account.entries(many.collection)}
+    live = {setting.key_text_of(entry): str(entry["id"]) for entry in account.entries(many.collection)}
     return many.stored(account) == many.keys(numbers) and recorded_ids(collection.outputs) == live

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security.emulator import Fault
+from pulumi_cloudflare_email_security.emulator.faults import Kind
 from trust.world import PLURAL
 
 Fields: TypeAlias = dict[str, Any]
@@ -156,19 +157,7 @@ class Script:
 OPERATIONS: Final = ("*", "*", "POST *", "GET *", "POST *", "PATCH *", "DELETE *", "*/batch", "GET */{id}", "POST ?*s")
 
 
-FAULT_KINDS: Final = (
-    "rate_limited",
-    "forbidden",
-    "server_error",
-    "refused",
-    "cut_before",
-    "cut_after",
-    "half_answer",
-    "slow",
-    "malformed",
-    "batch_rolled_back",
-    "batch_partial",
-)
+FAULT_KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 
 @st.composite

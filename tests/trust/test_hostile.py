@@ -246,7 +246,7 @@ def test_reads_survive_hostile_answers(setting: Setting) -> None:
         for listed in (answer, [answer]):
             with world("2026") as engine, _answering(engine, listed):
                 engine.state["one"] = Recorded(setting.kind, "7", fields, {**fields, "managed_fields": [*fields]})
-                key = setting.key_text(setting.key_of(fields))
+                key = setting.key_text_of(fields)
                 many = {"entries": as_text({key: fields}), "ids": as_text({key: "7"}), "mode": "exclusive"}
                 engine.state["many"] = Recorded(PLURAL[setting.kind], "x", many, many)
                 engine.refresh()

@@ -14,7 +14,6 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime.config import get_config
 
-from ..client.envelope import printable
 from ..client.errors import ConfigurationError
 from .base import ACCOUNT_ID
 from .collection import EXCLUSIVE, MODE
@@ -69,7 +68,7 @@ def claim(setting: Setting, resource: str, entries: object, options: Mapping[str
         owner = claims.owners.setdefault(key, resource)
         if owner != resource:
             msg = (
-                f"{setting.title} {printable(setting.key_text(key), 120)} is declared twice in this program, by "
+                f"{setting.called(key)} is declared twice in this program, by "
                 f"{owner} and by {resource}: an entry must have one owner"
             )
             raise pulumi.RunError(msg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -13,8 +14,8 @@ from ..client.errors import ConfigurationError, NoSuchRouteError
 from ..client.listing import Listing
 from .apply import Application, Held
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider, check_failures, short_errors
-from .changes import Changes, Entries, difference, report
-from .declared import check_entries
+from .changes import Entries, report
+from .declared import DEFAULTS, check_entries
 from .drift import declarable, others, refreshed
 from .fields import names, shown
 from .recorded import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries, recorded_ids, to_record
@@ -75,7 +76,7 @@ class CollectionProvider(SettingProvider):
 
     def _check_options(self, news: Mapping[str, Any]) -> Iterator[Failure]:
         for name in news.keys() - _ARGUMENTS - _IMPLIED:
-            yield Failure(name, f"unknown argument: there are {', '.join(sorted({*_ARGUMENTS, 'defaults'}))}")
+            yield Failure(name, f"unknown argument: there are {', '.join(sorted({*_ARGUMENTS, DEFAULTS}))}")
         mode = news.get(MODE, ADDITIVE)
         if not has_unknown(mode) and mode not in MODES:
             yield Failure(MODE, f"{shown(mode)} — must be one of {', '.join(MODES)}")
@@ -136,18 +137,16 @@ class CollectionProvider(SettingProvider):
         if not isinstance(declared, Mapping):
             return DiffResult(changes=True, replaces=[])
         recorded = self._concerned(recorded_entries(olds), olds, news)
-        known = recorded_entries(news)
-        unknown = declared.keys() - known.keys()
-        changes = difference(self.setting, recorded, known)
+        found = review(self.setting, recorded, declared, sweeps=None)
+        changes, unknown = found.changes, found.unknown
         if unknown:
-            changes = Changes(
-                sorted([*changes.added, *(f"{key} (not known yet)" for key in unknown - recorded.keys())]),
-                {**changes.changed, **{key: [] for key in sorted(unknown & recorded.keys())}},
-                [key for key in changes.removed if key not in unknown],
-                [key for key in changes.left if key not in unknown],
+            changes = replace(
+                changes,
+                added=sorted([*changes.added, *(f"{key} (not known yet)" for key in unknown - recorded.keys())]),
+                changed={**changes.changed, **{key: [] for key in sorted(unknown & recorded.keys())}},
             )
         if changes:
-            then = {**known, **{key: {} for key in unknown}}
+            then = {**declared, **{key: {} for key in unknown}}
             unmanaged, has_secrets = olds.get(UNMANAGED) or (), _has_secrets(olds, news)
             self.tell(report(self.setting, changes, recorded, then, unmanaged=unmanaged, has_secrets=has_secrets))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)

@@ -14,6 +14,7 @@ from .recorded import ENTRIES
 from .schema import Failure, has_unknown, known_fields
 from .setting import Setting
 
+DEFAULTS: Final = "defaults"
 EXPIRES: Final = "expires"
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 EXPIRY_WARNING: Final = timedelta(days=14)

@@ -23,7 +23,7 @@ def refreshed(
     known = set(recorded_ids.values())
     for live_id, entry in live.items():
         if live_id not in known:
-            by_key.setdefault(setting.key_text(setting.key_of(entry)), live_id)
+            by_key.setdefault(setting.key_text_of(entry), live_id)
     entries: dict[str, dict[str, Any]] = {}
     ids: dict[str, str] = {}
     for key, fields in recorded.items():
@@ -31,7 +31,7 @@ def refreshed(
         live_id = live_id if live_id in live else by_key.get(key, "")
         if not live_id:
             continue
-        key_now = setting.key_text(setting.key_of(live[live_id]))
+        key_now = setting.key_text_of(live[live_id])
         if key_now in entries:
             key_now = f"{key_now} (id {live_id})"
         entries[key_now] = _with_live_values(setting, fields, live[live_id])
@@ -65,7 +65,7 @@ def others(
     for entry in listing.all():
         if entry_id(entry) in ids or setting.read_only(entry) or setting.keeps_on_delete(entry):
             continue
-        key = setting.key_text(setting.key_of(entry))
+        key = setting.key_text_of(entry)
         if key in seen or key not in keys:
             yield (f"{key} (id {entry_id(entry)})" if key in seen else key), entry
         seen.add(key)

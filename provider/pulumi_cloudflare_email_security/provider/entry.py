@@ -124,7 +124,7 @@ class EntryProvider(SettingProvider):
         self.journal(props).forget([self.setting.key_text(key)])
 
     def _made_by_a_killed_run(self, props: Mapping[str, Any], found: list[Entry]) -> bool:
-        key = self.setting.key_text(self.setting.key_of(props))
+        key = self.setting.key_text_of(props)
         return len(found) == 1 and self.journal(props).made(key, found[0])
 
     def _take(self, listing: Listing, props: Mapping[str, Any], found: list[Entry], *, ours: bool) -> Entry:
@@ -240,7 +240,7 @@ class EntryProvider(SettingProvider):
             if (moved := self._moved(listing, props)) is not None:
                 self._delete(listing, entry_id(moved), props)
         listing.forget(id_)
-        self.journal(props).forget([self.setting.key_text(self.setting.key_of(props))])
+        self.journal(props).forget([self.setting.key_text_of(props)])
 
     def _delete(self, listing: Listing, id_: str, props: Mapping[str, Any]) -> None:
         """Delete an entry; where the answer is lost, look before sending again."""

@@ -10,7 +10,7 @@ import pulumi
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
-from .declared import EXPIRES
+from .declared import DEFAULTS, EXPIRES
 from .fields import shown
 from .file_formats import FileEntry, read_entries
 from .plain import as_output, is_output, plain_fields
@@ -18,9 +18,7 @@ from .recorded import from_text
 from .schema import Failure, known_fields
 from .setting import Setting
 
-__all__ = ["DEFAULTS", "FileEntry", "plain_entries", "read_entries"]
-
-DEFAULTS: Final = "defaults"
+__all__ = ["FileEntry", "plain_entries", "read_entries"]
 
 _MAX_PROBLEMS: Final = 20
 _UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]
@@ -81,15 +79,16 @@ class _FileEntries:
             return as_output(entry).apply(lambda known: self._later(known, key))
         if not isinstance(entry, Mapping):
             return entry
+        if isinstance(entry, FileEntry) and key is None:
+            key = entry.key
+        key_fields = {} if key is None else self.setting.fields_from_key(key)
         if isinstance(entry, FileEntry):
-            key = entry.key if key is None else key
-            key_fields = {} if key is None else self.setting.fields_from_key(key)
             fields = plain_fields(self.setting, self.typed(entry))
             self.check(entry, key_fields, fields)
             own = {**key_fields, **fields}
         else:
             own = plain_fields(self.setting, entry)
-        return self._completed(own, () if key is None else self.setting.fields_from_key(key))
+        return self._completed(own, key_fields)
 
     def _later(self, entry: Any, key: str | None) -> Any:
         """An entry that has become known."""
@@ -155,7 +154,7 @@ class _FileEntries:
         first = self.firsts.setdefault(key, entry)
         if first is not entry:
             self.problems.append(f"{entry.place()}: {key} stands already at {first.place()}")
-        if key_fields and setting.key_text(setting.key_of({**normal, **setting.schema.normal(key_fields)})) != key:
+        if key_fields and setting.key_text_of({**normal, **setting.schema.normal(key_fields)}) != key:
             self.problems.append(f"{entry.place()}: stands under a key that is not its own, which is {shown(key)}")
 
     def note(self, entry: FileEntry, failure: Failure) -> None:

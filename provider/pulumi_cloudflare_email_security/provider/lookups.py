@@ -15,7 +15,6 @@ import pulumi
 from pulumi.runtime.config import get_config
 
 from ..client.endpoint import unsupported
-from ..client.envelope import printable
 from ..client.errors import (
     ConfigurationError,
     EmailSecurityError,
@@ -77,7 +76,7 @@ def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: st
         raise _why_no_route(setting, listing, id_) from None
     wanted = tuple(given.get(name) for name in setting.key)
     if not found:
-        raise NoMatchError(f"there is no {setting.title} {printable(setting.key_text(wanted), 120)}")
+        raise NoMatchError(f"there is no {setting.called(wanted)}")
     return result.from_entry(setting.only(found, wanted, otherwise="look it up by id"))
 
 

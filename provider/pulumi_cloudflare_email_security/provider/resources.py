@@ -12,8 +12,9 @@ from pulumi.dynamic import Resource
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider
 from .claims import claim
 from .collection import DELETE_LIMIT, MODE, CollectionProvider
+from .declared import DEFAULTS
 from .entry import MANAGED_FIELDS, EntryProvider
-from .files import DEFAULTS, plain_entries
+from .files import plain_entries
 from .plain import plain_fields
 from .recorded import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries
 from .setting import Setting
@@ -74,9 +75,7 @@ class SettingResource(Resource):
         properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}
         if opts is None or opts.id is None:
             properties[DECLARED_BY] = declared_by()
-        if PROVIDER_KEY in arguments:
-            msg = f"{PROVIDER_KEY} is not an argument"
-            raise TypeError(msg)
+        _refuse(PROVIDER_KEY, arguments)
         # The SDK wraps this method of the pickler once more for every dynamic resource and never takes the wrapping
         # off, so that a provider pickled by value beside thousands of entries would exceed the recursion limit.
         batch_setitems = pickle._Pickler._batch_setitems  # type: ignore[attr-defined]  # noqa: SLF001
@@ -149,9 +148,7 @@ class CollectionResource(SettingResource):
         options: Mapping[str, Any],
     ) -> None:
         setting = self.setting
-        if HAS_SECRETS in options:
-            msg = f"{HAS_SECRETS} is not an argument"
-            raise TypeError(msg)
+        _refuse(HAS_SECRETS, options)
         options = dict(options)
         defaults = options.pop(DEFAULTS, None)
         plain = plain_entries(setting, entries, defaults)
@@ -168,6 +165,13 @@ class CollectionResource(SettingResource):
         )
         self.entries = self.entries.apply(lambda record: recorded_entries({ENTRIES: record}))
         self.ids = self.ids.apply(from_text)
+
+
+def _refuse(implied: str, arguments: Mapping[str, Any]) -> None:
+    """Raise TypeError where a program passes what this package passes on by itself."""
+    if implied in arguments:
+        msg = f"{implied} is not an argument"
+        raise TypeError(msg)
 
 
 def as_one_value(entries: object) -> object:

@@ -23,7 +23,7 @@ class Review:
         declared: the entries that are to be there.
         unmanaged: those of `before` that nobody declared.
         changes: what turns the one into the other, as far as it is known.
-        unknown: how many declared entries have values that are not known yet.
+        unknown: the keys of declared entries that have values which are not known yet.
 
     """
 
@@ -32,7 +32,7 @@ class Review:
     declared: Entries
     unmanaged: frozenset[str]
     changes: Changes
-    unknown: int
+    unknown: frozenset[str]
 
     def report(self, *, has_secrets: bool) -> str:
         """For people."""
@@ -48,7 +48,7 @@ class Review:
     def refusal(self, delete_limit: int) -> str | None:
         """Why it would delete too much, or None where it does not."""
         # Entries whose keys are not known yet may be the very ones that seem to be missing.
-        deleted = max(0, len(self.changes.removed) - self.unknown)
+        deleted = max(0, len(self.changes.removed) - len(self.unknown))
         return refused_deletes(len(self.before), deleted, len(self.declared), delete_limit)
 
 
@@ -71,17 +71,17 @@ def review(setting: Setting, before: Entries, declared: Entries, *, sweeps: List
         unmanaged = frozenset(undeclared)
         taken = {key: declarable(setting, entry) for key, entry in _existing(setting, sweeps, declared.keys())}
         before = {**taken, **before, **undeclared}
-    known = {key: fields for key, fields in declared.items() if not has_unknown(fields)}
-    comparable = {key: fields for key, fields in before.items() if key in known or key not in declared}
-    changes = difference(setting, comparable, known)
-    return Review(setting, before, declared, unmanaged, changes, unknown=len(declared) - len(known))
+    unknown = frozenset(key for key, fields in declared.items() if has_unknown(fields))
+    known = {key: fields for key, fields in declared.items() if key not in unknown}
+    comparable = {key: fields for key, fields in before.items() if key not in unknown}
+    return Review(setting, before, declared, unmanaged, difference(setting, comparable, known), unknown)
 
 
 def _existing(setting: Setting, listing: Listing, keys: Collection[str]) -> Iterator[tuple[str, Entry]]:
     """The live entries with these keys; of several the first."""
     seen: set[str] = set()
     for entry in listing.all():
-        key = setting.key_text(setting.key_of(entry))
+        key = setting.key_text_of(entry)
         if key in keys and key not in seen:
             seen.add(key)
             yield key, entry

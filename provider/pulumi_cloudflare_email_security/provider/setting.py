@@ -116,9 +116,17 @@ class Setting:
         """A natural key for people, and as a map's key; two keys never share a text."""
         return " ".join(map(str, key))
 
+    def key_text_of(self, fields: Mapping[str, Any]) -> str:
+        """The natural key's text of declared arguments or of a live entry."""
+        return self.key_text(self.key_of(fields))
+
     def describe(self, fields: Mapping[str, Any]) -> str:
         """What an error calls an entry."""
-        return f"{self.title} {printable(self.key_text(self.key_of(fields)), 120)}"
+        return self.called(self.key_of(fields))
+
+    def called(self, key: Sequence[Any]) -> str:
+        """What an error calls the entry of a natural key."""
+        return f"{self.title} {printable(self.key_text(key), 120)}"
 
     def only(self, found: Sequence[Entry], key: Sequence[Any], *, otherwise: str) -> Entry:
         """The one entry that was found for a natural key.
@@ -129,9 +137,8 @@ class Setting:
         """
         if len(found) == 1:
             return found[0]
-        what = f"{self.title} {printable(self.key_text(key), 120)}"
         ids = names(sorted(map(entry_id, found)))
-        raise SeveralMatchesError(f"{what} exists {len(found)} times (ids {ids}): {otherwise}")
+        raise SeveralMatchesError(f"{self.called(key)} exists {len(found)} times (ids {ids}): {otherwise}")
 
     def filters_for(self, key: Sequence[Any]) -> dict[str, Any] | None:
         """The API's filters that narrow the list to a natural key, or None."""
