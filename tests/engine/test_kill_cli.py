@@ -6,7 +6,6 @@ The emulator accepts duplicates, so that whatever was made twice is there twice.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -131,7 +130,7 @@ class Life:
 
     def go_on(self) -> None:
         """Run `up` again as a user would, while what was under way is still answered slowly: all is made, once."""
-        self._unlock()
+        self.stack.run("cancel", "--yes")
         lists = self.account.count(LIST)
         hurry = threading.Thread(target=self._hurry_after, args=(lists + 1,), daemon=True)
         hurry.start()
@@ -142,14 +141,6 @@ class Life:
         assert len(set(made)) == self.count
         assert len(made) == self.count, f"{len(made) - self.count} were made twice"
         assert set(self.stack.preview().summary) == {"same"}
-
-    def _unlock(self) -> None:
-        """Take the lock that a killed CLI leaves; where it was killed as it wrote the state, restore the one before."""
-        stacks = self.stack.folder.parent / "program.pulumi-home" / "backend" / ".pulumi" / "stacks"
-        state = stacks / "demo" / "dev.json"
-        if state.exists() and not state.read_bytes().strip():
-            shutil.copyfile(state.with_suffix(".json.bak"), state)
-        self.stack.run("cancel", "--yes")
 
     def _hurry_after(self, lists: int) -> None:
         self.account.wait_for(LIST, lists)
