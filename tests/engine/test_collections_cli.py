@@ -58,7 +58,7 @@ def test_two_thousand_entries_on_the_engine(cli: Path, tmp_path: Path) -> None:
     braked = stack.preview(expect_failure=True)
     (error,) = braked.errors
     assert re.search(r"would delete 1[89]\d\d of 2000 entries \(9\d %\)", error[-400:])
-    assert "delete_limit=100" in error[-400:]
+    assert "set CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT=100 for one run" in error[-400:]
 
     stack.edit(PROGRAM.format(count=2000))
     assert stack.up().changes == {"blocklist": "update"}

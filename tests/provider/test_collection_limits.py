@@ -43,6 +43,13 @@ def test_the_brake_at_its_edges(account: Account) -> None:
     assert BLOCK.stored(account) == []
 
 
+def test_the_configuration_lifts_what_the_program_declares(account: Account) -> None:
+    """A run is let through by configuration although the program declares a limit."""
+    collection = Collection(account, "block_senders", deleteLimit="100")
+    collection.up(entries=BLOCK.entries(range(40)), delete_limit=20)
+    assert collection.preview(entries=BLOCK.entries(range(5)), delete_limit=20) == "update"
+
+
 @pytest.mark.parametrize("limit", [0, 50, 100])
 def test_the_brake_is_set_by_argument_configuration_or_environment(
     account: Account, limit: int, monkeypatch: pytest.MonkeyPatch
@@ -59,11 +66,11 @@ def test_the_brake_is_set_by_argument_configuration_or_environment(
 
 
 @pytest.mark.parametrize("configured", [{"deleteLimit": "10"}, {}])
+@pytest.mark.parametrize("argument", [{"delete_limit": 10}, {}])
 def test_the_remedy_that_the_brake_names_works(
-    account: Account, configured: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    account: Account, configured: dict[str, str], argument: Args, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The environment variable lifts the brake for one run, also where program or stack configure a limit."""
-    argument = {} if configured else {"delete_limit": 10}
+    """The environment variable lifts the brake for one run, also where program or stack, or both, set a limit."""
     collection = Collection(account, "block_senders", **configured)
     collection.up(entries=BLOCK.entries(range(40)))
     assert "CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT=100" in _reasons(collection, entries=[], **argument)["delete_limit"]

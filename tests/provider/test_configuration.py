@@ -241,4 +241,10 @@ def test_the_environment_overrides_for_one_run() -> None:
     """The way out that the brake names works where the stack configures a limit too."""
     configured = configuration({f"{OWN}:deleteLimit": "10"}, CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT="100")
     assert configured.delete_limit(None) == configured.delete_limit(10) == 100
-    assert configuration({f"{OWN}:deleteLimit": "10"}).delete_limit(20) == 20
+
+
+def test_what_is_set_for_a_run_goes_before_the_program() -> None:
+    """The configuration lifts, or tightens, what a program declares, which counts where nothing else is set."""
+    assert configuration({f"{OWN}:deleteLimit": "100"}).delete_limit(20) == 100
+    assert configuration({f"{OWN}:deleteLimit": "10"}).delete_limit(20) == 10
+    assert configuration().delete_limit(20) == 20

@@ -127,6 +127,7 @@ def refused_deletes(before: int, deleted: int, after: int, limit: int) -> str | 
         ", leaving none" if after == 0 else ""
     )
     return (
-        f"{what}; the limit is {limit} % or {FREE_DELETES} entries, and never all of them. If this is meant, pass "
-        "delete_limit=100, or for one run set CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT=100"
+        f"{what}; the limit is {limit} % or {FREE_DELETES} entries, and never all of them. If this is meant, set "
+        "CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT=100 for one run; it goes before config "
+        "cloudflare-email-security:deleteLimit, and that before delete_limit"
     )

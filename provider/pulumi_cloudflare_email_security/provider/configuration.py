@@ -69,19 +69,16 @@ class Configuration:
     def delete_limit(self, declared: int | None) -> int:
         """The share of a collection, in percent, that one update may delete.
 
-        The environment, which is for one run, goes before what the resource declares, and that before the
-        configuration.
+        What is set for a run, in the environment or else in the configuration, goes before what the resource declares.
 
         Raises:
             ConfigurationError: it is not a whole number from 0 to 100.
 
         """
-        for_one_run = self._find((), ("CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT",))
-        if for_one_run is None and declared is not None:
-            return declared
-        found = for_one_run or self._find((f"{NAMESPACE}:deleteLimit",), ())
+        variable = ("CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT",)
+        found = self._find((), variable) or self._find((f"{NAMESPACE}:deleteLimit",), ())
         if found is None:
-            return DEFAULT_DELETE_LIMIT
+            return DEFAULT_DELETE_LIMIT if declared is None else int(declared)
         value, source = found
         if not value.isascii() or not value.isdecimal() or int(value) > 100:
             msg = f"{source} must be a whole number of percent from 0 to 100, not {value[:20]!r}"
