@@ -40,7 +40,7 @@ def test_up_preview_refresh_preview_is_empty(many: Many, account: Account) -> No
     """What was applied is there, nothing is left to change before and after a refresh, and destroy takes it away."""
     collection = declared(account, many, 1, 2, 3)
     assert many.stored(account) == collection.keys == many.keys([1, 2, 3])
-    assert "+3 to add" in told(account)
+    assert ("~3 to take over" if (many, account.contract) == (DOMAINS, "2025") else "+3 to add") in told(account)
     entries = many.entries([3, 2, 1])
     assert collection.preview(entries=entries) == "same"
     assert (costs(account), told(account)) == ((0, 0), "")
@@ -167,6 +167,78 @@ def test_exclusive_leaves_synced_entries_alone(account: Account) -> None:
         collection.up(entries=[*REGISTRY.entries([1, 2]), REGISTRY.entry(70)], mode="exclusive")
 
 
+@on_accounts()
+def test_taking_over_is_shown_before_it_is_done(many: Many, account: Account) -> None:
+    """A first preview and later ones tell what exists from what is new, and name the values that will be changed."""
+    account.seed(many.collection, *many.entries([1, 2, 3, 4, 7]))
+    collection = Collection(account, many.kind)
+    options: Args = {} if many is DOMAINS else {"adopt": True}
+    first = [many.changed(1), many.entry(2)]
+    collection.preview(entries=first, **options)
+    assert costs(account) == (1, 0)
+    assert f"{many.collection}: ~2 to take over, 1 of them changed (of 0 entries now, 2 then)" in told(account)
+    assert f"~ {many.key(1)}: {many.change[0]} " in told(account)
+    assert f"{many.key(2)} (exists, taken over as it is)" in told(account)
+    collection.up(entries=first, **options)
+    assert many.value(account, 1) == many.change[1]
+    later = [*first, many.changed(3), many.entry(4)]
+    assert collection.preview(entries=later, **options) == "update"
+    assert costs(account) == (1, 0)
+    assert "~2 to take over, 1 of them changed (of 2 entries now, 4 then)" in told(account)
+    (line,) = (line for line in told(account).split("\n") if many.key(3) in line)
+    assert line.startswith(f"  ~ {many.key(3)}: {many.change[0]} ")
+    assert line.endswith(" (exists, taken over)")
+    collection.up(entries=later, **options)
+    assert many.value(account, 3) == many.change[1]
+    assert collection.preview(entries=later, **options) == "same"
+    assert (costs(account), told(account)) == ((0, 0), "")
+
+
+@on_accounts([BLOCK, ALLOW, REGISTRY])
+def test_nothing_is_asked_where_nothing_may_be_taken_over(many: Many, account: Account) -> None:
+    """A preview without adoption sends nothing; with it nothing as long as no entry is new."""
+    collection = Collection(account, many.kind)
+    collection.preview(entries=many.entries([1, 2]))
+    assert costs(account) == (0, 0)
+    collection.up(entries=many.entries([1, 2]))
+    assert costs(account)[0] == 1
+    collection.preview(entries=many.entries([1, 2, 3]))
+    assert costs(account) == (0, 0)
+    collection.preview(entries=[many.changed(1)], adopt=True)
+    assert costs(account) == (0, 0)
+
+
+@both_contracts
+def test_exclusive_mode_shows_what_it_takes_over_later(account: Account) -> None:
+    """An entry made by hand and then declared is said to exist, also where no refresh has found it."""
+    collection = declared(account, BLOCK, 1, 2, mode="exclusive")
+    account.seed("block_senders", BLOCK.entry(3, comments="by hand"))
+    arguments: Args = {"entries": [*BLOCK.entries([1, 2]), BLOCK.entry(3, comments="ours")], "mode": "exclusive"}
+    assert collection.preview(**arguments) == "update"
+    assert f"~ {BLOCK.key(3)}: comments 'by hand' -> 'ours' (exists, taken over)" in told(account)
+
+
+@both_contracts
+def test_every_step_tells_its_changes_once(account: Account) -> None:
+    """First apply, update, and a switch to exclusive mode with edits have one heading, which counts everything."""
+    account.seed("block_senders", BLOCK.entry(50), BLOCK.entry(5))
+    collection = Collection(account, "block_senders")
+    for arguments, heading in (
+        ({"entries": BLOCK.entries([1, 2, 3])}, "+3 to add (of 0 entries now, 3 then)"),
+        ({"entries": [BLOCK.changed(1), *BLOCK.entries([2, 3])]}, "~1 to change (of 3 entries now, 3 then)"),
+        (
+            {"entries": [*BLOCK.entries([1, 2, 4, 5])], "mode": "exclusive"},
+            "+1 to add, ~1 to change, ~1 to take over, -2 to delete (of 5 entries now, 4 then)",
+        ),
+    ):
+        for step in (collection.preview, collection.up):
+            step(**arguments)
+            assert [line for line in told(account).split("\n") if "entries now" in line] == [
+                f"block_senders: {heading}"
+            ]
+    assert BLOCK.stored(account) == BLOCK.keys([1, 2, 4, 5])
+
+
 @on_accounts([many for many in MANY if many is not DOMAINS])
 def test_existing_entries_are_not_taken_unasked(many: Many, account: Account) -> None:
     """Entries that exist are refused with their ids and the way out; nothing is written; `adopt=True` takes them."""
@@ -234,7 +306,7 @@ def test_refresh_shows_drift(many: Many, account: Account) -> None:
     entries = [many.entry(1, **({name: 2} if many is DOMAINS else {})), *many.entries(range(2, 6))]
     shown = name in entries[0]
     assert collection.preview(entries=entries) == "update"
-    assert f"+ {many.key(2)}" in told(account)
+    assert f"{'~' if (many, account.contract) == (DOMAINS, '2025') else '+'} {many.key(2)}" in told(account)
     assert (f"~ {many.key(1)}: {name}" in told(account)) is shown
     collection.up(entries=entries)
     assert many.stored(account) == many.keys(range(1, 6))
@@ -336,8 +408,9 @@ def test_a_collection_that_the_account_does_not_have(account: Account, kind: str
     many = next(many for many in MANY if many.kind == kind)
     with pytest.raises(UnsupportedError, match="this account's API has no"):
         Collection(account, kind).up(entries=many.entries([1, 2]))
-    with pytest.raises(UnsupportedError, match="this account's API has no"):
-        Collection(account, kind).preview(entries=many.entries([1, 2]), mode="exclusive")
+    for options in ({"mode": "exclusive"}, {"adopt": True}):
+        with pytest.raises(UnsupportedError, match="this account's API has no"):
+            Collection(account, kind).preview(entries=many.entries([1, 2]), **options)
 
 
 def test_another_account_is_a_replacement(account: Account) -> None:

@@ -43,6 +43,29 @@ def test_the_brake_at_its_edges(account: Account) -> None:
     assert BLOCK.stored(account) == []
 
 
+@both_contracts
+def test_a_refused_update_is_shown_all_the_same(account: Account) -> None:
+    """What the brake refuses is listed once, the other changes too, so that one can tell whether it is meant."""
+    collection = declared(account, BLOCK, *range(40))
+    account.told.clear()
+    collection.refused(entries=[*BLOCK.entries(range(4)), BLOCK.changed(4), BLOCK.entry(50)])
+    (report,) = account.told
+    assert report.startswith("block_senders: +1 to add, ~1 to change, -35 to delete (of 40 entries now, 6 then)\n")
+    assert f"\n  - {BLOCK.key(39)}\n" in report
+    account.told.clear()
+    collection.refused(entries=BLOCK.entries(range(4)), mode="exclusive")
+    assert len(account.told) == 1
+
+
+@both_contracts
+def test_entries_taken_over_do_not_loosen_the_brake(account: Account) -> None:
+    """Twelve of twenty own entries are more than the share, however many others the same update takes over."""
+    collection = declared(account, BLOCK, *range(20))
+    account.seed("block_senders", *BLOCK.entries(range(100, 200)))
+    entries = BLOCK.entries([*range(8), *range(100, 200)])
+    assert "12 of 20 entries (60 %)" in collection.refused(entries=entries, adopt=True)["delete_limit"]
+
+
 def test_the_configuration_lifts_what_the_program_declares(account: Account) -> None:
     """A run is let through by configuration although the program declares a limit."""
     collection = Collection(account, "block_senders", deleteLimit="100")
@@ -138,6 +161,39 @@ def test_unknown_entries_in_a_preview(account: Account) -> None:
     assert "- " not in told(account).replace(" -> ", "")
     assert costs(account) == (0, 0)
     assert Collection(account, "block_senders").preview(entries=later) == "create"
+
+
+@both_contracts
+def test_what_is_not_known_yet_is_in_the_first_preview(account: Account) -> None:
+    """Before anything is applied, too, an unknown key and an unknown value have their lines."""
+    collection = Collection(account, "block_senders")
+    collection.preview(entries=[BLOCK.entry(1, pattern=unknown()), BLOCK.entry(2), BLOCK.entry(3, comments=unknown())])
+    assert told(account).split("\n") == [
+        "block_senders: +3 to add (of 0 entries now, 3 then)",
+        f"  + {BLOCK.key(2)}",
+        f"  + {BLOCK.key(3)} (not known yet)",
+        "  + entries[0] (not known yet)",
+    ]
+
+
+@both_contracts
+@pytest.mark.parametrize("exists", [False, True])
+def test_what_may_yet_be_declared_is_not_said_to_be_undeclared(account: Account, exists: bool) -> None:
+    """In exclusive mode an entry that one with an unknown key may turn out to be is announced with that reserve."""
+    collection = declared(account, BLOCK, 1) if exists else Collection(account, "block_senders")
+    account.seed("block_senders", BLOCK.entry(50))
+    reserve = "not declared by this program, unless one of the entries not known yet turns out to be it"
+    for later, said in (({"pattern": unknown()}, True), ({"comments": unknown()}, False)):
+        collection.preview(entries=[BLOCK.entry(1), BLOCK.entry(2, **later)], mode="exclusive")
+        assert f"- {BLOCK.key(50)}: not declared by this program" in told(account)
+        assert (f"- {BLOCK.key(50)}: {reserve}" in told(account)) is said
+
+
+def test_a_value_not_known_yet_does_not_lift_the_brake(account: Account) -> None:
+    """Entries whose keys are known cannot turn out to be the ones that go."""
+    collection = declared(account, BLOCK, *range(1, 41))
+    entries = [BLOCK.entry(number, comments=unknown()) for number in range(1, 21)]
+    assert "20 of 40 entries (50 %)" in collection.refused(entries=entries)["delete_limit"]
 
 
 def test_keys_not_known_yet_are_no_deletions(account: Account) -> None:

@@ -9,9 +9,11 @@ from typing import Any, cast
 import pytest
 from pulumi.output import Unknown
 
+from pulumi_cloudflare_email_security.client.listing import Listing
 from pulumi_cloudflare_email_security.provider import apply
 from pulumi_cloudflare_email_security.provider.collection import CollectionProvider
 from pulumi_cloudflare_email_security.provider.recorded import recorded_entries, recorded_ids
+from pulumi_cloudflare_email_security.provider.review import review
 from pulumi_cloudflare_email_security.provider.setting import Setting
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.accounts import Account, Managed
@@ -200,6 +202,25 @@ def declared(account: Account, many: Many, *numbers: int, **options: Any) -> Col
     collection = Collection(account, many.kind)
     assert collection.up(entries=many.entries(numbers), **options) == "create"
     return collection
+
+
+def by_key(many: Many, *entries: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Entries by key."""
+    return {many.setting.key_text_of(entry): entry for entry in entries}
+
+
+def reported(
+    setting: Setting,
+    recorded: dict[str, Any],
+    declared: dict[str, Any],
+    *,
+    unmanaged: Iterable[str] = (),
+    has_secrets: bool = False,
+) -> str:
+    """What a reviewer sees of an update that takes nothing over, so that nothing is asked."""
+    nobody = cast("Listing", None)
+    found = review(setting, recorded, declared, nobody, unmanaged={*unmanaged}, takes_over=False, sweeps=False)
+    return found.report(has_secrets=has_secrets)
 
 
 def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:

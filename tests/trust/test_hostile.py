@@ -19,10 +19,10 @@ from pulumi_cloudflare_email_security.client import transport
 from pulumi_cloudflare_email_security.client.envelope import printable, read_answer
 from pulumi_cloudflare_email_security.emulator import Request, Response
 from pulumi_cloudflare_email_security.emulator.kinds import Refused, public_network
-from pulumi_cloudflare_email_security.provider.changes import difference, report
 from pulumi_cloudflare_email_security.provider.fields import check_domain, check_email, check_ip
 from pulumi_cloudflare_email_security.provider.recorded import as_text
 from pulumi_cloudflare_email_security.provider.setting import Setting
+from support.collections import reported
 from trust.programs import ENTRY
 from trust.world import PLURAL, SETTINGS, Engine, Recorded, wire, world
 
@@ -158,7 +158,7 @@ def test_text_from_outside_is_safe_on_a_terminal(text: str) -> None:
     setting = SETTINGS["content_policy"]
     before = {text: {"name": text, "pattern": text}}
     after = {text: {"name": text, "pattern": "x"}, text + "x": {"name": text}}
-    for line in report(setting, difference(setting, before, after), before, after).split("\n"):
+    for line in reported(setting, before, after).split("\n"):
         assert line.isprintable()
 
 

@@ -1,14 +1,14 @@
-"""What an update of a collection changes, and how that is shown to a reviewer."""
+"""What an update of a collection changes, and when that is too much."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from ..client.envelope import printable
-from .fields import shown
 from .setting import Setting
 
 Entries = Mapping[str, Mapping[str, Any]]
@@ -24,87 +24,53 @@ class Changes:
 
     added: list[str] = field(default_factory=list)
     changed: dict[str, list[str]] = field(default_factory=dict)
+    #: Exist, and become the collection's own; with the fields that change, if any do.
+    taken: dict[str, list[str]] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
     #: No longer declared, but left as they are (see `Setting.keeps_on_delete`).
     left: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed or self.left)
+        return bool(self.added or self.changed or self.taken or self.removed or self.left)
 
 
-def difference(setting: Setting, recorded: Entries, declared: Entries) -> Changes:
-    """What turns the recorded entries into the declared ones."""
+def difference(setting: Setting, before: Entries, declared: Entries, *, taken: Collection[str] = ()) -> Changes:
+    """What turns the entries before into the declared ones.
+
+    Args:
+        setting: whose entries they are.
+        before: the entries that are there.
+        declared: the entries that are to be there; what is not known yet differs from everything.
+        taken: those of `before` that are not the collection's own yet.
+
+    """
     changed = {}
-    for key in sorted(declared.keys() & recorded.keys()):
-        names = setting.changed_fields(declared[key], recorded[key])
+    for key in sorted(declared.keys() & before.keys()):
+        names = setting.changed_fields(declared[key], before[key])
         names += [
             name
             for name, program_field in setting.schema.program_fields.items()
-            if declared[key].get(name, program_field.default) != recorded[key].get(name, program_field.default)
+            if declared[key].get(name, program_field.default) != before[key].get(name, program_field.default)
         ]
-        if names:
+        if names or key in taken:
             changed[key] = names
-    gone = sorted(recorded.keys() - declared.keys())
-    left = [key for key in gone if setting.keeps_on_delete(recorded[key]) is not None]
-    return Changes(sorted(declared.keys() - recorded.keys()), changed, sorted({*gone} - {*left}), left)
-
-
-def report(
-    setting: Setting,
-    changes: Changes,
-    recorded: Entries,
-    declared: Entries,
-    *,
-    unmanaged: Iterable[str] = (),
-    has_secrets: bool = False,
-) -> str:
-    """The changes for people: a heading with the totals, then a line an entry, at most 50 a kind."""
-    unmanaged = set(unmanaged)
-    show = _concealed if has_secrets else _shown
-    totals = [
-        f"{sign}{len(keys)} {word}"
-        for sign, keys, word in (
-            ("+", changes.added, "to add"),
-            ("~", changes.changed, "to change"),
-            ("-", changes.removed, "to delete"),
-            ("=", changes.left, "to leave as they are"),
-        )
-        if keys
-    ]
-    lines = [f"{setting.collection}: {', '.join(totals)} (of {len(recorded)} entries now, {len(declared)} then)"]
-    lines += _some("+", changes.added, lambda _key: "")
-    normal = setting.schema.normal
-    lines += _some(
-        "~",
-        changes.changed,
-        lambda key: _fields(changes.changed[key], normal(recorded[key]), normal(declared[key]), show),
+    gone = sorted(before.keys() - declared.keys())
+    left = [key for key in gone if setting.keeps_on_delete(before[key]) is not None]
+    return Changes(
+        added=sorted(declared.keys() - before.keys()),
+        changed={key: names for key, names in changed.items() if key not in taken},
+        taken={key: names for key, names in changed.items() if key in taken},
+        removed=sorted({*gone} - {*left}),
+        left=left,
     )
-    lines += _some("-", changes.removed, lambda key: "not declared by this program" if key in unmanaged else "")
-    lines += _some("=", changes.left, lambda _key: "no longer declared, but stays as it is")
-    return "\n".join(lines)
 
 
-def _some(sign: str, keys: Iterable[str], detail: Any) -> list[str]:
-    ordered = list(keys)
-    lines = [
-        f"  {sign} {printable(key, 200)}" + (f": {text}" if (text := detail(key)) else "")
-        for key in ordered[:MAX_LINES]
-    ]
-    if len(ordered) > MAX_LINES:
-        lines.append(f"  {sign} and {len(ordered) - MAX_LINES} more, {len(ordered)} in all")
+def some(sign: str, keys: Collection[str], detail: Callable[[str], str]) -> list[str]:
+    """A line an entry, at most 50, and then how many more there are; `detail` is what stands after the key."""
+    lines = [f"  {sign} {printable(key, 200)}{detail(key)}" for key in islice(keys, MAX_LINES)]
+    if len(keys) > MAX_LINES:
+        lines.append(f"  {sign} and {len(keys) - MAX_LINES} more, {len(keys)} in all")
     return lines
-
-
-def _fields(names: Iterable[str], old: Mapping[str, Any], new: Mapping[str, Any], show: Callable[[object], str]) -> str:
-    return ", ".join(f"{name} {show(old.get(name))} -> {show(new.get(name))}" for name in names)
-
-
-def _shown(value: object) -> str:
-    return "(none)" if value is None or value == "" else printable(shown(value), 80)
-
-
-def _concealed(_value: object) -> str:
-    return "[secret]"
 
 
 def refused_deletes(before: int, deleted: int, after: int, limit: int) -> str | None:

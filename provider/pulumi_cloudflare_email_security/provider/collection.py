@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -14,12 +13,12 @@ from ..client.errors import ConfigurationError, NoSuchRouteError
 from ..client.listing import Listing
 from .apply import Application, Held
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider, check_failures, short_errors
-from .changes import Entries, report
+from .changes import Entries
 from .declared import DEFAULTS, check_entries
 from .drift import declarable, others, refreshed
 from .fields import names, shown
 from .recorded import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries, recorded_ids, to_record
-from .review import review
+from .review import Review, review
 from .schema import Failure, has_unknown
 from .setting import Setting
 
@@ -47,7 +46,10 @@ class CollectionProvider(SettingProvider):
 
     @short_errors
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validate every entry, key the entries, and put the brake on deletions."""
+        """Validate every entry, key the entries, and put the brake on deletions.
+
+        Shows the changes where `diff` will not be called: for a first apply, and for what is refused.
+        """
         checked, failures = self.check_common(news)
         news = {**news, ENTRIES: from_text(news.get(ENTRIES))}
         failures += self._check_options(news)
@@ -67,11 +69,14 @@ class CollectionProvider(SettingProvider):
         if not failures and not has_unknown(checked.get(ACCOUNT_ID)):
             listing = self.listing(checked[ACCOUNT_ID])
             try:
-                failures += self._missing(listing, before, entries) or self._review(
-                    listing, olds, checked, before, entries
-                )
+                failures += self._missing(listing, before, entries)
             except NoSuchRouteError as error:
                 raise unsupported(error, listing.endpoint) from None
+            if not failures:
+                found = self._review(olds, checked, entries)
+                failures += self._refusal(found, checked.get(DELETE_LIMIT))
+                if found.changes and (failures or not olds):
+                    self.tell(found.report(has_secrets=_has_secrets(olds, checked)))
         return CheckResult(checked, check_failures(failures))
 
     def _check_options(self, news: Mapping[str, Any]) -> Iterator[Failure]:
@@ -98,24 +103,34 @@ class CollectionProvider(SettingProvider):
             for failure in self.setting.missing_at_preview(listing, fields)
         ]
 
-    def _review(
-        self, listing: Listing, olds: Mapping[str, Any], checked: Mapping[str, Any], before: Entries, entries: Entries
-    ) -> list[Failure]:
-        """Show what a first apply or a switch to exclusive mode does, and stop what deletes too much."""
-        switched = checked[MODE] == EXCLUSIVE and olds.get(MODE) != EXCLUSIVE
-        concerned = self._concerned(before, olds, checked)
-        found = review(self.setting, concerned, entries, sweeps=listing if switched else None)
-        if found.changes and (switched or not olds):
-            # `diff`, which shows all other changes, is not called for a first apply.
-            self.tell(found.report(has_secrets=_has_secrets(olds, checked)))
-        limit = checked.get(DELETE_LIMIT)
+    def _review(self, olds: Mapping[str, Any], news: Mapping[str, Any], declared: Entries) -> Review:
+        """What an update does. Reads the list only where entries may be taken over, or all others are deleted."""
+        listing = self.listing(self.account_of(news))
+        exclusive = news.get(MODE) == EXCLUSIVE
         try:
-            limit = 100 if has_unknown(limit) else self.configuration.delete_limit(limit)
-        except ConfigurationError as error:
-            return [Failure(DELETE_LIMIT, str(error))]
-        refusal = found.refusal(int(limit))
+            return review(
+                self.setting,
+                self._concerned(recorded_entries(olds), olds, news),
+                declared,
+                listing,
+                # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
+                unmanaged={*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())},
+                takes_over=exclusive or self.adopts(news),
+                sweeps=exclusive and olds.get(MODE) != EXCLUSIVE,
+            )
+        except NoSuchRouteError as error:
+            raise unsupported(error, listing.endpoint) from None
+
+    def _refusal(self, found: Review, delete_limit: Any) -> Iterator[Failure]:
+        """Why an update deletes too much. Without a limit that is known yet the next `up` decides."""
         # Named by the limit: the engine prints the value of the property, and the entries would fill the screen.
-        return [Failure(DELETE_LIMIT, refusal)] if refusal else []
+        try:
+            limit = self.configuration.delete_limit(100 if has_unknown(delete_limit) else delete_limit)
+        except ConfigurationError as error:
+            yield Failure(DELETE_LIMIT, str(error))
+        else:
+            if refusal := found.refusal(limit):
+                yield Failure(DELETE_LIMIT, refusal)
 
     @staticmethod
     def _concerned(recorded: Entries, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Entries:
@@ -136,22 +151,12 @@ class CollectionProvider(SettingProvider):
         declared = from_text(news.get(ENTRIES))
         if not isinstance(declared, Mapping):
             return DiffResult(changes=True, replaces=[])
-        recorded = self._concerned(recorded_entries(olds), olds, news)
-        found = review(self.setting, recorded, declared, sweeps=None)
-        changes, unknown = found.changes, found.unknown
-        if unknown:
-            changes = replace(
-                changes,
-                added=sorted([*changes.added, *(f"{key} (not known yet)" for key in unknown - recorded.keys())]),
-                changed={**changes.changed, **{key: [] for key in sorted(unknown & recorded.keys())}},
-            )
-        if changes:
-            then = {**declared, **{key: {} for key in unknown}}
-            unmanaged, has_secrets = olds.get(UNMANAGED) or (), _has_secrets(olds, news)
-            self.tell(report(self.setting, changes, recorded, then, unmanaged=unmanaged, has_secrets=has_secrets))
+        found = self._review(olds, news, declared)
+        if found.changes:
+            self.tell(found.report(has_secrets=_has_secrets(olds, news)))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
         secrets = _has_secrets(news) != _has_secrets(olds)
-        return DiffResult(changes=bool(changes) or mode or secrets or bool(unknown), replaces=[])
+        return DiffResult(changes=bool(found.changes) or mode or secrets, replaces=[])
 
     # create, update, delete -------------------------------------------------------------------------------
 
