@@ -219,6 +219,22 @@ def test_exclusive_mode_shows_what_it_takes_over_later(account: Account) -> None
 
 
 @both_contracts
+def test_an_unmanaged_entry_that_is_declared_keeps_what_is_not(account: Account) -> None:
+    """What a refresh found and the program then declares keeps its remark, and belongs to the collection then."""
+    collection = declared(account, BLOCK, 1, 2, mode="exclusive")
+    account.seed("block_senders", BLOCK.entry(3, comments="by hand"))
+    assert collection.refresh() == "changed"
+    arguments: Args = {"entries": BLOCK.entries([1, 2, 3]), "mode": "exclusive"}
+    assert collection.up(**arguments) == "update"
+    assert f"~ {BLOCK.key(3)} (exists, taken over as it is)" in told(account)
+    assert [entry["comments"] for entry in account.entries("block_senders") if entry.get("comments")] == ["by hand"]
+    assert collection.preview(**arguments) == "same"
+    assert collection.refresh() == "same"
+    collection.destroy()
+    assert BLOCK.stored(account) == []
+
+
+@both_contracts
 def test_every_step_tells_its_changes_once(account: Account) -> None:
     """First apply, update, and a switch to exclusive mode with edits have one heading, which counts everything."""
     account.seed("block_senders", BLOCK.entry(50), BLOCK.entry(5))

@@ -63,7 +63,8 @@ class CollectionProvider(SettingProvider):
             checked[ENTRIES] = declared
             return CheckResult(checked, check_failures(failures))
         before = recorded_entries(olds)
-        entries, wrong = check_entries(self.setting, declared, before=before, today=self.today(), tell=self.tell)
+        own = {key: fields for key, fields in before.items() if key not in (olds.get(UNMANAGED) or ())}
+        entries, wrong = check_entries(self.setting, declared, before=own, today=self.today(), tell=self.tell)
         checked[ENTRIES] = to_record(entries)
         failures += wrong
         if not failures and not has_unknown(checked.get(ACCOUNT_ID)):
