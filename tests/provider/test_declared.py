@@ -174,6 +174,20 @@ def test_expires(many: Many, expires: str, kept: bool, says: str | None) -> None
         assert many.key(1) in checked.told[0]
 
 
+@ALL
+def test_many_that_expire_are_told_in_fifty_lines(many: Many) -> None:
+    """What has expired and what soon will is sorted by day and key, cut after fifty lines, and counted."""
+    entries = [many.entry(number, expires=f"2027-03-{20 - number % 20:02}") for number in range(1, 201)]
+    expired, soon = (text.split("\n") for text in Checked(many, entries).told)
+    assert expired[0] == f"{many.collection}: 100 entries have expired"
+    assert soon[0] == f"{many.collection}: 100 entries expire soon"
+    first = min(many.key(number) for number in range(19, 201, 20))
+    assert expired[1] == f"  ! {first} expired on 2027-03-01 and is left out"
+    for lines in (expired, soon):
+        assert lines[-1] == "  ! and 50 more, 100 in all"
+        assert len(lines) == 52
+
+
 @pytest.mark.parametrize(
     "expires",
     [

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from ..client.envelope import printable
+from .changes import some
 from .fields import shown
 from .recorded import ENTRIES
 from .schema import Failure, has_unknown, known_fields
@@ -35,16 +36,18 @@ def check_entries(
         declared: a list of entries, or a map from natural key to entry.
         before: the entries that were declared last time, by key text.
         today: the day on which entries expire.
-        tell: where to warn of entries that expire soon.
+        tell: where to warn of entries that have expired or soon will.
 
     Returns:
         The entries in normal form by key text, sorted, and what is wrong. An entry whose key is not known yet
         stands under its place.
 
     """
-    check = _Check(setting, before, today, tell)
+    check = _Check(setting, before, today)
     for place, key_fields, given in _placed(setting, declared):
         check.add(place, key_fields, {**key_fields, **given} if isinstance(given, Mapping) else given)
+    for warning in check.warnings():
+        tell(warning)
     return dict(sorted(check.entries.items())), check.failures
 
 
@@ -53,10 +56,10 @@ class _Check:
     setting: Setting
     before: Mapping[str, Any]
     today: date
-    tell: Callable[[str], None]
     entries: dict[str, Any] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
+    days: dict[str, date] = field(default_factory=dict)
 
     def add(self, place: str, key_fields: Mapping[str, Any], given: Any) -> None:
         """Check one entry and keep it, unless it has expired."""
@@ -94,7 +97,7 @@ class _Check:
         return None
 
     def _expired(self, place: str, key: str, expires: object) -> bool:
-        """Whether the entry's last day has passed; warns where it soon will."""
+        """Whether the entry's last day has passed; notes where it has, or soon will."""
         if expires is None or has_unknown(expires):
             return False
         try:
@@ -102,12 +105,22 @@ class _Check:
         except ValueError:
             self.failures.append(Failure(f"{place}.{EXPIRES}", f"{shown(expires)} is not a date such as 2027-01-31"))
             return False
-        what = f"{self.setting.collection}: {printable(key, 120)}"
-        if day <= self.today:
-            self.tell(f"{what} expired on {day} and is left out")
-        elif day - self.today <= EXPIRY_WARNING:
-            self.tell(f"{what} expires on {day}, in {(day - self.today).days} days, and will be deleted then")
+        if day - self.today <= EXPIRY_WARNING:
+            self.days[key] = day
         return day <= self.today
+
+    def warnings(self) -> Iterator[str]:
+        """What has expired, and what soon will, the earliest first."""
+        ordered = sorted(self.days, key=lambda key: (self.days[key], key))
+        left = {key: (self.days[key] - self.today).days for key in ordered}
+        expired = [key for key in ordered if left[key] <= 0]
+        soon = ordered[len(expired) :]
+        for keys, what, detail in (
+            (expired, "have expired", lambda key: f" expired on {self.days[key]} and is left out"),
+            (soon, "expire soon", lambda key: f" expires on {self.days[key]}, in {left[key]} days"),
+        ):
+            if keys:
+                yield "\n".join([f"{self.setting.collection}: {len(keys)} entries {what}", *some("!", keys, detail)])
 
     def _clear_what_was_set(self, key: str, normal: dict[str, Any]) -> None:
         """What the program set before and sets no more is cleared where it can be."""
