@@ -12,6 +12,7 @@ from trust.programs import ENTRY
 from trust.world import ACCOUNT, Engine, world
 
 Program = dict[str, tuple[str, dict[str, Any]]]
+ALL_WRITES_FAIL = [Fault("server_error", operation="POST *"), Fault("server_error", operation="DELETE *")]
 
 
 def many(names: str, **options: object) -> Program:
@@ -126,6 +127,81 @@ def test_an_entry_that_moves_to_another_resource_stays(to: str) -> None:
         assert len(engine.emulator.entries(ACCOUNT, "block_senders")) == 1
         assert engine.refresh().done
         assert engine.preview(moved) == []
+
+
+@pytest.mark.parametrize("to", ["a collection", "an exclusive collection", "another collection"])
+def test_a_move_that_was_interrupted_loses_nothing(to: str) -> None:
+    """The new resource is made, then the run fails before the old one goes: the next run spares the entries."""
+    entries = [ENTRY["block_sender"](name, 0) for name in "ab"]
+    before: Program = {
+        "a collection": {"a": ("block_sender", entries[0]), "b": ("block_sender", entries[1])},
+        "an exclusive collection": {"old": ("block_senders", {"entries": entries, "mode": "exclusive"})},
+        "another collection": {"old": ("block_senders", {"entries": entries})},
+    }[to]
+    options: dict[str, Any] = {"mode": "exclusive"} if to == "an exclusive collection" else {"adopt": True}
+    moved: Program = {"list": ("block_senders", {"entries": entries, **options})}
+    fails: Program = {"other": ("trusted_domain", ENTRY["trusted_domain"]("x", 0))}
+    with world("2026") as engine:
+        assert engine.up(before).done
+        stranger(engine, "x", "trusted_domain", "trusted_domains")
+        assert isinstance(engine.up({**moved, **fails}).error, EntryExistsError)
+        assert engine.up(moved).done
+        assert len(engine.emulator.entries(ACCOUNT, "block_senders")) == 2
+        assert engine.refresh().done
+        assert engine.preview(moved) == []
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_an_entry_is_kept_while_the_resource_it_moved_from_still_drops_it(contract: str, order: str) -> None:
+    """The entry's new collection has it, the old one could not drop it yet: whoever is first, the entry stays."""
+    with world(contract) as engine:
+        before = {"a": many("mno")["r"], "b": many("pq")["r"]}
+        assert engine.up(before).done
+        engine.clock.sleep(2 * 24 * 3600.0)
+        after = {"b": many("pqm", adopt=True)["r"], "a": many("o")["r"]}
+        engine.emulator.inject(*ALL_WRITES_FAIL)
+        assert engine.up(after).error is not None
+        engine.emulator.calm()
+        after = {name: after[name] for name in order}
+        result = engine.up(after)
+        assert result.done, result.error
+        patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
+        assert sorted(patterns) == [f"{name}.example" for name in "mopq"]
+        assert engine.refresh().done
+        assert engine.preview(after) == []
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_an_entry_moves_between_collections_of_a_program(contract: str) -> None:
+    """What one collection drops another may take without being told to, long after it was made."""
+    with world(contract) as engine:
+        assert engine.up({"a": many("mn")["r"], "b": many("p")["r"]}).done
+        engine.clock.sleep(2 * 24 * 3600.0)
+        moved = {"a": many("n")["r"], "b": many("pm")["r"]}
+        result = engine.up(moved)
+        assert result.done, result.error
+        patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
+        assert sorted(patterns) == ["m.example", "n.example", "p.example"]
+        assert engine.refresh().done
+        assert engine.preview(moved) == []
+
+
+def test_a_single_entry_that_another_resource_deleted_is_made_again() -> None:
+    """An entry moved from a collection to a resource of its own; the collection drops it late, and first."""
+    fields = ENTRY["block_sender"]("m", 0)
+    with world("2026") as engine:
+        assert engine.up({"list": many("lmn")["r"]}).done
+        engine.emulator.inject(*ALL_WRITES_FAIL)
+        single = {"single": ("block_sender", {**fields, "adopt": True}), "list": many("n")["r"]}
+        assert engine.up(single).error is not None
+        engine.emulator.calm()
+        late: Program = {name: single[name] for name in ("list", "single")}
+        assert engine.up(late).done
+        patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
+        assert sorted(patterns) == ["m.example", "n.example"]
+        assert engine.refresh().done
+        assert engine.preview(late) == []
 
 
 def test_an_entry_renamed_onto_another_of_ours_is_not_forgotten() -> None:

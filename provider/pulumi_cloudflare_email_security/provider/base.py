@@ -85,10 +85,15 @@ class SettingProvider(ResourceProvider):
             raise ConfigurationError(NO_ACCOUNT)
         return str(account_id)
 
+    def owner(self, props: Mapping[str, Any]) -> str:
+        """The resource among those of a deployment."""
+        return f"{self.kind} {props.get(DECLARED_BY, '')}"
+
     def journal(self, props: Mapping[str, Any]) -> Journal:
         """The stack's notes about the collection."""
+        stack = "/".join(str(props.get(DECLARED_BY, "")).split("/")[:2])
         return Journal.of(
-            str(props.get(DECLARED_BY, "")),
+            stack,
             self.configuration.base_url,
             self.account_of(props),
             self.setting.collection,

@@ -17,7 +17,7 @@ from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider,
 from .changes import Entries, report
 from .declared import DEFAULTS, check_entries
 from .drift import declarable, others, refreshed
-from .fields import names, shown
+from .fields import shown
 from .recorded import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries, recorded_ids, to_record
 from .review import review
 from .schema import Failure, has_unknown
@@ -145,13 +145,18 @@ class CollectionProvider(SettingProvider):
                 added=sorted([*changes.added, *(f"{key} (not known yet)" for key in unknown - recorded.keys())]),
                 changed={**changes.changed, **{key: [] for key in sorted(unknown & recorded.keys())}},
             )
+        custody = self.listing(olds[ACCOUNT_ID]).custody
+        ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
+        lost = custody.keep((id_ for key, id_ in ids.items() if key in declared), self.owner(news))
+        if not unknown:
+            custody.let_go(id_ for key, id_ in ids.items() if key not in declared)
         if changes:
             then = {**declared, **{key: {} for key in unknown}}
             unmanaged, has_secrets = olds.get(UNMANAGED) or (), _has_secrets(olds, news)
             self.tell(report(self.setting, changes, recorded, then, unmanaged=unmanaged, has_secrets=has_secrets))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
         secrets = _has_secrets(news) != _has_secrets(olds)
-        return DiffResult(changes=bool(changes) or mode or secrets or bool(unknown), replaces=[])
+        return DiffResult(changes=bool(changes or unknown or lost) or mode or secrets, replaces=[])
 
     # create, update, delete -------------------------------------------------------------------------------
 
@@ -198,28 +203,28 @@ class CollectionProvider(SettingProvider):
         """Bring the live entries to the declared ones; `sweep` deletes what exclusive mode does not allow."""
         listing = self.listing(self.account_of(props))
         journal = self.journal(props)
-        taken = {key: id_ for key, id_ in drop.items() if id_ in listing.taken}
-        if taken:
-            self.tell(f"{self.setting.collection}: {names(taken)} stay: other resources have taken them over")
-        drop = {key: id_ for key, id_ in drop.items() if key not in taken}
+        lost = listing.custody.keep((one.id for one in held.values()), self.owner(props))
+        held = {key: one for key, one in held.items() if one.id not in lost}
         try:
             if sweep:
-                ids_known = {one.id for one in held.values()} | {*drop.values()} | {*taken.values()}
+                ids_known = {one.id for one in held.values()} | {*drop.values()}
                 undeclared = others(self.setting, listing, ids=ids_known, keys=declared.keys() - held.keys())
                 drop |= {self._free(key, drop): entry_id(entry) for key, entry in undeclared}
-            ids = Application(
+            application = Application(
                 self.setting,
                 listing,
                 journal,
+                self.owner(props),
                 declared,
                 held,
                 dict(drop),
                 takes_over=self.adopts(props) or props.get(MODE) == EXCLUSIVE,
                 tell=self.tell,
-            ).run()
+            )
+            ids = application.run()
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
-        journal.forget(drop)
+        journal.forget(drop.keys() - application.spared)
         return ids
 
     @staticmethod
