@@ -69,7 +69,7 @@ def test_csv_remembers_the_line_a_row_starts_on(write: Write) -> None:
     write("list.csv", 'pattern,comments\na.example,"two\nlines"\n\nb.example,\n')
     first, second = read_entries("list.csv")
     assert (first.line, second.line) == (2, 5)
-    assert first.columns == {"pattern": 1, "comments": 2}
+    assert (first.place("comments"), second.place()) == ("list.csv:2:2", "list.csv:5")
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,11 @@ def test_csv_remembers_the_line_a_row_starts_on(write: Write) -> None:
         ("a.json", "[{}] x", "a.json:1:6: Extra data"),
         ("a.json", '"x"', "a.json:1:1: must hold a list of entries"),
         ("a.json", '[{},\n "x"]', "a.json:2:2: must be a map of fields, not 'x'"),
-        ("a.json", '[{},\n {"a": 1, "a": 2}]', "a.json:2:2: 'a' stands twice"),
+        ("a.json", '[{},\n {"a": 1, "a": 2}]', "a.json:2:16: 'a' stands twice"),
         ("a.json", '{"k": {},\n "k": {}}', "a.json:2:7: the key 'k' stands twice"),
-        ("a.json", '[{"a": NaN}]', "a.json:1:2: NaN is not a number in JSON"),
-        ("a.json", f'[{{"a": {"9" * 5000}}}]', "a.json:1:2: Exceeds the limit"),
+        ("a.json", '[{"a": NaN}]', "a.json:1:8: NaN is not a number in JSON"),
+        ("a.json", f'[{{"a": {"9" * 5000}}}]', "a.json:1:8: Exceeds the limit"),
+        ("a.json", "[[NaN]]", "a.json:1:2: NaN is not a number in JSON"),
         ("a.json", "[" * 100_000, "a.json:1:1: is nested too deeply"),
         ("a.yaml", "", "a.yaml:1:1: must hold a list of entries"),
         ("a.yaml", "x", "a.yaml:1:1: must hold a list of entries"),
@@ -132,9 +133,18 @@ def test_what_is_no_file(write: Write, path: str) -> None:
 
 
 def test_json_and_yaml_places(write: Write) -> None:
-    """Entries of JSON and YAML know where they stand, YAML's fields too."""
+    """Entries of JSON and YAML know where they and their fields stand."""
     write("a.json", '[{"a": 1},\n  {"a": "é"}, {"a": [2]}]')
     assert [(entry.line, entry.column) for entry in read_entries("a.json")] == [(1, 2), (2, 3), (2, 15)]
+    write("b.json", '[{},\n {"a": "\\\\\\"", "b": {"a": [1]},\n  "c" : null, "d":\n4}]')
+    (_, entry) = read_entries("b.json")
+    assert [entry.place(name) for name in ("a", "b", "c", "d", "e")] == [
+        "b.json:2:8",
+        "b.json:2:21",
+        "b.json:3:9",
+        "b.json:4:1",
+        "b.json:2:2",
+    ]
     write("a.yml", "- pattern: x\n  comments: y\n")
     (entry,) = read_entries("a.yml")
     assert (entry.place(), entry.place("comments")) == ("a.yml:1:3", "a.yml:2:13")
@@ -259,7 +269,7 @@ def test_an_alias_never_hides_the_field_itself(write: Write) -> None:
 def test_json_values_keep_their_types(write: Write) -> None:
     """Only CSV's text is interpreted: a string is no boolean in JSON."""
     write("a.json", json.dumps([{**EVIL, "is_regex": "true"}]))
-    assert refusal(SETTING, read_entries("a.json"))[1:] == ["a.json:1:2: is_regex: must be True or False, not 'true'"]
+    assert refusal(SETTING, read_entries("a.json"))[1:] == ["a.json:1:68: is_regex: must be True or False, not 'true'"]
 
 
 def test_defaults_complete_entries_of_files(write: Write) -> None:

@@ -12,6 +12,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,14 +32,13 @@ class FileEntry(dict[str, Any]):
     Attributes:
         file: the path as it was given.
         line, column: where the entry starts.
-        columns: the columns of fields, where they have a place of their own.
-        lines: the lines of fields that are not on `line`.
+        find_places: finds the line and column of each field that has a place of its own.
         key: the text of its natural key, where the file is a map.
         text: whether all values are text yet, as in CSV.
 
     """
 
-    __slots__ = ("column", "columns", "file", "key", "line", "lines", "text")
+    __slots__ = ("_places", "column", "file", "find_places", "key", "line", "text")
 
     def __init__(
         self,
@@ -47,8 +47,7 @@ class FileEntry(dict[str, Any]):
         file: str,
         line: int,
         column: int = 1,
-        columns: Mapping[str, int] | None = None,
-        lines: Mapping[str, int] | None = None,
+        find_places: Callable[[], Mapping[str, tuple[int, int]]] = dict,
         key: str | None = None,
         text: bool = False,
     ) -> None:
@@ -56,16 +55,19 @@ class FileEntry(dict[str, Any]):
         self.file = file
         self.line = line
         self.column = column
-        self.columns = columns or {}
-        self.lines = lines or {}
+        self.find_places = find_places
+        self._places: Mapping[str, tuple[int, int]] | None = None
         self.key = key
         self.text = text
 
-    def place(self, name: str | None = None) -> str:
-        """Where the entry, or one of its fields, stands."""
-        if name is not None and name in self.columns:
-            return f"{self.file}:{self.lines.get(name, self.line)}:{self.columns[name]}"
-        return f"{self.file}:{self.line}" if self.text else f"{self.file}:{self.line}:{self.column}"
+    def place(self, *names: str) -> str:
+        """Where the first of these fields that has a place of its own stands; else where the entry starts."""
+        if self._places is None and names:
+            # Not before: few entries are ever asked.
+            self._places = self.find_places()
+        places = self._places or {}
+        entry = (self.line, None if self.text else self.column)
+        return _place_text(self.file, *next((places[name] for name in names if name in places), entry))
 
 
 def read_entries(path: str | os.PathLike[str]) -> list[FileEntry]:
@@ -97,9 +99,12 @@ def read_entries(path: str | os.PathLike[str]) -> list[FileEntry]:
     return list(reader(file, text))
 
 
+def _place_text(file: str, line: int, column: int | None) -> str:
+    return f"{file}:{line}" if column is None else f"{file}:{line}:{column}"
+
+
 def _wrong(file: str, line: int, column: int | None, reason: str) -> EntriesFileError:
-    place = f"{file}:{line}" if column is None else f"{file}:{line}:{column}"
-    return EntriesFileError(f"{place}: {printable(reason)}")
+    return EntriesFileError(f"{_place_text(file, line, column)}: {printable(reason)}")
 
 
 def _csv_entries(file: str, text: str) -> Iterator[FileEntry]:
@@ -121,7 +126,7 @@ def _csv_entries(file: str, text: str) -> Iterator[FileEntry]:
                 raise _wrong(file, line, len(columns) + 1, f"has {len(row)} cells, but the header has {len(columns)}")
             else:
                 fields = {name: cell for name, cell in zip(columns, row, strict=False) if cell}
-                yield FileEntry(fields, file=file, line=line, columns=columns, text=True)
+                yield FileEntry(fields, file=file, line=line, find_places=partial(_cells, columns, line), text=True)
     except csv.Error as error:
         raise _wrong(file, start, None, f"is not valid CSV: {error}") from None
     if not columns:
@@ -141,6 +146,10 @@ def _header(file: str, line: int, cells: list[str]) -> dict[str, int]:
     return columns
 
 
+def _cells(columns: Mapping[str, int], line: int) -> dict[str, tuple[int, int]]:
+    return {name: (line, column) for name, column in columns.items()}
+
+
 def _json_entries(file: str, text: str) -> Iterator[FileEntry]:
     try:
         whole = _SYNTAX.decode(text)
@@ -150,28 +159,62 @@ def _json_entries(file: str, text: str) -> Iterator[FileEntry]:
         raise _wrong(file, 1, 1, "is nested too deeply") from None
     if not isinstance(whole, list | dict):
         raise _wrong(file, 1, 1, _NOT_ENTRIES)
-    # The syntax is right: what is between two values need not be looked at. Lines are counted as the reading
-    # goes on, since counting from the start each time takes the square of the size.
-    line, line_start, counted = 1, 0, 0
+    # The syntax is right: what is between two values need not be looked at.
+    place, counted = (1, 1), 0
     keys: set[str | None] = set()
     at = _next(text, _next(text, 0) + 1)
     while text[at] not in "]}":
         key, at = _SYNTAX.raw_decode(text, at) if isinstance(whole, dict) else (None, at)
-        at = _next(text, at)
-        line += text.count("\n", counted, at)
-        line_start = max(line_start, text.rfind("\n", counted, at) + 1)
-        counted, column = at, at - line_start + 1
+        start = at = _next(text, at)
+        place, counted = _place_after(text, place, counted, start), start
         try:
-            fields, at = _VALUES.raw_decode(text, at)
+            fields, at = _VALUES.raw_decode(text, start)
         except (ValueError, RecursionError) as error:
-            raise _wrong(file, line, column, str(error)) from None
+            raise _wrong(file, *_place_after(text, place, start, _unreadable(text, start)), str(error)) from None
         if not isinstance(fields, dict):
-            raise _wrong(file, line, column, f"must be a map of fields, not {shown(fields)}")
+            raise _wrong(file, *place, f"must be a map of fields, not {shown(fields)}")
         if key is not None and key in keys:
-            raise _wrong(file, line, column, f"the key {shown(key)} stands twice")
+            raise _wrong(file, *place, f"the key {shown(key)} stands twice")
         keys.add(key)
-        yield FileEntry(fields, file=file, line=line, column=column, key=key)
+        find_places = partial(_json_places, text, place, start)
+        yield FileEntry(fields, file=file, line=place[0], column=place[1], find_places=find_places, key=key)
         at = _next(text, at)
+
+
+def _json_places(text: str, place: tuple[int, int], start: int) -> dict[str, tuple[int, int]]:
+    """The line and column of each value of the JSON object that starts at `place`."""
+    return {name: _place_after(text, place, start, at) for name, at in _json_fields(text, start)}
+
+
+def _json_fields(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """Each name of the JSON object at `start`, and where its value starts."""
+    at = _next(text, start + 1)
+    while text[at] != "}":
+        name, at = _SYNTAX.raw_decode(text, at)
+        at = _next(text, at)
+        yield name, at
+        at = _next(text, _SYNTAX.raw_decode(text, at)[1])
+
+
+def _unreadable(text: str, start: int) -> int:
+    """Where the field stands for which the JSON value at `start` cannot be read."""
+    names = set()
+    for name, at in _json_fields(text, start) if text[start] == "{" else ():
+        try:
+            _VALUES.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return at
+        if name in names:
+            return at
+        names.add(name)
+    return start
+
+
+def _place_after(text: str, place: tuple[int, int], start: int, at: int) -> tuple[int, int]:
+    """The line and column of `at`, which are counted from `start`, as the whole text is too long for that."""
+    line, column = place
+    newline = text.rfind("\n", start, at)
+    return (line, column + at - start) if newline < 0 else (line + text.count("\n", start, at), at - newline)
 
 
 def _next(text: str, at: int) -> int:
@@ -227,12 +270,12 @@ class _Yaml:
         start = self.loader.get_event()
         root = self.loader.get_event() if isinstance(start, self.yaml.DocumentStartEvent) else start
         for key, event in self.items(root, _NOT_ENTRIES):
-            fields, lines, columns = {}, {}, {}
+            fields, places = {}, {}
             for name, value in self.items(event, "must be a map of fields", maps_only=True):
                 fields[name] = self.value(value)
-                lines[name], columns[name] = _place(value)
+                places[name] = _place(value)
             line, column = _place(event)
-            yield FileEntry(fields, file=self.file, line=line, column=column, columns=columns, lines=lines, key=key)
+            yield FileEntry(fields, file=self.file, line=line, column=column, find_places=places.copy, key=key)
         self.loader.get_event()  # the end of the document
         if not isinstance(end := self.loader.get_event(), self.yaml.StreamEndEvent):
             raise self.wrong(end, "a second document starts here, where a file holds one")

@@ -162,8 +162,7 @@ class _FileEntries:
         root = _root(failure.path)
         columns = [failure.path, root, *(column for column, name in self.setting.columns.items() if name == root)]
         filled = [column for column in columns if column in entry]
-        column = next((column for column in (*filled, *columns) if column in entry.columns), None)
-        self.problems.append(f"{entry.place(column)}: {failure.path}: {failure.reason}")
+        self.problems.append(f"{entry.place(*filled, *columns)}: {failure.path}: {failure.reason}")
         if entry.text and root not in self.setting.schema.setting_fields and root != EXPIRES:
             # A column that is no field is wrong once, not once a row.
             self.unknown_columns.add((entry.file, failure.path))
