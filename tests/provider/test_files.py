@@ -73,12 +73,37 @@ def test_csv_remembers_the_line_a_row_starts_on(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        'pattern;pattern_type;comments\nevil.example;DOMAIN;"May; campaign"\n',
+        "pattern\tpattern_type\tcomments\nevil.example\tDOMAIN\tMay; campaign\n",
+        'sep=;\r\npattern;pattern_type;comments\r\nevil.example;DOMAIN;"May; campaign"\r\n',
+        'pattern, pattern_type, comments\nevil.example, DOMAIN, "May; campaign"\n',
+        "pattern,pattern_type,,comments,,\nevil.example,DOMAIN,,May; campaign\n,,,,,,\n",
+        '"pattern";"pattern_type";"comments";"a, b, c, d"\nevil.example;DOMAIN;"May; campaign";\n',
+    ],
+)
+def test_csv_as_spreadsheets_save_it(write: Write, content: str) -> None:
+    """Semicolons, tabs, Excel's `sep=`, spaces before quotes and columns that hold nothing are all understood."""
+    path = write("list.csv", content)
+    assert plain_entries(SETTING, read_entries(path), None) == [{**EVIL, "comments": "May; campaign"}]
+
+
+def test_csv_of_spreadsheets_keeps_its_places(write: Write) -> None:
+    """Neither Excel's line nor a column that holds nothing shifts what an error names."""
+    write("b.csv", "sep=;\n;pattern;pattern_type\n;evil.example;HOST\n")
+    assert refusal(SETTING, read_entries("b.csv"))[1].startswith("b.csv:3:3: pattern_type: 'HOST'")
+
+
+@pytest.mark.parametrize(
     ("name", "content", "text"),
     [
         ("a.csv", "", "a.csv:1: has no header row"),
-        ("a.csv", "pattern,,notes\n", "a.csv:1:2: column 2 has no name"),
+        ("a.csv", "sep=;", "a.csv:1: has no header row"),
+        ("a.csv", "pattern,,notes\na,,\nb,x,\n", "a.csv:3:2: 'x' stands in a column without a name"),
         ("a.csv", "Notes,pattern,notes\n", "a.csv:1:3: column 3 (notes) stands already as column 1"),
-        ("a.csv", "a,b\n1,2\n1,2,3\n", "a.csv:3:3: has 3 cells, but the header has 2"),
+        ("a.csv", "a,b\n1,2\n1,2,3\n", "a.csv:3:3: '3' stands in a column without a name"),
+        ("a.csv", "a;b\n1;2,5;3\n", "a.csv:2:3: '3' stands in a column without a name — a cell that holds ';' must"),
         ("a.csv", "a,b\n1,\0\n", "a.csv:2:2: holds a NUL character"),
         ("a.csv", b"a,b\n1,caf\xe9\n", "a.csv:2:6: is not UTF-8"),
         ("a.csv", 'a,b\n1,2\n3,"4\n5,6\n', "a.csv:3: is not valid CSV: unexpected end of data"),
@@ -193,8 +218,10 @@ def test_yaml_is_an_extra(write: Write, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 _WORDS = r"""" ' [ { } ] , : ? % - & * << | > a &a *a !!int !!float !!bool !!timestamp !!binary !!set !x 0x 1e999
-\ud800 2027-02-30 NaN null 1: -1"""
-_PIECES = st.sampled_from([*_WORDS.encode().split(), b"\n", b" ", b"- ", b": ", b"\r", b"\0", b"\xff", b"\xc2\x85"])
+\ud800 2027-02-30 NaN null 1: -1 sep= ; sep=;"""
+_PIECES = st.sampled_from(
+    [*_WORDS.encode().split(), b"\n", b" ", b"- ", b": ", b"\r", b"\0", b"\xff", b"\xc2\x85", b"\t"]
+)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json", "yaml"])

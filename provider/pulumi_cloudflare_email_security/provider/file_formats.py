@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from ..client.errors import EntriesFileError
 from .fields import shown
 
 _NOT_ENTRIES: Final = "must hold a list of entries, or a map from natural key to entry"
+_DELIMITERS: Final = ",;\t|"
 _YAML_TAG: Final = "tag:yaml.org,2002:"
 
 
@@ -73,8 +75,9 @@ class FileEntry(dict[str, Any]):
 def read_entries(path: str | os.PathLike[str]) -> list[FileEntry]:
     """The entries of a CSV, JSON or YAML file, for `entries=` of a collection.
 
-    CSV has a header row, whose names may be written as in the dashboard ("Pattern Type"); empty cells are as good
-    as absent. JSON and YAML hold a list of entries, or a map from natural key to entry. All are UTF-8.
+    CSV has a header row, whose names may be written as in the dashboard ("Pattern Type"), and whose separator (comma,
+    semicolon, tab or "|") holds for all rows; empty cells are as good as absent, and a column without a name must be
+    empty. JSON and YAML hold a list of entries, or a map from natural key to entry. All are UTF-8.
 
     Raises:
         EntriesFileError: the file cannot be read.
@@ -108,9 +111,11 @@ def _wrong(file: str, line: int, column: int | None, reason: str) -> EntriesFile
 
 
 def _csv_entries(file: str, text: str) -> Iterator[FileEntry]:
+    delimiter, text = _delimiter(text)
+    names: list[str] = []
     columns: dict[str, int] = {}
     start = 1
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         for cells in rows:
             line, start = start, rows.line_num + 1
@@ -120,29 +125,39 @@ def _csv_entries(file: str, text: str) -> Iterator[FileEntry]:
             nul = next((number for number, cell in enumerate(row, 1) if "\0" in cell), None)
             if nul is not None:
                 raise _wrong(file, line, nul, "holds a NUL character")
-            if not columns:
-                columns = _header(file, line, row)
-            elif len(row) > len(columns):
-                raise _wrong(file, line, len(columns) + 1, f"has {len(row)} cells, but the header has {len(columns)}")
-            else:
-                fields = {name: cell for name, cell in zip(columns, row, strict=False) if cell}
-                yield FileEntry(fields, file=file, line=line, find_places=partial(_cells, columns, line), text=True)
+            if not names:
+                names = [re.sub(r"[\s-]+", "_", cell.lower()) for cell in row]
+                columns = _columns(file, line, names)
+                continue
+            fields = {name: cell for name, cell in zip_longest(names, row, fillvalue="") if cell}
+            if "" in fields:
+                number = next(number for number, cell in enumerate(row, 1) if cell and number not in columns.values())
+                hint = f"a cell that holds {delimiter!r} must be in quotes"
+                raise _wrong(file, line, number, f"{shown(row[number - 1])} stands in a column without a name — {hint}")
+            yield FileEntry(fields, file=file, line=line, find_places=partial(_cells, columns, line), text=True)
     except csv.Error as error:
         raise _wrong(file, start, None, f"is not valid CSV: {error}") from None
     if not columns:
         raise _wrong(file, 1, None, "has no header row")
 
 
-def _header(file: str, line: int, cells: list[str]) -> dict[str, int]:
-    """The number of each column by its name in snake_case."""
+def _delimiter(text: str) -> tuple[str, str]:
+    """What separates the cells, and the text with an empty line where Excel is told so."""
+    if told := re.match(rf"sep=([{_DELIMITERS}])(?=[\r\n]|$)", text, re.IGNORECASE):
+        return told[1], text[told.end() :]
+    lines = io.StringIO(text, newline="")
+    header = next((line for line in lines if line.strip(f'{_DELIMITERS}" \r\n')), "")
+    return max(_DELIMITERS, key=re.sub('"[^"]*"', "", header).count), text
+
+
+def _columns(file: str, line: int, names: list[str]) -> dict[str, int]:
+    """The number of each column that has a name."""
     columns: dict[str, int] = {}
-    for number, cell in enumerate(cells, 1):
-        name = re.sub(r"[\s-]+", "_", cell.lower())
-        if not name:
-            raise _wrong(file, line, number, f"column {number} has no name")
+    for number, name in enumerate(names, 1):
         if name in columns:
             raise _wrong(file, line, number, f"column {number} ({name}) stands already as column {columns[name]}")
-        columns[name] = number
+        if name:
+            columns[name] = number
     return columns
 
 
