@@ -279,6 +279,25 @@ def test_duplicates_between_files(write: Write) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("a.csv", "pattern,pattern_type,expires\nevil.example,DOMAIN,20270131\n", "a.csv:2:3: expires: '20270131'"),
+        ("a.json", json.dumps([{"expires": 20270131, **EVIL}]), "a.json:1:14: expires: 20270131"),
+        (
+            "a.yaml",
+            "- {expires: 2027-W04-7, pattern: evil.example, pattern_type: DOMAIN}",
+            "a.yaml:1:13: expires: '2027",
+        ),
+    ],
+)
+def test_expires_is_a_day_as_the_check_reads_it(write: Write, name: str, content: str, place: str) -> None:
+    """Only YYYY-MM-DD is a day; other forms that Python would take for one are refused where they stand."""
+    (_, problem) = refusal(SETTING, read_entries(write(name, content)))
+    assert problem.startswith(place)
+    assert problem.endswith("is not a date such as 2027-01-31")
+
+
 def test_an_entry_under_a_key_of_another(write: Write) -> None:
     """A map's key and the entry under it must agree."""
     write("a.json", json.dumps({"DOMAIN good.example": EVIL}))

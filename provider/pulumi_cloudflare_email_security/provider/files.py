@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
 from typing import Any, Final
 
 import pulumi
+from marshmallow import ValidationError
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
 from .declared import DEFAULTS, EXPIRES
-from .fields import shown
+from .fields import day, shown
 from .file_formats import FileEntry, read_entries
 from .plain import as_output, is_output, plain_fields
 from .recorded import from_text
@@ -180,9 +180,9 @@ def _root(path: str) -> str:
 def _expires_failures(expires: object) -> Iterator[Failure]:
     if expires is not None and not _pending(expires):
         try:
-            date.fromisoformat(str(expires))
-        except ValueError:
-            yield Failure(EXPIRES, f"{shown(expires)} is not a date such as 2027-01-31")
+            day(expires)
+        except ValidationError as error:
+            yield Failure(EXPIRES, str(error.messages[0]))
 
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
