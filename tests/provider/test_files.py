@@ -279,6 +279,33 @@ def test_duplicates_between_files(write: Write) -> None:
     ]
 
 
+def test_duplicates_between_a_file_and_the_program(write: Write) -> None:
+    """An entry of the program that stands in a file, too, is refused with both places, whichever comes first."""
+    write("a.csv", "pattern\ngood.example\nevil.example\n")
+    from_file = read_entries("a.csv")
+    own, other = {"pattern": "EVIL.example"}, {"pattern": "other.example"}
+    for entries, place in (
+        ([*from_file, own, other], "entries[2]"),
+        ([own, *from_file], "entries[0]"),
+        ({"DOMAIN EVIL.example": {}, "DOMAIN evil.example": from_file[1]}, 'entries["DOMAIN EVIL.example"]'),
+    ):
+        assert refusal(SETTING, entries, {"pattern_type": "DOMAIN"})[1:] == [
+            f"{place}: DOMAIN evil.example stands already at a.csv:3"
+        ]
+
+
+def test_entries_beside_a_file_may_be_unknown(write: Write) -> None:
+    """What the program does not know yet, or has wrong, is left to the check."""
+    write("a.csv", "pattern,pattern_type\nevil.example,DOMAIN\n")
+
+    async def declare() -> None:
+        later = pulumi.Output.from_input("evil.example")
+        beside = [{"pattern": later, "pattern_type": "DOMAIN"}, pulumi.Output.from_input(EVIL), {"pattern": None}, "x"]
+        assert len(plain_entries(SETTING, [*read_entries("a.csv"), *beside], None)) == 5
+
+    asyncio.run(declare())
+
+
 @pytest.mark.parametrize(
     ("name", "content", "place"),
     [
