@@ -204,6 +204,72 @@ def test_a_single_entry_that_another_resource_deleted_is_made_again() -> None:
         assert engine.preview(late) == []
 
 
+def patterns(engine: Engine) -> str:
+    """The names of the live blocked senders."""
+    entries = engine.emulator.entries(ACCOUNT, "block_senders")
+    return "".join(sorted(entry["pattern"].removesuffix(".example") for entry in entries))
+
+
+def half_replaced(engine: Engine) -> None:
+    """A collection of a to e that was to hold v to z instead, and broke off in the middle."""
+    assert engine.up(many("abcde")).done
+    engine.emulator.inject(*(Fault(fault.kind, operation=fault.operation, after=2) for fault in ALL_WRITES_FAIL))
+    assert engine.up(many("vwxyz")).error is not None
+    engine.emulator.calm()
+    assert patterns(engine) not in {"abcde", "vwxyz"}
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_an_interrupted_update_that_is_taken_back_is_undone(contract: str) -> None:
+    """State holds what was before, and so does the program again: still the next run makes it true."""
+    with world(contract, chunk=2) as engine:
+        half_replaced(engine)
+        assert engine.preview(many("abcde")) == ["update r"]
+        assert "block_senders: the last update did not end, so the live entries are looked at" in engine.told
+        result = engine.up(many("abcde"))
+        assert result.done, result.error
+        assert patterns(engine) == "abcde"
+        assert engine.preview(many("abcde")) == []
+        assert engine.refresh().done
+        assert engine.preview(many("abcde")) == []
+
+
+@pytest.mark.parametrize("then", ["abcde", "vwxyz", "bwk"])
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_a_refresh_records_what_an_interrupted_update_made(contract: str, then: str) -> None:
+    """After it any program comes true, and nothing that was made is left behind."""
+    with world(contract, chunk=2) as engine:
+        half_replaced(engine)
+        assert engine.refresh().done
+        result = engine.up(many(then))
+        assert result.done, result.error
+        assert patterns(engine) == "".join(sorted(then))
+        assert engine.preview(many(then)) == []
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_destroy_deletes_what_an_interrupted_update_made(contract: str) -> None:
+    """Made by us and recorded nowhere: gone with the collection. A stranger's entry stays."""
+    with world(contract, chunk=2) as engine:
+        half_replaced(engine)
+        stranger(engine, "s")
+        assert engine.destroy().done
+        assert patterns(engine) == "s"
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_what_a_killed_create_made_goes_when_it_is_declared_no_more(contract: str) -> None:
+    """A create is killed, the program edited, a stranger makes one of the keys that were never sent: it stays."""
+    with world(contract, chunk=2) as engine:
+        engine.emulator.kill_at = (3, True)
+        assert engine.up(many("abcdef")).killed
+        assert "a" in patterns(engine)
+        stranger(engine, "f")
+        assert engine.up(many("xy")).done
+        assert patterns(engine) == "fxy"
+        assert engine.preview(many("xy")) == []
+
+
 def test_an_entry_renamed_onto_another_of_ours_is_not_forgotten() -> None:
     """Somebody renames one entry of a collection to the key of another: the twin is not left behind."""
     with world("2026", duplicates="accept") as engine:

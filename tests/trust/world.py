@@ -350,8 +350,8 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
     emulator = FailingEmulator(contract, clock=clock.now, sleep=clock.sleep, **options)
     adapter = EmulatorAdapter(emulator=emulator)
 
-    def journal_of(*place: str) -> Journal:
-        return replace(Journal.of(*place), now=clock.now)
+    def journal_of(*place: str, **whose: str) -> Journal:
+        return replace(Journal.of(*place, **whose), now=clock.now)
 
     with contextlib.ExitStack() as stack:
         patches: tuple[contextlib.AbstractContextManager[Any], ...] = (

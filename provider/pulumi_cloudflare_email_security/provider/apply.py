@@ -138,6 +138,7 @@ class Application:
                 raise unsupported(error, self.endpoint) from None
             except RequestError as error:
                 raise self._partly(error) from None
+        self.journal.end()
         return {key: self.held[key].id for key in self.declared}
 
     # Looking ----------------------------------------------------------------------------------------------
@@ -221,14 +222,15 @@ class Application:
         self._total -= len(kept)
 
     def _send_all(self, plan: Plan) -> None:
-        if plan.posts:
-            self.journal.note(plan.posts)
+        self.journal.begin()
         operations = {"posts": self._posts, "patches": self._patches, "deletes": self._deletes}
         order = ("posts", "patches", "deletes") if self.setting.protects else ("deletes", "patches", "posts")
         wanted = {kind for kind in operations if getattr(plan, kind)}
         one_batch = len(wanted) > 1 and self.setting.atomic_batch and plan.fits_one_batch() and self._can_batch(wanted)
-        if one_batch and self._batch(plan, wanted):
-            return
+        if one_batch:
+            self.journal.note(plan.posts)
+            if self._batch(plan, wanted):
+                return
         for kind in order:
             operations[kind](plan)
 
@@ -274,6 +276,7 @@ class Application:
 
     def _posts(self, plan: Plan) -> None:
         for chunk in _chunks(plan.posts):
+            self.journal.note(chunk)
             if self._batched("posts", Plan(posts=chunk)):
                 continue
             if self.setting.array_create and len(chunk) > 1:
@@ -361,7 +364,8 @@ class Application:
         self.journal.forget(self.declared.keys() - self.held.keys() - self._maybe_made)
         return PartlyAppliedError(
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "
-            "lost: run `pulumi up` again, which finds what was made and goes on from there"
+            "lost: run `pulumi up` again, which finds what was made and goes on from there (to take the change back "
+            "instead, run `pulumi refresh` first)"
         )
 
 

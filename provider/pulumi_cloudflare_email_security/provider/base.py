@@ -12,7 +12,7 @@ from .. import state_reference
 from ..client.clock import announce
 from ..client.errors import ConfigurationError, EmailSecurityError
 from ..client.listing import Listing
-from .access import client_for, drop, listing_for
+from .access import client_for, current_run, drop, listing_for
 from .configuration import Configuration
 from .engine import print_next_error_without_frames
 from .journal import Journal
@@ -97,6 +97,8 @@ class SettingProvider(ResourceProvider):
             self.configuration.base_url,
             self.account_of(props),
             self.setting.collection,
+            resource=self.owner(props),
+            run=current_run(),
         )
 
     def adopts(self, props: Mapping[str, Any]) -> bool:
