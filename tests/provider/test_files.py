@@ -69,16 +69,41 @@ def test_csv_remembers_the_line_a_row_starts_on(write: Write) -> None:
     write("list.csv", 'pattern,comments\na.example,"two\nlines"\n\nb.example,\n')
     first, second = read_entries("list.csv")
     assert (first.line, second.line) == (2, 5)
-    assert first.columns == {"pattern": 1, "comments": 2}
+    assert (first.place("comments"), second.place()) == ("list.csv:2:2", "list.csv:5")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'pattern;pattern_type;comments\nevil.example;DOMAIN;"May; campaign"\n',
+        "pattern\tpattern_type\tcomments\nevil.example\tDOMAIN\tMay; campaign\n",
+        'sep=;\r\npattern;pattern_type;comments\r\nevil.example;DOMAIN;"May; campaign"\r\n',
+        'pattern, pattern_type, comments\nevil.example, DOMAIN, "May; campaign"\n',
+        "pattern,pattern_type,,comments,,\nevil.example,DOMAIN,,May; campaign\n,,,,,,\n",
+        '"pattern";"pattern_type";"comments";"a, b, c, d"\nevil.example;DOMAIN;"May; campaign";\n',
+    ],
+)
+def test_csv_as_spreadsheets_save_it(write: Write, content: str) -> None:
+    """Semicolons, tabs, Excel's `sep=`, spaces before quotes and columns that hold nothing are all understood."""
+    path = write("list.csv", content)
+    assert plain_entries(SETTING, read_entries(path), None) == [{**EVIL, "comments": "May; campaign"}]
+
+
+def test_csv_of_spreadsheets_keeps_its_places(write: Write) -> None:
+    """Neither Excel's line nor a column that holds nothing shifts what an error names."""
+    write("b.csv", "sep=;\n;pattern;pattern_type\n;evil.example;HOST\n")
+    assert refusal(SETTING, read_entries("b.csv"))[1].startswith("b.csv:3:3: pattern_type: 'HOST'")
 
 
 @pytest.mark.parametrize(
     ("name", "content", "text"),
     [
         ("a.csv", "", "a.csv:1: has no header row"),
-        ("a.csv", "pattern,,notes\n", "a.csv:1:2: column 2 has no name"),
+        ("a.csv", "sep=;", "a.csv:1: has no header row"),
+        ("a.csv", "pattern,,notes\na,,\nb,x,\n", "a.csv:3:2: 'x' stands in a column without a name"),
         ("a.csv", "Notes,pattern,notes\n", "a.csv:1:3: column 3 (notes) stands already as column 1"),
-        ("a.csv", "a,b\n1,2\n1,2,3\n", "a.csv:3:3: has 3 cells, but the header has 2"),
+        ("a.csv", "a,b\n1,2\n1,2,3\n", "a.csv:3:3: '3' stands in a column without a name"),
+        ("a.csv", "a;b\n1;2,5;3\n", "a.csv:2:3: '3' stands in a column without a name — a cell that holds ';' must"),
         ("a.csv", "a,b\n1,\0\n", "a.csv:2:2: holds a NUL character"),
         ("a.csv", b"a,b\n1,caf\xe9\n", "a.csv:2:6: is not UTF-8"),
         ("a.csv", 'a,b\n1,2\n3,"4\n5,6\n', "a.csv:3: is not valid CSV: unexpected end of data"),
@@ -88,10 +113,11 @@ def test_csv_remembers_the_line_a_row_starts_on(write: Write) -> None:
         ("a.json", "[{}] x", "a.json:1:6: Extra data"),
         ("a.json", '"x"', "a.json:1:1: must hold a list of entries"),
         ("a.json", '[{},\n "x"]', "a.json:2:2: must be a map of fields, not 'x'"),
-        ("a.json", '[{},\n {"a": 1, "a": 2}]', "a.json:2:2: 'a' stands twice"),
+        ("a.json", '[{},\n {"a": 1, "a": 2}]', "a.json:2:16: 'a' stands twice"),
         ("a.json", '{"k": {},\n "k": {}}', "a.json:2:7: the key 'k' stands twice"),
-        ("a.json", '[{"a": NaN}]', "a.json:1:2: NaN is not a number in JSON"),
-        ("a.json", f'[{{"a": {"9" * 5000}}}]', "a.json:1:2: Exceeds the limit"),
+        ("a.json", '[{"a": NaN}]', "a.json:1:8: NaN is not a number in JSON"),
+        ("a.json", f'[{{"a": {"9" * 5000}}}]', "a.json:1:8: Exceeds the limit"),
+        ("a.json", "[[NaN]]", "a.json:1:2: NaN is not a number in JSON"),
         ("a.json", "[" * 100_000, "a.json:1:1: is nested too deeply"),
         ("a.yaml", "", "a.yaml:1:1: must hold a list of entries"),
         ("a.yaml", "x", "a.yaml:1:1: must hold a list of entries"),
@@ -132,9 +158,18 @@ def test_what_is_no_file(write: Write, path: str) -> None:
 
 
 def test_json_and_yaml_places(write: Write) -> None:
-    """Entries of JSON and YAML know where they stand, YAML's fields too."""
+    """Entries of JSON and YAML know where they and their fields stand."""
     write("a.json", '[{"a": 1},\n  {"a": "é"}, {"a": [2]}]')
     assert [(entry.line, entry.column) for entry in read_entries("a.json")] == [(1, 2), (2, 3), (2, 15)]
+    write("b.json", '[{},\n {"a": "\\\\\\"", "b": {"a": [1]},\n  "c" : null, "d":\n4}]')
+    (_, entry) = read_entries("b.json")
+    assert [entry.place(name) for name in ("a", "b", "c", "d", "e")] == [
+        "b.json:2:8",
+        "b.json:2:21",
+        "b.json:3:9",
+        "b.json:4:1",
+        "b.json:2:2",
+    ]
     write("a.yml", "- pattern: x\n  comments: y\n")
     (entry,) = read_entries("a.yml")
     assert (entry.place(), entry.place("comments")) == ("a.yml:1:3", "a.yml:2:13")
@@ -183,8 +218,10 @@ def test_yaml_is_an_extra(write: Write, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 _WORDS = r"""" ' [ { } ] , : ? % - & * << | > a &a *a !!int !!float !!bool !!timestamp !!binary !!set !x 0x 1e999
-\ud800 2027-02-30 NaN null 1: -1"""
-_PIECES = st.sampled_from([*_WORDS.encode().split(), b"\n", b" ", b"- ", b": ", b"\r", b"\0", b"\xff", b"\xc2\x85"])
+\ud800 2027-02-30 NaN null 1: -1 sep= ; sep=;"""
+_PIECES = st.sampled_from(
+    [*_WORDS.encode().split(), b"\n", b" ", b"- ", b": ", b"\r", b"\0", b"\xff", b"\xc2\x85", b"\t"]
+)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json", "yaml"])
@@ -242,6 +279,52 @@ def test_duplicates_between_files(write: Write) -> None:
     ]
 
 
+def test_duplicates_between_a_file_and_the_program(write: Write) -> None:
+    """An entry of the program that stands in a file, too, is refused with both places, whichever comes first."""
+    write("a.csv", "pattern\ngood.example\nevil.example\n")
+    from_file = read_entries("a.csv")
+    own, other = {"pattern": "EVIL.example"}, {"pattern": "other.example"}
+    for entries, place in (
+        ([*from_file, own, other], "entries[2]"),
+        ([own, *from_file], "entries[0]"),
+        ({"DOMAIN EVIL.example": {}, "DOMAIN evil.example": from_file[1]}, 'entries["DOMAIN EVIL.example"]'),
+    ):
+        assert refusal(SETTING, entries, {"pattern_type": "DOMAIN"})[1:] == [
+            f"{place}: DOMAIN evil.example stands already at a.csv:3"
+        ]
+
+
+def test_entries_beside_a_file_may_be_unknown(write: Write) -> None:
+    """What the program does not know yet, or has wrong, is left to the check."""
+    write("a.csv", "pattern,pattern_type\nevil.example,DOMAIN\n")
+
+    async def declare() -> None:
+        later = pulumi.Output.from_input("evil.example")
+        beside = [{"pattern": later, "pattern_type": "DOMAIN"}, pulumi.Output.from_input(EVIL), {"pattern": None}, "x"]
+        assert len(plain_entries(SETTING, [*read_entries("a.csv"), *beside], None)) == 5
+
+    asyncio.run(declare())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("a.csv", "pattern,pattern_type,expires\nevil.example,DOMAIN,20270131\n", "a.csv:2:3: expires: '20270131'"),
+        ("a.json", json.dumps([{"expires": 20270131, **EVIL}]), "a.json:1:14: expires: 20270131"),
+        (
+            "a.yaml",
+            "- {expires: 2027-W04-7, pattern: evil.example, pattern_type: DOMAIN}",
+            "a.yaml:1:13: expires: '2027",
+        ),
+    ],
+)
+def test_expires_is_a_day_as_the_check_reads_it(write: Write, name: str, content: str, place: str) -> None:
+    """Only YYYY-MM-DD is a day; other forms that Python would take for one are refused where they stand."""
+    (_, problem) = refusal(SETTING, read_entries(write(name, content)))
+    assert problem.startswith(place)
+    assert problem.endswith("is not a date such as 2027-01-31")
+
+
 def test_an_entry_under_a_key_of_another(write: Write) -> None:
     """A map's key and the entry under it must agree."""
     write("a.json", json.dumps({"DOMAIN good.example": EVIL}))
@@ -259,7 +342,7 @@ def test_an_alias_never_hides_the_field_itself(write: Write) -> None:
 def test_json_values_keep_their_types(write: Write) -> None:
     """Only CSV's text is interpreted: a string is no boolean in JSON."""
     write("a.json", json.dumps([{**EVIL, "is_regex": "true"}]))
-    assert refusal(SETTING, read_entries("a.json"))[1:] == ["a.json:1:2: is_regex: must be True or False, not 'true'"]
+    assert refusal(SETTING, read_entries("a.json"))[1:] == ["a.json:1:68: is_regex: must be True or False, not 'true'"]
 
 
 def test_defaults_complete_entries_of_files(write: Write) -> None:

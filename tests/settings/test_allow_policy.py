@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from pulumi_cloudflare_email_security.provider.files import plain_entries, read_entries
+from pulumi_cloudflare_email_security.settings.allow_policy import SETTING
 from support.accounts import Account, both_contracts
 
 DOMAIN = {"pattern": "pay.example", "pattern_type": "DOMAIN"}
@@ -54,3 +58,28 @@ def test_a_dropped_flag_goes_back_to_its_default(account: Account) -> None:
     account.writes()
     resource.up(**DOMAIN)
     assert account.writes() == [("PATCH allow_policies", {"is_trusted_sender": False})]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Values, Rule Type, Is Regex, Sender Verification, Trusted Sender, Exempt Recipient, Acceptable Sender, Notes",
+        "Pattern, Pattern Type, Is Regex, Verify Email, Trusted Sender, Exempt Recipient, Acceptable Sender, Notes",
+    ],
+)
+def test_the_dashboards_csv(tmp_path: Path, header: str) -> None:
+    """The columns of the dashboard's upload stand for the fields, by either of the names that Cloudflare documents."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"{header}\npay.example, DOMAIN, false, true, true, false, false, payroll\n")
+    assert plain_entries(SETTING, read_entries(path), None) == [
+        {
+            "pattern": "pay.example",
+            "pattern_type": "DOMAIN",
+            "is_regex": False,
+            "verify_sender": True,
+            "is_trusted_sender": True,
+            "is_exempt_recipient": False,
+            "is_acceptable_sender": False,
+            "comments": "payroll",
+        }
+    ]

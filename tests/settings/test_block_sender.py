@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pulumi_cloudflare_email_security.provider.files import plain_entries, read_entries
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING
 from support.accounts import Account, both_contracts, unknown
 
@@ -189,3 +191,12 @@ def test_an_old_entry_of_unknown_type_can_be_read(account: Account) -> None:
     resource.refresh()
     assert resource.outputs["pattern_type"] == "UNKNOWN"
     assert resource.outputs["pattern"] == "Old"
+
+
+def test_the_dashboards_csv(tmp_path: Path) -> None:
+    """The columns of the dashboard's upload stand for the fields, so that its files need no edits."""
+    path = tmp_path / "list.csv"
+    path.write_text("Blocked_Sender, Blocked Sender Type, Is Regex, Notes\nevil.example, DOMAIN, false, fraud\n")
+    assert plain_entries(SETTING, read_entries(path), None) == [
+        {"pattern": "evil.example", "pattern_type": "DOMAIN", "is_regex": False, "comments": "fraud"}
+    ]

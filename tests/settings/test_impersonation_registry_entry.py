@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import EmailSecurityError, ReadOnlyEntryError
+from pulumi_cloudflare_email_security.provider.files import plain_entries, read_entries
 from pulumi_cloudflare_email_security.settings.impersonation_registry_entry import SETTING
 from support.accounts import Account, both_contracts, unknown
 
@@ -128,3 +130,10 @@ class TestSyncedEntries:
 
 def _as_answered(account: Account, id_: str) -> int | str:
     return int(id_) if account.contract == "2025" else id_
+
+
+def test_the_dashboards_csv(tmp_path: Path) -> None:
+    """The columns of the dashboard's upload stand for the fields, so that its files need no edits."""
+    path = tmp_path / "list.csv"
+    path.write_text("Display_Name, Email\nJane Doe, jane@corp.example\n")
+    assert plain_entries(SETTING, read_entries(path), None) == [{"name": "Jane Doe", "email": "jane@corp.example"}]

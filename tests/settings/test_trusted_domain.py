@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pulumi_cloudflare_email_security.provider.files import plain_entries, read_entries
+from pulumi_cloudflare_email_security.settings.trusted_domain import SETTING
 from support.accounts import Account, both_contracts, unknown
 
 
@@ -42,3 +45,18 @@ def test_a_pattern_keeps_its_case_before_is_regex_is_known(account: Account) -> 
     """What may turn out to be an expression is not put in lower case in a preview."""
     checked = account.resource("trusted_domain").check(pattern=r"\W", is_regex=unknown())
     assert checked["pattern"] == r"\W"
+
+
+def test_the_dashboards_csv(tmp_path: Path) -> None:
+    """The columns of the dashboard's upload stand for the fields, so that its files need no edits."""
+    path = tmp_path / "list.csv"
+    path.write_text("Domain, Proximity, New, Is Regex, Notes\npartner.example, true, false, false, since May\n")
+    assert plain_entries(SETTING, read_entries(path), None) == [
+        {
+            "pattern": "partner.example",
+            "is_similarity": True,
+            "is_recent": False,
+            "is_regex": False,
+            "comments": "since May",
+        }
+    ]

@@ -19,6 +19,7 @@ from pulumi.dynamic import CheckFailure, Config, ConfigureRequest
 from pulumi.output import Unknown
 
 from pulumi_cloudflare_email_security import state_reference
+from pulumi_cloudflare_email_security.client import custody
 from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.client.listing import Listing
 from pulumi_cloudflare_email_security.client.transport import Client
@@ -263,6 +264,8 @@ def account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp
     by_hand = Clock(clock.now, clock.sleep)
     monkeypatch.setattr(access, "Client", partial(Client, clock=by_hand))
     monkeypatch.setattr(access, "Listing", partial(Listing, clock=by_hand))
+    # No other resource is led at the same time.
+    monkeypatch.setattr(custody, "PATIENCE", 0.0)
     # The journal of creates is kept there.
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))
     access.reset()

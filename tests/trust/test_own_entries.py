@@ -12,6 +12,7 @@ from trust.programs import ENTRY
 from trust.world import ACCOUNT, Engine, world
 
 Program = dict[str, tuple[str, dict[str, Any]]]
+ALL_WRITES_FAIL = [Fault("server_error", operation="POST *"), Fault("server_error", operation="DELETE *")]
 
 
 def many(names: str, **options: object) -> Program:
@@ -126,6 +127,147 @@ def test_an_entry_that_moves_to_another_resource_stays(to: str) -> None:
         assert len(engine.emulator.entries(ACCOUNT, "block_senders")) == 1
         assert engine.refresh().done
         assert engine.preview(moved) == []
+
+
+@pytest.mark.parametrize("to", ["a collection", "an exclusive collection", "another collection"])
+def test_a_move_that_was_interrupted_loses_nothing(to: str) -> None:
+    """The new resource is made, then the run fails before the old one goes: the next run spares the entries."""
+    entries = [ENTRY["block_sender"](name, 0) for name in "ab"]
+    before: Program = {
+        "a collection": {"a": ("block_sender", entries[0]), "b": ("block_sender", entries[1])},
+        "an exclusive collection": {"old": ("block_senders", {"entries": entries, "mode": "exclusive"})},
+        "another collection": {"old": ("block_senders", {"entries": entries})},
+    }[to]
+    options: dict[str, Any] = {"mode": "exclusive"} if to == "an exclusive collection" else {"adopt": True}
+    moved: Program = {"list": ("block_senders", {"entries": entries, **options})}
+    fails: Program = {"other": ("trusted_domain", ENTRY["trusted_domain"]("x", 0))}
+    with world("2026") as engine:
+        assert engine.up(before).done
+        stranger(engine, "x", "trusted_domain", "trusted_domains")
+        assert isinstance(engine.up({**moved, **fails}).error, EntryExistsError)
+        assert engine.up(moved).done
+        assert len(engine.emulator.entries(ACCOUNT, "block_senders")) == 2
+        assert engine.refresh().done
+        assert engine.preview(moved) == []
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_an_entry_is_kept_while_the_resource_it_moved_from_still_drops_it(contract: str, order: str) -> None:
+    """The entry's new collection has it, the old one could not drop it yet: whoever is first, the entry stays."""
+    with world(contract) as engine:
+        before = {"a": many("mno")["r"], "b": many("pq")["r"]}
+        assert engine.up(before).done
+        engine.clock.sleep(2 * 24 * 3600.0)
+        after = {"b": many("pqm", adopt=True)["r"], "a": many("o")["r"]}
+        engine.emulator.inject(*ALL_WRITES_FAIL)
+        assert engine.up(after).error is not None
+        engine.emulator.calm()
+        after = {name: after[name] for name in order}
+        result = engine.up(after)
+        assert result.done, result.error
+        patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
+        assert sorted(patterns) == [f"{name}.example" for name in "mopq"]
+        assert engine.refresh().done
+        assert engine.preview(after) == []
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_an_entry_moves_between_collections_of_a_program(contract: str) -> None:
+    """What one collection drops another may take without being told to, long after it was made."""
+    with world(contract) as engine:
+        assert engine.up({"a": many("mn")["r"], "b": many("p")["r"]}).done
+        engine.clock.sleep(2 * 24 * 3600.0)
+        moved = {"a": many("n")["r"], "b": many("pm")["r"]}
+        result = engine.up(moved)
+        assert result.done, result.error
+        patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
+        assert sorted(patterns) == ["m.example", "n.example", "p.example"]
+        assert engine.refresh().done
+        assert engine.preview(moved) == []
+
+
+def test_a_single_entry_that_another_resource_deleted_is_made_again() -> None:
+    """An entry moved from a collection to a resource of its own; the collection drops it late, and first."""
+    fields = ENTRY["block_sender"]("m", 0)
+    with world("2026") as engine:
+        assert engine.up({"list": many("lmn")["r"]}).done
+        engine.emulator.inject(*ALL_WRITES_FAIL)
+        single = {"single": ("block_sender", {**fields, "adopt": True}), "list": many("n")["r"]}
+        assert engine.up(single).error is not None
+        engine.emulator.calm()
+        late: Program = {name: single[name] for name in ("list", "single")}
+        assert engine.up(late).done
+        patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
+        assert sorted(patterns) == ["m.example", "n.example"]
+        assert engine.refresh().done
+        assert engine.preview(late) == []
+
+
+def patterns(engine: Engine) -> str:
+    """The names of the live blocked senders."""
+    entries = engine.emulator.entries(ACCOUNT, "block_senders")
+    return "".join(sorted(entry["pattern"].removesuffix(".example") for entry in entries))
+
+
+def half_replaced(engine: Engine) -> None:
+    """A collection of a to e that was to hold v to z instead, and broke off in the middle."""
+    assert engine.up(many("abcde")).done
+    engine.emulator.inject(*(Fault(fault.kind, operation=fault.operation, after=2) for fault in ALL_WRITES_FAIL))
+    assert engine.up(many("vwxyz")).error is not None
+    engine.emulator.calm()
+    assert patterns(engine) not in {"abcde", "vwxyz"}
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_an_interrupted_update_that_is_taken_back_is_undone(contract: str) -> None:
+    """State holds what was before, and so does the program again: still the next run makes it true."""
+    with world(contract, chunk=2) as engine:
+        half_replaced(engine)
+        assert engine.preview(many("abcde")) == ["update r"]
+        assert "block_senders: the last update did not end, so the live entries are looked at" in engine.told
+        result = engine.up(many("abcde"))
+        assert result.done, result.error
+        assert patterns(engine) == "abcde"
+        assert engine.preview(many("abcde")) == []
+        assert engine.refresh().done
+        assert engine.preview(many("abcde")) == []
+
+
+@pytest.mark.parametrize("then", ["abcde", "vwxyz", "bwk"])
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_a_refresh_records_what_an_interrupted_update_made(contract: str, then: str) -> None:
+    """After it any program comes true, and nothing that was made is left behind."""
+    with world(contract, chunk=2) as engine:
+        half_replaced(engine)
+        assert engine.refresh().done
+        result = engine.up(many(then))
+        assert result.done, result.error
+        assert patterns(engine) == "".join(sorted(then))
+        assert engine.preview(many(then)) == []
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_destroy_deletes_what_an_interrupted_update_made(contract: str) -> None:
+    """Made by us and recorded nowhere: gone with the collection. A stranger's entry stays."""
+    with world(contract, chunk=2) as engine:
+        half_replaced(engine)
+        stranger(engine, "s")
+        assert engine.destroy().done
+        assert patterns(engine) == "s"
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_what_a_killed_create_made_goes_when_it_is_declared_no_more(contract: str) -> None:
+    """A create is killed, the program edited, a stranger makes one of the keys that were never sent: it stays."""
+    with world(contract, chunk=2) as engine:
+        engine.emulator.kill_at = (3, True)
+        assert engine.up(many("abcdef")).killed
+        assert "a" in patterns(engine)
+        stranger(engine, "f")
+        assert engine.up(many("xy")).done
+        assert patterns(engine) == "fxy"
+        assert engine.preview(many("xy")) == []
 
 
 def test_an_entry_renamed_onto_another_of_ours_is_not_forgotten() -> None:

@@ -23,6 +23,7 @@ from unittest.mock import patch
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
+from pulumi_cloudflare_email_security.client import custody
 from pulumi_cloudflare_email_security.client import endpoint as endpoint_module
 from pulumi_cloudflare_email_security.client import listing as listing_module
 from pulumi_cloudflare_email_security.client.clock import Clock
@@ -302,7 +303,7 @@ class Engine:
 
     def _check(self, name: str, kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         olds = self.state[name].inputs if name in self.state else {}
-        result = self._call(kind, "check", wire(olds), wire({**arguments, "declared_by": STACK}))
+        result = self._call(kind, "check", wire(olds), wire({**arguments, "declared_by": f"{STACK}/{name}"}))
         assert not result.failures, [f"{failure.property}: {failure.reason}" for failure in result.failures]
         return cast("dict[str, Any]", wire(result.inputs))
 
@@ -349,8 +350,8 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
     emulator = FailingEmulator(contract, clock=clock.now, sleep=clock.sleep, **options)
     adapter = EmulatorAdapter(emulator=emulator)
 
-    def journal_of(*place: str) -> Journal:
-        return replace(Journal.of(*place), now=clock.now)
+    def journal_of(*place: str, **whose: str) -> Journal:
+        return replace(Journal.of(*place, **whose), now=clock.now)
 
     with contextlib.ExitStack() as stack:
         patches: tuple[contextlib.AbstractContextManager[Any], ...] = (
@@ -359,6 +360,7 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
             patch("requests.sessions.get_environ_proxies", lambda *_, **__: {}),
             patch.object(EmulatorAdapter, "from_url", lambda _url: adapter),
             patch.object(access, "Client", partial(Client, clock=clock.clock, tell=told.append)),
+            patch.object(custody, "PATIENCE", 0.0),
             patch.object(access, "Listing", partial(Listing, clock=clock.clock)),
             patch.object(base, "Journal", SimpleNamespace(of=journal_of)),
             patch.object(apply, "_THREADS", threads),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
 
 from .clock import Clock
+from .custody import Custody
 from .endpoint import PAGE_SIZE, Endpoint, Entry, entry_id
 from .errors import NotFoundError
 
@@ -40,8 +41,7 @@ class Listing:
         self._key_of = key_of
         self._clock = clock or Clock()
         self._lock = threading.RLock()
-        #: Ids of existing entries that this process took over: whoever held one before must not delete it now.
-        self.taken: set[str] = set()
+        self.custody = Custody()
         self._reset()
 
     def _reset(self) -> None:

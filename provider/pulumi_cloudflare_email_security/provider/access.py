@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from ..client.credentials import Connection
 from ..client.endpoint import Endpoint
@@ -21,6 +22,7 @@ class _Shared:
     lock: threading.Lock = field(default_factory=threading.Lock)
     clients: dict[tuple[str, str], Client] = field(default_factory=dict)
     listings: dict[tuple[str, str, str, str], Listing] = field(default_factory=dict)
+    run: str = field(default_factory=lambda: uuid4().hex)
 
 
 _shared = _Shared()
@@ -31,6 +33,12 @@ def reset() -> None:
     with _shared.lock:
         _shared.clients.clear()
         _shared.listings.clear()
+        _shared.run = uuid4().hex
+
+
+def current_run() -> str:
+    """A name for this process."""
+    return _shared.run
 
 
 def drop(collection: str) -> None:

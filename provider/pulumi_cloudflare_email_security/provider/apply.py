@@ -92,11 +92,14 @@ class Application:
     setting: Setting
     listing: Listing
     journal: Journal
+    owner: str
     declared: Entries
     held: dict[str, Held]
     drop: dict[str, str]
     takes_over: bool
     tell: Callable[[str], None]
+    #: The keys of entries to drop that other resources have now.
+    spared: set[str] = field(default_factory=set)
     _maybe_made: set[str] = field(default_factory=set)
     _looked: bool = False
     _done: int = 0
@@ -135,38 +138,16 @@ class Application:
                 raise unsupported(error, self.endpoint) from None
             except RequestError as error:
                 raise self._partly(error) from None
+        self.journal.end()
         return {key: self.held[key].id for key in self.declared}
 
     # Looking ----------------------------------------------------------------------------------------------
 
     def take_existing(self) -> None:
         """Find declared entries that exist but are not held; take those that may be taken, refuse the others."""
-        missing = [key for key in self.declared if key not in self.held]
-        if not missing:
-            return
-        noted = self.journal.noted()
-        strangers: dict[str, str] = {}
-        read_only = []
-        for text in missing:
-            key = self.setting.key_in(self.declared[text])
-            found = self.listing.find(key, self.setting.filters_for(key))
-            if not found:
-                continue
-            entry = self.setting.only(found, key, otherwise=DELETE_ALL_BUT_ONE)
-            if why := self.setting.read_only(entry):
-                read_only.append(f"{text} (id {entry_id(entry)}) {why}")
-            elif (
-                self.takes_over
-                or text in self._maybe_made
-                or self.setting.always_adopts(self.declared[text])
-                or self.journal.made(text, entry, noted)
-            ):
-                self.held[text] = Held(entry_id(entry), self.setting.live(entry))
-                self.listing.taken.add(entry_id(entry))
-            else:
-                strangers[text] = entry_id(entry)
-        if read_only:
-            raise ReadOnlyEntryError(f"{self.setting.collection}: {names(read_only)}")
+        strangers = self._take()
+        while strangers and self.listing.custody.wait_until_leaving(strangers.values()):
+            strangers = self._take()
         if strangers:
             self.journal.forget(strangers)
             listed = names(f"{text} (id {id_})" for text, id_ in strangers.items())
@@ -175,6 +156,41 @@ class Application:
                 "to take them over, pass adopt=True (or set config cloudflare-email-security:adopt to true for a run)"
             )
             raise EntryExistsError(msg)
+
+    def _take(self) -> dict[str, str]:
+        """Take what may be taken, and return the ids of the others by key; some may be let go a moment later."""
+        missing = [key for key in self.declared if key not in self.held]
+        noted = self.journal.noted() if missing else {}
+        others: dict[str, str] = {}
+        read_only = []
+        for text in missing:
+            entry = self._existing(text)
+            if entry is None:
+                continue
+            id_ = entry_id(entry)
+            if why := self.setting.read_only(entry):
+                read_only.append(f"{text} (id {id_}) {why}")
+            elif self._may_take(text, entry, noted) and self.listing.custody.take(id_):
+                self.held[text] = Held(id_, self.setting.live(entry))
+            else:
+                others[text] = id_
+        if read_only:
+            raise ReadOnlyEntryError(f"{self.setting.collection}: {names(read_only)}")
+        return others
+
+    def _existing(self, text: str) -> Entry | None:
+        key = self.setting.key_in(self.declared[text])
+        found = self.listing.find(key, self.setting.filters_for(key))
+        return self.setting.only(found, key, otherwise=DELETE_ALL_BUT_ONE) if found else None
+
+    def _may_take(self, text: str, entry: Entry, noted: Mapping[str, list[float]]) -> bool:
+        return (
+            self.takes_over
+            or text in self._maybe_made
+            or self.setting.always_adopts(self.declared[text])
+            or self.journal.made(text, entry, noted)
+            or self.listing.custody.is_leaving(entry_id(entry))
+        )
 
     def _look_again(self) -> Plan:
         """Work out from a fresh list what is still to do."""
@@ -192,16 +208,29 @@ class Application:
     # Sending ----------------------------------------------------------------------------------------------
 
     def _send(self, plan: Plan) -> None:
-        if not plan:
-            return
-        if plan.posts:
-            self.journal.note(plan.posts)
+        with self.listing.custody.deleting(plan.deletes.values(), self.owner) as going:
+            self._leave_to_others({key: id_ for key, id_ in plan.deletes.items() if id_ not in going}, plan)
+            if plan:
+                self._send_all(plan)
+
+    def _leave_to_others(self, kept: Mapping[str, str], plan: Plan) -> None:
+        if kept:
+            self.tell(f"{self.setting.collection}: {names(kept)} stay: other resources have them now")
+        for key in kept:
+            del plan.deletes[key], self.drop[key]
+        self.spared |= kept.keys()
+        self._total -= len(kept)
+
+    def _send_all(self, plan: Plan) -> None:
+        self.journal.begin()
         operations = {"posts": self._posts, "patches": self._patches, "deletes": self._deletes}
         order = ("posts", "patches", "deletes") if self.setting.protects else ("deletes", "patches", "posts")
         wanted = {kind for kind in operations if getattr(plan, kind)}
         one_batch = len(wanted) > 1 and self.setting.atomic_batch and plan.fits_one_batch() and self._can_batch(wanted)
-        if one_batch and self._batch(plan, wanted):
-            return
+        if one_batch:
+            self.journal.note(plan.posts)
+            if self._batch(plan, wanted):
+                return
         for kind in order:
             operations[kind](plan)
 
@@ -247,6 +276,7 @@ class Application:
 
     def _posts(self, plan: Plan) -> None:
         for chunk in _chunks(plan.posts):
+            self.journal.note(chunk)
             if self._batched("posts", Plan(posts=chunk)):
                 continue
             if self.setting.array_create and len(chunk) > 1:
@@ -334,7 +364,8 @@ class Application:
         self.journal.forget(self.declared.keys() - self.held.keys() - self._maybe_made)
         return PartlyAppliedError(
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "
-            "lost: run `pulumi up` again, which finds what was made and goes on from there"
+            "lost: run `pulumi up` again, which finds what was made and goes on from there (to take the change back "
+            "instead, run `pulumi refresh` first)"
         )
 
 

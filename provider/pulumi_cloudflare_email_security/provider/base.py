@@ -12,7 +12,7 @@ from .. import state_reference
 from ..client.clock import announce
 from ..client.errors import ConfigurationError, EmailSecurityError
 from ..client.listing import Listing
-from .access import client_for, drop, listing_for
+from .access import client_for, current_run, drop, listing_for
 from .configuration import Configuration
 from .engine import print_next_error_without_frames
 from .journal import Journal
@@ -85,13 +85,20 @@ class SettingProvider(ResourceProvider):
             raise ConfigurationError(NO_ACCOUNT)
         return str(account_id)
 
+    def owner(self, props: Mapping[str, Any]) -> str:
+        """The resource among those of a deployment."""
+        return f"{self.kind} {props.get(DECLARED_BY, '')}"
+
     def journal(self, props: Mapping[str, Any]) -> Journal:
         """The stack's notes about the collection."""
+        stack = "/".join(str(props.get(DECLARED_BY, "")).split("/")[:2])
         return Journal.of(
-            str(props.get(DECLARED_BY, "")),
+            stack,
             self.configuration.base_url,
             self.account_of(props),
             self.setting.collection,
+            resource=self.owner(props),
+            run=current_run(),
         )
 
     def adopts(self, props: Mapping[str, Any]) -> bool:

@@ -8,15 +8,16 @@ from typing import Any, Final
 
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from ..client.endpoint import entry_id, unsupported
+from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.errors import ConfigurationError, NoSuchRouteError
 from ..client.listing import Listing
 from .apply import Application, Held
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider, check_failures, short_errors
 from .changes import Entries
 from .declared import DEFAULTS, check_entries
-from .drift import declarable, others, refreshed
-from .fields import names, shown
+from .drift import declarable, left_over, others, refreshed
+from .fields import shown
+from .journal import Journal
 from .recorded import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries, recorded_ids, to_record
 from .review import Review, review
 from .schema import Failure, has_unknown
@@ -74,7 +75,7 @@ class CollectionProvider(SettingProvider):
             except NoSuchRouteError as error:
                 raise unsupported(error, listing.endpoint) from None
             if not failures:
-                found = self._review(olds, checked, entries)
+                found = self._review(olds, checked, self._concerned(before, olds, checked), entries)
                 failures += self._refusal(found, checked.get(DELETE_LIMIT))
                 if found.changes and (failures or not olds):
                     self.tell(found.report(has_secrets=_has_secrets(olds, checked)))
@@ -104,14 +105,14 @@ class CollectionProvider(SettingProvider):
             for failure in self.setting.missing_at_preview(listing, fields)
         ]
 
-    def _review(self, olds: Mapping[str, Any], news: Mapping[str, Any], declared: Entries) -> Review:
+    def _review(self, olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Entries, declared: Entries) -> Review:
         """What an update does. Reads the list only where entries may be taken over, or all others are deleted."""
         listing = self.listing(self.account_of(news))
         exclusive = news.get(MODE) == EXCLUSIVE
         try:
             return review(
                 self.setting,
-                self._concerned(recorded_entries(olds), olds, news),
+                recorded,
                 declared,
                 listing,
                 # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
@@ -141,6 +142,27 @@ class CollectionProvider(SettingProvider):
             return recorded
         return {key: fields for key, fields in recorded.items() if key not in unmanaged}
 
+    def _held(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Entries, dict[str, str]]:
+        """The entries that an update concerns and their ids: as recorded, or as live where the last run did not end."""
+        recorded = self._concerned(recorded_entries(olds), olds, news)
+        ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
+        journal = self.journal(news or olds)
+        if journal.interrupted() is None:
+            return recorded, ids
+        listing = self.listing(self.account_of(news or olds))
+        live = {entry_id(entry): entry for entry in listing.all()}
+        return self._as_live(journal, recorded, ids, live)
+
+    def _as_live(
+        self, journal: Journal, recorded: Entries, ids: Mapping[str, str], live: Mapping[str, Entry]
+    ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+        entries, ids_now = refreshed(self.setting, recorded, ids, live)
+        for key, entry in left_over(self.setting, journal, {*ids_now.values()}, live):
+            if key not in entries:
+                entries[key] = declarable(self.setting, entry)
+                ids_now[key] = entry_id(entry)
+        return entries, ids_now
+
     # diff -------------------------------------------------------------------------------------------------
 
     @short_errors
@@ -152,12 +174,20 @@ class CollectionProvider(SettingProvider):
         declared = from_text(news.get(ENTRIES))
         if not isinstance(declared, Mapping):
             return DiffResult(changes=True, replaces=[])
-        found = self._review(olds, news, declared)
+        recorded, ids = self._held(olds, news)
+        found = self._review(olds, news, recorded, declared)
+        custody = self.listing(olds[ACCOUNT_ID]).custody
+        lost = custody.keep((id_ for key, id_ in ids.items() if key in declared), self.owner(news))
+        if not has_unknown(declared):
+            custody.let_go(id_ for key, id_ in ids.items() if key not in declared)
+        interrupted = self.journal(news).interrupted() is not None
+        if interrupted:
+            self.tell(f"{self.setting.collection}: the last update did not end, so the live entries are looked at")
         if found.changes:
             self.tell(found.report(has_secrets=_has_secrets(olds, news)))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
         secrets = _has_secrets(news) != _has_secrets(olds)
-        return DiffResult(changes=bool(found.changes) or mode or secrets, replaces=[])
+        return DiffResult(changes=bool(found.changes or lost) or mode or secrets or interrupted, replaces=[])
 
     # create, update, delete -------------------------------------------------------------------------------
 
@@ -166,7 +196,9 @@ class CollectionProvider(SettingProvider):
         """Create what is missing; take over what exists where that is allowed."""
         account_id = self.account_of(props)
         declared = recorded_entries(props)
-        ids = self._apply(props, declared, held={}, drop={}, sweep=props.get(MODE) == EXCLUSIVE)
+        entries, ids = self._held({}, props)
+        drop = {key: ids[key] for key in entries.keys() - declared.keys()}
+        ids = self._apply(props, declared, held={}, drop=drop, sweep=props.get(MODE) == EXCLUSIVE)
         return CreateResult(f"{account_id}/{self.setting.collection}", self._outputs(props, ids))
 
     @short_errors
@@ -174,8 +206,7 @@ class CollectionProvider(SettingProvider):
         """Send what changed, and only that."""
         del id_
         declared = recorded_entries(news)
-        recorded = self._concerned(recorded_entries(olds), olds, news)
-        ids = {key: one for key, one in recorded_ids(olds).items() if key in recorded}
+        recorded, ids = self._held(olds, news)
         held = {key: Held(ids[key], recorded[key]) for key in sorted(declared.keys() & ids.keys() & recorded.keys())}
         drop = self._deletable({key: (ids[key], recorded.get(key, {})) for key in ids.keys() - declared.keys()})
         exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
@@ -185,9 +216,7 @@ class CollectionProvider(SettingProvider):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
-        unmanaged = props.get(UNMANAGED) or ()
-        ids = {key: one for key, one in recorded_ids(props).items() if key not in unmanaged}
-        entries = recorded_entries(props)
+        entries, ids = self._held(props, {})
         drop = self._deletable({key: (ids[key], entries.get(key, {})) for key in ids})
         if drop:
             self._apply(props, {}, held={}, drop=drop, sweep=False)
@@ -204,28 +233,28 @@ class CollectionProvider(SettingProvider):
         """Bring the live entries to the declared ones; `sweep` deletes what exclusive mode does not allow."""
         listing = self.listing(self.account_of(props))
         journal = self.journal(props)
-        taken = {key: id_ for key, id_ in drop.items() if id_ in listing.taken}
-        if taken:
-            self.tell(f"{self.setting.collection}: {names(taken)} stay: other resources have taken them over")
-        drop = {key: id_ for key, id_ in drop.items() if key not in taken}
+        lost = listing.custody.keep((one.id for one in held.values()), self.owner(props))
+        held = {key: one for key, one in held.items() if one.id not in lost}
         try:
             if sweep:
-                ids_known = {one.id for one in held.values()} | {*drop.values()} | {*taken.values()}
+                ids_known = {one.id for one in held.values()} | {*drop.values()}
                 undeclared = others(self.setting, listing, ids=ids_known, keys=declared.keys() - held.keys())
                 drop |= {self._free(key, drop): entry_id(entry) for key, entry in undeclared}
-            ids = Application(
+            application = Application(
                 self.setting,
                 listing,
                 journal,
+                self.owner(props),
                 declared,
                 held,
                 dict(drop),
                 takes_over=self.adopts(props) or props.get(MODE) == EXCLUSIVE,
                 tell=self.tell,
-            ).run()
+            )
+            ids = application.run()
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
-        journal.forget(drop)
+        journal.forget(drop.keys() - application.spared)
         return ids
 
     @staticmethod
@@ -260,7 +289,7 @@ class CollectionProvider(SettingProvider):
         known = props.get(UNMANAGED) or ()
         ours = {key: fields for key, fields in recorded.items() if key not in known}
         our_ids = {key: one for key, one in old_ids.items() if key not in known}
-        entries, ids = refreshed(self.setting, ours, our_ids, live)
+        entries, ids = self._as_live(self.journal(props), ours, our_ids, live)
         unmanaged: list[str] = []
         if props.get(MODE) == EXCLUSIVE:
             for text, entry in others(self.setting, listing, ids={*ids.values()}):

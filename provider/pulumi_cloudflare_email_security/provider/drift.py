@@ -8,6 +8,7 @@ from typing import Any
 from ..client.endpoint import Entry, entry_id
 from ..client.listing import Listing
 from .changes import Entries
+from .journal import Journal
 from .setting import Setting
 
 
@@ -37,6 +38,18 @@ def refreshed(
         entries[key_now] = _with_live_values(setting, fields, live[live_id])
         ids[key_now] = live_id
     return entries, ids
+
+
+def left_over(
+    setting: Setting, journal: Journal, ids: Collection[str], live: Mapping[str, Entry]
+) -> Iterator[tuple[str, Entry]]:
+    """The live entries that an interrupted run of the resource made, by key text; `ids` are those of the others."""
+    keys, noted = journal.interrupted() or set(), journal.noted()
+    for live_id, entry in live.items():
+        key = setting.key_text_of(entry)
+        if key in keys and live_id not in ids and journal.made(key, entry, noted):
+            keys.discard(key)
+            yield key, entry
 
 
 def _with_live_values(setting: Setting, recorded: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:

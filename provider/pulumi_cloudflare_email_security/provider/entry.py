@@ -60,7 +60,6 @@ class EntryProvider(SettingProvider):
     @short_errors
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Compare what the program declares with what is recorded."""
-        del id_
         changed = self.setting.changed_fields(news, olds)
         replaces = [name for name in changed if self.setting.schema.api_fields[name].replaces]
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
@@ -69,6 +68,9 @@ class EntryProvider(SettingProvider):
             name in news and news[name] != olds.get(name, field.default)
             for name, field in self.setting.schema.program_fields.items()
         )
+        if not replaces and self.listing(self.account_of(olds)).custody.keep([id_], self.owner(news)):
+            # Another resource, which had it too, was faster to delete it.
+            replaces = [*self.setting.key]
         return DiffResult(changes=bool(changed or replaces or steering), replaces=replaces)
 
     # create -----------------------------------------------------------------------------------------------
@@ -134,17 +136,22 @@ class EntryProvider(SettingProvider):
         if (why := self.setting.read_only(entry)) is not None:
             msg = f"{what} exists (id {entry_id(entry)}) and {why}"
             raise ReadOnlyEntryError(msg)
-        if not (ours or self.adopts(props) or self.setting.always_adopts(props)):
+        id_ = entry_id(entry)
+        if not (
+            ours or self.adopts(props) or self.setting.always_adopts(props) or listing.custody.wait_until_leaving([id_])
+        ):
             msg = (
-                f"{what} exists already (id {entry_id(entry)}) — to take it over, pass adopt=True (or set config "
+                f"{what} exists already (id {id_}) — to take it over, pass adopt=True (or set config "
                 "cloudflare-email-security:adopt to true for this run); else delete it or declare another"
             )
             raise EntryExistsError(msg)
-        listing.taken.add(entry_id(entry))
+        if not listing.custody.take(id_):
+            listing.drop()
+            return self._take_or_create(listing, props)
         if not ours:
-            self.tell(f"{what}: the existing entry (id {entry_id(entry)}) is taken over")
+            self.tell(f"{what}: the existing entry (id {id_}) is taken over")
         changed = self.setting.changed_fields(props, self.setting.live(entry))
-        return self._patch(listing, entry_id(entry), props, changed) if changed else entry
+        return self._patch(listing, id_, props, changed) if changed else entry
 
     def _patch(self, listing: Listing, id_: str, props: Mapping[str, Any], changed: list[str]) -> Entry:
         """Change fields; where the answer is lost, look before sending again."""
@@ -231,15 +238,16 @@ class EntryProvider(SettingProvider):
             self.tell(kept)
             return
         listing = self.listing(self.account_of(props))
-        if id_ in listing.taken:
-            self.tell(f"{self.setting.describe(props)} (id {id_}) stays: another resource has taken it over")
-            return
-        try:
-            self._delete(listing, id_, props)
-        except NoSuchRouteError:
-            if (moved := self._moved(listing, props)) is not None:
-                self._delete(listing, entry_id(moved), props)
-        listing.forget(id_)
+        with listing.custody.deleting([id_], self.owner(props)) as going:
+            if not going:
+                self.tell(f"{self.setting.describe(props)} (id {id_}) stays: another resource has it now")
+                return
+            try:
+                self._delete(listing, id_, props)
+            except NoSuchRouteError:
+                if (moved := self._moved(listing, props)) is not None:
+                    self._delete(listing, entry_id(moved), props)
+            listing.forget(id_)
         self.journal(props).forget([self.setting.key_text_of(props)])
 
     def _delete(self, listing: Listing, id_: str, props: Mapping[str, Any]) -> None:

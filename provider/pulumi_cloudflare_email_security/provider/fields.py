@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
@@ -16,6 +17,8 @@ from marshmallow import ValidationError, fields, validate
 from ..client.envelope import printable
 
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
+# date.fromisoformat takes 20270131 and 2027-W04-7, too.
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EMAIL: Final = validate.Email(error="is not an e-mail address")
 _MAX_SHOWN: Final = 60
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -290,6 +293,15 @@ class SetOf(SettingField):
     def from_text(self, text: str) -> Any:
         """Items separated by ';', ',' or '|'."""
         return [item.strip() for item in re.split(r"[;,|]", text) if item.strip()]
+
+
+def day(value: object) -> date:
+    """The day that a text such as 2027-01-31 names; raises ValidationError for anything else."""
+    try:
+        return date.fromisoformat(value if isinstance(value, str) and _DAY.fullmatch(value) else "")
+    except ValueError:
+        msg = f"{shown(value)} is not a date such as 2027-01-31"
+        raise ValidationError(msg) from None
 
 
 def check_domain(value: str) -> None:

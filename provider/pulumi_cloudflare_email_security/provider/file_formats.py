@@ -12,6 +12,8 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,7 @@ from ..client.errors import EntriesFileError
 from .fields import shown
 
 _NOT_ENTRIES: Final = "must hold a list of entries, or a map from natural key to entry"
+_DELIMITERS: Final = ",;\t|"
 _YAML_TAG: Final = "tag:yaml.org,2002:"
 
 
@@ -31,14 +34,13 @@ class FileEntry(dict[str, Any]):
     Attributes:
         file: the path as it was given.
         line, column: where the entry starts.
-        columns: the columns of fields, where they have a place of their own.
-        lines: the lines of fields that are not on `line`.
+        find_places: finds the line and column of each field that has a place of its own.
         key: the text of its natural key, where the file is a map.
         text: whether all values are text yet, as in CSV.
 
     """
 
-    __slots__ = ("column", "columns", "file", "key", "line", "lines", "text")
+    __slots__ = ("_places", "column", "file", "find_places", "key", "line", "text")
 
     def __init__(
         self,
@@ -47,8 +49,7 @@ class FileEntry(dict[str, Any]):
         file: str,
         line: int,
         column: int = 1,
-        columns: Mapping[str, int] | None = None,
-        lines: Mapping[str, int] | None = None,
+        find_places: Callable[[], Mapping[str, tuple[int, int]]] = dict,
         key: str | None = None,
         text: bool = False,
     ) -> None:
@@ -56,23 +57,27 @@ class FileEntry(dict[str, Any]):
         self.file = file
         self.line = line
         self.column = column
-        self.columns = columns or {}
-        self.lines = lines or {}
+        self.find_places = find_places
+        self._places: Mapping[str, tuple[int, int]] | None = None
         self.key = key
         self.text = text
 
-    def place(self, name: str | None = None) -> str:
-        """Where the entry, or one of its fields, stands."""
-        if name is not None and name in self.columns:
-            return f"{self.file}:{self.lines.get(name, self.line)}:{self.columns[name]}"
-        return f"{self.file}:{self.line}" if self.text else f"{self.file}:{self.line}:{self.column}"
+    def place(self, *names: str) -> str:
+        """Where the first of these fields that has a place of its own stands; else where the entry starts."""
+        if self._places is None and names:
+            # Not before: few entries are ever asked.
+            self._places = self.find_places()
+        places = self._places or {}
+        entry = (self.line, None if self.text else self.column)
+        return _place_text(self.file, *next((places[name] for name in names if name in places), entry))
 
 
 def read_entries(path: str | os.PathLike[str]) -> list[FileEntry]:
     """The entries of a CSV, JSON or YAML file, for `entries=` of a collection.
 
-    CSV has a header row, whose names may be written as in the dashboard ("Pattern Type"); empty cells are as good
-    as absent. JSON and YAML hold a list of entries, or a map from natural key to entry. All are UTF-8.
+    CSV has a header row, whose names may be written as in the dashboard ("Pattern Type"), and whose separator (comma,
+    semicolon, tab or "|") holds for all rows; empty cells are as good as absent, and a column without a name must be
+    empty. JSON and YAML hold a list of entries, or a map from natural key to entry. All are UTF-8.
 
     Raises:
         EntriesFileError: the file cannot be read.
@@ -97,15 +102,20 @@ def read_entries(path: str | os.PathLike[str]) -> list[FileEntry]:
     return list(reader(file, text))
 
 
+def _place_text(file: str, line: int, column: int | None) -> str:
+    return f"{file}:{line}" if column is None else f"{file}:{line}:{column}"
+
+
 def _wrong(file: str, line: int, column: int | None, reason: str) -> EntriesFileError:
-    place = f"{file}:{line}" if column is None else f"{file}:{line}:{column}"
-    return EntriesFileError(f"{place}: {printable(reason)}")
+    return EntriesFileError(f"{_place_text(file, line, column)}: {printable(reason)}")
 
 
 def _csv_entries(file: str, text: str) -> Iterator[FileEntry]:
+    delimiter, text = _delimiter(text)
+    names: list[str] = []
     columns: dict[str, int] = {}
     start = 1
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         for cells in rows:
             line, start = start, rows.line_num + 1
@@ -115,30 +125,44 @@ def _csv_entries(file: str, text: str) -> Iterator[FileEntry]:
             nul = next((number for number, cell in enumerate(row, 1) if "\0" in cell), None)
             if nul is not None:
                 raise _wrong(file, line, nul, "holds a NUL character")
-            if not columns:
-                columns = _header(file, line, row)
-            elif len(row) > len(columns):
-                raise _wrong(file, line, len(columns) + 1, f"has {len(row)} cells, but the header has {len(columns)}")
-            else:
-                fields = {name: cell for name, cell in zip(columns, row, strict=False) if cell}
-                yield FileEntry(fields, file=file, line=line, columns=columns, text=True)
+            if not names:
+                names = [re.sub(r"[\s-]+", "_", cell.lower()) for cell in row]
+                columns = _columns(file, line, names)
+                continue
+            fields = {name: cell for name, cell in zip_longest(names, row, fillvalue="") if cell}
+            if "" in fields:
+                number = next(number for number, cell in enumerate(row, 1) if cell and number not in columns.values())
+                hint = f"a cell that holds {delimiter!r} must be in quotes"
+                raise _wrong(file, line, number, f"{shown(row[number - 1])} stands in a column without a name — {hint}")
+            yield FileEntry(fields, file=file, line=line, find_places=partial(_cells, columns, line), text=True)
     except csv.Error as error:
         raise _wrong(file, start, None, f"is not valid CSV: {error}") from None
     if not columns:
         raise _wrong(file, 1, None, "has no header row")
 
 
-def _header(file: str, line: int, cells: list[str]) -> dict[str, int]:
-    """The number of each column by its name in snake_case."""
+def _delimiter(text: str) -> tuple[str, str]:
+    """What separates the cells, and the text with an empty line where Excel is told so."""
+    if told := re.match(rf"sep=([{_DELIMITERS}])(?=[\r\n]|$)", text, re.IGNORECASE):
+        return told[1], text[told.end() :]
+    lines = io.StringIO(text, newline="")
+    header = next((line for line in lines if line.strip(f'{_DELIMITERS}" \r\n')), "")
+    return max(_DELIMITERS, key=re.sub('"[^"]*"', "", header).count), text
+
+
+def _columns(file: str, line: int, names: list[str]) -> dict[str, int]:
+    """The number of each column that has a name."""
     columns: dict[str, int] = {}
-    for number, cell in enumerate(cells, 1):
-        name = re.sub(r"[\s-]+", "_", cell.lower())
-        if not name:
-            raise _wrong(file, line, number, f"column {number} has no name")
+    for number, name in enumerate(names, 1):
         if name in columns:
             raise _wrong(file, line, number, f"column {number} ({name}) stands already as column {columns[name]}")
-        columns[name] = number
+        if name:
+            columns[name] = number
     return columns
+
+
+def _cells(columns: Mapping[str, int], line: int) -> dict[str, tuple[int, int]]:
+    return {name: (line, column) for name, column in columns.items()}
 
 
 def _json_entries(file: str, text: str) -> Iterator[FileEntry]:
@@ -150,28 +174,62 @@ def _json_entries(file: str, text: str) -> Iterator[FileEntry]:
         raise _wrong(file, 1, 1, "is nested too deeply") from None
     if not isinstance(whole, list | dict):
         raise _wrong(file, 1, 1, _NOT_ENTRIES)
-    # The syntax is right: what is between two values need not be looked at. Lines are counted as the reading
-    # goes on, since counting from the start each time takes the square of the size.
-    line, line_start, counted = 1, 0, 0
+    # The syntax is right: what is between two values need not be looked at.
+    place, counted = (1, 1), 0
     keys: set[str | None] = set()
     at = _next(text, _next(text, 0) + 1)
     while text[at] not in "]}":
         key, at = _SYNTAX.raw_decode(text, at) if isinstance(whole, dict) else (None, at)
-        at = _next(text, at)
-        line += text.count("\n", counted, at)
-        line_start = max(line_start, text.rfind("\n", counted, at) + 1)
-        counted, column = at, at - line_start + 1
+        start = at = _next(text, at)
+        place, counted = _place_after(text, place, counted, start), start
         try:
-            fields, at = _VALUES.raw_decode(text, at)
+            fields, at = _VALUES.raw_decode(text, start)
         except (ValueError, RecursionError) as error:
-            raise _wrong(file, line, column, str(error)) from None
+            raise _wrong(file, *_place_after(text, place, start, _unreadable(text, start)), str(error)) from None
         if not isinstance(fields, dict):
-            raise _wrong(file, line, column, f"must be a map of fields, not {shown(fields)}")
+            raise _wrong(file, *place, f"must be a map of fields, not {shown(fields)}")
         if key is not None and key in keys:
-            raise _wrong(file, line, column, f"the key {shown(key)} stands twice")
+            raise _wrong(file, *place, f"the key {shown(key)} stands twice")
         keys.add(key)
-        yield FileEntry(fields, file=file, line=line, column=column, key=key)
+        find_places = partial(_json_places, text, place, start)
+        yield FileEntry(fields, file=file, line=place[0], column=place[1], find_places=find_places, key=key)
         at = _next(text, at)
+
+
+def _json_places(text: str, place: tuple[int, int], start: int) -> dict[str, tuple[int, int]]:
+    """The line and column of each value of the JSON object that starts at `place`."""
+    return {name: _place_after(text, place, start, at) for name, at in _json_fields(text, start)}
+
+
+def _json_fields(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """Each name of the JSON object at `start`, and where its value starts."""
+    at = _next(text, start + 1)
+    while text[at] != "}":
+        name, at = _SYNTAX.raw_decode(text, at)
+        at = _next(text, at)
+        yield name, at
+        at = _next(text, _SYNTAX.raw_decode(text, at)[1])
+
+
+def _unreadable(text: str, start: int) -> int:
+    """Where the field stands for which the JSON value at `start` cannot be read."""
+    names = set()
+    for name, at in _json_fields(text, start) if text[start] == "{" else ():
+        try:
+            _VALUES.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return at
+        if name in names:
+            return at
+        names.add(name)
+    return start
+
+
+def _place_after(text: str, place: tuple[int, int], start: int, at: int) -> tuple[int, int]:
+    """The line and column of `at`, which are counted from `start`, as the whole text is too long for that."""
+    line, column = place
+    newline = text.rfind("\n", start, at)
+    return (line, column + at - start) if newline < 0 else (line + text.count("\n", start, at), at - newline)
 
 
 def _next(text: str, at: int) -> int:
@@ -227,12 +285,12 @@ class _Yaml:
         start = self.loader.get_event()
         root = self.loader.get_event() if isinstance(start, self.yaml.DocumentStartEvent) else start
         for key, event in self.items(root, _NOT_ENTRIES):
-            fields, lines, columns = {}, {}, {}
+            fields, places = {}, {}
             for name, value in self.items(event, "must be a map of fields", maps_only=True):
                 fields[name] = self.value(value)
-                lines[name], columns[name] = _place(value)
+                places[name] = _place(value)
             line, column = _place(event)
-            yield FileEntry(fields, file=self.file, line=line, column=column, columns=columns, lines=lines, key=key)
+            yield FileEntry(fields, file=self.file, line=line, column=column, find_places=places.copy, key=key)
         self.loader.get_event()  # the end of the document
         if not isinstance(end := self.loader.get_event(), self.yaml.StreamEndEvent):
             raise self.wrong(end, "a second document starts here, where a file holds one")

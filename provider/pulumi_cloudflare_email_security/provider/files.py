@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
 from typing import Any, Final
 
 import pulumi
+from marshmallow import ValidationError
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
 from .declared import DEFAULTS, EXPIRES
-from .fields import shown
+from .fields import day, shown
 from .file_formats import FileEntry, read_entries
 from .plain import as_output, is_output, plain_fields
-from .recorded import from_text
+from .recorded import ENTRIES, from_text
 from .schema import Failure, known_fields
 from .setting import Setting
 
@@ -48,6 +48,7 @@ def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
         plain = [files.plain(entry, None) for entry in entries]
     else:
         plain = entries
+    files.compare(entries, plain)
     if files.problems:
         raise pulumi.RunError(_report(setting, files.problems))
     return plain
@@ -69,7 +70,7 @@ class _FileEntries:
         fields = plain_fields(setting, defaults) if isinstance(defaults, Mapping) else {}
         self.defaults = {name: value for name, value in fields.items() if value is not None}
         self.problems: list[str] = []
-        self.firsts: dict[str, FileEntry] = {}
+        self.firsts: dict[tuple[Any, ...], FileEntry] = {}
         self.unknown_columns: set[tuple[str, str]] = set()
         self.shared = self._checked(defaults)
 
@@ -150,20 +151,36 @@ class _FileEntries:
             self.note(entry, failure)
         if failures or not known_fields(normal, setting.key):
             return
-        key = setting.key_text(setting.key_in(normal))
-        first = self.firsts.setdefault(key, entry)
-        if first is not entry:
-            self.problems.append(f"{entry.place()}: {key} stands already at {first.place()}")
-        if key_fields and setting.key_text_of({**normal, **setting.schema.normal(key_fields)}) != key:
-            self.problems.append(f"{entry.place()}: stands under a key that is not its own, which is {shown(key)}")
+        key = setting.key_in(normal)
+        if self.firsts.setdefault(key, entry) is not entry:
+            self.stands_already(entry.place(), key)
+        if key_fields and setting.key_of({**normal, **setting.schema.normal(key_fields)}) != key:
+            own = shown(setting.key_text(key))
+            self.problems.append(f"{entry.place()}: stands under a key that is not its own, which is {own}")
+
+    def compare(self, entries: Any, plain: Any) -> None:
+        """Find the program's own entries that stand in a file, too; the provider validates and compares the rest."""
+        if not self.firsts:
+            return
+        setting, a_map = self.setting, isinstance(entries, Mapping)
+        for place, entry in entries.items() if a_map else enumerate(entries):
+            if isinstance(entry, FileEntry) or not isinstance(plain[place], Mapping):
+                continue
+            key_fields = setting.fields_from_key(str(place)) if a_map else {}
+            # A key that is not known yet, or is wrong, is like none in a file.
+            if (key := setting.key_of(_known({**key_fields, **plain[place]}))) in self.firsts:
+                self.stands_already(f'{ENTRIES}["{place}"]' if a_map else f"{ENTRIES}[{place}]", key)
+
+    def stands_already(self, place: str, key: tuple[Any, ...]) -> None:
+        """Say that a file holds an entry already."""
+        self.problems.append(f"{place}: {self.setting.key_text(key)} stands already at {self.firsts[key].place()}")
 
     def note(self, entry: FileEntry, failure: Failure) -> None:
         """Keep what is wrong with an entry, and where."""
         root = _root(failure.path)
         columns = [failure.path, root, *(column for column, name in self.setting.columns.items() if name == root)]
         filled = [column for column in columns if column in entry]
-        column = next((column for column in (*filled, *columns) if column in entry.columns), None)
-        self.problems.append(f"{entry.place(column)}: {failure.path}: {failure.reason}")
+        self.problems.append(f"{entry.place(*filled, *columns)}: {failure.path}: {failure.reason}")
         if entry.text and root not in self.setting.schema.setting_fields and root != EXPIRES:
             # A column that is no field is wrong once, not once a row.
             self.unknown_columns.add((entry.file, failure.path))
@@ -181,9 +198,9 @@ def _root(path: str) -> str:
 def _expires_failures(expires: object) -> Iterator[Failure]:
     if expires is not None and not _pending(expires):
         try:
-            date.fromisoformat(str(expires))
-        except ValueError:
-            yield Failure(EXPIRES, f"{shown(expires)} is not a date such as 2027-01-31")
+            day(expires)
+        except ValidationError as error:
+            yield Failure(EXPIRES, str(error.messages[0]))
 
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,9 +46,9 @@ class CollectionOptions(TypedDict, total=False):
     account_id: pulumi.Input[str]
 
 
-def declared_by() -> str:
-    """The stack that declares a resource, as project/stack."""
-    return f"{pulumi.get_project()}/{pulumi.get_stack()}"
+def declared_by(resource_name: str) -> str:
+    """Who declares an entry, as project/stack/resource."""
+    return f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
 
 
 class SettingResource(Resource):
@@ -74,7 +74,7 @@ class SettingResource(Resource):
         # Outputs resolve only where they stand among the properties, so each is named with no value.
         properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}
         if opts is None or opts.id is None:
-            properties[DECLARED_BY] = declared_by()
+            properties[DECLARED_BY] = declared_by(resource_name)
         _refuse(PROVIDER_KEY, arguments)
         # The SDK wraps this method of the pickler once more for every dynamic resource and never takes the wrapping
         # off, so that a provider pickled by value beside thousands of entries would exceed the recursion limit.

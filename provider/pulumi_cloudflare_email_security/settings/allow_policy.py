@@ -79,8 +79,12 @@ SETTING = Setting(
     key=("pattern_type", "pattern"),
     key_filters=("pattern_type", "pattern"),
     protects=False,
+    # Cloudflare's page on CSV uploads lists the columns by other names than its example has.
     columns={
+        "values": "pattern",
+        "rule_type": "pattern_type",
         "verify_email": "verify_sender",
+        "sender_verification": "verify_sender",
         "trusted_sender": "is_trusted_sender",
         "exempt_recipient": "is_exempt_recipient",
         "acceptable_sender": "is_acceptable_sender",

@@ -53,7 +53,7 @@ SETTING = Setting(
     key=("pattern_type", "pattern"),
     key_filters=("pattern_type", "pattern"),
     protects=True,
-    columns={"blocked_sender": "pattern", "notes": "comments"},
+    columns={"blocked_sender": "pattern", "blocked_sender_type": "pattern_type", "notes": "comments"},
 )
 
 

@@ -71,7 +71,7 @@ SETTING = Setting(
     key_filters=("pattern",),
     protects=False,
     array_create=True,
-    columns={"notes": "comments"},
+    columns={"domain": "pattern", "proximity": "is_similarity", "new": "is_recent", "notes": "comments"},
 )
 
 
