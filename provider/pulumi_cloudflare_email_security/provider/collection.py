@@ -8,16 +8,15 @@ from typing import Any, Final
 
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.endpoint import entry_id, unsupported
 from ..client.errors import ConfigurationError, NoSuchRouteError
 from ..client.listing import Listing
 from .apply import Application, Held
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider, check_failures, short_errors
 from .changes import Entries
 from .declared import DEFAULTS, check_entries
-from .drift import declarable, left_over, others, refreshed
+from .drift import declarable, others, refreshed
 from .fields import shown
-from .journal import Journal
 from .recorded import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries, recorded_ids, to_record
 from .review import Review, review
 from .schema import Failure, has_unknown
@@ -151,17 +150,7 @@ class CollectionProvider(SettingProvider):
             return recorded, ids
         listing = self.listing(self.account_of(news or olds))
         live = {entry_id(entry): entry for entry in listing.all()}
-        return self._as_live(journal, recorded, ids, live)
-
-    def _as_live(
-        self, journal: Journal, recorded: Entries, ids: Mapping[str, str], live: Mapping[str, Entry]
-    ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-        entries, ids_now = refreshed(self.setting, recorded, ids, live)
-        for key, entry in left_over(self.setting, journal, {*ids_now.values()}, live):
-            if key not in entries:
-                entries[key] = declarable(self.setting, entry)
-                ids_now[key] = entry_id(entry)
-        return entries, ids_now
+        return refreshed(self.setting, recorded, ids, live, journal)
 
     # diff -------------------------------------------------------------------------------------------------
 
@@ -289,7 +278,7 @@ class CollectionProvider(SettingProvider):
         known = props.get(UNMANAGED) or ()
         ours = {key: fields for key, fields in recorded.items() if key not in known}
         our_ids = {key: one for key, one in old_ids.items() if key not in known}
-        entries, ids = self._as_live(self.journal(props), ours, our_ids, live)
+        entries, ids = refreshed(self.setting, ours, our_ids, live, self.journal(props))
         unmanaged: list[str] = []
         if props.get(MODE) == EXCLUSIVE:
             for text, entry in others(self.setting, listing, ids={*ids.values()}):

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
+from marshmallow import ValidationError
+
 from ..client.envelope import printable
 from .changes import some
-from .fields import shown
+from .fields import day, shown
 from .recorded import ENTRIES
 from .schema import Failure, has_unknown, known_fields
 from .setting import Setting
 
 DEFAULTS: Final = "defaults"
 EXPIRES: Final = "expires"
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 EXPIRY_WARNING: Final = timedelta(days=14)
 
 
@@ -101,13 +101,13 @@ class _Check:
         if expires is None or has_unknown(expires):
             return False
         try:
-            day = date.fromisoformat(expires if isinstance(expires, str) and _DAY.fullmatch(expires) else "")
-        except ValueError:
-            self.failures.append(Failure(f"{place}.{EXPIRES}", f"{shown(expires)} is not a date such as 2027-01-31"))
+            last = day(expires)
+        except ValidationError as error:
+            self.failures.append(Failure(f"{place}.{EXPIRES}", str(error.messages[0])))
             return False
-        if day - self.today <= EXPIRY_WARNING:
-            self.days[key] = day
-        return day <= self.today
+        if last - self.today <= EXPIRY_WARNING:
+            self.days[key] = last
+        return last <= self.today
 
     def warnings(self) -> Iterator[str]:
         """What has expired, and what soon will, the earliest first."""

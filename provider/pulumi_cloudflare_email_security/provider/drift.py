@@ -13,9 +13,11 @@ from .setting import Setting
 
 
 def refreshed(
-    setting: Setting, recorded: Entries, recorded_ids: Mapping[str, str], live: Mapping[str, Entry]
+    setting: Setting, recorded: Entries, recorded_ids: Mapping[str, str], live: Mapping[str, Entry], journal: Journal
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """The recorded entries with their live values, and their ids, by the key texts they have now.
+    """A collection's entries with their live values, and their ids, by the key texts they have now.
+
+    They are the recorded ones, and those that an interrupted run made and could not record.
 
     An entry that someone deleted and made anew has another id but is the same to the program. One that was renamed
     onto another's key stands beside it with its id in its key.
@@ -37,19 +39,12 @@ def refreshed(
             key_now = f"{key_now} (id {live_id})"
         entries[key_now] = _with_live_values(setting, fields, live[live_id])
         ids[key_now] = live_id
+    noted = journal.noted()
+    for key in sorted((journal.interrupted() or set()) & (by_key.keys() - entries.keys())):
+        entry = live[by_key[key]]
+        if journal.made(key, entry, noted):
+            entries[key], ids[key] = declarable(setting, entry), by_key[key]
     return entries, ids
-
-
-def left_over(
-    setting: Setting, journal: Journal, ids: Collection[str], live: Mapping[str, Entry]
-) -> Iterator[tuple[str, Entry]]:
-    """The live entries that an interrupted run of the resource made, by key text; `ids` are those of the others."""
-    keys, noted = journal.interrupted() or set(), journal.noted()
-    for live_id, entry in live.items():
-        key = setting.key_text_of(entry)
-        if key in keys and live_id not in ids and journal.made(key, entry, noted):
-            keys.discard(key)
-            yield key, entry
 
 
 def _with_live_values(setting: Setting, recorded: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
