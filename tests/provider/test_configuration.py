@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_cloudflare_email_security import state_reference
 from pulumi_cloudflare_email_security.client.errors import ConfigurationError
+from pulumi_cloudflare_email_security.provider.base import SettingProvider
 from pulumi_cloudflare_email_security.provider.configuration import (
     DEFAULT_BASE_URL,
     DEFAULT_DELETE_LIMIT,
@@ -17,7 +20,9 @@ from pulumi_cloudflare_email_security.provider.configuration import (
     Configuration,
     check_base_url,
 )
+from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.fake_time import TOKEN
+from support.samples import SAMPLES, Sample
 
 OWN = "cloudflare-email-security"
 
@@ -248,3 +253,16 @@ def test_what_is_set_for_a_run_goes_before_the_program() -> None:
     assert configuration({f"{OWN}:deleteLimit": "100"}).delete_limit(20) == 100
     assert configuration({f"{OWN}:deleteLimit": "10"}).delete_limit(20) == 10
     assert configuration().delete_limit(20) == 20
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.kind)
+def test_a_diff_needs_neither_credentials_nor_an_account(sample: Sample) -> None:
+    """Nothing is asked to compare what is declared with what is recorded."""
+    one = cast("SettingProvider", state_reference.provider(sample.kind))
+    recorded = {**sample.minimal, "managed_fields": sorted(sample.minimal)}
+    assert one.diff("an-id", recorded, dict(sample.minimal)).changes is False
+    (kind,) = [many.kind for entry, many in RESOURCES if entry.setting.kind == sample.kind]
+    key = one.setting.key_text_of(sample.minimal)
+    many_recorded = {"entries": json.dumps({key: sample.minimal}), "ids": json.dumps({key: "an-id"})}
+    many = state_reference.provider(kind)
+    assert many.diff("an-id", many_recorded, {"entries": json.dumps({key: sample.minimal})}).changes is False

@@ -19,12 +19,11 @@ from pulumi.dynamic import CheckFailure, Config, ConfigureRequest
 from pulumi.output import Unknown
 
 from pulumi_cloudflare_email_security import state_reference
-from pulumi_cloudflare_email_security.client import custody
 from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.client.listing import Listing
 from pulumi_cloudflare_email_security.client.transport import Client
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Fault, Request, Response
-from pulumi_cloudflare_email_security.provider import access
+from pulumi_cloudflare_email_security.provider import access, custody
 from pulumi_cloudflare_email_security.provider.base import SettingProvider
 from support.emulator_api import ACCOUNT
 from support.provider_process import from_struct, to_struct

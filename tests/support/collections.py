@@ -218,7 +218,10 @@ def reported(
     has_secrets: bool = False,
 ) -> str:
     """What a reviewer sees of an update that takes nothing over, so that nothing is asked."""
-    nobody = cast("Listing", None)
+
+    def nobody() -> Listing:
+        raise AssertionError("the live entries were asked for")
+
     found = review(setting, recorded, declared, nobody, unmanaged={*unmanaged}, takes_over=False, sweeps=False)
     return found.report(has_secrets=has_secrets)
 

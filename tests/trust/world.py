@@ -23,14 +23,13 @@ from unittest.mock import patch
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
-from pulumi_cloudflare_email_security.client import custody
 from pulumi_cloudflare_email_security.client import endpoint as endpoint_module
 from pulumi_cloudflare_email_security.client import listing as listing_module
 from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.client.listing import Listing
 from pulumi_cloudflare_email_security.client.transport import TIMEOUT, Client
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Request, Response
-from pulumi_cloudflare_email_security.provider import access, apply, base
+from pulumi_cloudflare_email_security.provider import access, apply, base, custody
 from pulumi_cloudflare_email_security.provider.base import SettingProvider
 from pulumi_cloudflare_email_security.provider.journal import Journal, default_folder
 from pulumi_cloudflare_email_security.provider.recorded import recorded_ids

@@ -14,7 +14,6 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
 
 from .clock import Clock
-from .custody import Custody
 from .endpoint import PAGE_SIZE, Endpoint, Entry, entry_id
 from .errors import NotFoundError
 
@@ -41,7 +40,6 @@ class Listing:
         self._key_of = key_of
         self._clock = clock or Clock()
         self._lock = threading.RLock()
-        self.custody = Custody()
         self._reset()
 
     def _reset(self) -> None:

@@ -11,6 +11,7 @@ from ..client.endpoint import Endpoint
 from ..client.listing import Listing
 from ..client.transport import Client
 from .configuration import Configuration
+from .custody import Custody
 from .engine import refuse_without_engine
 from .setting import Setting
 
@@ -22,6 +23,7 @@ class _Shared:
     lock: threading.Lock = field(default_factory=threading.Lock)
     clients: dict[tuple[str, str], Client] = field(default_factory=dict)
     listings: dict[tuple[str, str, str, str], Listing] = field(default_factory=dict)
+    custodies: dict[tuple[str, str], Custody] = field(default_factory=dict)
     run: str = field(default_factory=lambda: uuid4().hex)
 
 
@@ -33,6 +35,7 @@ def reset() -> None:
     with _shared.lock:
         _shared.clients.clear()
         _shared.listings.clear()
+        _shared.custodies.clear()
         _shared.run = uuid4().hex
 
 
@@ -47,6 +50,12 @@ def drop(collection: str) -> None:
         listings = [listing for key, listing in _shared.listings.items() if key[-1] == collection]
     for listing in listings:
         listing.drop()
+
+
+def custody_of(account_id: str, collection: str) -> Custody:
+    """Who has which entry of a collection in this process."""
+    with _shared.lock:
+        return _shared.custodies.setdefault((account_id, collection), Custody())
 
 
 def client_for(connection: Connection) -> Client:

@@ -34,6 +34,7 @@ from ..client.errors import (
 )
 from ..client.listing import Listing
 from .changes import Entries
+from .custody import Custody
 from .fields import names
 from .journal import Journal
 from .setting import DELETE_ALL_BUT_ONE, Setting
@@ -91,6 +92,7 @@ class Application:
 
     setting: Setting
     listing: Listing
+    custody: Custody
     journal: Journal
     owner: str
     declared: Entries
@@ -146,7 +148,7 @@ class Application:
     def take_existing(self) -> None:
         """Find declared entries that exist but are not held; take those that may be taken, refuse the others."""
         strangers = self._take()
-        while strangers and self.listing.custody.wait_until_leaving(strangers.values()):
+        while strangers and self.custody.wait_until_leaving(strangers.values()):
             strangers = self._take()
         if strangers:
             self.journal.forget(strangers)
@@ -170,7 +172,7 @@ class Application:
             id_ = entry_id(entry)
             if why := self.setting.read_only(entry):
                 read_only.append(f"{text} (id {id_}) {why}")
-            elif self._may_take(text, entry, noted) and self.listing.custody.take(id_):
+            elif self._may_take(text, entry, noted) and self.custody.take(id_):
                 self.held[text] = Held(id_, self.setting.live(entry))
             else:
                 others[text] = id_
@@ -189,7 +191,7 @@ class Application:
             or text in self._maybe_made
             or self.setting.always_adopts(self.declared[text])
             or self.journal.made(text, entry, noted)
-            or self.listing.custody.is_leaving(entry_id(entry))
+            or self.custody.is_leaving(entry_id(entry))
         )
 
     def _look_again(self) -> Plan:
@@ -208,7 +210,7 @@ class Application:
     # Sending ----------------------------------------------------------------------------------------------
 
     def _send(self, plan: Plan) -> None:
-        with self.listing.custody.deleting(plan.deletes.values(), self.owner) as going:
+        with self.custody.deleting(plan.deletes.values(), self.owner) as going:
             self._leave_to_others({key: id_ for key, id_ in plan.deletes.items() if id_ not in going}, plan)
             if plan:
                 self._send_all(plan)

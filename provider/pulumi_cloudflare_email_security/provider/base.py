@@ -12,8 +12,9 @@ from .. import state_reference
 from ..client.clock import announce
 from ..client.errors import ConfigurationError, EmailSecurityError
 from ..client.listing import Listing
-from .access import client_for, current_run, drop, listing_for
+from .access import client_for, current_run, custody_of, drop, listing_for
 from .configuration import Configuration
+from .custody import Custody
 from .engine import print_next_error_without_frames
 from .journal import Journal
 from .schema import Failure, has_unknown
@@ -80,10 +81,17 @@ class SettingProvider(ResourceProvider):
 
     def account_of(self, props: Mapping[str, Any]) -> str:
         """The account a resource belongs to."""
-        account_id = props.get(ACCOUNT_ID) or self.configuration.account_id
+        account_id = self._account_or_none(props)
         if not account_id:
             raise ConfigurationError(NO_ACCOUNT)
-        return str(account_id)
+        return account_id
+
+    def _account_or_none(self, props: Mapping[str, Any]) -> str:
+        return str(props.get(ACCOUNT_ID) or self.configuration.account_id or "")
+
+    def custody(self, props: Mapping[str, Any]) -> Custody:
+        """Who has which entry, among the resources of this deployment."""
+        return custody_of(self._account_or_none(props), self.setting.collection)
 
     def owner(self, props: Mapping[str, Any]) -> str:
         """The resource among those of a deployment."""
@@ -95,7 +103,7 @@ class SettingProvider(ResourceProvider):
         return Journal.of(
             stack,
             self.configuration.base_url,
-            self.account_of(props),
+            self._account_or_none(props),
             self.setting.collection,
             resource=self.owner(props),
             run=current_run(),

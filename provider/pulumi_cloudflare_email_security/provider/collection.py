@@ -106,21 +106,20 @@ class CollectionProvider(SettingProvider):
 
     def _review(self, olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Entries, declared: Entries) -> Review:
         """What an update does. Reads the list only where entries may be taken over, or all others are deleted."""
-        listing = self.listing(self.account_of(news))
         exclusive = news.get(MODE) == EXCLUSIVE
         try:
             return review(
                 self.setting,
                 recorded,
                 declared,
-                listing,
+                lambda: self.listing(self.account_of(news)),
                 # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
                 unmanaged={*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())},
                 takes_over=exclusive or self.adopts(news),
                 sweeps=exclusive and olds.get(MODE) != EXCLUSIVE,
             )
         except NoSuchRouteError as error:
-            raise unsupported(error, listing.endpoint) from None
+            raise unsupported(error, self.listing(self.account_of(news)).endpoint) from None
 
     def _refusal(self, found: Review, delete_limit: Any) -> Iterator[Failure]:
         """Why an update deletes too much. Without a limit that is known yet the next `up` decides."""
@@ -165,7 +164,7 @@ class CollectionProvider(SettingProvider):
             return DiffResult(changes=True, replaces=[])
         recorded, ids = self._held(olds, news)
         found = self._review(olds, news, recorded, declared)
-        custody = self.listing(olds[ACCOUNT_ID]).custody
+        custody = self.custody(olds)
         lost = custody.keep((id_ for key, id_ in ids.items() if key in declared), self.owner(news))
         if not has_unknown(declared):
             custody.let_go(id_ for key, id_ in ids.items() if key not in declared)
@@ -221,8 +220,8 @@ class CollectionProvider(SettingProvider):
     ) -> dict[str, str]:
         """Bring the live entries to the declared ones; `sweep` deletes what exclusive mode does not allow."""
         listing = self.listing(self.account_of(props))
-        journal = self.journal(props)
-        lost = listing.custody.keep((one.id for one in held.values()), self.owner(props))
+        custody, journal = self.custody(props), self.journal(props)
+        lost = custody.keep((one.id for one in held.values()), self.owner(props))
         held = {key: one for key, one in held.items() if one.id not in lost}
         try:
             if sweep:
@@ -232,6 +231,7 @@ class CollectionProvider(SettingProvider):
             application = Application(
                 self.setting,
                 listing,
+                custody,
                 journal,
                 self.owner(props),
                 declared,

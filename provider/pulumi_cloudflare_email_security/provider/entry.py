@@ -68,7 +68,7 @@ class EntryProvider(SettingProvider):
             name in news and news[name] != olds.get(name, field.default)
             for name, field in self.setting.schema.program_fields.items()
         )
-        if not replaces and self.listing(self.account_of(olds)).custody.keep([id_], self.owner(news)):
+        if not replaces and self.custody(olds).keep([id_], self.owner(news)):
             # Another resource, which had it too, was faster to delete it.
             replaces = [*self.setting.key]
         return DiffResult(changes=bool(changed or replaces or steering), replaces=replaces)
@@ -137,15 +137,14 @@ class EntryProvider(SettingProvider):
             msg = f"{what} exists (id {entry_id(entry)}) and {why}"
             raise ReadOnlyEntryError(msg)
         id_ = entry_id(entry)
-        if not (
-            ours or self.adopts(props) or self.setting.always_adopts(props) or listing.custody.wait_until_leaving([id_])
-        ):
+        allowed = ours or self.adopts(props) or self.setting.always_adopts(props)
+        if not (allowed or self.custody(props).wait_until_leaving([id_])):
             msg = (
                 f"{what} exists already (id {id_}) — to take it over, pass adopt=True (or set config "
                 "cloudflare-email-security:adopt to true for this run); else delete it or declare another"
             )
             raise EntryExistsError(msg)
-        if not listing.custody.take(id_):
+        if not self.custody(props).take(id_):
             listing.drop()
             return self._take_or_create(listing, props)
         if not ours:
@@ -238,7 +237,7 @@ class EntryProvider(SettingProvider):
             self.tell(kept)
             return
         listing = self.listing(self.account_of(props))
-        with listing.custody.deleting([id_], self.owner(props)) as going:
+        with self.custody(props).deleting([id_], self.owner(props)) as going:
             if not going:
                 self.tell(f"{self.setting.describe(props)} (id {id_}) stays: another resource has it now")
                 return

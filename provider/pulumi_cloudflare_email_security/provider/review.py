@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +96,7 @@ def review(
     setting: Setting,
     recorded: Entries,
     declared: Entries,
-    listing: Listing,
+    listing: Callable[[], Listing],
     *,
     unmanaged: Collection[str],
     takes_over: bool,
@@ -117,13 +117,13 @@ def review(
     undeclared: Mapping[str, Mapping[str, Any]] = {}
     if sweeps:
         keys = recorded.keys() | declared.keys()
-        undeclared = {key: declarable(setting, entry) for key, entry in others(setting, listing, keys=keys)}
-    existing = {}
-    for text, fields in _with_key(setting, declared).items():
-        if text not in recorded and (takes_over or setting.always_adopts(fields)):
-            key = setting.key_in(fields)
-            if found := listing.find(key, setting.filters_for(key)):
-                existing[text] = declarable(setting, found[0])
+        undeclared = {key: declarable(setting, entry) for key, entry in others(setting, listing(), keys=keys)}
+    takeable = {
+        text: fields
+        for text, fields in _with_key(setting, declared).items()
+        if text not in recorded and (takes_over or setting.always_adopts(fields))
+    }
+    existing = dict(_existing(setting, takeable, listing())) if takeable else {}
     before = {**existing, **recorded, **undeclared}
     return Review(
         setting=setting,
@@ -133,6 +133,14 @@ def review(
         unmanaged={*unmanaged, *undeclared},
         now=len(before) if sweeps else len(recorded),
     )
+
+
+def _existing(setting: Setting, declared: Entries, listing: Listing) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The live entries with the keys of declared ones; of several the first."""
+    for text, fields in declared.items():
+        key = setting.key_in(fields)
+        if found := listing.find(key, setting.filters_for(key)):
+            yield text, declarable(setting, found[0])
 
 
 def _with_key(setting: Setting, declared: Entries) -> Entries:

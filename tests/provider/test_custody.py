@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from pulumi_cloudflare_email_security.client import custody as custody_module
-from pulumi_cloudflare_email_security.client.custody import Custody
+from pulumi_cloudflare_email_security.provider import custody as custody_module
+from pulumi_cloudflare_email_security.provider.custody import Custody
 
 
 def test_what_another_resource_keeps_is_not_deleted() -> None:
