@@ -165,7 +165,7 @@ class CollectionProvider(SettingProvider):
         recorded, ids = self._held(olds, news)
         found = self._review(olds, news, recorded, declared)
         custody = self.custody(olds)
-        lost = custody.keep((id_ for key, id_ in ids.items() if key in declared), self.owner(news))
+        lost = custody.keep((id_ for key, id_ in ids.items() if key in declared), self.owner(olds))
         if not has_unknown(declared):
             custody.let_go(id_ for key, id_ in ids.items() if key not in declared)
         interrupted = self.journal(news).interrupted() is not None

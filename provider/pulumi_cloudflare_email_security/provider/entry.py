@@ -68,7 +68,7 @@ class EntryProvider(SettingProvider):
             name in news and news[name] != olds.get(name, field.default)
             for name, field in self.setting.schema.program_fields.items()
         )
-        if not replaces and self.custody(olds).keep([id_], self.owner(news)):
+        if not replaces and self.custody(olds).keep([id_], self.owner(olds)):
             # Another resource, which had it too, was faster to delete it.
             replaces = [*self.setting.key]
         return DiffResult(changes=bool(changed or replaces or steering), replaces=replaces)

@@ -39,7 +39,8 @@ class Review:
     @property
     def _without_key(self) -> int:
         """How many declared entries have keys that are not known yet: they may be the very ones that seem to go."""
-        return len(self.declared) - len(_with_key(self.setting, self.declared))
+        new = {key: fields for key, fields in self.declared.items() if key not in self.before}
+        return len(new) - len(_with_key(self.setting, new))
 
     def refusal(self, delete_limit: int) -> str | None:
         """Why it would delete too much, or None where it does not."""
@@ -118,10 +119,9 @@ def review(
     if sweeps:
         keys = recorded.keys() | declared.keys()
         undeclared = {key: declarable(setting, entry) for key, entry in others(setting, listing(), keys=keys)}
+    new = {key: fields for key, fields in declared.items() if key not in recorded}
     takeable = {
-        text: fields
-        for text, fields in _with_key(setting, declared).items()
-        if text not in recorded and (takes_over or setting.always_adopts(fields))
+        key: fields for key, fields in _with_key(setting, new).items() if takes_over or setting.always_adopts(fields)
     }
     existing = dict(_existing(setting, takeable, listing())) if takeable else {}
     before = {**existing, **recorded, **undeclared}
