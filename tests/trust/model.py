@@ -3,7 +3,8 @@
 The model knows which entries strangers made. It allows what cannot be otherwise, and nothing else:
 
 - An entry that an interrupted create made is found by the next run that declares it. Where the program is edited in
-  between so that it declares it no more, nobody looks for it: it is *abandoned*, and stays.
+  between so that it declares it no more, or somebody renames the entry, nobody looks for it: it is *abandoned*, and
+  stays, unless it is a collection's that finds it again by its note.
 - A write that is carried out long after the client gave up (`late`) can do so after the next run has made the same
   entry. Where the API accepts duplicates, it then makes one.
 - A domain whose `unprotect_on_delete` was not applied stays when its resource goes.
@@ -224,6 +225,7 @@ class Model:
         entry = self.emulator.change(ACCOUNT, collection, wire_id, **changes)
         if (kind, id_) in self.strangers:
             self.strangers[kind, id_] = entry
+        self._abandon()
 
     def _stranger(self, kind: str, fields: Mapping[str, Any]) -> None:
         collection = SETTINGS[kind].collection
