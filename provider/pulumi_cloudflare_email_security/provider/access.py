@@ -39,8 +39,8 @@ def reset() -> None:
         _shared.run = uuid4().hex
 
 
-def current_run() -> str:
-    """A name for this process."""
+def this_process() -> str:
+    """A name for this process, unlike that of any other."""
     return _shared.run
 
 

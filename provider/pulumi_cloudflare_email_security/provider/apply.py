@@ -94,7 +94,6 @@ class Application:
     listing: Listing
     custody: Custody
     journal: Journal
-    owner: str
     declared: Entries
     held: dict[str, Held]
     drop: dict[str, str]
@@ -210,7 +209,7 @@ class Application:
     # Sending ----------------------------------------------------------------------------------------------
 
     def _send(self, plan: Plan) -> None:
-        with self.custody.deleting(plan.deletes.values(), self.owner) as going:
+        with self.custody.deleting(plan.deletes.values(), self.journal.resource) as going:
             self._leave_to_others({key: id_ for key, id_ in plan.deletes.items() if id_ not in going}, plan)
             if plan:
                 self._send_all(plan)

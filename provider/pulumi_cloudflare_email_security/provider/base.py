@@ -12,7 +12,7 @@ from .. import state_reference
 from ..client.clock import announce
 from ..client.errors import ConfigurationError, EmailSecurityError
 from ..client.listing import Listing
-from .access import client_for, current_run, custody_of, drop, listing_for
+from .access import client_for, custody_of, drop, listing_for, this_process
 from .configuration import Configuration
 from .custody import Custody
 from .engine import print_next_error_without_frames
@@ -81,17 +81,17 @@ class SettingProvider(ResourceProvider):
 
     def account_of(self, props: Mapping[str, Any]) -> str:
         """The account a resource belongs to."""
-        account_id = self._account_or_none(props)
+        account_id = self._account(props)
         if not account_id:
             raise ConfigurationError(NO_ACCOUNT)
         return account_id
 
-    def _account_or_none(self, props: Mapping[str, Any]) -> str:
+    def _account(self, props: Mapping[str, Any]) -> str:
         return str(props.get(ACCOUNT_ID) or self.configuration.account_id or "")
 
     def custody(self, props: Mapping[str, Any]) -> Custody:
         """Who has which entry, among the resources of this deployment."""
-        return custody_of(self._account_or_none(props), self.setting.collection)
+        return custody_of(self._account(props), self.setting.collection)
 
     def owner(self, props: Mapping[str, Any]) -> str:
         """The resource among those of a deployment."""
@@ -103,10 +103,10 @@ class SettingProvider(ResourceProvider):
         return Journal.of(
             stack,
             self.configuration.base_url,
-            self._account_or_none(props),
+            self._account(props),
             self.setting.collection,
             resource=self.owner(props),
-            run=current_run(),
+            run=this_process(),
         )
 
     def adopts(self, props: Mapping[str, Any]) -> bool:

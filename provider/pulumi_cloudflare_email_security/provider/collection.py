@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
@@ -32,6 +32,7 @@ MODES: Final = (ADDITIVE, EXCLUSIVE)
 _ARGUMENTS: Final = frozenset({ENTRIES, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT})
 #: What is passed without the program saying so.
 _IMPLIED: Final = frozenset({DECLARED_BY, HAS_SECRETS, PROVIDER_KEY})
+T = TypeVar("T")
 
 
 class CollectionProvider(SettingProvider):
@@ -63,8 +64,9 @@ class CollectionProvider(SettingProvider):
             checked[ENTRIES] = declared
             return CheckResult(checked, check_failures(failures))
         before = recorded_entries(olds)
-        own = {key: fields for key, fields in before.items() if key not in (olds.get(UNMANAGED) or ())}
-        entries, wrong = check_entries(self.setting, declared, before=own, today=self.today(), tell=self.tell)
+        entries, wrong = check_entries(
+            self.setting, declared, before=_own(before, olds), today=self.today(), tell=self.tell
+        )
         checked[ENTRIES] = to_record(entries)
         failures += wrong
         if not failures and not has_unknown(checked.get(ACCOUNT_ID)):
@@ -135,21 +137,21 @@ class CollectionProvider(SettingProvider):
     @staticmethod
     def _concerned(recorded: Entries, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Entries:
         """The recorded entries that an update concerns: those that nobody declared only in exclusive mode."""
-        unmanaged = olds.get(UNMANAGED)
-        if not unmanaged or news.get(MODE) == EXCLUSIVE:
-            return recorded
-        return {key: fields for key, fields in recorded.items() if key not in unmanaged}
+        return recorded if news.get(MODE) == EXCLUSIVE else _own(recorded, olds)
 
-    def _held(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Entries, dict[str, str]]:
-        """The entries that an update concerns and their ids: as recorded, or as live where the last run did not end."""
+    def _held(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Entries, dict[str, str], bool]:
+        """The entries that an update concerns and their ids, and whether the last run did not end.
+
+        They are as recorded, or then as live.
+        """
         recorded = self._concerned(recorded_entries(olds), olds, news)
         ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
         journal = self.journal(news or olds)
         if journal.interrupted() is None:
-            return recorded, ids
+            return recorded, ids, False
         listing = self.listing(self.account_of(news or olds))
         live = {entry_id(entry): entry for entry in listing.all()}
-        return refreshed(self.setting, recorded, ids, live, journal)
+        return *refreshed(self.setting, recorded, ids, live, journal), True
 
     # diff -------------------------------------------------------------------------------------------------
 
@@ -162,13 +164,12 @@ class CollectionProvider(SettingProvider):
         declared = from_text(news.get(ENTRIES))
         if not isinstance(declared, Mapping):
             return DiffResult(changes=True, replaces=[])
-        recorded, ids = self._held(olds, news)
+        recorded, ids, interrupted = self._held(olds, news)
         found = self._review(olds, news, recorded, declared)
         custody = self.custody(olds)
         lost = custody.keep((id_ for key, id_ in ids.items() if key in declared), self.owner(olds))
         if not has_unknown(declared):
             custody.let_go(id_ for key, id_ in ids.items() if key not in declared)
-        interrupted = self.journal(news).interrupted() is not None
         if interrupted:
             self.tell(f"{self.setting.collection}: the last update did not end, so the live entries are looked at")
         if found.changes:
@@ -184,7 +185,7 @@ class CollectionProvider(SettingProvider):
         """Create what is missing; take over what exists where that is allowed."""
         account_id = self.account_of(props)
         declared = recorded_entries(props)
-        entries, ids = self._held({}, props)
+        entries, ids, _ = self._held({}, props)
         drop = {key: ids[key] for key in entries.keys() - declared.keys()}
         ids = self._apply(props, declared, held={}, drop=drop, sweep=props.get(MODE) == EXCLUSIVE)
         return CreateResult(f"{account_id}/{self.setting.collection}", self._outputs(props, ids))
@@ -194,7 +195,7 @@ class CollectionProvider(SettingProvider):
         """Send what changed, and only that."""
         del id_
         declared = recorded_entries(news)
-        recorded, ids = self._held(olds, news)
+        recorded, ids, _ = self._held(olds, news)
         held = {key: Held(ids[key], recorded[key]) for key in sorted(declared.keys() & ids.keys() & recorded.keys())}
         drop = self._deletable({key: (ids[key], recorded.get(key, {})) for key in ids.keys() - declared.keys()})
         exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
@@ -204,7 +205,7 @@ class CollectionProvider(SettingProvider):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
-        entries, ids = self._held(props, {})
+        entries, ids, _ = self._held(props, {})
         drop = self._deletable({key: (ids[key], entries.get(key, {})) for key in ids})
         if drop:
             self._apply(props, {}, held={}, drop=drop, sweep=False)
@@ -233,7 +234,6 @@ class CollectionProvider(SettingProvider):
                 listing,
                 custody,
                 journal,
-                self.owner(props),
                 declared,
                 held,
                 dict(drop),
@@ -275,9 +275,7 @@ class CollectionProvider(SettingProvider):
             raise unsupported(error, listing.endpoint) from None
         recorded, old_ids = recorded_entries(props), recorded_ids(props)
         # What nobody declared is looked for anew: shown, and deleted by the next update, but not with the resource.
-        known = props.get(UNMANAGED) or ()
-        ours = {key: fields for key, fields in recorded.items() if key not in known}
-        our_ids = {key: one for key, one in old_ids.items() if key not in known}
+        ours, our_ids = _own(recorded, props), _own(old_ids, props)
         entries, ids = refreshed(self.setting, ours, our_ids, live, self.journal(props))
         unmanaged: list[str] = []
         if props.get(MODE) == EXCLUSIVE:
@@ -309,6 +307,12 @@ class CollectionProvider(SettingProvider):
             ACCOUNT_ID: self.account_of(props),
             IDS: as_text(dict(sorted(ids.items()))),
         }
+
+
+def _own(by_key: Mapping[str, T], props: Mapping[str, Any]) -> Mapping[str, T]:
+    """What is recorded by key, without what a refresh found and nobody declared."""
+    unmanaged = {*(props.get(UNMANAGED) or ())}
+    return {key: value for key, value in by_key.items() if key not in unmanaged} if unmanaged else by_key
 
 
 def _has_secrets(*props: Mapping[str, Any]) -> bool:

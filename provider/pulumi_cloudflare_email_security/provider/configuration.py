@@ -51,6 +51,10 @@ class Configuration:
                 return self.environ[variable].strip(), f"environment variable {variable}"
         return None
 
+    def _for_this_run(self, variable: str, key: str) -> tuple[str, str] | None:
+        """What may be meant for one run: the environment goes before the configuration."""
+        return self._find((), (variable,)) or self._find((f"{NAMESPACE}:{key}",), ())
+
     @property
     def account_id(self) -> str | None:
         """The account that settings belong to unless they name one themselves."""
@@ -62,8 +66,7 @@ class Configuration:
     @property
     def adopt(self) -> bool:
         """Whether existing entries are taken over unless a resource says otherwise."""
-        variable = ("CLOUDFLARE_EMAIL_SECURITY_ADOPT",)
-        found = self._find((), variable) or self._find((f"{NAMESPACE}:adopt",), ())
+        found = self._for_this_run("CLOUDFLARE_EMAIL_SECURITY_ADOPT", "adopt")
         return found is not None and found[0].lower() in {"true", "1", "yes"}
 
     def delete_limit(self, declared: int | None) -> int:
@@ -75,8 +78,7 @@ class Configuration:
             ConfigurationError: it is not a whole number from 0 to 100.
 
         """
-        variable = ("CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT",)
-        found = self._find((), variable) or self._find((f"{NAMESPACE}:deleteLimit",), ())
+        found = self._for_this_run("CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT", "deleteLimit")
         if found is None:
             return DEFAULT_DELETE_LIMIT if declared is None else int(declared)
         value, source = found

@@ -39,8 +39,9 @@ def refreshed(
             key_now = f"{key_now} (id {live_id})"
         entries[key_now] = _with_live_values(setting, fields, live[live_id])
         ids[key_now] = live_id
-    noted = journal.noted()
-    for key in sorted((journal.interrupted() or set()) & (by_key.keys() - entries.keys())):
+    left = (journal.interrupted() or set()) & (by_key.keys() - entries.keys())
+    noted = journal.noted() if left else {}
+    for key in sorted(left):
         entry = live[by_key[key]]
         if journal.made(key, entry, noted):
             entries[key], ids[key] = declarable(setting, entry), by_key[key]
