@@ -23,12 +23,12 @@ from unittest.mock import patch
 
 from benchmarks.programs import ENTRIES_FILE, write_entries
 from benchmarks.results import OwnShare
+from pulumi_cloudflare_email_security.dynamic.claims import claim
+from pulumi_cloudflare_email_security.dynamic.files import plain_entries, read_entries
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter
-from pulumi_cloudflare_email_security.provider import access
-from pulumi_cloudflare_email_security.provider.claims import claim
-from pulumi_cloudflare_email_security.provider.collection import CollectionProvider
-from pulumi_cloudflare_email_security.provider.configuration import Configuration
-from pulumi_cloudflare_email_security.provider.files import plain_entries, read_entries
+from pulumi_cloudflare_email_security.lifecycle.collection import CollectionProvider
+from pulumi_cloudflare_email_security.session import access
+from pulumi_cloudflare_email_security.session.configuration import Configuration
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING
 
 _BASE_URL: Final = "http://127.0.0.1:9/client/v4"

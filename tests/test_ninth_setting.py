@@ -21,8 +21,8 @@ from pulumi_cloudflare_email_security.emulator import Emulator, catalogue, route
 from pulumi_cloudflare_email_security.emulator.contracts import Collection, Field
 from pulumi_cloudflare_email_security.emulator.filters import exact, filters
 from pulumi_cloudflare_email_security.emulator.kinds import domain_name, integer, one_of, set_of, text
-from pulumi_cloudflare_email_security.provider import access
-from pulumi_cloudflare_email_security.provider.configuration import EMULATOR_ACCOUNT
+from pulumi_cloudflare_email_security.session import access
+from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
 from support.example_list import (
     ExampleList,

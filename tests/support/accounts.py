@@ -23,8 +23,8 @@ from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.client.listing import Listing
 from pulumi_cloudflare_email_security.client.transport import Client
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Fault, Request, Response
-from pulumi_cloudflare_email_security.provider import access, custody
-from pulumi_cloudflare_email_security.provider.base import SettingProvider
+from pulumi_cloudflare_email_security.lifecycle.base import SettingProvider
+from pulumi_cloudflare_email_security.session import access, custody
 from support.emulator_api import ACCOUNT
 from support.provider_process import from_struct, to_struct
 

@@ -10,11 +10,11 @@ import pytest
 from pulumi.output import Unknown
 
 from pulumi_cloudflare_email_security.client.listing import Listing
-from pulumi_cloudflare_email_security.provider import apply
-from pulumi_cloudflare_email_security.provider.collection import CollectionProvider
-from pulumi_cloudflare_email_security.provider.recorded import recorded_entries, recorded_ids
-from pulumi_cloudflare_email_security.provider.review import review
-from pulumi_cloudflare_email_security.provider.setting import Setting
+from pulumi_cloudflare_email_security.lifecycle import apply
+from pulumi_cloudflare_email_security.lifecycle.collection import CollectionProvider
+from pulumi_cloudflare_email_security.lifecycle.review import review
+from pulumi_cloudflare_email_security.model.setting import Setting
+from pulumi_cloudflare_email_security.model.state import recorded_entries, recorded_ids
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.accounts import Account, Managed
 from support.emulator_api import body

@@ -19,9 +19,9 @@ from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
 from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.client.transport import Client
 from pulumi_cloudflare_email_security.emulator import Fault
-from pulumi_cloudflare_email_security.provider import access
-from pulumi_cloudflare_email_security.provider.base import SettingProvider
-from pulumi_cloudflare_email_security.provider.recorded import as_text, recorded_entries
+from pulumi_cloudflare_email_security.lifecycle.base import SettingProvider
+from pulumi_cloudflare_email_security.model.state import as_text, recorded_entries
+from pulumi_cloudflare_email_security.session import access
 from support.cli import CliStack, write_program
 from support.http_emulator import ACCOUNT, ServedEmulator, served
 from support.provider_process import ProviderError, ProviderProcess, serialized

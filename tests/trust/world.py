@@ -29,11 +29,12 @@ from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.client.listing import Listing
 from pulumi_cloudflare_email_security.client.transport import TIMEOUT, Client
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Request, Response
-from pulumi_cloudflare_email_security.provider import access, apply, base, custody
-from pulumi_cloudflare_email_security.provider.base import SettingProvider
-from pulumi_cloudflare_email_security.provider.journal import Journal, default_folder
-from pulumi_cloudflare_email_security.provider.recorded import recorded_ids
-from pulumi_cloudflare_email_security.provider.setting import Setting
+from pulumi_cloudflare_email_security.lifecycle import apply, base
+from pulumi_cloudflare_email_security.lifecycle.base import SettingProvider
+from pulumi_cloudflare_email_security.model.setting import Setting
+from pulumi_cloudflare_email_security.model.state import recorded_ids
+from pulumi_cloudflare_email_security.session import access, custody
+from pulumi_cloudflare_email_security.session.journal import Journal, default_folder
 from pulumi_cloudflare_email_security.settings import RESOURCES
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"

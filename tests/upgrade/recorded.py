@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_cloudflare_email_security.emulator import Emulator
-from pulumi_cloudflare_email_security.provider.collection import CollectionProvider
-from pulumi_cloudflare_email_security.provider.entry import EntryProvider
+from pulumi_cloudflare_email_security.lifecycle.collection import CollectionProvider
+from pulumi_cloudflare_email_security.lifecycle.entry import EntryProvider
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.provider_process import serialized
 

@@ -6,10 +6,10 @@ from typing import Final
 
 from pulumi.dynamic import ResourceProvider
 
-from ..provider.collection import CollectionProvider
-from ..provider.entry import EntryProvider
-from ..provider.resources import CollectionResource, EntryResource
-from ..provider.setting import Setting
+from ..dynamic.resources import CollectionResource, EntryResource
+from ..lifecycle.collection import CollectionProvider
+from ..lifecycle.entry import EntryProvider
+from ..model.setting import Setting
 from .allow_policy import AllowPolicies, AllowPolicy
 from .block_sender import BlockSender, BlockSenders
 from .content_policy import ContentPolicies, ContentPolicy

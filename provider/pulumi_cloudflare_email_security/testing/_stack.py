@@ -12,7 +12,7 @@ from typing import Any
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
-from ..provider import access
+from ..session import access
 from ._host import ProviderHost
 from ._program import THREADS, Monitor, Program, isolated, program_folder, run_program
 from ._results import StackResult
