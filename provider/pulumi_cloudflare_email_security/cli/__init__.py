@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
-_NEEDS: frozenset[str] = frozenset({"click", "rich"})
+_NEEDS: Final = frozenset({"click", "rich", "yaml"})
 
 
 def main() -> None:
@@ -12,7 +13,8 @@ def main() -> None:
     try:
         from ._app import app  # noqa: PLC0415  (an extra)
     except ModuleNotFoundError as error:
-        if error.name not in _NEEDS:
+        name = (error.name or "").partition(".")[0]
+        if name not in _NEEDS:
             raise
-        sys.exit(f"cf-email-security needs {error.name} — pip install 'pulumi-cloudflare-email-security[cli]'")
+        sys.exit(f"cf-email-security needs {name} — pip install 'pulumi-cloudflare-email-security[cli]'")
     app(prog_name="cf-email-security")

@@ -88,7 +88,7 @@ class _Lazy(click.Group):
 )
 @click.version_option(version(DISTRIBUTION), prog_name="cf-email-security")
 def app() -> None:
-    r"""Daily work on Cloudflare Email Security settings that a Pulumi program declares.
+    """Daily work on Cloudflare Email Security settings that a Pulumi program declares.
 
     \b
     Examples:
@@ -106,4 +106,4 @@ def app() -> None:
       2  used wrongly
       3  done, but a part that was asked for is missing; it is named
       4  done, but entries were left out; they are named
-    """
+    """  # noqa: D301  (click's mark for lines that are not to be joined)
