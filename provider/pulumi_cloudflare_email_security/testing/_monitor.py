@@ -13,7 +13,7 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 from ._deployment import Deployment
 from ._goals import Goal, Identity
 from ._ledger import StepFailedError
-from ._results import Diagnostic, Severity
+from ._results import Diagnostic
 from ._state import ResourceState
 from ._urns import STACK_TYPE, Alias, Place
 from ._wire import Wire, from_wire, mark_secrets, split_secrets, struct_to_wire, wire_to_struct
@@ -27,7 +27,7 @@ _UNSUPPORTED: Final = {
     "transforms": "transforms",
     "hooks": "hooks",
 }
-_SEVERITIES: Final[dict[int, Severity]] = {
+_SEVERITIES: Final[dict[int, str]] = {
     engine_pb2.INFO: "info",
     engine_pb2.WARNING: "warning",
     engine_pb2.ERROR: "error",

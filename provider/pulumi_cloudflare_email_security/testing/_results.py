@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Operation = Literal["create", "update", "replace", "delete", "same", "read"]
-Severity = Literal["info", "warning", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +53,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """Something that the program or a provider said: of a resource, or (without a URN) of the stack."""
+    """Something that the program or a provider said: of a resource, or (without a URN) of the stack.
+
+    `severity` is "info", "warning" or "error".
+    """
 
     message: str
-    severity: Severity = "info"
+    severity: str = "info"
     urn: str = ""
 
     def __str__(self) -> str:

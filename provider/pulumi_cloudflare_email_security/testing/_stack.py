@@ -11,7 +11,9 @@ from typing import Any
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
-from ..session import access
+from ..dynamic import process
+from ..session.session import Session
+from ..session.voice import Severity, Voice
 from ._deployment import Deployment
 from ._host import ProviderHost
 from ._monitor import Engine, Monitor
@@ -53,6 +55,7 @@ class InProcessStack:
         self.folder = Path(folder) if folder else None
         self.config: dict[str, Any] = dict(config or {})
         self._mocks = mocks or _NoMocks()
+        self._make_session: Callable[[Voice], Session] = lambda voice: Session(voice=voice)
         self._path = Path(state).resolve() if isinstance(state, (str, Path)) else None
         self._memory = StackState.from_json(deepcopy(dict(state))) if isinstance(state, Mapping) else StackState()
 
@@ -96,7 +99,7 @@ class InProcessStack:
             self.folder = program_folder(program)
         run = _Run()
         # The engine starts a provider process for each run: nothing read in an earlier one is known.
-        access.reset()
+        process.begin(self._make_session(run.hear))
         with chdir(self.folder or Path.cwd()):
             return isolated(lambda: work(run))
 
@@ -202,6 +205,10 @@ class _Run:
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.engine = Engine(self.diagnostics.append)
+
+    def hear(self, message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
+        """What a provider says."""
+        self.diagnostics.append(Diagnostic(message, severity.value, urn))
 
 
 def _drift(deployment: Deployment) -> list[Change]:
