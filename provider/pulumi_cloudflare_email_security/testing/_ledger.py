@@ -23,7 +23,7 @@ class Ledger:
 
     def __init__(self, resources: Iterable[ResourceState]) -> None:
         self.result = StackResult()
-        self._cause: Exception | None = None
+        self.cause: Exception | None = None
         self._before = list(resources)
         self._done: list[ResourceState] = []
         self._lock = threading.Lock()
@@ -81,7 +81,7 @@ class Ledger:
     def fail(self, operation: str, who: Identity, error: Exception) -> None:
         """Note an error, the first one as the cause."""
         with self._lock:
-            self._cause = self._cause or error
+            self.cause = self.cause or error
             self.result.failures.append(Failure(operation, who.type, who.name, str(error) or repr(error)))
 
     @contextmanager
@@ -96,4 +96,4 @@ class Ledger:
     def raise_failures(self) -> None:
         """Raise `StackError` if anything failed."""
         if self.result.failures:
-            raise StackError(self.result) from self._cause
+            raise StackError(self.result) from self.cause
