@@ -90,7 +90,7 @@ def _environment(version: str, python: Path) -> Path:
     if not stamp.exists() or stamp.stat().st_mtime < project.stat().st_mtime:
         print(f"Python {version}: installing this package and its tools into {folder.relative_to(ROOT)} …", flush=True)
         subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--editable", ".[dev]"], check=True, cwd=ROOT)
         stamp.touch()
     return folder / "bin" / "python"
@@ -102,7 +102,7 @@ def _test(version: str, environments: Mapping[str, Path], options: Sequence[str]
     others = [str(python) for name, python in environments.items() if name != version]
     env = {**os.environ, **({"EMAIL_SECURITY_OTHER_PYTHONS": os.pathsep.join(others)} if others else {})}
     last = "no test ran"
-    command = [environments[version], *_PYTEST, *_SELECTION, *options]
+    command = [str(environments[version]), *_PYTEST, *_SELECTION, *options]
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout  # noqa: S101 (for the type checker)
         for line in process.stdout:
