@@ -16,8 +16,10 @@ from rich.text import Text
 from ..client.envelope import printable
 from ..review.findings import Finding, Severity
 from ..review.markdown import counts_text
-from ..review.plan import UnreadableError
+from ..review.plan import Kinds, UnreadableError
 from ..review.risk import counts_of
+from ..review.state import Stock, read_state
+from ..settings import RESOURCES
 from ._output import CommandError, Exit, console
 
 #: Nothing is at or above `--fail-on`; something is. What cannot be read ends with 2, as wrong usage does.
@@ -72,6 +74,21 @@ def readable(read: Callable[[], object]) -> None:
         read()
     except UnreadableError as error:
         raise UnreadableInput(str(error)) from None
+
+
+def read_states(files: Sequence[str]) -> Stock:
+    """The entries of several states."""
+    stock = Stock()
+    kinds = Kinds.of(RESOURCES)
+
+    def read(name: str) -> None:
+        found = read_state(read_input(name), kinds, source=name)
+        stock.entries += found.entries
+        stock.unjudged += found.unjudged
+
+    for name in files:
+        readable(lambda name=name: read(name))  # type: ignore[misc]
+    return stock
 
 
 def write(text: str) -> None:

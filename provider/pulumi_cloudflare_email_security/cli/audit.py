@@ -12,10 +12,9 @@ from ..client.errors import AuthenticationError, EmailSecurityError, NoSuchRoute
 from ..review.findings import Finding, Severity
 from ..review.machine import findings_as_json, to_sarif
 from ..review.markdown import audit_markdown
-from ..review.plan import Kinds
-from ..review.state import Stock, audit, live_entries, read_state
+from ..review.state import Stock, audit, live_entries
 from ..session.session import Session
-from ..settings import RESOURCES, SETTINGS
+from ..settings import SETTINGS
 from ._app import DISTRIBUTION
 from ._context import Context, with_context
 from ._output import warn
@@ -25,8 +24,7 @@ from ._report import (
     PASSES,
     UnreadableInput,
     fail_on,
-    read_input,
-    readable,
+    read_states,
     severity_of,
     show,
     today,
@@ -70,10 +68,10 @@ def command(context: Context, states: tuple[str, ...], known: tuple[str, ...], f
     day = today()
     skipped: list[str] = []
     if states:
-        stock = _read(states)
+        stock = read_states(states)
     else:
         try:
-            stock = _live(context, _read(known) if known else None, skipped)
+            stock = _live(context, read_states(known) if known else None, skipped)
         except EmailSecurityError as error:
             raise UnreadableInput(str(error)) from None
     findings = audit(stock, today=day)
@@ -83,21 +81,6 @@ def command(context: Context, states: tuple[str, ...], known: tuple[str, ...], f
         warn(line)
     fails = threshold is not None and any(one.counts and one.severity >= threshold for one in findings)
     raise click.exceptions.Exit(FAILS if fails else PASSES)
-
-
-def _read(files: Sequence[str]) -> Stock:
-    """The entries of several states."""
-    stock = Stock()
-    kinds = Kinds.of(RESOURCES)
-
-    def read(name: str) -> None:
-        found = read_state(read_input(name), kinds, source=name)
-        stock.entries += found.entries
-        stock.unjudged += found.unjudged
-
-    for name in files:
-        readable(lambda name=name: read(name))  # type: ignore[misc]
-    return stock
 
 
 def _live(context: Context, known: Stock | None, skipped: list[str]) -> Stock:

@@ -15,7 +15,19 @@ from ..review.report import Report, make_report
 from ..settings import RESOURCES
 from ._app import DISTRIBUTION
 from ._output import console
-from ._report import EXIT_CODES, FAILS, PASSES, fail_on, read_input, readable, severity_of, show, today, write
+from ._report import (
+    EXIT_CODES,
+    FAILS,
+    PASSES,
+    fail_on,
+    read_input,
+    read_states,
+    readable,
+    severity_of,
+    show,
+    today,
+    write,
+)
 
 
 @click.command("review", epilog=EXIT_CODES)
@@ -27,17 +39,26 @@ from ._report import EXIT_CODES, FAILS, PASSES, fail_on, read_input, readable, s
     help="What to print; a table on a terminal, else Markdown for a pull request.",
 )
 @fail_on
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    metavar="FILE",
+    help="The stack's `pulumi stack export`: entries are judged beside what stays as it is, too.",
+)
 @click.option("--full", metavar="FILE", type=click.Path(dir_okay=False), help="Write the uncut Markdown to a file.")
-def command(files: tuple[str, ...], form: str | None, fail_on: str, full: str | None) -> None:
+def command(files: tuple[str, ...], form: str | None, fail_on: str, states: tuple[str, ...], full: str | None) -> None:
     """Say what a preview weakens, by rule, and what it adds, changes and deletes.
 
     Reads the output of `pulumi preview --json`, of one stack or several, from files or from standard input.
-    The Markdown is at most 60,000 characters long, which fits a comment on GitHub.
+    With `--show-sames`, or with the stack's state, entries are judged beside those that stay as they are: a block
+    of an own domain, an allowance of a blocked sender. The Markdown is at most 60,000 characters long, which fits a
+    comment on GitHub.
 
     \b
     Examples:
-      pulumi preview --json > preview.json; cf-email-security review preview.json
-      pulumi preview --json | cf-email-security review --fail-on medium
+      pulumi preview --json --show-sames > preview.json; cf-email-security review preview.json
+      pulumi preview --json --show-sames | cf-email-security review --fail-on medium
       cf-email-security review dev.json prod.json --full review.md > comment.md
       cf-email-security review preview.json --format sarif > review.sarif
     """  # noqa: D301  (click's mark for lines that are not to be joined)
@@ -46,7 +67,7 @@ def command(files: tuple[str, ...], form: str | None, fail_on: str, full: str | 
     for name in files or ("-",):
         text = read_input(name)
         readable(lambda text=text, name=name: plans.append(read_plan(text, kinds, source=_called(name))))  # type: ignore[misc]
-    report = make_report(plans, today=today())
+    report = make_report(plans, today=today(), beside=read_states(states).entries)
     threshold = severity_of(fail_on)
     if full is not None:
         Path(full).write_text(to_markdown(report, threshold=threshold, limit=None), encoding="utf-8")

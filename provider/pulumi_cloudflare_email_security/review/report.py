@@ -12,6 +12,7 @@ from .context import Context
 from .findings import Finding, Severity
 from .plan import Plan, Resource
 from .risk import counts_of
+from .state import InForce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,25 +62,39 @@ def sign(change: Change) -> str:
     return "→" if " → " in change.resource else "~"
 
 
-def make_report(plans: Sequence[Plan], *, today: date) -> Report:
-    """The report over previews; entries are judged beside those of the same account."""
+def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[InForce] = ()) -> Report:
+    """The report over previews; entries are judged beside those of the same account.
+
+    Args:
+        plans: the previews.
+        today: the day in UTC.
+        beside: what is in force already, for previews that leave out what stays as it is.
+
+    """
+    known: dict[str, list[InForce]] = {}
+    for one in beside:
+        known.setdefault(one.account, []).append(one)
     accounts: dict[str, list[Resource]] = {}
     for plan in plans:
         for resource in plan.resources:
             accounts.setdefault(resource.account, []).append(resource)
     findings: list[Finding] = []
     changes: list[Change] = []
-    for resources in accounts.values():
+    for account, resources in accounts.items():
         moves = moved(change for resource in resources for change in resource.changes)
-        findings += assess_plan(moves, context=_context(resources), today=today)
+        findings += assess_plan(moves, context=_context(resources, known.get(account, ())), today=today)
         findings += [_not_judged(resource) for resource in resources if resource.unjudged]
         changes += moves
     return Report(plans=plans, findings=sorted(findings, key=lambda one: one.order), changes=changes)
 
 
-def _context(resources: Iterable[Resource]) -> Context:
+def _context(resources: Iterable[Resource], beside: Iterable[InForce]) -> Context:
     """What stays as it is in an account, and what it has of each setting."""
     context = Context()
+    goes = {_identity(one) for resource in resources for one in resource.changes if one.after is None}
+    for entry in beside:
+        if (entry.setting.kind, entry.key) not in goes:
+            context.add(entry.setting, entry.fields)
     for resource in resources:
         setting = resource.setting
         context.sizes[setting.collection] = context.sizes.get(setting.collection, 0) + resource.size
