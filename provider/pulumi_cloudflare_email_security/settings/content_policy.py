@@ -6,7 +6,7 @@ Endpoint: `/accounts/{account_id}/email-security/settings/content_policies` (202
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Required, TypedDict, Unpack
 
@@ -14,8 +14,8 @@ import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
 from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
-from ..model.fields import Choice, Flag, SetOf, Text
-from ..model.schema import MAX_TEXT, SettingSchema
+from ..model.fields import Choice, Flag, Regex, Remark, SetOf, Text
+from ..model.schema import SettingSchema
 from ..model.setting import Result, Setting
 
 
@@ -32,11 +32,16 @@ class ContentPolicyArgs(TypedDict, total=False):
 class ContentPolicySchema(SettingSchema):
     """The schema of a content policy."""
 
-    name = Text("The policy's name.", required=True, minimum=1, maximum=MAX_TEXT)
-    pattern = Text("The regular expression that the targets are matched with.", required=True, minimum=1)
+    not_settable: ClassVar[Mapping[str, str]] = {
+        "expires_at": "is known to some descriptions of the API only: it is read, but cannot be set. In a collection, "
+        "`expires` takes an entry out after its day"
+    }
+
+    name = Text("The policy's name.", required=True, minimum=1, maximum=256)
+    pattern = Regex("The regular expression that the targets are matched with.", required=True, minimum=1, maximum=2048)
     targets = SetOf("The parts of a message that are matched.", Choice("", ("SUBJECT", "BODY")), required=True)
     enabled = Flag("Whether the policy is in force.", default=True)
-    notes = Text('A remark for people; None or "" clears it.', nullable=True)
+    notes = Remark(maximum=4096)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,7 @@ class ContentPolicyResult(Result):
     targets: list[str]
     enabled: bool
     notes: str | None
+    expires_at: str | None
     created_at: str | None
     modified_at: str | None
 
@@ -79,6 +85,7 @@ class ContentPolicy(EntryResource, module="cloudflare-email-security", name="Con
     targets: pulumi.Output[list[str]]
     enabled: pulumi.Output[bool]
     notes: pulumi.Output[str | None]
+    expires_at: pulumi.Output[str | None]
     created_at: pulumi.Output[str]
     modified_at: pulumi.Output[str]
 

@@ -13,7 +13,7 @@ import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
 from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
-from ..model.fields import Text
+from ..model.fields import Regex
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
 
@@ -28,7 +28,7 @@ class UrlIgnorePatternArgs(TypedDict, total=False):
 class UrlIgnorePatternSchema(SettingSchema):
     """The schema of a URL ignore pattern."""
 
-    pattern = Text("The regular expression that URLs are matched with.", required=True, minimum=1, maximum=MAX_TEXT)
+    pattern = Regex("The regular expression that URLs are matched with.", required=True, minimum=1, maximum=MAX_TEXT)
     comments = comments()
 
 
