@@ -12,8 +12,9 @@ from typing import Any, ClassVar, Final, cast
 from marshmallow import RAISE, Schema, ValidationError, pre_load, validates_schema
 from pulumi.output import Unknown
 
-from .fields import Choice, Flag, Pattern, Remark, SettingField
+from .fields import AcceptedRisks, Choice, Flag, Pattern, Remark, SettingField
 from .text import shown
+from .weakening import Way
 
 PATTERN_TYPES: Final = ("EMAIL", "DOMAIN", "IP")
 MAX_TEXT: Final = 1024
@@ -45,6 +46,12 @@ class SettingSchema(Schema):
 
     #: Deprecated or answered-only fields that people may try to set, and what to say.
     not_settable: ClassVar[Mapping[str, str]] = {}
+
+    accept_risk = AcceptedRisks(
+        "Risks of this entry that are accepted, by the id of the review's rule; each ends on its day (UTC).",
+        api=False,
+        weakens=Way.NEVER,
+    )
 
     @cached_property
     def setting_fields(self) -> dict[str, SettingField]:
@@ -210,14 +217,16 @@ class PatternSchema(SettingSchema):
         maximum=MAX_TEXT,
         regex_if="is_regex",
         form_in="pattern_type",
+        weakens=Way.MATCH,
     )
     pattern_type = Choice(
         "What `pattern` is: an e-mail address, a domain, or a public IP address or CIDR block.",
         PATTERN_TYPES,
         readable=("UNKNOWN",),
         required=True,
+        weakens=Way.MATCH,
     )
-    is_regex = Flag("Whether the pattern is a regular expression.", default=False)
+    is_regex = Flag("Whether the pattern is a regular expression.", default=False, weakens=Way.MATCH)
 
 
 def comments() -> Remark:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, TypedDict, Unpack
+from typing import ClassVar, Literal, Required, Unpack
 
 import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.fields import Choice, Flag, Regex, Remark, SetOf, Text
 from ..model.schema import SettingSchema
 from ..model.setting import Result, Setting
+from ..model.weakening import Way
 
 
-class ContentPolicyArgs(TypedDict, total=False):
+class ContentPolicyArgs(EntryArgs, total=False):
     """The arguments of a content policy; `ContentPolicySchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
@@ -37,10 +38,21 @@ class ContentPolicySchema(SettingSchema):
         "`expires` takes an entry out after its day"
     }
 
-    name = Text("The policy's name.", required=True, minimum=1, maximum=256)
-    pattern = Regex("The regular expression that the targets are matched with.", required=True, minimum=1, maximum=2048)
-    targets = SetOf("The parts of a message that are matched.", Choice("", ("SUBJECT", "BODY")), required=True)
-    enabled = Flag("Whether the policy is in force.", default=True)
+    name = Text("The policy's name.", required=True, minimum=1, maximum=256, weakens=Way.NEVER)
+    pattern = Regex(
+        "The regular expression that the targets are matched with.",
+        required=True,
+        minimum=1,
+        maximum=2048,
+        weakens=Way.MATCH,
+    )
+    targets = SetOf(
+        "The parts of a message that are matched.",
+        Choice("", ("SUBJECT", "BODY")),
+        required=True,
+        weakens=Way.REMOVAL,
+    )
+    enabled = Flag("Whether the policy is in force.", default=True, weakens=False)
     notes = Remark(maximum=4096)
 
 

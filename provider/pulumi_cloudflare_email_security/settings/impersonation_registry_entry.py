@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, TypedDict, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack
 
 import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.fields import Choice, Flag, Pattern, Text, Whole
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
+from ..model.weakening import Way
 
 # Provenances of entries that come from a directory; those made by hand or through the API say A1S_INTERNAL.
 _SYNCHRONISED = "SNOOPY"
 
 
-class ImpersonationRegistryEntryArgs(TypedDict, total=False):
+class ImpersonationRegistryEntryArgs(EntryArgs, total=False):
     """The arguments of an entry of the registry; `ImpersonationRegistryEntrySchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
@@ -39,26 +40,30 @@ class ImpersonationRegistryEntryArgs(TypedDict, total=False):
 class ImpersonationRegistryEntrySchema(SettingSchema):
     """The schema of an entry of the impersonation registry."""
 
-    name = Text("The person's display name.", required=True, minimum=1, maximum=MAX_TEXT)
+    name = Text("The person's display name.", required=True, minimum=1, maximum=MAX_TEXT, weakens=Way.MATCH)
     email = Pattern(
         "The person's e-mail address, or a regular expression where `is_email_regex` is true.",
         required=True,
         minimum=1,
         regex_if="is_email_regex",
         form="EMAIL",
+        weakens=Way.MATCH,
     )
-    is_email_regex = Flag("Whether `email` is a regular expression.", default=False)
+    is_email_regex = Flag("Whether `email` is a regular expression.", default=False, weakens=Way.MATCH)
     comments = comments()
-    directory_id = Whole("The directory the entry belongs to; None detaches it.", nullable=True)
-    directory_node_id = Whole("The entry's node in the directory; None clears it.", nullable=True)
+    directory_id = Whole("The directory the entry belongs to; None clears it.", nullable=True, weakens=Way.NEVER)
+    directory_node_id = Whole("The entry's node in the directory; None clears it.", nullable=True, weakens=Way.NEVER)
     external_directory_node_id = Text(
-        "The entry's node in an external directory; deprecated by the API; None clears it.", nullable=True
+        "The entry's node in an external directory; deprecated by the API; None clears it.",
+        nullable=True,
+        weakens=Way.NEVER,
     )
     provenance = Choice(
         "Where the entry comes from. Leave it out: what is made here is `A1S_INTERNAL`; an entry that says otherwise "
         "counts as synchronised and cannot be changed afterwards.",
         ("A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"),
         nullable=True,
+        weakens=Way.NEVER,
     )
 
 
