@@ -32,7 +32,9 @@ totals: Counter[str] = Counter()
 def play(script: Script, *, refresh: bool, threads: int = 1) -> None:
     """Play a script, then bring everything in order, then destroy it."""
     options: dict[str, Any] = {"duplicates": script.duplicates, "seed": script.seed, "total_count": script.total_count}
-    with world(script.contract, order=script.seed, threads=threads, page=script.page, chunk=script.chunk, **options) as engine:
+    with world(
+        script.contract, order=script.seed, threads=threads, page=script.page, chunk=script.chunk, **options
+    ) as engine:
         model = Model(engine, script)
         model.play()
         model.converge(refresh=refresh)
