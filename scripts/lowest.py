@@ -17,7 +17,9 @@ def lowest(project: Path = PROJECT) -> Iterator[str]:
     metadata = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
     extras = metadata.get("optional-dependencies", {})
     lists = [metadata["dependencies"], *(names for extra, names in extras.items() if extra != _OTHERS)]
-    for requirement in (requirement for names in lists for requirement in names):
+    # An extra that includes others names this package.
+    others = (name for names in lists for name in names if not name.startswith(metadata["name"]))
+    for requirement in others:
         name, version = re.match(r"([\w.-]+).*?>=([\w.]+)", requirement).groups()  # type: ignore[union-attr]
         yield f"{name}=={version}"
 
