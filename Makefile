@@ -16,11 +16,11 @@ FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 export PATH := $(PATH):$(CURDIR)/.work/pulumi/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test coverage pythons lint types format docs site dist bench soak clean
+.PHONY: help env demo test coverage pythons lint types format docs site dist release-check bench soak clean
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
-		printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 env: $(STAMP) ## Make the environment in .venv, or bring it up to date
 
@@ -75,6 +75,10 @@ site: $(STAMP) ## Build the documentation's site in .work/site
 dist: $(STAMP) ## Build the sdist, and the wheel from it, in dist
 	rm -rf dist
 	$(RUN) -m build --no-isolation
+
+release-check: $(STAMP) ## Check what `make dist` built for a release (TAG=vX.Y.Z), and write its SBOM to .work/sbom.json
+	@$(PIP) 'check-wheel-contents>=0.6' 'cyclonedx-bom>=7' 'twine>=6.1'
+	$(RUN) -m scripts.release $(TAG)
 
 bench: $(STAMP) ## Measure
 	$(RUN) -m benchmarks.run
