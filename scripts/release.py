@@ -1,4 +1,4 @@
-"""`make release-check`: may dist/ be published under a tag, and what does it bring with it (.work/sbom.json)?"""
+"""`make release-check`: whether dist/ may be published, and what it brings with it (.work/sbom.json)."""
 
 from __future__ import annotations
 
