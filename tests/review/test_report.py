@@ -174,7 +174,7 @@ class TestPlans:
     def test_both_ways_in_say_the_same(self, *, plugin: bool, collection: bool) -> None:
         """Names in snake_case or camelCase, entries as text or as a map."""
         new = [ALL] if collection else ALL
-        old = [] if collection else None
+        old: Any = [] if collection else None
         of = report(plan(step("allow_policy", "a", old, new, collection=collection, plugin=plugin)))
         assert rules(of)[:3] == ["bypass-all-detections", "matches-everything", "sender-not-verified"]
         assert of.findings[0].key == "DOMAIN .*"
