@@ -70,7 +70,7 @@ docs: $(STAMP) ## Generate the reference
 
 site: $(STAMP) ## Build the documentation's site in .work/site
 	@$(RUN) -c 'import material' 2>/dev/null || $(PIP) 'mkdocs-material>=9.6'
-	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet --site-dir .work/site
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --site-dir .work/site
 
 dist: $(STAMP) ## Build the sdist, and the wheel from it, in dist
 	rm -rf dist

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_GUIDES = "guides"
+_GUIDES = "Guides"
 
 
 def on_config(config: Any) -> Any:
-    """Leave out of the navigation what is not written, and add the guides that it does not list."""
+    """Leave out of the navigation what is not written, and add what it does not list: to the guides, or at the end."""
     docs = Path(config["docs_dir"])
     nav = [entry for entry in map(_written(docs), config["nav"]) if entry]
     listed = set(_pages(nav))
-    others = [page.relative_to(docs).as_posix() for page in sorted((docs / _GUIDES).glob("*.md"))]
-    for entry in nav:
-        if isinstance(pages := next(iter(entry.values())), list):
-            pages.extend(page for page in others if page not in listed)
+    others = [name for page in sorted(docs.rglob("*.md")) if (name := page.relative_to(docs).as_posix()) not in listed]
+    guides = next(entry[_GUIDES] for entry in nav if _GUIDES in entry)
+    guides.extend(name for name in others if name.startswith("guides/"))
+    nav.extend(name for name in others if not name.startswith("guides/"))
     config["nav"] = nav
     return config
 
