@@ -346,11 +346,11 @@ def test_everything_gone_is_drift_not_the_end(many: Many, account: Account) -> N
 def test_an_entry_expires(account: Account) -> None:
     """From its day on an entry is deleted by the next up, as one removed from the program is."""
     collection = Collection(account, "block_senders")
-    collection.own.today = lambda: date(2027, 3, 1)
+    account.day = date(2027, 3, 1)
     entries = [*BLOCK.entries(range(1, 5)), BLOCK.entry(5, expires="2027-03-10")]
     collection.up(entries=entries)
     assert "expires on 2027-03-10, in 9 days" in told(account)
-    collection.own.today = lambda: date(2027, 3, 10)
+    account.day = date(2027, 3, 10)
     assert collection.up(entries=entries) == "update"
     assert BLOCK.stored(account) == BLOCK.keys(range(1, 5))
     assert collection.preview(entries=entries) == "same"

@@ -10,9 +10,9 @@ import pulumi
 import pytest
 
 import pulumi_cloudflare_email_security as email_security
+from pulumi_cloudflare_email_security.dynamic import process as provider_session
 from pulumi_cloudflare_email_security.emulator import Emulator
 from pulumi_cloudflare_email_security.model.state import recorded_ids
-from pulumi_cloudflare_email_security.session import access
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from pulumi_cloudflare_email_security.settings import make_provider
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
@@ -138,7 +138,7 @@ def test_a_process_killed_between_two_batches(provider_process: Start, state: Pa
 @pytest.fixture
 def stack(state: Path, in_process: Callable[..., InProcessStack]) -> InProcessStack:
     """A stack on the embedded emulator."""
-    access.reset()
+    provider_session.begin()
     return in_process(config={"cloudflare-email-security:baseUrl": f"emulator:{state}"})
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import state_reference
 from pulumi_cloudflare_email_security.client.errors import ConfigurationError
-from pulumi_cloudflare_email_security.lifecycle.base import SettingProvider
+from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.session.configuration import (
     DEFAULT_BASE_URL,
     DEFAULT_DELETE_LIMIT,

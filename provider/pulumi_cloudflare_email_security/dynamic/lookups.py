@@ -25,8 +25,8 @@ from ..client.errors import (
 from ..client.listing import Listing
 from ..lifecycle.base import NO_ACCOUNT
 from ..model.setting import Result, Setting
-from ..session.access import drop, listing_for
 from ..session.configuration import Configuration
+from . import process
 from .runs import current_run
 
 R = TypeVar("R", bound=Result)
@@ -41,12 +41,12 @@ def _listing(setting: Setting, account_id: str | None) -> Listing:
     seen = _read_in.setdefault(current_run(), set())
     if setting.collection not in seen:
         seen.add(setting.collection)
-        drop(setting.collection)
+        process.session().drop(setting.collection)
     configuration = Configuration(get_config, os.environ)
     account_id = account_id or configuration.account_id
     if not account_id:
         raise ConfigurationError(NO_ACCOUNT)
-    return listing_for(setting, account_id, configuration)
+    return process.session().listing(setting, account_id, configuration)
 
 
 def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: str | None, **key: str | None) -> R:

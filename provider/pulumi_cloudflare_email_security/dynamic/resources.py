@@ -9,15 +9,16 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias, TypedDict, TypeVar
 import pulumi
 from pulumi.dynamic import Resource
 
-from ..lifecycle.base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider
-from ..lifecycle.collection import DELETE_LIMIT, MODE, CollectionProvider
+from ..lifecycle.base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY
+from ..lifecycle.collection import DELETE_LIMIT, MODE
 from ..lifecycle.declared import DEFAULTS
-from ..lifecycle.entry import MANAGED_FIELDS, EntryProvider
+from ..lifecycle.entry import MANAGED_FIELDS
 from ..model.setting import Setting
 from ..model.state import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries
 from .claims import claim
 from .files import plain_entries
 from .plain import plain_fields
+from .providers import SettingProvider
 
 Args = TypeVar("Args")
 #: A list of entries, or a map from natural key to entry; entries read from files are plain maps.
@@ -104,7 +105,7 @@ class EntryResource(SettingResource):
         if opts is None or opts.id is None:
             claim(setting, self._called(resource_name), [given], {ACCOUNT_ID: account_id})
         self._declare(
-            EntryProvider(setting),
+            SettingProvider(setting, setting.kind),
             resource_name,
             {**given, ACCOUNT_ID: account_id, ADOPT: adopt},
             (*setting.output_names, *setting.extra_output_names, *setting.schema.program_fields, MANAGED_FIELDS),
@@ -157,7 +158,7 @@ class CollectionResource(SettingResource):
         if not isinstance(record, str):
             options[HAS_SECRETS] = pulumi.Output.from_input(_any_secret([*_outputs((entries, defaults))]))
         self._declare(
-            CollectionProvider(setting, self.kind),
+            SettingProvider(setting, self.kind),
             resource_name,
             {**options, ENTRIES: record},
             (IDS, MODE, DELETE_LIMIT),

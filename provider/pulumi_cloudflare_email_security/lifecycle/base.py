@@ -1,24 +1,20 @@
-"""What the providers of entries and of collections have in common."""
+"""What the lifecycles of entries and of collections have in common."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Final
 
-from pulumi.dynamic import CheckFailure, ConfigureRequest, ResourceProvider
-
-from .. import state_reference
-from ..client.clock import announce
-from ..client.errors import ConfigurationError, EmailSecurityError
+from ..client.errors import ConfigurationError
 from ..client.listing import Listing
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
-from ..session.access import client_for, custody_of, drop, listing_for, this_process
 from ..session.configuration import Configuration
 from ..session.custody import Custody
-from ..session.engine import print_next_error_without_frames
 from ..session.journal import Journal
+from ..session.session import Session
+from .results import Checked, Created, Diff, Read, Updated
 
 PROVIDER_KEY: Final = "__provider"
 #: Outputs that this package adds to what the API answers.
@@ -26,58 +22,60 @@ ACCOUNT_ID: Final = "account_id"
 ADOPT: Final = "adopt"
 DECLARED_BY: Final = "declared_by"
 
-P = ParamSpec("P")
-R = TypeVar("R")
-Self_ = TypeVar("Self_")
+NO_ACCOUNT: Final = (
+    "no account: pass account_id=…, set `pulumi config set cloudflare-email-security:accountId …`, "
+    "or set CLOUDFLARE_ACCOUNT_ID"
+)
 
 
-def short_errors(method: Callable[Concatenate[Self_, P], R]) -> Callable[Concatenate[Self_, P], R]:
-    """Raise this package's errors anew, without the frames below.
+class Lifecycle(ABC):
+    """The steps that the engine leads a resource of one setting through; knows neither of the ways in.
 
-    The engine prints the whole traceback of an exception. The text of these errors stands alone; the frames
-    in which a request was refused help nobody.
+    Args:
+        setting: what it is about.
+        kind: the name under which state refers to it.
+        session: the deployment.
+        configuration: the stack's configuration.
+
     """
 
-    @functools.wraps(method)
-    def wrapper(self: Self_, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(self, *args, **kwargs)
-        except EmailSecurityError as error:
-            failure = error
-        print_next_error_without_frames()
-        raise failure.with_traceback(None) from None
-
-    return wrapper
-
-
-class SettingProvider(ResourceProvider):
-    """A dynamic provider of one setting."""
-
-    # Nothing secret is captured, and encrypting the reference in every checkpoint costs much (see the
-    # engine's behaviour in the documentation).
-    serialize_as_secret_always = False
-
-    #: The kind under which state refers to this provider.
-    kind: str
-
-    def __init__(self, setting: Setting) -> None:
-        super().__init__()
+    def __init__(self, setting: Setting, kind: str, session: Session, configuration: Configuration) -> None:
         self.setting = setting
-        self.configuration = Configuration.from_environment()
-        self.tell: Callable[[str], None] = announce
+        self.kind = kind
+        self.session = session
+        self.configuration = configuration
 
-    def __reduce__(self) -> tuple[Callable[[str], ResourceProvider], tuple[str]]:
-        """State refers to providers by name, so that their code can change freely."""
-        return state_reference.provider, (self.kind,)
+    @abstractmethod
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
+        """Validate the inputs; `olds` are those recorded. Nothing is sent."""
 
-    def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack's configuration at the start of a deployment; nothing is sent."""
-        drop(self.setting.collection)
-        self.configuration = Configuration(req.config.get, self.configuration.environ)
+    @abstractmethod
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
+        """Compare the checked inputs with the recorded outputs."""
+
+    @abstractmethod
+    def create(self, props: dict[str, Any]) -> Created:
+        """Create what is declared, or adopt it where that is allowed. If it raises, nothing is recorded."""
+
+    @abstractmethod
+    def read(self, id_: str, props: dict[str, Any]) -> Read:
+        """Read what is live; `props` are the recorded outputs, or only inputs for a resource that is not managed."""
+
+    @abstractmethod
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
+        """Send what changed, and only that."""
+
+    @abstractmethod
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Delete what is managed; what is gone already is as good as deleted."""
+
+    def tell(self, message: str) -> None:
+        """Tell the person who runs the deployment something."""
+        self.session.voice(message)
 
     def listing(self, account_id: str) -> Listing:
         """The entries of the account, read no more often than needed."""
-        return listing_for(self.setting, account_id, self.configuration)
+        return self.session.listing(self.setting, account_id, self.configuration)
 
     def account_of(self, props: Mapping[str, Any]) -> str:
         """The account a resource belongs to."""
@@ -91,7 +89,7 @@ class SettingProvider(ResourceProvider):
 
     def custody(self, props: Mapping[str, Any]) -> Custody:
         """Who has which entry, among the resources of this deployment."""
-        return custody_of(self._account(props), self.setting.collection)
+        return self.session.custody(self._account(props), self.setting.collection)
 
     def owner(self, props: Mapping[str, Any]) -> str:
         """The resource among those of a deployment."""
@@ -106,7 +104,7 @@ class SettingProvider(ResourceProvider):
             self._account(props),
             self.setting.collection,
             resource=self.owner(props),
-            run=this_process(),
+            run=self.session.run,
         )
 
     def adopts(self, props: Mapping[str, Any]) -> bool:
@@ -121,7 +119,7 @@ class SettingProvider(ResourceProvider):
         if not has_unknown(checked.get(ADOPT)) and not isinstance(checked.get(ADOPT, False), bool):
             failures.append(Failure(ADOPT, "must be True or False"))
         try:
-            client_for(self.configuration.connection())
+            self.session.client(self.configuration.connection())
             checked.setdefault(ACCOUNT_ID, self.configuration.account_id)
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
@@ -134,14 +132,3 @@ class SettingProvider(ResourceProvider):
         ):
             failures.append(Failure(ACCOUNT_ID, "is not an account id (32 hexadecimal digits)"))
         return checked, failures
-
-
-NO_ACCOUNT: Final = (
-    "no account: pass account_id=…, set `pulumi config set cloudflare-email-security:accountId …`, "
-    "or set CLOUDFLARE_ACCOUNT_ID"
-)
-
-
-def check_failures(failures: list[Failure]) -> list[CheckFailure]:
-    """Failures as the engine takes them."""
-    return [CheckFailure(failure.path, failure.reason) for failure in failures]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, TypeVar
-
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from ..client.endpoint import entry_id, unsupported
 from ..client.errors import ConfigurationError, NoSuchRouteError
 from ..client.listing import Listing
 from ..model.fields import shown
 from ..model.schema import Failure, has_unknown
-from ..model.setting import Setting
 from ..model.state import (
     ENTRIES,
     HAS_SECRETS,
@@ -26,9 +22,10 @@ from ..model.state import (
     to_record,
 )
 from .apply import Application, Held
-from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider, check_failures, short_errors
+from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, Lifecycle
 from .declared import DEFAULTS, check_entries
 from .drift import declarable, others, refreshed
+from .results import Checked, Created, Diff, Read, Updated
 from .review import Review, review
 
 MODE: Final = "mode"
@@ -44,18 +41,12 @@ _IMPLIED: Final = frozenset({DECLARED_BY, HAS_SECRETS, PROVIDER_KEY})
 T = TypeVar("T")
 
 
-class CollectionProvider(SettingProvider):
+class CollectionLifecycle(Lifecycle):
     """check, diff, create, read, update and delete for a map of entries by natural key."""
-
-    def __init__(self, setting: Setting, kind: str) -> None:
-        super().__init__(setting)
-        self.kind = kind
-        self.today: Callable[[], date] = lambda: datetime.now(tz=UTC).date()
 
     # check ------------------------------------------------------------------------------------------------
 
-    @short_errors
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Validate every entry, key the entries, and put the brake on deletions.
 
         Shows the changes where `diff` will not be called: for a first apply, and for what is refused.
@@ -71,10 +62,10 @@ class CollectionProvider(SettingProvider):
         declared = news[ENTRIES]
         if not isinstance(declared, list | Mapping):
             checked[ENTRIES] = declared
-            return CheckResult(checked, check_failures(failures))
+            return Checked(checked, failures)
         before = recorded_entries(olds)
         entries, wrong = check_entries(
-            self.setting, declared, before=_own(before, olds), today=self.today(), tell=self.tell
+            self.setting, declared, before=_own(before, olds), today=self.session.today(), tell=self.tell
         )
         checked[ENTRIES] = to_record(entries)
         failures += wrong
@@ -89,7 +80,7 @@ class CollectionProvider(SettingProvider):
                 failures += self._refusal(found, checked.get(DELETE_LIMIT))
                 if found.changes and (failures or not olds):
                     self.tell(found.report(has_secrets=_has_secrets(olds, checked)))
-        return CheckResult(checked, check_failures(failures))
+        return Checked(checked, failures)
 
     def _check_options(self, news: Mapping[str, Any]) -> Iterator[Failure]:
         for name in news.keys() - _ARGUMENTS - _IMPLIED:
@@ -164,15 +155,14 @@ class CollectionProvider(SettingProvider):
 
     # diff -------------------------------------------------------------------------------------------------
 
-    @short_errors
-    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """Compare entry by entry, and show what changes."""
         del id_
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
-            return DiffResult(changes=True, replaces=[ACCOUNT_ID])
+            return Diff(changes=True, replaces=[ACCOUNT_ID])
         declared = from_text(news.get(ENTRIES))
         if not isinstance(declared, Mapping):
-            return DiffResult(changes=True, replaces=[])
+            return Diff(changes=True, replaces=[])
         recorded, ids, interrupted = self._held(olds, news)
         found = self._review(olds, news, recorded, declared)
         custody = self.custody(olds)
@@ -185,22 +175,20 @@ class CollectionProvider(SettingProvider):
             self.tell(found.report(has_secrets=_has_secrets(olds, news)))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
         secrets = _has_secrets(news) != _has_secrets(olds)
-        return DiffResult(changes=bool(found.changes or lost) or mode or secrets or interrupted, replaces=[])
+        return Diff(changes=bool(found.changes or lost) or mode or secrets or interrupted, replaces=[])
 
     # create, update, delete -------------------------------------------------------------------------------
 
-    @short_errors
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def create(self, props: dict[str, Any]) -> Created:
         """Create what is missing; take over what exists where that is allowed."""
         account_id = self.account_of(props)
         declared = recorded_entries(props)
         entries, ids, _ = self._held({}, props)
         drop = {key: ids[key] for key in entries.keys() - declared.keys()}
         ids = self._apply(props, declared, held={}, drop=drop, sweep=props.get(MODE) == EXCLUSIVE)
-        return CreateResult(f"{account_id}/{self.setting.collection}", self._outputs(props, ids))
+        return Created(f"{account_id}/{self.setting.collection}", self._outputs(props, ids))
 
-    @short_errors
-    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
         del id_
         declared = recorded_entries(news)
@@ -208,9 +196,8 @@ class CollectionProvider(SettingProvider):
         held = {key: Held(ids[key], recorded[key]) for key in sorted(declared.keys() & ids.keys() & recorded.keys())}
         drop = self._deletable({key: (ids[key], recorded.get(key, {})) for key in ids.keys() - declared.keys()})
         exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
-        return UpdateResult(self._outputs(news, self._apply(news, declared, held=held, drop=drop, sweep=exclusive)))
+        return Updated(self._outputs(news, self._apply(news, declared, held=held, drop=drop, sweep=exclusive)))
 
-    @short_errors
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
@@ -274,8 +261,7 @@ class CollectionProvider(SettingProvider):
 
     # read -------------------------------------------------------------------------------------------------
 
-    @short_errors
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, id_: str, props: dict[str, Any]) -> Read:
         """Read the live entries: the collection's own, and in exclusive mode all there are."""
         listing = self.listing(self.account_of(props))
         try:
@@ -294,7 +280,7 @@ class CollectionProvider(SettingProvider):
                 ids[key] = entry_id(entry)
                 unmanaged.append(key)
         if entries == recorded and ids == old_ids:
-            return ReadResult(id_, dict(props))
+            return Read(id_, dict(props))
         outputs = {
             **props,
             ACCOUNT_ID: listing.endpoint.account_id,
@@ -307,7 +293,7 @@ class CollectionProvider(SettingProvider):
             for name in (ENTRIES, MODE, ACCOUNT_ID, ADOPT, DECLARED_BY, DELETE_LIMIT, HAS_SECRETS, UNMANAGED)
             if outputs.get(name) is not None
         }
-        return ReadResult(id_, outputs, inputs)
+        return Read(id_, outputs, inputs)
 
     def _outputs(self, props: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
         kept = (ENTRIES, MODE, ADOPT, DECLARED_BY, DELETE_LIMIT, HAS_SECRETS)

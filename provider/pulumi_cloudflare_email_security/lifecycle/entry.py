@@ -6,8 +6,6 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
-
 from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.errors import (
     AmbiguousError,
@@ -24,24 +22,20 @@ from ..client.errors import (
 from ..client.listing import Listing
 from ..model.fields import names
 from ..model.schema import has_unknown, known_fields
-from ..model.setting import DELETE_ALL_BUT_ONE, Setting
-from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, SettingProvider, check_failures, short_errors
+from ..model.setting import DELETE_ALL_BUT_ONE
+from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, Lifecycle
+from .results import GONE, Checked, Created, Diff, Read, Updated
 
 MANAGED_FIELDS: Final = "managed_fields"
 _ATTEMPTS: Final = 3
 
 
-class EntryProvider(SettingProvider):
+class EntryLifecycle(Lifecycle):
     """check, diff, create, read, update and delete for one entry of a setting."""
-
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        self.kind = setting.kind
 
     # check and diff: nothing is sent ----------------------------------------------------------------------
 
-    @short_errors
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Validate the arguments and bring them into normal form."""
         common, failures = self.check_common(news)
         arguments = {
@@ -55,10 +49,9 @@ class EntryProvider(SettingProvider):
         failures += wrong
         if not (olds or failures or has_unknown(common)) and known_fields(checked, self.setting.key):
             failures += self.setting.missing_at_preview(self.listing(common[ACCOUNT_ID]), checked)
-        return CheckResult({**checked, **common}, check_failures(failures))
+        return Checked({**checked, **common}, failures)
 
-    @short_errors
-    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """Compare what the program declares with what is recorded."""
         changed = self.setting.changed_fields(news, olds)
         replaces = [name for name in changed if self.setting.schema.api_fields[name].replaces]
@@ -71,12 +64,11 @@ class EntryProvider(SettingProvider):
         if not replaces and self.custody(olds).keep([id_], self.owner(olds)):
             # Another resource, which had it too, was faster to delete it.
             replaces = [*self.setting.key]
-        return DiffResult(changes=bool(changed or replaces or steering), replaces=replaces)
+        return Diff(changes=bool(changed or replaces or steering), replaces=replaces)
 
     # create -----------------------------------------------------------------------------------------------
 
-    @short_errors
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def create(self, props: dict[str, Any]) -> Created:
         """Create the entry, or take over the one with the same natural key where that is allowed."""
         listing = self.listing(self.account_of(props))
         try:
@@ -84,7 +76,7 @@ class EntryProvider(SettingProvider):
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
         id_ = entry_id(entry)
-        return CreateResult(id_, self._outputs(listing, id_, props, entry, {}))
+        return Created(id_, self._outputs(listing, id_, props, entry, {}))
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
         key = self.setting.key_of(props)
@@ -172,17 +164,16 @@ class EntryProvider(SettingProvider):
 
     # read -------------------------------------------------------------------------------------------------
 
-    @short_errors
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, id_: str, props: dict[str, Any]) -> Read:
         """Read the live entry; drift in what the program set comes back as inputs too."""
         listing = self.listing(self.account_of(props))
         try:
             entry = listing.get(id_)
         except NotFoundError:
-            return ReadResult("", {})
+            return GONE
         except NoSuchRouteError:
             if (moved := self._moved(listing, props)) is None:
-                return ReadResult("", {})
+                return GONE
             entry, id_ = moved, entry_id(moved)
         recorded = {**props, ACCOUNT_ID: listing.endpoint.account_id}
         # `Resource.get` comes without outputs: everything that can be set counts as declared.
@@ -194,16 +185,15 @@ class EntryProvider(SettingProvider):
         if MANAGED_FIELDS in props and not self.setting.changed_fields(
             declared, {**declared, **live, **self._cleared(live)}
         ):
-            return ReadResult(id_, outputs)
+            return Read(id_, outputs)
         inputs = {name: outputs.get(name, "") for name in managed if name in outputs or name in declared}
         steering = {*self.setting.schema.program_fields, ADOPT, DECLARED_BY} & recorded.keys()
         inputs |= {name: recorded[name] for name in steering} | {ACCOUNT_ID: recorded[ACCOUNT_ID]}
-        return ReadResult(id_, outputs, inputs)
+        return Read(id_, outputs, inputs)
 
     # update and delete ------------------------------------------------------------------------------------
 
-    @short_errors
-    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
         listing = self.listing(self.account_of(news))
         changed = self.setting.changed_fields(news, olds)
@@ -228,9 +218,8 @@ class EntryProvider(SettingProvider):
                 error.problems,
                 f"{what} (id {id_}) was deleted by someone else: run `pulumi refresh`, then `pulumi up`",
             ) from None
-        return UpdateResult(self._outputs(listing, id_, news, entry, olds))
+        return Updated(self._outputs(listing, id_, news, entry, olds))
 
-    @short_errors
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the entry; one that is gone already is as good as deleted."""
         if (kept := self.setting.keeps_on_delete(props)) is not None:
