@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..dynamic.resources import CollectionResource, EntryResource, SettingResource
+from ..dynamic.resources import CollectionResource, SettingResource
 from ..model.fields import Choice, SetOf, SettingField
 from ..model.setting import Setting
 from ..model.state import ENTRIES
@@ -43,10 +43,10 @@ class Example:
     arguments: Mapping[str, Any]
 
 
-def description(resource: type[SettingResource]) -> str:
+def description(resource: type[SettingResource], *more: str) -> str:
     """A resource's docstring for all languages, with the example in each language's own form."""
     text, _, _ = (inspect.getdoc(resource) or "").partition("```python\n")
-    told = "\n\n".join(in_any_language(" ".join(part.split())) for part in text.strip().split("\n\n"))
+    told = "\n\n".join([*(in_any_language(" ".join(part.split())) for part in text.strip().split("\n\n")), *more])
     example = example_of(resource)
     if example is None:
         return told
@@ -124,8 +124,7 @@ def _yaml(example: Example) -> str:
 def _go(example: Example) -> str:
     name = example.resource.__name__
     arguments = "".join(
-        f"\t\t\t{pascal(key)}: {_go_value(example.resource, key, value)},\n"
-        for key, value in example.arguments.items()
+        f"\t\t\t{pascal(key)}: {_go_value(example.resource, key, value)},\n" for key, value in example.arguments.items()
     )
     return (
         "package main\n\n"
@@ -211,4 +210,3 @@ def enum_name(field: SettingField) -> str:
     """The type of a field's values: `PatternType` for `pattern_type`, `Region` for `regions`."""
     name = pascal(field.name or "")
     return name.removesuffix("s") if isinstance(field, SetOf) else name
-

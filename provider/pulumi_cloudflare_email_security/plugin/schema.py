@@ -6,6 +6,7 @@ Names that it holds are never changed: programs and states use them.
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 import types
 import typing
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final, get_args, get_origin
 
+from .. import settings
 from ..dynamic.resources import CollectionOptions, CollectionResource, EntryResource, SettingResource
 from ..lifecycle.collection import MODES
 from ..model.fields import Choice, Flag, SetOf, SettingField, Whole
@@ -69,16 +71,13 @@ PROVIDER_INPUTS: Final[Mapping[str, Spec]] = {
 }
 
 
-def package_schema(resources: Sequence[tuple[type[EntryResource], type[CollectionResource]]] | None = None) -> Spec:
-    """The whole schema. `resources` are the settings' classes, all of them unless given."""
-    if resources is None:
-        # Looked up late, so that a setting that is added is there.
-        from ..settings import RESOURCES as resources  # noqa: N811, PLC0415
+def package_schema() -> Spec:
+    """The whole schema."""
     types_ = _Types()
     mode = types_.enum(_MODE, MODES, "What becomes of the entries that a collection does not declare.")
     all_resources: dict[str, Spec] = {}
     functions: dict[str, Spec] = {}
-    for entry, collection in resources:
+    for entry, collection in settings.RESOURCES:
         all_resources[token(entry.__name__)] = _entry(entry, types_)
         all_resources[token(collection.__name__)] = _collection(collection, types_, mode)
         functions.update(_functions(entry, collection, types_))
@@ -100,6 +99,11 @@ def package_schema(resources: Sequence[tuple[type[EntryResource], type[Collectio
         "functions": functions,
         "language": _languages(),
     }
+
+
+def schema_text() -> str:
+    """The schema as the engine gets it."""
+    return json.dumps(package_schema())
 
 
 def _languages() -> Spec:
@@ -180,10 +184,10 @@ def _input(field: SettingField, types_: _Types, *, with_default: bool) -> Spec:
     spec = {**types_.of_field(field), "description": about}
     if field.replaces:
         spec["replaceOnChanges"] = True
-    if with_default and field.default is not None:
+    if with_default and isinstance(field.default, bool | int | float | str):
         spec["default"] = field.default
     elif field.default is not None:
-        spec["description"] += f" `{str(field.default).lower()}` unless set."
+        spec["description"] += f" `{json.dumps(field.default)}` unless set."
     return spec
 
 
@@ -280,8 +284,9 @@ def _collection(collection: type[CollectionResource], types_: _Types, mode: Spec
         "deleteLimit": {"type": "integer", "description": in_any_language(options["delete_limit"])},
     }
     return {
-        "description": description(collection)
-        + "\n\nThe entries are given in one of three ways: `entries`, `entriesJson` or `entriesFile`.",
+        "description": description(
+            collection, "The entries are given in one of three ways: `entries`, `entriesJson` or `entriesFile`."
+        ),
         "inputProperties": {**inputs, "accountId": dict(_ACCOUNT), "adopt": dict(_ADOPT)},
         "properties": {
             "entries": {**_TEXTS, "description": f"Each entry as JSON, by natural key (`{key}`)."},
