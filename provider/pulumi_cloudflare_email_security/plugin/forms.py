@@ -140,7 +140,9 @@ class CollectionForm(EntryForm):
             if isinstance(entries, list):
                 # An import records them as the program has them.
                 entries = {self.setting.key_text_of(entry): entry for entry in entries}
-            props[ENTRIES] = entries
+            props[ENTRIES] = _ordered(entries)
+        if IDS in props:
+            props[IDS] = _ordered(recorded_ids(props))
         if _WITHIN_ENTRIES & {snake(name) for name in state.secrets}:
             props[HAS_SECRETS] = True
         return props
@@ -193,6 +195,11 @@ class CollectionForm(EntryForm):
         program = {ENTRIES: [_camelled_entry(fields) for fields in own.values()]}
         account = {name: value for name, value in inputs.items() if name == ACCOUNT_ID}
         return self.outward(kept), {**super().outward(account), **program}
+
+
+def _ordered(by_key: Any) -> Any:
+    """A map in the order of its keys: on the way from the engine it has lost any."""
+    return dict(sorted(by_key.items())) if isinstance(by_key, Mapping) else by_key
 
 
 def _snaked(values: Mapping[str, Any]) -> dict[str, Any]:
