@@ -34,12 +34,23 @@ class RefusedError(AssertionError):
 class Calls(Protocol):
     """What the engine asks of one resource."""
 
-    def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]: ...
-    def diff(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Any: ...
-    def create(self, props: Mapping[str, Any]) -> tuple[str, dict[str, Any]]: ...
-    def read(self, id_: str, properties: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any: ...
-    def update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]: ...
-    def delete(self, id_: str, props: Mapping[str, Any]) -> None: ...
+    def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """The checked inputs, and the reasons of the failures by property."""
+
+    def diff(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Any:
+        """Old outputs against new inputs."""
+
+    def create(self, props: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The id and the outputs."""
+
+    def read(self, id_: str, properties: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
+        """As on refresh."""
+
+    def update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        """The outputs after the update."""
+
+    def delete(self, id_: str, props: Mapping[str, Any]) -> None:
+        """Delete; `props` are the last outputs."""
 
 
 class RecordingEmulator(ServedEmulator):
@@ -164,6 +175,7 @@ class Way:
     """A way in: a running process, and the calls of one resource in it."""
 
     name: str
+    process: Any
 
     @classmethod
     @contextmanager

@@ -8,22 +8,20 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final, get_args
 
 from .. import settings
 from ..dynamic.resources import CollectionOptions, CollectionResource, EntryResource, SettingResource
 from ..lifecycle.collection import MODES
-from ..model.fields import Choice, Flag, SetOf, SettingField, Whole
 from ..session.configuration import NAMESPACE
-from .examples import GO_PACKAGE, NET_NAMESPACE, NODE_PACKAGE, PYTHON_PACKAGE, description, enum_name, item_name
+from .examples import GO_PACKAGE, NET_NAMESPACE, NODE_PACKAGE, PYTHON_PACKAGE, description, item_name
 from .names import camel, in_any_language, look_up_names, pascal, token
+from .properties import TEXTS, Spec, Types, annotated, input_of, output_of
 
 DISTRIBUTION: Final = "pulumi-cloudflare-email-security"
-Spec: typing.TypeAlias = dict[str, Any]
 
 _ACCOUNT: Final[Spec] = {
     "type": "string",
@@ -35,7 +33,6 @@ _ADOPT: Final[Spec] = {
     "description": "Whether what exists already is adopted; else as the provider says. Domains always are.",
 }
 _MODE: Final = "CollectionMode"
-_TEXTS: Final[Spec] = {"type": "object", "additionalProperties": {"type": "string"}}
 _NOT_IN_STATE: Final = "The environment keeps it out of state; set here, it is in state, encrypted."
 #: The configuration of a provider, which the namespace of the same name holds, too.
 PROVIDER_INPUTS: Final[Mapping[str, Spec]] = {
@@ -73,7 +70,7 @@ PROVIDER_INPUTS: Final[Mapping[str, Spec]] = {
 
 def package_schema() -> Spec:
     """The whole schema."""
-    types_ = _Types()
+    types_ = Types()
     mode = types_.enum(_MODE, MODES, "What becomes of the entries that a collection does not declare.")
     all_resources: dict[str, Spec] = {}
     functions: dict[str, Spec] = {}
@@ -126,78 +123,13 @@ def _languages() -> Spec:
     }
 
 
-class _Types:
-    """The named types, gathered as they are met."""
-
-    def __init__(self) -> None:
-        self.specs: dict[str, Spec] = {}
-
-    def enum(self, name: str, values: Sequence[str], about: str) -> Spec:
-        """A reference to the type of these values."""
-        spec = {
-            "type": "string",
-            "description": about,
-            "enum": [{"name": pascal(value), "value": value} for value in values],
-        }
-        known = self.specs.setdefault(token(name), spec)
-        if known["enum"] != spec["enum"]:
-            msg = f"two settings mean something else by {name}"
-            raise ValueError(msg)
-        return self.reference(name)
-
-    def object(self, name: str, about: str, properties: Mapping[str, Spec], required: Sequence[str]) -> Spec:
-        """A reference to the type of an object."""
-        self.specs[token(name)] = {
-            "type": "object",
-            "description": about,
-            "properties": dict(properties),
-            "required": sorted(required),
-        }
-        return self.reference(name)
-
-    @staticmethod
-    def reference(name: str) -> Spec:
-        """A reference to a type of this package."""
-        return {"$ref": f"#/types/{token(name)}"}
-
-    def of_field(self, field: SettingField) -> Spec:
-        """The type of an argument."""
-        if isinstance(field, SetOf):
-            inner = field.inner
-            item = self._choice(field, inner) if isinstance(inner, Choice) else self.of_field(inner)
-            return {"type": "array", "items": item}
-        if isinstance(field, Choice):
-            return self._choice(field, field)
-        if isinstance(field, Whole):
-            # What does not fit the languages' 32-bit integers is a number.
-            return {"type": "integer" if field.maximum < 2**31 else "number"}
-        return {"type": "boolean" if isinstance(field, Flag) else "string"}
-
-    def _choice(self, field: SettingField, choice: Choice) -> Spec:
-        return self.enum(enum_name(field), choice.values, in_any_language(field.description))
-
-
-def _input(field: SettingField, types_: _Types, *, with_default: bool) -> Spec:
-    about = in_any_language(field.description)
-    if field.limits and not isinstance(field, Choice):
-        about += f" Allowed: {field.limits}."
-    spec = {**types_.of_field(field), "description": about}
-    if field.replaces:
-        spec["replaceOnChanges"] = True
-    if with_default and isinstance(field.default, bool | int | float | str):
-        spec["default"] = field.default
-    elif field.default is not None:
-        spec["description"] += f" `{json.dumps(field.default)}` unless set."
-    return spec
-
-
-def _entry(entry: type[EntryResource], types_: _Types) -> Spec:
+def _entry(entry: type[EntryResource], types_: Types) -> Spec:
     setting = entry.setting
     fields = setting.schema.setting_fields
-    inputs = {camel(name): _input(field, types_, with_default=True) for name, field in fields.items()}
+    inputs = {camel(name): input_of(field, types_, with_default=True) for name, field in fields.items()}
     outputs = _answered(entry, types_)
     answered = [name for name, spec in outputs.items() if spec.pop("always", False)]
-    outputs |= {camel(name): _output(field) for name, field in setting.schema.program_fields.items()}
+    outputs |= {camel(name): output_of(field) for name, field in setting.schema.program_fields.items()}
     outputs |= {camel(name): {"type": "string"} for name in setting.extra_output_names}
     outputs |= {
         "accountId": {"type": "string", "description": "The account the setting belongs to."},
@@ -217,17 +149,7 @@ def _entry(entry: type[EntryResource], types_: _Types) -> Spec:
     }
 
 
-def _output(field: SettingField) -> Spec:
-    """A field as the API answers it: values that it does not document yet are possible."""
-    about = {"description": in_any_language(field.description)}
-    if isinstance(field, SetOf):
-        return {"type": "array", "items": {"type": "string"}, **about}
-    if isinstance(field, Whole):
-        return {"type": "integer" if field.maximum < 2**31 else "number", **about}
-    return {"type": "boolean" if isinstance(field, Flag) else "string", **about}
-
-
-def _answered(entry: type[EntryResource], types_: _Types, *, volatile: bool = False) -> dict[str, Spec]:
+def _answered(entry: type[EntryResource], types_: Types, *, volatile: bool = False) -> dict[str, Spec]:
     """What the API answers; `always` says that it always does."""
     del types_
     setting = entry.setting
@@ -235,31 +157,15 @@ def _answered(entry: type[EntryResource], types_: _Types, *, volatile: bool = Fa
     specs: dict[str, Spec] = {}
     for name in (name for name in hints if name != "id" and (volatile or name not in setting.volatile)):
         field = setting.schema.setting_fields.get(name)
-        spec = _annotated(hints[name]) if field is None else _output(field)
+        spec = annotated(hints[name]) if field is None else output_of(field)
         specs[camel(name)] = {**spec, "always": type(None) not in get_args(hints[name])}
     return specs
 
 
-def _annotated(hint: Any) -> Spec:
-    """The type that a Python annotation stands for."""
-    members = [item for item in get_args(hint) if item is not type(None)]
-    if get_origin(hint) in {typing.Union, types.UnionType}:
-        lists = [item for item in members if get_origin(item) is not None and get_origin(item) is not typing.Literal]
-        return _annotated((lists or members)[0])
-    if get_origin(hint) is typing.Literal:
-        return {"type": "string", "description": f"One of {', '.join(f'`{value}`' for value in get_args(hint))}."}
-    origin = get_origin(hint) or hint
-    if isinstance(origin, type) and issubclass(origin, Mapping):
-        return {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
-    if isinstance(origin, type) and issubclass(origin, Sequence) and origin is not str:
-        return {"type": "array", "items": _annotated(members[0])}
-    return {"type": {bool: "boolean", int: "integer", float: "number"}.get(origin, "string")}
-
-
-def _collection(collection: type[CollectionResource], types_: _Types, mode: Spec) -> Spec:
+def _collection(collection: type[CollectionResource], types_: Types, mode: Spec) -> Spec:
     setting = collection.setting
     fields = setting.schema.setting_fields
-    item = {camel(name): _input(field, types_, with_default=False) for name, field in fields.items()}
+    item = {camel(name): input_of(field, types_, with_default=False) for name, field in fields.items()}
     for spec in item.values():
         spec.pop("replaceOnChanges", None)
     item["expires"] = {"type": "string", "description": "The day from which the entry is left out, as `2027-06-30`."}
@@ -289,8 +195,8 @@ def _collection(collection: type[CollectionResource], types_: _Types, mode: Spec
         ),
         "inputProperties": {**inputs, "accountId": dict(_ACCOUNT), "adopt": dict(_ADOPT)},
         "properties": {
-            "entries": {**_TEXTS, "description": f"Each entry as JSON, by natural key (`{key}`)."},
-            "ids": {**_TEXTS, "description": "The API's ids by natural key."},
+            "entries": {**TEXTS, "description": f"Each entry as JSON, by natural key (`{key}`)."},
+            "ids": {**TEXTS, "description": "The API's ids by natural key."},
             "mode": {"type": "string", "description": in_any_language(options["mode"])},
             "deleteLimit": inputs["deleteLimit"],
             "accountId": {"type": "string", "description": "The account that the entries belong to."},
@@ -301,6 +207,7 @@ def _collection(collection: type[CollectionResource], types_: _Types, mode: Spec
                 "description": "The keys of the entries that a refresh in exclusive mode found and nobody declared.",
             },
         },
+        "requiredInputs": [],
         "required": ["accountId", "entries", "ids", "mode"],
     }
 
@@ -320,7 +227,7 @@ def _attributes(of: type) -> dict[str, str]:
 
 
 def _functions(
-    entry: type[EntryResource], collection: type[CollectionResource], types_: _Types
+    entry: type[EntryResource], collection: type[CollectionResource], types_: Types
 ) -> Iterator[tuple[str, Spec]]:
     setting = entry.setting
     one, many = (look_up(entry, name) for name in look_up_names(entry, collection))
@@ -354,7 +261,7 @@ def look_up(entry: type[SettingResource], name: str) -> Callable[..., Any]:
 
 def _parameters(function: Callable[..., Any]) -> dict[str, Spec]:
     hints = typing.get_type_hints(function)
-    return {camel(name): _annotated(hints[name]) for name in inspect.signature(function).parameters}
+    return {camel(name): annotated(hints[name]) for name in inspect.signature(function).parameters}
 
 
 def _first_words(function: Callable[..., Any]) -> str:
