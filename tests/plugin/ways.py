@@ -216,7 +216,7 @@ class Dynamic(Way):
     @property
     def told(self) -> str:
         """What the user was told."""
-        return self.process.stderr
+        return str(self.process.stderr)
 
 
 class _DynamicCalls:
