@@ -31,7 +31,8 @@ totals: Counter[str] = Counter()
 
 def play(script: Script, *, refresh: bool, threads: int = 1) -> None:
     """Play a script, then bring everything in order, then destroy it."""
-    options = {"duplicates": script.duplicates, "seed": script.seed, "total_count": script.total_count}
+    habits = {"duplicates": script.duplicates, "total_count": not script.total_count}
+    options = {"habits": habits, "seed": script.seed}
     with world(script.contract, threads=threads, page=script.page, chunk=script.chunk, **options) as engine:
         model = Model(engine, script)
         model.play()

@@ -188,11 +188,11 @@ def respond(
         raise EmulatorError(message) from None
     adapter, base_path = EmulatorAdapter(emulator=emulator), urlsplit(base_url).path
 
-    def callback(request: PreparedRequest) -> tuple[int, Mapping[str, str], bytes]:
+    def callback(request: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
         forwarded = request.copy()
         forwarded.url = EMULATOR_BASE_URL + request.path_url.removeprefix(base_path)
         answer = adapter.send(forwarded, timeout=getattr(request, "req_kwargs", {}).get("timeout"))
-        return answer.status_code, answer.headers, answer.content
+        return answer.status_code, dict(answer.headers), answer.content
 
     chosen: responses.RequestsMock = mock if mock is not None else library.mock
     for method in _METHODS:

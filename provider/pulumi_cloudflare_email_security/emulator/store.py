@@ -133,8 +133,9 @@ class Table:
         for before in reversed(self.past):
             if before.moment <= moment:
                 break
-            rows.pop(before.identity, None)
-            if before.entry is not None:
+            if before.entry is None:
+                rows.pop(before.identity, None)
+            else:
                 rows[before.identity] = before.entry
         return sorted(rows.values(), key=lambda entry: str(entry["created_at"]))
 
