@@ -152,7 +152,7 @@ def test_where_null_is_taken(contract: Literal["2025", "2026"], collection: str)
     """A create takes null for every optional field, a change for those only that it can clear."""
     api = Api(Emulator(contract))
     fields = api.emulator.contract.collections[collection].fields
-    optional = {field.name: None for field in fields if not field.required}
+    optional: dict[str, Any] = {field.name: None for field in fields if not field.required}
     made = api.make(collection, **(optional if (contract, collection) in CREATABLE else {}))
     plain = api.make(collection, 2)
     assert made.keys() == plain.keys()
@@ -166,7 +166,7 @@ def test_where_null_is_taken(contract: Literal["2025", "2026"], collection: str)
 def test_null_detaches(contract: Literal["2025", "2026"]) -> None:
     """What a domain is attached to can be cleared, and is null or absent then."""
     api = Api(Emulator(contract))
-    attached = {"folder": "Inbox", "integration_id": "00000000-0000-4000-8000-000000000001"}
+    attached: dict[str, Any] = {"folder": "Inbox", "integration_id": "00000000-0000-4000-8000-000000000001"}
     made = api.make("domains", **attached)
     assert made.items() >= attached.items()
     detached = api.ok("PATCH", f"domains/{made['id']}", dict.fromkeys(attached))

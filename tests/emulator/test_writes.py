@@ -154,7 +154,8 @@ def test_a_change_may_not_take_anothers_key(api: Api) -> None:
 def test_puts_replace_the_whole(api: Api, collection: str) -> None:
     """Batch puts need every required field and reset the optional ones; there is no PUT."""
     remark = "notes" if collection == "content_policies" else "comments"
-    made = api.make(collection, **{remark: "x"})
+    remarked: dict[str, Any] = {remark: "x"}
+    made = api.make(collection, **remarked)
     lists = batch(puts=[{"id": made["id"], remark: "x"}])
     assert api.pointer("POST", f"{collection}/batch", lists).startswith("/puts/0/")
     lists = batch(puts=[{"id": made["id"], **body(collection, 2)}])
