@@ -69,7 +69,8 @@ def test_over_http() -> None:
         assert session.get(admin, timeout=5).json() == {"null_lists": True}
         assert session.post(admin, json=switched, timeout=5).json() == HABITS_AT_THE_DOOR
         shows_habits(session, emulator.base_url + PLACE)
-        for wrong in ({"nothing": True}, [], {"page_cap": "x"}):
+        wrongs: tuple[Any, ...] = ({"nothing": True}, [], {"page_cap": "x"})
+        for wrong in wrongs:
             assert session.post(admin, json=wrong, timeout=5).status_code == 400
         assert session.get(admin, timeout=5).json() == HABITS_AT_THE_DOOR
 
