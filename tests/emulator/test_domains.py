@@ -55,10 +55,13 @@ def test_a_domain_that_was_there_before_needs_no_proof(tmp_path: Path) -> None:
     kept = Api(Emulator(state=state))
     old = kept.emulator.seed({"domains": [{"domain": "corp.example"}]}, account_id=ACCOUNT)["domains"][0]
     new = kept.make("domains")
+    pending = {"domain": "pending.example", "status": "PENDING"}
+    waiting = kept.emulator.seed({"domains": [pending]}, account_id=ACCOUNT)["domains"][0]
     for each in (kept, Api(Emulator(state=state))):
         response = each.ask("GET", f"domains/{old['id']}/verification")
         assert (response.status, response.body) == (204, b"")
-        assert each.ok("GET", f"domains/{new['id']}/verification")["status"] == "PENDING"
+        for unproved in (new, waiting):
+            assert each.ok("GET", f"domains/{unproved['id']}/verification")["status"] == "PENDING"
     kept.ok("DELETE", f"domains/{new['id']}")
     assert kept.refused("GET", f"domains/{new['id']}/verification")[0] == 404
 

@@ -290,7 +290,8 @@ class Emulator:
         """Put entries there as they may be found, old or odd: nothing is checked but the names of the fields.
 
         What the API fills in is filled in. Impersonation registry entries whose provenance is a directory
-        cannot be changed through the API. Returns the stored entries.
+        cannot be changed through the API; domains that are not active wait for a proof of ownership. Returns the
+        stored entries.
         """
         with self._dashboard(write=True) as writer:
             places = {name: writer(account_id, name) for name in collections}

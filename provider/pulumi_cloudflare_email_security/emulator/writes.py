@@ -106,6 +106,8 @@ class Writer:
             entry["id"] = self.contract.new_id(name, self.database.next_count(name))
         if entry.get("provenance") in DIRECTORIES:
             self.table.synced.add(str(entry["id"]))
+        if self.collection.created and entry["status"] != self.collection.outputs["status"]:
+            self.table.unproved.add(str(entry["id"]))
         modified = next((fields[name] for name in self.collection.times if name in fields), None)
         return self._store(entry, modified)
 
