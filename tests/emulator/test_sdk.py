@@ -149,7 +149,7 @@ def domains_are_replaced_verified_and_deleted(client: Cloudflare, emulator: Serv
 
 @pytest.mark.xfail(reason="until the client takes 204 and sends restrictions their deletes only", strict=True)
 def test_every_operation(client: Cloudflare, emulator: ServedEmulator) -> None:
-    """The SDK drives the whole contract, and the check of requests takes all that it sends but its empty bulk delete."""
+    """The SDK drives the whole contract; the check of requests takes all it sends but an empty bulk delete."""
     emulator.log.clear()
     for collection in COLLECTIONS:
         an_entry_lives(client, collection)
