@@ -19,9 +19,8 @@ import pytest
 from pulumi_cloudflare_email_security import EntryExistsError, NoMatchError, UnsupportedError, emulator, settings
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import Emulator, catalogue
-from pulumi_cloudflare_email_security.emulator.contracts import Collection, Field
+from pulumi_cloudflare_email_security.emulator.contracts import Collection, Field, exact, filters
 from pulumi_cloudflare_email_security.emulator.kinds import domain_name, integer, one_of, set_of, text
-from pulumi_cloudflare_email_security.emulator.lists import exact, filters
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
 from support.example_list import (

@@ -495,8 +495,8 @@ def test_habits_act_together(clock: Any) -> None:
 def test_habits_are_switched(clock: Any) -> None:
     """Habits can be switched while the account lives, one by one."""
     api = account(clock=clock, trim=True)
-    api.emulator.switch(page_cap=5, composed=True)
-    api.emulator.switch(trim=False)
+    api.emulator.set_habits(page_cap=5, composed=True)
+    api.emulator.set_habits(trim=False)
     assert dict(api.emulator.habits) == {"composed": (), "page_cap": (5, "told")}
 
 

@@ -16,6 +16,10 @@ from .contracts import (
     ContractName,
     Entry,
     Field,
+    either_case,
+    exact,
+    filters,
+    holds,
     impersonation_rule,
     key_of,
     pattern_rule,
@@ -38,7 +42,6 @@ from .kinds import (
     text,
     uuid_text,
 )
-from .lists import either_case, exact, filters, holds
 from .messages import EmulatorError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What the tables of :mod:`.catalogue` are made of: fields, collections, rules, natural keys, contracts.
+"""What the tables of :mod:`.catalogue` are made of: fields, collections, filters, rules, keys, contracts.
 
 Source: ``api.md``, "Collections", "Fields", "Pattern rules" and "Natural keys". 2025: int32 ids and ``last_modified``.
 2026: UUIDs and ``modified_at``. Optional fields without a value are left out of answers in 2025 (the documentation
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .kinds import INT32, Check, Refused, domain_name, email_address, public_network, regular_expression
+from .kinds import INT32, Check, Refused, domain_name, email_address, one_of, public_network, regular_expression, string
 from .messages import EmulatorError, shown
 
 Entry = Mapping[str, Any]
@@ -134,6 +134,51 @@ class Contract:
             message = f"the {self.name} contract has no collection {name!r}; it has: {known}"
             raise EmulatorError(message)
         return self.collections[name]
+
+
+# Filters: from the text of a query parameter to a test of entries
+
+
+def exact(name: str, *choices: str) -> Filter:
+    """The field is this word (one of the choices, where there are any)."""
+    check = one_of(*choices) if choices else string
+
+    def build(value: str) -> Callable[[Entry], bool]:
+        wanted = check(value)
+        return lambda entry: entry.get(name) == wanted
+
+    return build
+
+
+def either_case(name: str, *choices: str) -> Filter:
+    """The field is this word, in upper or lower case."""
+    same = exact(name, *choices)
+    return lambda value: same(value.upper() if value.islower() else value)
+
+
+def truth(name: str) -> Filter:
+    """The field is true, or is false."""
+
+    def build(value: str) -> Callable[[Entry], bool]:
+        wanted = one_of("true", "false")(value) == "true"
+        return lambda entry: entry.get(name) is wanted
+
+    return build
+
+
+def holds(name: str, *choices: str) -> Filter:
+    """The field, a list, holds this word."""
+
+    def build(value: str) -> Callable[[Entry], bool]:
+        wanted = one_of(*choices)(value)
+        return lambda entry: wanted in entry.get(name, ())
+
+    return build
+
+
+def filters(*flags: str, **others: Filter) -> Mapping[str, Filter]:
+    """The filters of a collection: flags by name, and others."""
+    return {**{name: truth(name) for name in flags}, **others}
 
 
 # Rules that need more than one field

@@ -165,7 +165,7 @@ class Emulator:
         """The contract it follows."""
         return self._state.contract
 
-    def switch(self, **habits: object) -> None:
+    def set_habits(self, **habits: object) -> None:
         """Switch habits on, or off with False; the others stay as they are."""
         self.habits = Habits(HABITS, {**self.habits, **habits})
 

@@ -9,13 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .kinds import INT32, Refused, one_of, string
+from .kinds import INT32, Refused, one_of
 from .messages import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .contracts import Collection, Entry, Filter
+    from .contracts import Collection, Entry
     from .hooks import Habits
     from .store import Table
 
@@ -139,48 +139,3 @@ def _search(names: tuple[str, ...], wanted: str) -> Callable[[Entry], bool]:
         return any(folded in str(entry.get(name) or "").casefold() for name in names)
 
     return test
-
-
-# Filters: from the text of a query parameter to a test of entries
-
-
-def exact(name: str, *choices: str) -> Filter:
-    """The field is this word (one of the choices, where there are any)."""
-    check = one_of(*choices) if choices else string
-
-    def build(value: str) -> Callable[[Entry], bool]:
-        wanted = check(value)
-        return lambda entry: entry.get(name) == wanted
-
-    return build
-
-
-def either_case(name: str, *choices: str) -> Filter:
-    """The field is this word, in upper or lower case."""
-    same = exact(name, *choices)
-    return lambda value: same(value.upper() if value.islower() else value)
-
-
-def truth(name: str) -> Filter:
-    """The field is true, or is false."""
-
-    def build(value: str) -> Callable[[Entry], bool]:
-        wanted = one_of("true", "false")(value) == "true"
-        return lambda entry: entry.get(name) is wanted
-
-    return build
-
-
-def holds(name: str, *choices: str) -> Filter:
-    """The field, a list, holds this word."""
-
-    def build(value: str) -> Callable[[Entry], bool]:
-        wanted = one_of(*choices)(value)
-        return lambda entry: wanted in entry.get(name, ())
-
-    return build
-
-
-def filters(*flags: str, **others: Filter) -> Mapping[str, Filter]:
-    """The filters of a collection: flags by name, and others."""
-    return {**{name: truth(name) for name in flags}, **others}

@@ -154,7 +154,7 @@ def _habits(emulator: Emulator, request: Request) -> object:
         if not isinstance(content, dict):
             message = "habits are an object of names and values"
             raise EmulatorError(message)
-        emulator.switch(**content)
+        emulator.set_habits(**content)
     return {name: ":".join(map(str, values)) or True for name, values in emulator.habits.items()}
 
 
