@@ -11,6 +11,7 @@ from pulumi.output import Unknown
 
 from ..client.envelope import printable
 from ..entries.formats import FileEntry, read_entries
+from ..entries.typed import typed_fields
 from ..lifecycle.declared import DEFAULTS, EXPIRES
 from ..model.fields import day, shown
 from ..model.schema import Failure, known_fields
@@ -71,7 +72,7 @@ class _FileEntries:
         self.defaults = {name: value for name, value in fields.items() if value is not None}
         self.problems: list[str] = []
         self.firsts: dict[tuple[Any, ...], FileEntry] = {}
-        self.unknown_columns: set[tuple[str, str]] = set()
+        self.unknown_columns: dict[str, set[str]] = {}
         self.shared = self._checked(defaults)
 
     def plain(self, entry: Any, key: str | None) -> Any:
@@ -84,7 +85,8 @@ class _FileEntries:
             key = entry.key
         key_fields = {} if key is None else self.setting.fields_from_key(key)
         if isinstance(entry, FileEntry):
-            fields = plain_fields(self.setting, self.typed(entry))
+            typed = typed_fields(self.setting, entry, passed_over=self.unknown_columns.get(entry.file, ()))
+            fields = plain_fields(self.setting, typed)
             self.check(entry, key_fields, fields)
             own = {**key_fields, **fields}
         else:
@@ -108,21 +110,6 @@ class _FileEntries:
             elif value is not None:
                 whole[name] = _or_default(value, whole[name])
         return whole
-
-    def typed(self, entry: FileEntry) -> dict[str, Any]:
-        """The fields under the API's names; text is what the schema says it stands for."""
-        known = self.setting.schema.setting_fields
-        typed: dict[str, Any] = {}
-        for column, value in entry.items():
-            if (entry.file, column) in self.unknown_columns:
-                continue
-            name = self.setting.columns.get(column, column)
-            if name != column and (name in entry or name in typed):
-                name = column
-            typed[name] = (
-                known[name].from_text(value) if entry.text and name in known and isinstance(value, str) else value
-            )
-        return typed
 
     def _checked(self, defaults: Any) -> dict[str, Any]:
         """The defaults; what is wrong with them is said once, and what is not known yet or wrong is unknown."""
@@ -183,7 +170,7 @@ class _FileEntries:
         self.problems.append(f"{entry.place(*filled, *columns)}: {failure.path}: {failure.reason}")
         if entry.text and root not in self.setting.schema.setting_fields and root != EXPIRES:
             # A column that is no field is wrong once, not once a row.
-            self.unknown_columns.add((entry.file, failure.path))
+            self.unknown_columns.setdefault(entry.file, set()).add(failure.path)
 
 
 def _or_default(value: pulumi.Output[Any], default: Any) -> pulumi.Output[Any]:

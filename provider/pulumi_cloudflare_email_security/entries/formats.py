@@ -84,22 +84,36 @@ def read_entries(path: str | os.PathLike[str]) -> list[FileEntry]:
 
     """
     file = os.fspath(path)
-    reader = _READERS.get(Path(file).suffix.lower())
-    if reader is None:
-        msg = f"{file}: entries are read from {', '.join(_READERS)} files"
-        raise EntriesFileError(msg)
+    _reader(file)
+    return parse_entries(file, read_text(file))
+
+
+def parse_entries(file: str, text: str) -> list[FileEntry]:
+    """The entries in the text of a file, whose name says its form. Raises EntriesFileError."""
+    return list(_reader(file)(file, text))
+
+
+def read_text(file: str) -> str:
+    """The text of a file, without its byte order mark. Raises EntriesFileError."""
     try:
         raw = Path(file).read_bytes()
     except (OSError, ValueError) as error:
         msg = f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}"
         raise EntriesFileError(msg) from None
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8", "replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise _wrong(file, line, column, "is not UTF-8 — save the file as UTF-8") from None
-    return list(reader(file, text))
+
+
+def _reader(file: str) -> Callable[[str, str], Iterator[FileEntry]]:
+    reader = _READERS.get(Path(file).suffix.lower())
+    if reader is None:
+        msg = f"{file}: entries are read from {', '.join(_READERS)} files"
+        raise EntriesFileError(msg)
+    return reader
 
 
 def _place_text(file: str, line: int, column: int | None) -> str:
@@ -126,7 +140,7 @@ def _csv_entries(file: str, text: str) -> Iterator[FileEntry]:
             if nul is not None:
                 raise _wrong(file, line, nul, "holds a NUL character")
             if not names:
-                names = [re.sub(r"[\s-]+", "_", cell.lower()) for cell in row]
+                names = _names(row)
                 columns = _columns(file, line, names)
                 continue
             fields = {name: cell for name, cell in zip_longest(names, row, fillvalue="") if cell}
@@ -139,6 +153,25 @@ def _csv_entries(file: str, text: str) -> Iterator[FileEntry]:
         raise _wrong(file, start, None, f"is not valid CSV: {error}") from None
     if not columns:
         raise _wrong(file, 1, None, "has no header row")
+
+
+def csv_header(file: str, text: str) -> tuple[str, list[str], int]:
+    """What separates a CSV file's cells, the names of its columns, and the line (from 0) of its header row.
+
+    Raises:
+        EntriesFileError: there is none.
+
+    """
+    delimiter, text = _delimiter(text)
+    for line, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)):
+        if any(map(str.strip, cells)):
+            return delimiter, _names([cell.strip() for cell in cells]), line
+    raise _wrong(file, 1, None, "has no header row")
+
+
+def _names(header: list[str]) -> list[str]:
+    """The columns' names as fields are written."""
+    return [re.sub(r"[\s-]+", "_", cell.lower()) for cell in header]
 
 
 def _delimiter(text: str) -> tuple[str, str]:
