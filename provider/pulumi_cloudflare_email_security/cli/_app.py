@@ -30,6 +30,7 @@ class Subcommand:
 
 
 SUBCOMMANDS: Final = {
+    "doctor": Subcommand("Check machine, configuration, token and account"),
     "export": Subcommand("Write an account as a Pulumi project, or its drift into the project's files"),
     "schema": Subcommand("JSON Schemas of entry files, for editors"),
 }

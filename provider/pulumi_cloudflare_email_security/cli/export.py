@@ -91,6 +91,8 @@ def command(
         if any(changes.any for changes in update.files.values()):
             say(f"Then: git diff, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")
         _end(collections, left_out=bool(update.not_in_files))
+    if (into / "__main__.py").exists():
+        raise CommandError(f"{into / '__main__.py'} exists already — export into an empty folder")
     context = connection.context(None)
     _write(context, settings, into, single=single, form=CSV if form == "csv" else YAML, name=name)
 

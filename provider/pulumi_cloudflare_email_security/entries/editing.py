@@ -46,6 +46,9 @@ class EntryFile(ABC):
             if key > self.setting.key_text_of(fields)
         ]
         line = after[0].line - 1 if after else len(self._lines)
+        while after and line and self._lines[line - 1].lstrip().startswith("#"):
+            # A comment is about the entry below it.
+            line -= 1
         self._inserted.setdefault(line, []).append(self._text_of(fields))
 
     def remove(self, entry: FileEntry) -> None:
@@ -68,18 +71,18 @@ class EntryFile(ABC):
     @property
     def text(self) -> str:
         """The file with all changes."""
+        lines = list(self._lines)
+        if len(lines) in self._inserted and lines and not lines[-1].endswith(("\n", "\r")):
+            lines[-1] += self._end
         pieces: list[str] = []
         at = 0
-        while at <= len(self._lines):
-            if (new := sorted(self._inserted.get(at, ()))) and pieces and not pieces[-1].endswith(("\n", "\r", "")):
-                pieces.append(self._end)
-            pieces += new
+        while at <= len(lines):
+            pieces += sorted(self._inserted.get(at, ()))
             if at in self._replaced:
                 at, instead = self._replaced[at]
                 pieces.append(instead)
                 continue
-            if at < len(self._lines):
-                pieces.append(self._lines[at])
+            pieces += lines[at : at + 1]
             at += 1
         return "".join(pieces)
 

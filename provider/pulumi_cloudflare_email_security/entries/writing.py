@@ -77,7 +77,16 @@ def yaml_text(entries: Sequence[Mapping[str, Any]]) -> str:
         raise EntriesFileError(
             "writing YAML needs PyYAML — pip install 'pulumi-cloudflare-email-security[yaml]'"
         ) from None
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        """Writes a text of several lines as several lines."""
+
+    Dumper.add_representer(str, _text)
     plain = [dict(fields) for fields in entries]
-    text: str = yaml.dump(plain, Dumper=dumper, sort_keys=False, allow_unicode=True, width=_WIDE)
+    text: str = yaml.dump(plain, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=_WIDE)
     return text
+
+
+def _text(dumper: Any, value: str) -> Any:
+    """A text; the dumper falls back to quotes where its lines would not read as written."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)

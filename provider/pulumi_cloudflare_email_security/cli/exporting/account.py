@@ -143,18 +143,23 @@ def declarable(setting: Setting, entry: Mapping[str, Any]) -> tuple[dict[str, An
     """
     schema = setting.schema
     live = setting.live(entry)
-    fields = {name: live[name] for name in schema.api_fields if name in live and name not in _ANSWERED}
-    checked, failures = schema.validate_entry(fields)
-    problems = [f"{failure.path}: {failure.reason}" for failure in failures]
-    if failures:
+    required = {name for name, field in schema.api_fields.items() if field.required}
+    fields = {
+        name: live[name]
+        for name in schema.api_fields
+        if name in live and name not in _ANSWERED and (live[name] != "" or name in required)
+    }
+    problems: list[str] = []
+    while True:
+        checked, failures = schema.validate_entry(fields)
+        if not failures:
+            break
+        problems += [f"{failure.path}: {failure.reason}" for failure in failures]
         wrong = {failure.path.partition("[")[0].partition(".")[0] for failure in failures}
-        if wrong & {name for name, field in schema.api_fields.items() if field.required} or wrong - fields.keys():
+        if wrong & required or wrong - fields.keys():
             return None, problems
         # The rest of the entry can be declared: a field that is not declared is left as it is.
         fields = {name: value for name, value in fields.items() if name not in wrong}
-        checked, failures = schema.validate_entry(fields)
-        if failures:
-            return None, [*problems, *(f"{failure.path}: {failure.reason}" for failure in failures)]
     if differing := [*_differing(setting, checked, live)]:
         return None, [f"{name}: what the account holds has a form that cannot be declared" for name in differing]
     return without_defaults(setting, checked), problems
