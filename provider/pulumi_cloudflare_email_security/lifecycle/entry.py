@@ -58,7 +58,7 @@ class EntryLifecycle(Lifecycle):
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             replaces.append(ACCOUNT_ID)
         steering = any(
-            name in news and news[name] != olds.get(name, field.default)
+            news.get(name, field.default) != olds.get(name, field.default)
             for name, field in self.setting.schema.program_fields.items()
         )
         if not replaces and self.custody(olds).keep([id_], self.owner(olds)):
