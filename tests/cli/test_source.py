@@ -7,20 +7,24 @@ import subprocess
 import sys
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security.cli.exporting.source import Source, call, literal, text
 
 ODD = st.text(alphabet=st.one_of(st.sampled_from("'\"\\\n\rab {"), st.characters()))
-VALUES = st.recursive(
-    st.one_of(ODD, st.booleans(), st.integers()),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(ODD, inner, max_size=4)),
-    max_leaves=12,
-)
 
 
-@given(value=VALUES)
+def values(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Values made of texts, numbers, booleans, lists and maps."""
+    return st.recursive(
+        st.one_of(texts, st.booleans(), st.integers()),
+        lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=4)),
+        max_leaves=12,
+    )
+
+
+@given(value=values(ODD))
 def test_a_literal_is_the_value(value: Any) -> None:
     """Whatever it holds."""
     assert ast.literal_eval(literal(value)) == value
@@ -37,12 +41,12 @@ def test_quotes_take_the_fewer_escapes() -> None:
     ]
 
 
-@given(values=st.lists(VALUES, min_size=1, max_size=3))
-def test_long_and_short_calls_are_in_the_layout_of_ruff(values: list[Any]) -> None:
+@settings(deadline=None, max_examples=30)
+@given(given_values=st.lists(values(st.text(alphabet="ab'\"\\ é株-{\n")), min_size=1, max_size=3))
+def test_long_and_short_calls_are_in_the_layout_of_ruff(given_values: list[Any]) -> None:
     """What is written is formatted already."""
-    source = (
-        call("function", [("", Source("first")), *((f"name_{n}=", value) for n, value in enumerate(values))]) + "\n"
-    )
+    arguments = [("", Source("first")), *((f"name_{n}=", value) for n, value in enumerate(given_values))]
+    source = call("function", arguments) + "\n"
     formatted = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--isolated", "-"],
         input=source,

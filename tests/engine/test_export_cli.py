@@ -137,8 +137,8 @@ def test_drift_is_accepted_as_a_change_of_the_files(cli: Path, tmp_path: Path) -
     assert "block_senders.csv: 1 added, 1 changed, 1 removed" in result.stdout
     after = {file.name: file.read_text() for file in place.project.iterdir() if file.is_file()}
     assert {name for name in after if after[name] != before.get(name)} == {"block_senders.csv"}
-    lines = [texts["block_senders.csv"].splitlines() for texts in (before, after)]
-    diff = list(difflib.unified_diff(*lines, n=0, lineterm=""))
+    old, new_lines = (texts["block_senders.csv"].splitlines() for texts in (before, after))
+    diff = list(difflib.unified_diff(old, new_lines, n=0, lineterm=""))
     assert [line for line in diff[2:] if not line.startswith("@@")] == [
         "-evil3.example,DOMAIN,=cmd|'/C calc'!A0",
         "-evil6.example,DOMAIN,наша компания — 株式会社 🎣",

@@ -73,7 +73,7 @@ class Account:
             yield self._contract()
             yield from self._habits()
             yield from self._patterns()
-        yield from _clock(watching.date, self.now())
+        yield from clock(watching.date, self.now())
 
     def _accepted(self) -> Iterator[Finding]:
         if self.pages:
@@ -153,7 +153,8 @@ def _beyond_dashboard(entry: Mapping[str, Any]) -> bool:
     return network.version == 6 or network.num_addresses > 1
 
 
-def _clock(date: str | None, now: datetime) -> Iterator[Finding]:
+def clock(date: str | None, now: datetime) -> Iterator[Finding]:
+    """How far this machine's clock is from the API's."""
     try:
         there = parsedate_to_datetime(date) if date else None
     except ValueError:

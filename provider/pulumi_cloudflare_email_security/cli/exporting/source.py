@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from rich.cells import cell_len
+
 _WIDTH: Final = 88
 _INDENT: Final = "    "
 
@@ -43,10 +45,10 @@ class Source(str):
 def brackets(start: str, items: list[tuple[str, object]], end: str, indent: str, *, before: int, after: int) -> str:
     """Items in brackets: on one line where they fit, else each on its own."""
     one_line = start + ", ".join(name + _flat(item) for name, item in items) + end
-    if not items or len(indent) + before + len(one_line) + after <= _WIDTH:
+    if not items or len(indent) + before + cell_len(one_line) + after <= _WIDTH:
         return one_line
     inner = indent + _INDENT
-    lines = [inner + name + _item(item, inner, before=len(name)) + "," for name, item in items]
+    lines = [inner + name + _item(item, inner, before=cell_len(name)) + "," for name, item in items]
     return "\n".join([start, *lines, indent + end])
 
 
