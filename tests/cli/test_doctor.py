@@ -75,7 +75,7 @@ def test_an_encrypted_token_is_for_pulumi_only(tmp_path: Path) -> None:
     """The command has no key for it, and says so."""
     (tmp_path / "Pulumi.yaml").write_text("name: corp-mail\nruntime: python\n")
     (tmp_path / "Pulumi.prod.yaml").write_text(
-        "config:\n  cloudflare-email-security:apiToken:\n    secure: v1:abc\n  cloudflare-email-security:accountId: abc\n"
+        "config:\n  cloudflare-email-security:apiToken: {secure: v1:abc}\n  cloudflare-email-security:accountId: abc\n"
     )
     findings = found(code=1)
     assert "that of the stack is encrypted" in findings["Token"]["text"]

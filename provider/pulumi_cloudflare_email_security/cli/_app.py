@@ -32,6 +32,8 @@ class Subcommand:
 SUBCOMMANDS: Final = {
     "doctor": Subcommand("Check machine, configuration, token and account"),
     "export": Subcommand("Write an account as a Pulumi project, or its drift into the project's files"),
+    "audit": Subcommand("What is risky about the entries in force"),
+    "review": Subcommand("What a preview weakens, for people who approve it"),
     "schema": Subcommand("JSON Schemas of entry files, for editors"),
 }
 

@@ -43,7 +43,7 @@ class EntryLifecycle(Lifecycle):
         }
         for name, field in self.setting.schema.api_fields.items():
             # What the program set before and sets no more is cleared where it can be.
-            if field.nullable and name in olds and name not in arguments:
+            if field.cleared_if_omitted and name in olds and name not in arguments:
                 arguments[name] = ""
         checked, wrong = self.setting.schema.validate_entry(arguments)
         failures += wrong
@@ -80,7 +80,7 @@ class EntryLifecycle(Lifecycle):
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
         key = self.setting.key_of(props)
-        found = listing.find(key, self.setting.filters_for(key))
+        found = listing.find(key, self.setting.filters_for(props))
         if found:
             return self._take(listing, props, found, ours=self._made_by_a_killed_run(props, found))
         self.journal(props).note([self.setting.key_text(key)])
