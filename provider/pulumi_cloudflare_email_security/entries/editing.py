@@ -233,16 +233,16 @@ def changes_to(setting: Setting, entry: FileEntry, live: Mapping[str, Any]) -> d
         The fields and their new values (None: none); None where the entry is not valid as it stands.
 
     """
-    given = {name: value for name, value in whole_fields(setting, entry).items() if name != "expires"}
+    known = setting.schema.setting_fields
+    given = {name: value for name, value in whole_fields(setting, entry).items() if name in known}
     normal, failures = setting.schema.validate_entry(given)
     if failures:
         return None
-    changes: dict[str, Any] = {}
-    for name, field in setting.schema.api_fields.items():
-        empty = "" if field.nullable else field.default
-        is_live, is_declared = live.get(name, empty), normal.get(name, empty)
-        # What is not declared and has no default is left as it is; remarks are taken along.
-        counts = name in given or field.default is not None or field.nullable
-        if counts and is_live != is_declared:
-            changes[name] = None if is_live in ("", None) else is_live
-    return changes
+    empty = {name: "" if field.nullable else field.default for name, field in setting.schema.api_fields.items()}
+    # What is not declared and has no default is left as it is; remarks are taken along.
+    counts = {name: empty[name] for name in empty if name in given or empty[name] is not None}
+    declared = {**counts, **normal}
+    changed = setting.changed_fields({name: live.get(name, counts[name]) for name in counts}, declared)
+    return {
+        name: None if live.get(name, empty[name]) in ("", None) else live.get(name, empty[name]) for name in changed
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
@@ -56,10 +56,10 @@ class Collection:
     kept: set[str] = field(default_factory=set)
     skipped: str | None = None
 
-    def leave_out(self, key: str, ids: str, why: str) -> None:
+    def leave_out(self, key: str, called: str, ids: str, why: str) -> None:
         """Leave an entry out."""
         self.kept.add(key)
-        self.left_out.append(f"{printable(key, 120)} (id {ids}): {why}")
+        self.left_out.append(f"{printable(called, 120)} (id {ids}): {why}")
 
 
 def reading_session() -> Session:
@@ -117,19 +117,20 @@ def _sort_out(collection: Collection, entries: Iterable[Entry]) -> None:
     found = []
     for natural_key, same in by_key.items():
         key = setting.key_text(natural_key)
+        called = setting.label(same[0])
         ids = ", ".join(sorted(map(entry_id, same)))
         if len(same) > 1:
-            collection.leave_out(key, ids, f"exists {len(same)} times — delete all but one")
+            collection.leave_out(key, called, ids, f"exists {len(same)} times — delete all but one")
             continue
         (entry,) = same
         if why := setting.read_only(entry):
-            collection.leave_out(key, ids, why.partition(":")[0])
+            collection.leave_out(key, called, ids, why.partition(":")[0])
             continue
         fields, problems = declarable(setting, entry)
         if fields is None:
-            collection.leave_out(key, ids, "; ".join(problems))
+            collection.leave_out(key, called, ids, "; ".join(problems))
             continue
-        collection.notes += [f"{printable(key, 120)} (id {ids}): {problem}" for problem in problems]
+        collection.notes += [f"{printable(called, 120)} (id {ids}): {problem}" for problem in problems]
         found.append(Live(key, ids, fields))
     collection.entries = sorted(found, key=lambda live: live.key)
 
@@ -142,12 +143,15 @@ def declarable(setting: Setting, entry: Mapping[str, Any]) -> tuple[dict[str, An
 
     """
     schema = setting.schema
-    live = setting.live(entry)
+    live = setting.live(entry, read=True)
     required = {name for name, field in schema.api_fields.items() if field.required}
+    answered = setting.live(entry)
     fields = {
         name: live[name]
-        for name in schema.api_fields
-        if name in live and name not in _ANSWERED and (live[name] != "" or name in required)
+        for name, field in schema.api_fields.items()
+        # What an answer leaves out is declared where leaving it out of a program would mean something else.
+        if name in live and (name in answered or field.required or field.default is not None)
+        if name not in _ANSWERED and (live[name] != "" or field.required)
     }
     problems: list[str] = []
     while True:
@@ -160,14 +164,6 @@ def declarable(setting: Setting, entry: Mapping[str, Any]) -> tuple[dict[str, An
             return None, problems
         # The rest of the entry can be declared: a field that is not declared is left as it is.
         fields = {name: value for name, value in fields.items() if name not in wrong}
-    if differing := [*_differing(setting, checked, live)]:
+    if differing := setting.changed_fields(checked, live):
         return None, [f"{name}: what the account holds has a form that cannot be declared" for name in differing]
     return without_defaults(setting, checked), problems
-
-
-def _differing(setting: Setting, checked: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[str]:
-    """The fields that would be changed by declaring them as they are."""
-    for name in setting.changed_fields(checked, live):
-        # An answer may leave out what is false: it then cannot be seen to differ.
-        if name in live or setting.schema.api_fields[name].nullable:
-            yield name
