@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from ...client.envelope import printable
 from ...client.errors import EntriesFileError
@@ -14,10 +13,8 @@ from ...entries.editing import EntryFile, changes_to, open_entries
 from ...entries.formats import FileEntry
 from ...entries.typed import whole_fields
 from ...model.setting import Setting
-from ...settings import RESOURCES
+from ..declared import Declared, declared_in
 from .account import Collection, Live
-
-_READER: Final = "read_entries"
 
 
 @dataclass(slots=True)
@@ -51,14 +48,6 @@ class Update:
     not_in_files: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Declared:
-    """Where a program has the entries of a setting."""
-
-    files: list[str] = field(default_factory=list)
-    inline: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-
-
 def update_project(folder: Path, collections: Sequence[Collection]) -> Update:
     """Change the entry files of the project in a folder, as little as possible.
 
@@ -66,14 +55,14 @@ def update_project(folder: Path, collections: Sequence[Collection]) -> Update:
         EntriesFileError: a file cannot be read or changed; none is changed then.
 
     """
-    declared = _declared(folder)
+    declared = declared_in(folder)
     if not any(each.files or each.inline for each in declared.values()):
         raise EntriesFileError(f"{folder}: holds a project, but no program that declares entries as export writes them")
     update = Update()
     files: list[EntryFile] = []
     for collection in collections:
         if collection.skipped is None:
-            where = declared.get(collection.setting.collection, _Declared())
+            where = declared.get(collection.setting.collection, Declared())
             updating = _Updating(update, collection, {live.key: live for live in collection.entries})
             files += updating.files(folder, where)
     for file in files:
@@ -97,7 +86,7 @@ class _Updating:
     collection: Collection
     left: dict[str, Live]
 
-    def files(self, folder: Path, declared: _Declared) -> list[EntryFile]:
+    def files(self, folder: Path, declared: Declared) -> list[EntryFile]:
         """The collection's files, changed but not saved."""
         setting = self.collection.setting
         files = [open_entries(setting, str(folder / name)) for name in declared.files]
@@ -161,50 +150,3 @@ class _Updating:
 def _key(setting: Setting, fields: Mapping[str, Any]) -> str:
     """The natural key's text of an entry as a program has it, which may lack what has a default."""
     return setting.key_text_of({**setting.schema.defaults, **fields})
-
-
-def _declared(folder: Path) -> dict[str, _Declared]:
-    """Where the modules of a program have their entries, by collection: as far as that is written out."""
-    found: dict[str, _Declared] = {}
-    by_class = {made.__name__: made.setting for classes in RESOURCES for made in classes}
-    for module in sorted(folder.glob("*.py")):
-        try:
-            tree = ast.parse(module.read_bytes())
-        except (SyntaxError, ValueError):
-            raise EntriesFileError(f"{module}: is not valid Python") from None
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and (setting := by_class.get(_name(node.func))):
-                _note(found.setdefault(setting.collection, _Declared()), node, f"{module.name}:{node.lineno}")
-    return found
-
-
-def _note(declared: _Declared, node: ast.Call, place: str) -> None:
-    """Note what one resource declares."""
-    arguments = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
-    entries = arguments.get("entries")
-    if entries is None:
-        fields = {name: value for name, node in arguments.items() if (value := _value(node)) is not None}
-        if fields:
-            declared.inline.append((place, fields))
-        return
-    calls = (each for each in ast.walk(entries) if isinstance(each, ast.Call) and _name(each.func) == _READER)
-    names = (_value(call.args[0]) for call in calls if call.args)
-    declared.files += [name for name in names if isinstance(name, str) and name not in declared.files]
-    listed = _value(entries)
-    if isinstance(listed, list):
-        declared.inline += [(place, fields) for fields in listed if isinstance(fields, dict)]
-
-
-def _name(function: ast.expr) -> str:
-    """The last part of what is called."""
-    return (
-        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    )
-
-
-def _value(node: ast.expr) -> Any:
-    """The value of an expression that is written out, else None."""
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError):
-        return None
