@@ -140,9 +140,9 @@ def test_drift_is_accepted_as_a_change_of_the_files(cli: Path, tmp_path: Path) -
     old, new_lines = (texts["block_senders.csv"].splitlines() for texts in (before, after))
     diff = list(difflib.unified_diff(old, new_lines, n=0, lineterm=""))
     assert [line for line in diff[2:] if not line.startswith("@@")] == [
-        "-evil3.example,DOMAIN,=cmd|'/C calc'!A0",
-        "-evil6.example,DOMAIN,наша компания — 株式会社 🎣",
-        "+evil3.example,DOMAIN,seen again",
+        "-Evil3.example,DOMAIN,=cmd|'/C calc'!A0",
+        "-Evil6.example,DOMAIN,наша компания — 株式会社 🎣",
+        "+Evil3.example,DOMAIN,seen again",
         "+evil4.example,DOMAIN,by hand",
     ]
 

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_cloudflare_email_security.client.errors import EntriesFileError
 from pulumi_cloudflare_email_security.entries.editing import EntryFile, changes_to, open_entries
-from pulumi_cloudflare_email_security.entries.formats import FileEntry
+from pulumi_cloudflare_email_security.entries.entry import FileEntry
 from pulumi_cloudflare_email_security.settings.allow_policy import SETTING as ALLOWED
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCKED
 from pulumi_cloudflare_email_security.settings.domain import SETTING as DOMAINS

@@ -10,8 +10,9 @@ from marshmallow import ValidationError
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
-from ..entries.formats import FileEntry, read_entries
-from ..entries.typed import typed_fields
+from ..entries.entry import FileEntry
+from ..entries.formats import read_entries
+from ..entries.typed import field_of, typed_fields
 from ..lifecycle.declared import DEFAULTS, EXPIRES
 from ..model.fields import day, shown
 from ..model.schema import Failure, known_fields
@@ -73,6 +74,7 @@ class _FileEntries:
         self.problems: list[str] = []
         self.firsts: dict[tuple[Any, ...], FileEntry] = {}
         self.unknown_columns: dict[str, set[str]] = {}
+        self.headers: dict[str, bool] = {}
         self.shared = self._checked(defaults)
 
     def plain(self, entry: Any, key: str | None) -> Any:
@@ -129,8 +131,33 @@ class _FileEntries:
             shared[_root(failure.path)] = _UNKNOWN
         return {name: value for name, value in shared.items() if name in schema.setting_fields}
 
+    def has_columns(self, entry: FileEntry) -> bool:
+        """Whether an entry's file has a column for every field that must be there; one that has not is named once."""
+        if not entry.text:
+            return True
+        if entry.file not in self.headers:
+            self.headers[entry.file] = not (problem := self._header_problem(entry))
+            if problem:
+                self.problems.append(f"{entry.file}: {problem}")
+        return self.headers[entry.file]
+
+    def _header_problem(self, entry: FileEntry) -> str:
+        schema = self.setting.schema
+        columns = entry.find_places()
+        names = {column: field_of(self.setting, column, columns) for column in columns}
+        needed = {name for name, field in schema.setting_fields.items() if field.required}
+        missing = [name for name in schema.setting_fields if name in needed - {*names.values()} - self.shared.keys()]
+        if not missing:
+            return ""
+        known = {*schema.setting_fields, EXPIRES}
+        odd = [shown(column) for column, name in names.items() if name not in known]
+        hint = f"; unknown: {', '.join(odd)}" if odd else ""
+        return f"the header row has no column for {' and '.join(missing)}{hint}"
+
     def check(self, entry: FileEntry, key_fields: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
         """Validate an entry, and that it is the only one with its natural key."""
+        if not self.has_columns(entry):
+            return
         setting = self.setting
         arguments = _known({**self.shared, **key_fields, **fields})
         normal, failures = setting.schema.validate_entry({n: v for n, v in arguments.items() if n != EXPIRES})

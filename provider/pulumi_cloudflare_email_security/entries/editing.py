@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from ..client.errors import EntriesFileError
 from ..model.setting import Setting
-from .formats import FileEntry, csv_header, parse_entries, read_text
+from .csv_form import csv_header
+from .entry import FileEntry
+from .formats import parse_entries, read_text
 from .typed import field_of, whole_fields
 from .writing import CSV, cell, csv_row, yaml_text
 

@@ -12,7 +12,7 @@ from ..client.envelope import printable
 from ..client.errors import EntriesFileError
 from ..model.fields import shown
 from ..model.setting import Setting
-from .formats import FileEntry
+from .entry import FileEntry
 from .typed import whole_fields
 
 #: Entries as a collection takes them: a list, or a map from natural key to entry.
@@ -34,7 +34,7 @@ class LayeredEntry(FileEntry):
 
     def __init__(self, fields: Mapping[str, Any], layers: Sequence[FileEntry]) -> None:
         last = layers[-1]
-        super().__init__(fields, file=last.file, line=last.line, column=last.column, text=last.text)
+        super().__init__(fields, file=last.file, line=last.line, column=last.column)
         self._layers = layers
 
     def place(self, *names: str) -> str:

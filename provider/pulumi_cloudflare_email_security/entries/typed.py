@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 from ..model.setting import Setting
-from .formats import FileEntry
+from .entry import FileEntry
 
 
 def field_of(setting: Setting, column: str, others: Container[str] = ()) -> str:

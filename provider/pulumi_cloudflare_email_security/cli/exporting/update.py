@@ -10,7 +10,7 @@ from typing import Any
 from ...client.envelope import printable
 from ...client.errors import EntriesFileError
 from ...entries.editing import EntryFile, changes_to, open_entries
-from ...entries.formats import FileEntry
+from ...entries.entry import FileEntry
 from ...entries.typed import whole_fields
 from ...model.setting import Setting
 from ..declared import Declared, declared_in
