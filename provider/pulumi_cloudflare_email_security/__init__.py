@@ -1,6 +1,6 @@
 """Cloudflare Email Security settings as Pulumi resources."""
 
-from typing import TYPE_CHECKING
+import typing as _typing
 
 from .client.errors import (
     AmbiguousError,
@@ -215,7 +215,7 @@ __all__ = [
     "read_entries",
 ]
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     __version__: str
 else:
 
