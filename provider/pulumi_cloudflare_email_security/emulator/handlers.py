@@ -1,0 +1,253 @@
+"""The operations of the API, by the name the request log gives them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .contracts import BATCH_LISTS
+from .lists import page_of, refuse_query
+from .messages import ApiError, Request, Response, answer, envelope, refuse, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .contracts import Entry
+    from .hooks import Habits
+    from .writes import Writer
+
+LARGEST_BATCH = 1000
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Call:
+    """A request that found its operation.
+
+    ``interruption`` plays a failure within a batch: when this ``part`` of its items is done the API gives up.
+    """
+
+    request: Request
+    writer: Writer
+    identity: str
+    answers: int
+    habits: Habits
+    interruption: ApiError | None = None
+    part: float = 0.0
+
+    def body(self) -> Any:
+        """The body, which must be JSON and say so."""
+        kind = (self.request.header("Content-Type") or "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            message = "the Content-Type must be application/json"
+            raise refuse(message, status=415)
+        try:
+            return json.loads(self.request.body, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            message = "the body is not JSON"
+            raise refuse(message) from None
+
+    def shown(self, entry: Entry) -> Entry:
+        """An entry as this answer has it."""
+        collection = self.writer.collection
+        if collection.present is not None:
+            entry = collection.present(entry, self.writer.now, self.answers)
+            if "status" in entry:
+                entry = {**entry, "status": self.habits.apply("status", entry["status"])}
+        return self.habits.apply("answer", entry, collection) if self.habits.at("answer") else entry
+
+    def written(self, entry: Entry) -> Entry:
+        """An entry as the answer to a write has it."""
+        return self.habits.apply("written", self.shown(entry), self.writer.collection)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def list_entries(call: Call) -> Response:
+    """``GET``: a page of the collection."""
+    writer = call.writer
+    entries, info = page_of(writer.collection, writer.table, call.request.query, call.habits, writer.moment)
+    return envelope(200, [call.shown(entry) for entry in entries], result_info=info)
+
+
+def get(call: Call) -> Response:
+    """``GET /{id}``: one entry."""
+    return envelope(200, call.shown(call.writer.find(call.identity)))
+
+
+def verification(call: Call) -> Response:
+    """``GET /{id}/verification``: the TXT record that proves a domain's ownership, and how far the proof is.
+
+    204 for a domain that was there before, or whose ownership is known from elsewhere. The record never changes.
+    """
+    domain = call.writer.find(call.identity)
+    if call.identity not in call.writer.table.unproved and call.habits.at("created"):
+        return answer(204, b"", {})
+    proof = hashlib.sha256(f"{domain['id']} {domain['domain']}".encode()).hexdigest()[:40]
+    record = {
+        "txt_record_name": f"_cf-email-sec-challenge.{domain['domain']}",
+        "txt_record_value": f"cf-email-security-verification={proof}",
+        "status": call.habits.apply("status", str(domain["status"])),
+        "last_checked_at": call.writer.now,
+    }
+    return envelope(200, record)
+
+
+def create(call: Call) -> Response:
+    """``POST``: an entry, or where the collection takes arrays several, all or none; the answer mirrors the body."""
+    body = call.body()
+    if not (isinstance(body, list) and call.writer.collection.takes_arrays):
+        return envelope(201, call.written(call.writer.create(body)))
+    steps = [("posts", item, f"/{index}") for index, item in enumerate(body)]
+    return envelope(201, _all_or_none(call, lambda: _run(call, steps))["posts"])
+
+
+def patch(call: Call) -> Response:
+    """``PATCH /{id}``: the entry after the change."""
+    return envelope(200, call.written(call.writer.patch(call.identity, call.body())))
+
+
+def replace(call: Call) -> Response:
+    """``PUT /{id}``: the entry after the replacement."""
+    return envelope(200, call.written(call.writer.replace(call.identity, call.body())))
+
+
+def delete(call: Call) -> Response:
+    """``DELETE /{id}``: the id of what is gone."""
+    return envelope(200, call.writer.remove(call.identity))
+
+
+def delete_many(call: Call) -> Response:
+    """``DELETE`` on the collection: one after the other, those before the first that fails are gone.
+
+    Without a body, as the official SDK sends it, nothing is deleted.
+    """
+    items = call.body() if call.request.body else []
+    if not isinstance(items, list):
+        message = f"must be an array of objects with an id, not {shown(items)}"
+        raise refuse(message, "")
+    return envelope(200, _run(call, [("deletes", item, f"/{index}") for index, item in enumerate(items)])["deletes"])
+
+
+def batch(call: Call) -> Response:
+    """``POST /batch``: deletes, patches, puts, posts; undone as a whole on a failure where that is promised."""
+    lists = _batch_lists(call)
+    steps = [(name, item, f"/{name}/{index}") for name in lists for index, item in enumerate(lists[name])]
+
+    def run() -> dict[str, list[Entry]]:
+        done = _run(call, steps)
+        return {name: done[name] for name in lists}
+
+    return envelope(200, _all_or_none(call, run) if call.writer.collection.atomic else run())
+
+
+def _batch_lists(call: Call) -> dict[str, list[Any]]:
+    """The lists of a batch body, in the order of execution."""
+    body, collection = call.body(), call.writer.collection
+    takes = call.habits.apply("lists", collection.batched, collection.name)
+    if not isinstance(body, dict):
+        message = f"must be an object, not {shown(body)}"
+        raise refuse(message, "")
+    for name in body:
+        if name not in collection.batched and (name not in BATCH_LISTS or body[name]):
+            message = f"{name}: is no list of this batch, which has {', '.join(collection.batched)}"
+            raise refuse(message, f"/{name}")
+    for name in collection.batched:
+        if name not in body:
+            message = f"{name}: is required"
+            raise refuse(message, f"/{name}")
+        items = body[name]
+        if not isinstance(items, list):
+            message = f"{name}: must be a list, not {shown(items)}"
+            raise refuse(message, f"/{name}")
+        if len(items) > LARGEST_BATCH:
+            message = f"{name}: must have at most {LARGEST_BATCH} items, not {len(items)}"
+            raise refuse(message, f"/{name}")
+        if items and name not in takes:
+            message = f"{name}: this collection's batch takes {', '.join(takes)} only"
+            raise refuse(message, f"/{name}")
+    return {name: body[name] for name in BATCH_LISTS if name in collection.batched}
+
+
+_Step = tuple[str, Any, str]
+
+
+def _run(call: Call, steps: Sequence[_Step]) -> dict[str, list[Entry]]:
+    """Execute items one after the other, and answer them by list; an item that fails ends it."""
+    call.habits.apply("batch", len(steps))
+    steps = call.habits.apply("steps", steps)
+    allowed = len(steps) if call.interruption is None else int(len(steps) * call.part)
+    done: dict[str, list[Entry]] = {name: [] for name in BATCH_LISTS}
+    for name, item, at in steps[:allowed]:
+        done[name].append(_STEPS[name](call, item, at))
+    if call.interruption is not None:
+        raise call.interruption
+    return {name: call.habits.apply("several", items) for name, items in done.items()}
+
+
+def _all_or_none(call: Call, run: Callable[[], T]) -> T:
+    before = call.writer.table.snapshot()
+    try:
+        return run()
+    except ApiError:
+        call.writer.table.restore(before)
+        raise
+
+
+def _delete(call: Call, item: Any, at: str) -> Entry:
+    identity = call.writer.item_id(item, at)
+    for name in item.keys() - {"id"}:
+        message = f"{name}: is no field of a delete"
+        raise refuse(message, f"{at}/{name}")
+    return call.writer.remove(identity, at)
+
+
+def _patch(call: Call, item: Any, at: str) -> Entry:
+    return call.written(call.writer.patch(call.writer.item_id(item, at), _without_id(item), at))
+
+
+def _put(call: Call, item: Any, at: str) -> Entry:
+    return call.written(call.writer.replace(call.writer.item_id(item, at), _without_id(item), at))
+
+
+def _post(call: Call, item: Any, at: str) -> Entry:
+    return call.written(call.writer.create(item, at))
+
+
+def _without_id(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name != "id"}
+
+
+_STEPS: dict[str, Callable[[Call, Any, str], Entry]] = {
+    "deletes": _delete,
+    "patches": _patch,
+    "puts": _put,
+    "posts": _post,
+}
+
+OPERATIONS: dict[str, Callable[[Call], Response]] = {
+    "GET": list_entries,
+    "POST": create,
+    "DELETE": delete_many,
+    "POST /batch": batch,
+    "GET /{id}": get,
+    "PATCH /{id}": patch,
+    "PUT /{id}": replace,
+    "DELETE /{id}": delete,
+    "GET /{id}/verification": verification,
+}
+
+
+def perform(name: str, call: Call) -> Response:
+    """Do what the operation of that name does, query parameters refused where it has none."""
+    if name == "GET":
+        return list_entries(call)
+    refuse_query(call.request.query)
+    response = OPERATIONS[name](call)
+    return response if name.startswith("GET") else call.habits.apply("reply", response)
