@@ -85,7 +85,7 @@ class EntryForm:
 
     def imported(self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The outputs and inputs of a resource that was imported; the inputs become the program."""
-        return self.outward(outputs), self.outward(inputs)
+        return self.outward(outputs), self.outward(_set(inputs))
 
 
 class CollectionForm(EntryForm):
@@ -192,9 +192,14 @@ class CollectionForm(EntryForm):
         own = {key: fields for key, fields in entries.items() if self.setting.key_text_of(fields) == key}
         kept = {name: value for name, value in outputs.items() if name != UNMANAGED}
         kept |= {MODE: ADDITIVE, ENTRIES: as_text(own), IDS: as_text({key: ids[key] for key in own})}
-        program = {ENTRIES: [_camelled_entry(fields) for fields in own.values()]}
+        program = {ENTRIES: [_camelled_entry(_set(fields)) for fields in own.values()]}
         account = {name: value for name, value in inputs.items() if name == ACCOUNT_ID}
         return self.outward(kept), {**super().outward(account), **program}
+
+
+def _set(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that hold something: a program need not say that the others do not."""
+    return {name: value for name, value in fields.items() if value is not None and value != ""}
 
 
 def _ordered(by_key: Any) -> Any:

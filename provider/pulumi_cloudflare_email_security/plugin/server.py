@@ -158,6 +158,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         form, lifecycle = self._of(request.urn)
         olds = _declared(request.urn, form.recorded(received(request.olds)))
         news = _declared(request.urn, form.recorded(received(request.news)))
+        # An import leaves the configured account out of the inputs, as its program does.
+        news.setdefault(ACCOUNT_ID, self.deployment.configuration.account_id)
         found = lifecycle.diff(request.id, olds, news)
         replaces = [camel(name) for name in found.replaces]
         shown = dict(_shown(found))
