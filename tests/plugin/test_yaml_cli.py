@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pulumi_cloudflare_email_security.plugin.names import camel
+from pulumi_cloudflare_email_security.model.names import camel
 from support.http_emulator import ACCOUNT, TOKEN, ServedEmulator, served
 from support.plugin_cli import YamlStack, resource
 from support.samples import SAMPLES

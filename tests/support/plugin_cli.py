@@ -51,7 +51,14 @@ def make_sdk(cli: Path, folder: Path, language: str) -> Path:
     command = [str(cli), "package", "gen-sdk", str(plugin), "--language", language, "--out", str(folder)]
     env = scrubbed({"PULUMI_HOME": str(folder / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true"})
     subprocess.run(command, env=env, check=True, capture_output=True, timeout=120)  # noqa: S603
-    return folder / language
+    made = folder / language
+    if language == "python":
+        # What installing it would add: the SDK asks for its own version.
+        info = made / "pulumi_cloudflare_email_security_sdk-0.1.0.dist-info"
+        info.mkdir()
+        text = "Metadata-Version: 2.1\nName: pulumi_cloudflare_email_security_sdk\nVersion: 0.1.0\n"
+        (info / "METADATA").write_text(text, encoding="utf-8")
+    return made
 
 
 class YamlStack(CliStack):

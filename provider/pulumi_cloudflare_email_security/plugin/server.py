@@ -23,11 +23,12 @@ from .. import settings
 from ..client.errors import EmailSecurityError
 from ..lifecycle.base import ACCOUNT_ID, DECLARED_BY, Lifecycle
 from ..lifecycle.results import Diff
+from ..model.names import camel
 from ..model.schema import Failure
 from .deployment import Deployment, about, check_configuration
 from .forms import CollectionForm, EntriesError, EntryForm
 from .functions import functions
-from .names import camel, token
+from .names import token
 from .schema import DISTRIBUTION, PROVIDER_INPUTS, schema_text
 from .wire import received, sent
 
