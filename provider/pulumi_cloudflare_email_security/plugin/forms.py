@@ -174,8 +174,8 @@ class CollectionForm(EntryForm):
         """What is wrong, in the program's words and of the property that the entries came in."""
         told = super().failure(failure, given)
         source = next((name for name in map(camel, SOURCES) if name in given), ENTRIES)
-        path = source + told.path.removeprefix(ENTRIES) if told.path.startswith(ENTRIES) else told.path
-        return Failure(path, told.reason)
+        within = re.match(rf"{ENTRIES}(?=[.\[]|$)", told.path)
+        return Failure(source + told.path[within.end() :] if within else told.path, told.reason)
 
     def to_import(self, id_: str, account_id: str) -> dict[str, Any]:
         """What is known of a collection that is about to be imported: it takes all there is.
