@@ -23,12 +23,13 @@ from unittest.mock import patch
 
 from benchmarks.programs import ENTRIES_FILE, write_entries
 from benchmarks.results import OwnShare
+from pulumi_cloudflare_email_security.dynamic import process
+from pulumi_cloudflare_email_security.dynamic.claims import claim
+from pulumi_cloudflare_email_security.dynamic.files import plain_entries, read_entries
+from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter
-from pulumi_cloudflare_email_security.provider import access
-from pulumi_cloudflare_email_security.provider.claims import claim
-from pulumi_cloudflare_email_security.provider.collection import CollectionProvider
-from pulumi_cloudflare_email_security.provider.configuration import Configuration
-from pulumi_cloudflare_email_security.provider.files import plain_entries, read_entries
+from pulumi_cloudflare_email_security.session.configuration import Configuration
+from pulumi_cloudflare_email_security.session.session import Session
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING
 
 _BASE_URL: Final = "http://127.0.0.1:9/client/v4"
@@ -114,7 +115,7 @@ class _Life:
     @contextmanager
     def operation(self, name: str) -> Iterator[_Stopwatch]:
         """One operation has a process of its own, so nothing is remembered from the one before."""
-        access.reset()
+        process.begin(Session(voice=lambda *_: None))
         watch = _Stopwatch(self.emulator, self.profile if name == self.profiled else None)
         yield watch
         self.found.append(OwnShare(self.count, name, watch.steps))
@@ -129,12 +130,11 @@ class _Life:
         watch.time("claims", lambda: claim(SETTING, name, plain, options))
         return {"entries": plain, "declared_by": "benchmark/benchmark"}
 
-    def provider(self) -> CollectionProvider:
+    def provider(self) -> SettingProvider:
         """The provider, its requests answered by the emulator in memory."""
-        provider = CollectionProvider(SETTING, "block_senders")
-        provider.tell = lambda _text: None
+        provider = SettingProvider(SETTING, "block_senders")
         provider.configuration = Configuration(_CONFIG.get, {})
-        client = access.client_for(provider.configuration.connection())
+        client = process.session().client(provider.configuration.connection())
         client._session.mount("http://127.0.0.1:9/", EmulatorAdapter(emulator=self.emulator))  # noqa: SLF001
         return provider
 

@@ -17,15 +17,15 @@ from typing import Any, Final
 
 import pulumi_cloudflare_email_security as email_security
 from pulumi_cloudflare_email_security.client.errors import EmailSecurityError
-from pulumi_cloudflare_email_security.emulator import CONTRACTS
-from pulumi_cloudflare_email_security.provider.fields import SettingField
-from pulumi_cloudflare_email_security.provider.resources import (
+from pulumi_cloudflare_email_security.dynamic.resources import (
     CollectionOptions,
     CollectionResource,
     EntryResource,
     SettingResource,
 )
-from pulumi_cloudflare_email_security.provider.setting import Setting
+from pulumi_cloudflare_email_security.emulator import CONTRACTS
+from pulumi_cloudflare_email_security.model.fields import SettingField
+from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.settings import RESOURCES
 
 ROOT: Final = Path(__file__).resolve().parent.parent

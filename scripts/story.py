@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pulumi_cloudflare_email_security.emulator import Emulator
-from pulumi_cloudflare_email_security.provider.configuration import EMULATOR_ACCOUNT
+from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from scripts.outcome import Outcome, Stack
 
 RESOURCES = {"phisher", "payroll", "subsidiary", "ceo", "corp"}

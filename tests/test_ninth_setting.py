@@ -17,12 +17,12 @@ import pulumi
 import pytest
 
 from pulumi_cloudflare_email_security import EntryExistsError, NoMatchError, UnsupportedError, emulator, settings
+from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import Emulator, catalogue, routes
 from pulumi_cloudflare_email_security.emulator.contracts import Collection, Field
 from pulumi_cloudflare_email_security.emulator.filters import exact, filters
 from pulumi_cloudflare_email_security.emulator.kinds import domain_name, integer, one_of, set_of, text
-from pulumi_cloudflare_email_security.provider import access
-from pulumi_cloudflare_email_security.provider.configuration import EMULATOR_ACCOUNT
+from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
 from support.example_list import (
     ExampleList,
@@ -65,9 +65,9 @@ def ninth(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setattr(emulator, "CONTRACTS", contracts)
     monkeypatch.setattr(routes, "_COLLECTIONS", routes._COLLECTIONS | {COLLECTION})
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))
-    access.reset()
+    process.begin()
     yield
-    access.reset()
+    process.begin()
 
 
 class Account:
@@ -96,14 +96,14 @@ class Account:
 
     def run(self, program: Callable[[], object]) -> dict[str, int]:
         """Preview and apply a program; both must say the same."""
-        access.reset()
+        process.begin()
         told = self.stack.preview(program).summary
         assert self.stack.up(program).summary == told
         return told
 
     def refresh(self) -> dict[str, int]:
         """Refresh in a new process, so to say."""
-        access.reset()
+        process.begin()
         return self.stack.refresh().summary
 
 

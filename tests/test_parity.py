@@ -12,10 +12,10 @@ import pulumi
 import pytest
 
 import pulumi_cloudflare_email_security as email_security
+from pulumi_cloudflare_email_security.dynamic import resources
 from pulumi_cloudflare_email_security.emulator import CONTRACTS
-from pulumi_cloudflare_email_security.provider import resources
-from pulumi_cloudflare_email_security.provider.fields import Whole
-from pulumi_cloudflare_email_security.provider.setting import Setting
+from pulumi_cloudflare_email_security.model.fields import Whole
+from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.settings import RESOURCES, SETTINGS
 
 TIMES = {"created_at", "modified_at"}

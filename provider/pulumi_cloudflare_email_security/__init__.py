@@ -24,7 +24,7 @@ from .client.errors import (
     TimedOutError,
     UnsupportedError,
 )
-from .provider.files import FileEntry, read_entries
+from .dynamic.files import FileEntry, read_entries
 from .settings.allow_policy import (
     AllowPolicies,
     AllowPolicy,

@@ -17,7 +17,7 @@ import pytest
 import pulumi_cloudflare_email_security as email_security
 from pulumi_cloudflare_email_security.client.errors import ConfigurationError
 from pulumi_cloudflare_email_security.emulator import Emulator
-from pulumi_cloudflare_email_security.provider.configuration import EMULATOR_ACCOUNT, Configuration
+from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT, Configuration
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from pulumi_cloudflare_email_security.testing import InProcessStack
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_cloudflare_email_security.emulator import Emulator
-from pulumi_cloudflare_email_security.provider.configuration import EMULATOR_ACCOUNT
+from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from support.cli import CliStack, write_program
 from support.collections import BLOCK
 

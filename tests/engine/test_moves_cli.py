@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cloudflare_email_security.provider.journal import default_folder
+from pulumi_cloudflare_email_security.session.journal import default_folder
 from support.cli import CliStack, write_program
 from support.http_emulator import ACCOUNT, ServedEmulator, served
 

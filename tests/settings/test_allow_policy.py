@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cloudflare_email_security.provider.files import plain_entries, read_entries
+from pulumi_cloudflare_email_security.dynamic.files import plain_entries, read_entries
 from pulumi_cloudflare_email_security.settings.allow_policy import SETTING
 from support.accounts import Account, both_contracts
 

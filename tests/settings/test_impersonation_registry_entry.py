@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import EmailSecurityError, ReadOnlyEntryError
-from pulumi_cloudflare_email_security.provider.files import plain_entries, read_entries
+from pulumi_cloudflare_email_security.dynamic.files import plain_entries, read_entries
 from pulumi_cloudflare_email_security.settings.impersonation_registry_entry import SETTING
 from support.accounts import Account, both_contracts, unknown
 

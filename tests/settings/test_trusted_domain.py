@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_cloudflare_email_security.provider.files import plain_entries, read_entries
+from pulumi_cloudflare_email_security.dynamic.files import plain_entries, read_entries
 from pulumi_cloudflare_email_security.settings.trusted_domain import SETTING
 from support.accounts import Account, both_contracts, unknown
 

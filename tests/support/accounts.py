@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,11 +20,12 @@ from pulumi.output import Unknown
 
 from pulumi_cloudflare_email_security import state_reference
 from pulumi_cloudflare_email_security.client.clock import Clock
-from pulumi_cloudflare_email_security.client.listing import Listing
-from pulumi_cloudflare_email_security.client.transport import Client
+from pulumi_cloudflare_email_security.dynamic import process
+from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Fault, Request, Response
-from pulumi_cloudflare_email_security.provider import access, custody
-from pulumi_cloudflare_email_security.provider.base import SettingProvider
+from pulumi_cloudflare_email_security.session import custody
+from pulumi_cloudflare_email_security.session.session import Session
+from pulumi_cloudflare_email_security.session.voice import Severity
 from support.emulator_api import ACCOUNT
 from support.provider_process import from_struct, to_struct
 
@@ -100,6 +101,8 @@ class Account:
         self.clock = clock
         self.id = ACCOUNT
         self.told: list[str] = []
+        #: The day by which entries expire.
+        self.day = datetime.now(tz=UTC).date()
         self.config = {
             "cloudflare-email-security:baseUrl": "emulator:in-memory",
             "cloudflare-email-security:accountId": self.id,
@@ -115,13 +118,12 @@ class Account:
         provider = cast("SettingProvider", state_reference.provider(kind))
         stack_config = self.config if config is None else dict(config)
         provider.configure(ConfigureRequest(Config(stack_config, "demo")))
-        provider.tell = self.told.append
         return provider
 
     def resource(self, kind: str, **config: str) -> Managed:
         """A resource that does not exist yet; `config` is further configuration of this package."""
         extra = {f"cloudflare-email-security:{key}": value for key, value in config.items()}
-        return Managed(self.provider(kind, {**self.config, **extra}))
+        return Managed(self.provider(kind, {**self.config, **extra}), self)
 
     def seed(self, collection: str, *entries: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Put entries there as they may be found."""
@@ -162,14 +164,19 @@ class Account:
 
     def restart(self) -> None:
         """What a new provider process starts with: nothing read yet."""
-        access.reset()
+        process.begin(Session(clock=Clock(self.clock.now, self.clock.sleep), voice=self._hear, today=lambda: self.day))
+
+    def _hear(self, message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
+        del urn, severity
+        self.told.append(message)
 
 
 class Managed:
     """One resource of one stack. Everything that the engine hands on crosses the wire, so numbers become floats."""
 
-    def __init__(self, provider: SettingProvider) -> None:
+    def __init__(self, provider: SettingProvider, account: Account) -> None:
         self.provider = provider
+        self._account = account
         self.id = ""
         self.inputs: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
@@ -228,7 +235,7 @@ class Managed:
 
     def destroy(self) -> None:
         """Delete the resource, in a deployment of its own."""
-        access.reset()
+        self._account.restart()
         self.provider.delete(self.id, _over_the_wire(self.outputs))
         self.id, self.inputs, self.outputs = "", {}, {}
 
@@ -260,16 +267,14 @@ def account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp
     emulator = WatchedEmulator(contract, clock=clock.now, sleep=clock.sleep, **options)
     adapter = EmulatorAdapter(emulator=emulator)
     monkeypatch.setattr(EmulatorAdapter, "from_url", lambda _url: adapter)
-    by_hand = Clock(clock.now, clock.sleep)
-    monkeypatch.setattr(access, "Client", partial(Client, clock=by_hand))
-    monkeypatch.setattr(access, "Listing", partial(Listing, clock=by_hand))
     # No other resource is led at the same time.
     monkeypatch.setattr(custody, "PATIENCE", 0.0)
     # The journal of creates is kept there.
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))
-    access.reset()
-    yield Account(emulator, clock)
-    access.reset()
+    found = Account(emulator, clock)
+    found.restart()
+    yield found
+    process.begin()
 
 
 both_contracts = pytest.mark.parametrize("account", ["2025", "2026"], indirect=True)

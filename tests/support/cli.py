@@ -19,6 +19,7 @@ from support.environment import scrubbed
 
 # The step names that mean something to a user; a replacement's other two steps are part of its `replace`.
 _OPERATIONS = {"create", "update", "replace", "delete", "same", "read", "import"}
+_WITHOUT_STACK = {"install"}
 _TIMEOUT = 180
 
 
@@ -192,7 +193,8 @@ class CliStack:
         return CliResult(result.exit_code, result.stdout, result.stderr, _steps(events), _diagnostics(events))
 
     def _run(self, arguments: list[str], *, stdin: str = "", expect_failure: bool = False) -> CliResult:
-        command = [str(self._cli), "--non-interactive", "--color", "never", "--stack", self.name, *arguments]
+        stack = [] if arguments[0] in _WITHOUT_STACK else ["--stack", self.name]
+        command = [str(self._cli), "--non-interactive", "--color", "never", *stack, *arguments]
         if arguments[:2] == ["stack", "init"]:
             command = [str(self._cli), "--non-interactive", *arguments, self.name]
         done = subprocess.run(  # noqa: S603

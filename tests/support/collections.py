@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from pulumi.output import Unknown
 
 from pulumi_cloudflare_email_security.client.listing import Listing
-from pulumi_cloudflare_email_security.provider import apply
-from pulumi_cloudflare_email_security.provider.collection import CollectionProvider
-from pulumi_cloudflare_email_security.provider.recorded import recorded_entries, recorded_ids
-from pulumi_cloudflare_email_security.provider.review import review
-from pulumi_cloudflare_email_security.provider.setting import Setting
+from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
+from pulumi_cloudflare_email_security.lifecycle import apply
+from pulumi_cloudflare_email_security.lifecycle.review import review
+from pulumi_cloudflare_email_security.model.setting import Setting
+from pulumi_cloudflare_email_security.model.state import recorded_entries, recorded_ids
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.accounts import Account, Managed
 from support.emulator_api import body
@@ -128,13 +128,13 @@ class Collection(Managed):
 
     def __init__(self, account: Account, kind: str, **config: str) -> None:
         extra = {f"cloudflare-email-security:{key}": value for key, value in config.items()}
-        super().__init__(account.provider(kind, {**account.config, **extra}))
+        super().__init__(account.provider(kind, {**account.config, **extra}), account)
         self.account = account
 
     @property
-    def own(self) -> CollectionProvider:
+    def own(self) -> SettingProvider:
         """The provider."""
-        return cast("CollectionProvider", self.provider)
+        return self.provider
 
     def begin(self) -> None:
         """A new process: nothing read, nothing printed, nothing counted."""

@@ -12,16 +12,16 @@ from typing import ClassVar, Literal, Required, TypedDict, Unpack
 
 import pulumi
 
-from pulumi_cloudflare_email_security.provider.fields import Choice, DomainName, SetOf, Text, Whole
-from pulumi_cloudflare_email_security.provider.lookups import get_entry, list_entries, output_form
-from pulumi_cloudflare_email_security.provider.resources import (
+from pulumi_cloudflare_email_security.dynamic.lookups import get_entry, list_entries, output_form
+from pulumi_cloudflare_email_security.dynamic.resources import (
     CollectionOptions,
     CollectionResource,
     Entries,
     EntryResource,
 )
-from pulumi_cloudflare_email_security.provider.schema import MAX_TEXT, SettingSchema, comments
-from pulumi_cloudflare_email_security.provider.setting import Result, Setting
+from pulumi_cloudflare_email_security.model.fields import Choice, DomainName, SetOf, Text, Whole
+from pulumi_cloudflare_email_security.model.schema import MAX_TEXT, SettingSchema, comments
+from pulumi_cloudflare_email_security.model.setting import Result, Setting
 
 
 class ExampleListArgs(TypedDict, total=False):

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_cloudflare_email_security.provider.resources import EntryResource
-from pulumi_cloudflare_email_security.provider.setting import Setting
+from pulumi_cloudflare_email_security.dynamic.resources import EntryResource
+from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.accounts import Account, Managed
 

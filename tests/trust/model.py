@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_cloudflare_email_security import ConflictError, EntryExistsError, PartlyAppliedError, SeveralMatchesError
-from pulumi_cloudflare_email_security.provider.recorded import recorded_entries, recorded_ids
+from pulumi_cloudflare_email_security.model.state import recorded_entries, recorded_ids
 from trust.programs import ENTRY, Drift, Edit, Run, Script, Slot, Trouble
 from trust.world import ACCOUNT, SETTINGS, Engine, Result
 

@@ -19,9 +19,9 @@ from pulumi_cloudflare_email_security.client import transport
 from pulumi_cloudflare_email_security.client.envelope import printable, read_answer
 from pulumi_cloudflare_email_security.emulator import Request, Response
 from pulumi_cloudflare_email_security.emulator.kinds import Refused, public_network
-from pulumi_cloudflare_email_security.provider.fields import check_domain, check_email, check_ip
-from pulumi_cloudflare_email_security.provider.recorded import as_text
-from pulumi_cloudflare_email_security.provider.setting import Setting
+from pulumi_cloudflare_email_security.model.fields import check_domain, check_email, check_ip
+from pulumi_cloudflare_email_security.model.setting import Setting
+from pulumi_cloudflare_email_security.model.state import as_text
 from support.collections import reported
 from trust.programs import ENTRY
 from trust.world import PLURAL, SETTINGS, Engine, Recorded, wire, world

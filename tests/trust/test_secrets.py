@@ -18,10 +18,11 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
 from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.client.transport import Client
+from pulumi_cloudflare_email_security.dynamic import process
+from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Fault
-from pulumi_cloudflare_email_security.provider import access
-from pulumi_cloudflare_email_security.provider.base import SettingProvider
-from pulumi_cloudflare_email_security.provider.recorded import as_text, recorded_entries
+from pulumi_cloudflare_email_security.model.state import as_text, recorded_entries
+from pulumi_cloudflare_email_security.session.session import Session
 from support.cli import CliStack, write_program
 from support.http_emulator import ACCOUNT, ServedEmulator, served
 from support.provider_process import ProviderError, ProviderProcess, serialized
@@ -61,11 +62,12 @@ def quick_and_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
         passed[0] += seconds
 
     clock = Clock(lambda: passed[0], sleep)
-    monkeypatch.setattr(access, "Client", partial(Client, clock=clock, timeout=(1.0, 0.1)))
+    hasty = partial(Client, timeout=(1.0, 0.1))
+    monkeypatch.setattr(process, "_new_session", lambda: Session(clock=clock, make_client=hasty))
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))
-    access.reset()
+    process.begin()
     yield
-    access.reset()
+    process.begin()
 
 
 def configured(kind: str, base_url: str, credentials: Mapping[str, str]) -> SettingProvider:
@@ -121,7 +123,7 @@ def test_no_fault_shows_a_secret(
         for kind, arguments in (("block_sender", SINGLE), ("block_senders", MANY)):
             provider = configured(kind, emulator.base_url, credentials)
             for call in life(arguments, provider):
-                access.reset()
+                process.begin()
                 emulator.inject(fault)
                 try:
                     call()
@@ -148,7 +150,7 @@ def test_what_an_answer_repeats_is_not_shown(credentials: Mapping[str, str], cap
         for status in (400, 403, 409, 429, 500):
             for body in (problem.encode(), b"<html>ECHO</html>"):
                 seen.status, seen.body = status, body
-                access.reset()
+                process.begin()
                 provider = configured("block_sender", seen.base_url, credentials)
                 with pytest.raises(EmailSecurityError) as caught:
                     provider.read("1", {"account_id": ACCOUNT, **SINGLE})
@@ -163,7 +165,7 @@ def test_redirects_are_not_followed(status: int, credentials: Mapping[str, str])
         seen.status, seen.headers = status, {"Location": f"{elsewhere.base_url}/elsewhere"}
         for kind, arguments in (("block_sender", SINGLE), ("block_senders", MANY)):
             for call in life(arguments, configured(kind, seen.base_url, credentials)):
-                access.reset()
+                process.begin()
                 with pytest.raises(EmailSecurityError, match="redirect") as caught:
                     call()
                 assert_silent(caught.value)

@@ -15,7 +15,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final, cast
 from unittest.mock import patch
@@ -26,14 +25,16 @@ from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
 from pulumi_cloudflare_email_security.client import endpoint as endpoint_module
 from pulumi_cloudflare_email_security.client import listing as listing_module
 from pulumi_cloudflare_email_security.client.clock import Clock
-from pulumi_cloudflare_email_security.client.listing import Listing
-from pulumi_cloudflare_email_security.client.transport import TIMEOUT, Client
+from pulumi_cloudflare_email_security.client.transport import TIMEOUT
+from pulumi_cloudflare_email_security.dynamic import process
+from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Request, Response
-from pulumi_cloudflare_email_security.provider import access, apply, base, custody
-from pulumi_cloudflare_email_security.provider.base import SettingProvider
-from pulumi_cloudflare_email_security.provider.journal import Journal, default_folder
-from pulumi_cloudflare_email_security.provider.recorded import recorded_ids
-from pulumi_cloudflare_email_security.provider.setting import Setting
+from pulumi_cloudflare_email_security.lifecycle import apply, base
+from pulumi_cloudflare_email_security.model.setting import Setting
+from pulumi_cloudflare_email_security.model.state import recorded_ids
+from pulumi_cloudflare_email_security.session import custody
+from pulumi_cloudflare_email_security.session.journal import Journal, default_folder
+from pulumi_cloudflare_email_security.session.session import Session
 from pulumi_cloudflare_email_security.settings import RESOURCES
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
@@ -213,7 +214,6 @@ class Engine:
         """A provider as a new process has it."""
         provider = cast("SettingProvider", state_reference.provider(kind))
         provider.configure(ConfigureRequest(Config(dict(CONFIG), "demo")))
-        provider.tell = self.told.append
         return provider
 
     def up(self, program: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Result:
@@ -241,7 +241,7 @@ class Engine:
 
     def preview(self, program: Mapping[str, tuple[str, Mapping[str, Any]]]) -> list[str]:
         """What `up` would do, unchanged resources left out."""
-        access.reset()
+        process.begin()
         steps = [f"delete {name}" for name in self.state if name not in program]
         steps += ["pending delete"] * len(self.pending)
         for name, (kind, arguments) in program.items():
@@ -267,7 +267,7 @@ class Engine:
     @contextlib.contextmanager
     def _process(self, result: Result) -> Iterator[None]:
         """One provider process: what it knows is gone when it ends."""
-        access.reset()
+        process.begin()
         try:
             yield
         except EmailSecurityError as error:
@@ -280,7 +280,7 @@ class Engine:
             if self.emulator.dead:
                 result.killed, result.error = True, None
                 self.emulator.dead = False
-            access.reset()
+            process.begin()
 
     def _register(self, name: str, kind: str, arguments: Mapping[str, Any]) -> str:
         inputs = self._check(name, kind, arguments)
@@ -349,6 +349,9 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
     emulator = FailingEmulator(contract, clock=clock.now, sleep=clock.sleep, **options)
     adapter = EmulatorAdapter(emulator=emulator)
 
+    def session() -> Session:
+        return Session(clock=clock.clock, voice=lambda message, *_: told.append(message))
+
     def journal_of(*place: str, **whose: str) -> Journal:
         return replace(Journal.of(*place, **whose), now=clock.now)
 
@@ -358,9 +361,8 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
             # The proxies of the environment, looked up for every request anew, take a tenth of the time.
             patch("requests.sessions.get_environ_proxies", lambda *_, **__: {}),
             patch.object(EmulatorAdapter, "from_url", lambda _url: adapter),
-            patch.object(access, "Client", partial(Client, clock=clock.clock, tell=told.append)),
+            patch.object(process, "_new_session", session),
             patch.object(custody, "PATIENCE", 0.0),
-            patch.object(access, "Listing", partial(Listing, clock=clock.clock)),
             patch.object(base, "Journal", SimpleNamespace(of=journal_of)),
             patch.object(apply, "_THREADS", threads),
             patch.object(apply, "BATCH_SIZE", chunk),
@@ -372,6 +374,6 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
             stack.enter_context(patched)
         for notes in default_folder().glob("*"):
             notes.unlink()
-        access.reset()
-        stack.callback(access.reset)
+        process.begin()
+        stack.callback(process.begin)
         yield Engine(emulator, clock, told)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Emulator
-from pulumi_cloudflare_email_security.provider.collection import CollectionProvider
-from pulumi_cloudflare_email_security.provider.entry import EntryProvider
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.provider_process import serialized
 
@@ -90,8 +89,10 @@ def recorded_stacks() -> list[Recorded]:
 
 def present_references() -> dict[str, str]:
     """What today's resource classes put into state as `__provider`, by kind."""
-    entries = {entry.setting.kind: serialized(EntryProvider(entry.setting)) for entry, _ in RESOURCES}
-    many = {many.kind: serialized(CollectionProvider(many.setting, many.kind)) for _, many in RESOURCES}
+    entries = {
+        entry.setting.kind: serialized(SettingProvider(entry.setting, entry.setting.kind)) for entry, _ in RESOURCES
+    }
+    many = {many.kind: serialized(SettingProvider(many.setting, many.kind)) for _, many in RESOURCES}
     return entries | many
 
 

@@ -15,7 +15,7 @@ import dill  # type: ignore[import-untyped]
 import pytest
 
 from pulumi_cloudflare_email_security import state_reference
-from pulumi_cloudflare_email_security.provider.base import SettingProvider
+from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from support.environment import scrubbed
 from upgrade.life import live_on
 from upgrade.recorded import Recorded, present_references, recorded_stacks, references

@@ -6,10 +6,9 @@ from typing import Final
 
 from pulumi.dynamic import ResourceProvider
 
-from ..provider.collection import CollectionProvider
-from ..provider.entry import EntryProvider
-from ..provider.resources import CollectionResource, EntryResource
-from ..provider.setting import Setting
+from ..dynamic.providers import SettingProvider
+from ..dynamic.resources import CollectionResource, EntryResource
+from ..model.setting import Setting
 from .allow_policy import AllowPolicies, AllowPolicy
 from .block_sender import BlockSender, BlockSenders
 from .content_policy import ContentPolicies, ContentPolicy
@@ -37,8 +36,8 @@ def make_provider(kind: str) -> ResourceProvider:
     """The provider of a kind that state refers to."""
     for entry, collection in RESOURCES:
         if kind == entry.setting.kind:
-            return EntryProvider(entry.setting)
+            return SettingProvider(entry.setting, kind)
         if kind == collection.kind:
-            return CollectionProvider(collection.setting, kind)
+            return SettingProvider(collection.setting, kind)
     msg = f"this version does not know the setting {kind!r}: upgrade pulumi-cloudflare-email-security"
     raise LookupError(msg)

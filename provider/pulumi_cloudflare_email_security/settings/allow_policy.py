@@ -13,11 +13,11 @@ from typing import ClassVar, Literal, Required, TypedDict, Unpack
 
 import pulumi
 
-from ..provider.fields import Flag
-from ..provider.lookups import get_entry, list_entries, output_form
-from ..provider.resources import CollectionOptions, CollectionResource, Entries, EntryResource
-from ..provider.schema import PatternSchema, comments
-from ..provider.setting import Result, Setting
+from ..dynamic.lookups import get_entry, list_entries, output_form
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..model.fields import Flag
+from ..model.schema import PatternSchema, comments
+from ..model.setting import Result, Setting
 
 
 class AllowPolicyArgs(TypedDict, total=False):

@@ -12,11 +12,11 @@ from typing import ClassVar, Literal, Required, TypedDict, Unpack
 
 import pulumi
 
-from ..provider.fields import Choice, Flag, SetOf, Text
-from ..provider.lookups import get_entry, list_entries, output_form
-from ..provider.resources import CollectionOptions, CollectionResource, Entries, EntryResource
-from ..provider.schema import MAX_TEXT, SettingSchema
-from ..provider.setting import Result, Setting
+from ..dynamic.lookups import get_entry, list_entries, output_form
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..model.fields import Choice, Flag, SetOf, Text
+from ..model.schema import MAX_TEXT, SettingSchema
+from ..model.setting import Result, Setting
 
 
 class ContentPolicyArgs(TypedDict, total=False):

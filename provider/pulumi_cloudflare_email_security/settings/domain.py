@@ -17,11 +17,11 @@ import pulumi
 from ..client.endpoint import Endpoint, Entry
 from ..client.errors import InvalidRequestError, NoSuchRouteError, RequestError, UnsupportedError
 from ..client.listing import Listing
-from ..provider.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
-from ..provider.lookups import get_entry, list_entries, output_form
-from ..provider.resources import CollectionOptions, CollectionResource, Entries, EntryResource
-from ..provider.schema import Failure, SettingSchema
-from ..provider.setting import Result, Setting
+from ..dynamic.lookups import get_entry, list_entries, output_form
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..model.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
+from ..model.schema import Failure, SettingSchema
+from ..model.setting import Result, Setting
 
 DELIVERY_MODES = ("DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN")
 DISPOSITIONS = (

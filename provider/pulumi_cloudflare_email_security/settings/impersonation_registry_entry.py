@@ -14,11 +14,11 @@ from typing import Any, ClassVar, Literal, Required, TypedDict, Unpack
 import pulumi
 from marshmallow import ValidationError
 
-from ..provider.fields import Choice, Flag, Text, Whole, check_email, normal_email
-from ..provider.lookups import get_entry, list_entries, output_form
-from ..provider.resources import CollectionOptions, CollectionResource, Entries, EntryResource
-from ..provider.schema import MAX_TEXT, Failure, SettingSchema, comments
-from ..provider.setting import Result, Setting
+from ..dynamic.lookups import get_entry, list_entries, output_form
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..model.fields import Choice, Flag, Text, Whole, check_email, normal_email
+from ..model.schema import MAX_TEXT, Failure, SettingSchema, comments
+from ..model.setting import Result, Setting
 
 _INT64 = 2**63 - 1
 # Provenances of entries that come from a directory; those made by hand or through the API say A1S_INTERNAL.

@@ -13,11 +13,11 @@ from typing import ClassVar, Literal, Required, TypedDict, Unpack
 
 import pulumi
 
-from ..provider.fields import DomainName, SetOf
-from ..provider.lookups import get_entry, list_entries, output_form
-from ..provider.resources import CollectionOptions, CollectionResource, Entries, EntryResource
-from ..provider.schema import SettingSchema, comments
-from ..provider.setting import Result, Setting
+from ..dynamic.lookups import get_entry, list_entries, output_form
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..model.fields import DomainName, SetOf
+from ..model.schema import SettingSchema, comments
+from ..model.setting import Result, Setting
 
 
 class SendingDomainRestrictionArgs(TypedDict, total=False):

@@ -11,11 +11,11 @@ from typing import ClassVar, Required, TypedDict, Unpack
 
 import pulumi
 
-from ..provider.fields import Text
-from ..provider.lookups import get_entry, list_entries, output_form
-from ..provider.resources import CollectionOptions, CollectionResource, Entries, EntryResource
-from ..provider.schema import MAX_TEXT, SettingSchema, comments
-from ..provider.setting import Result, Setting
+from ..dynamic.lookups import get_entry, list_entries, output_form
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..model.fields import Text
+from ..model.schema import MAX_TEXT, SettingSchema, comments
+from ..model.setting import Result, Setting
 
 
 class UrlIgnorePatternArgs(TypedDict, total=False):

@@ -12,7 +12,7 @@ from typing import Any
 
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
-from ..provider import access
+from ..dynamic import process
 from ._host import ProviderHost
 from ._program import THREADS, Monitor, Program, isolated, program_folder, run_program
 from ._results import StackResult
@@ -81,7 +81,7 @@ class InProcessStack:
 
     def _isolated(self, run: Callable[[], StackResult], program: Program | None = None) -> StackResult:
         # The engine starts a provider process for each run: nothing read in an earlier one is known.
-        access.reset()
+        process.begin()
         if isinstance(program, (str, Path)):
             self.folder = program_folder(program)
         with chdir(self.folder or Path.cwd()):

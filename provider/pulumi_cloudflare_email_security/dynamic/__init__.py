@@ -1,0 +1,1 @@
+"""The way into Python programs: resources, look-ups and dynamic providers."""

@@ -1,0 +1,206 @@
+"""The resource classes' common part: from typed arguments to what the engine is handed."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self, TypeAlias, TypedDict, TypeVar
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from ..lifecycle.base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY
+from ..lifecycle.collection import DELETE_LIMIT, MODE
+from ..lifecycle.declared import DEFAULTS
+from ..lifecycle.entry import MANAGED_FIELDS
+from ..model.setting import Setting
+from ..model.state import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries
+from .claims import claim
+from .files import plain_entries
+from .plain import plain_fields
+from .providers import SettingProvider
+
+Args = TypeVar("Args")
+#: A list of entries, or a map from natural key to entry; entries read from files are plain maps.
+Entries: TypeAlias = pulumi.Input[
+    Sequence[pulumi.Input[Args | Mapping[str, Any]]] | Mapping[str, pulumi.Input[Args | Mapping[str, Any]]]
+]
+
+
+class CollectionOptions(TypedDict, total=False):
+    """The options of every collection.
+
+    Attributes:
+        defaults: fields shared by all entries that do not set them.
+        mode: "additive" (the default) touches only the declared entries; with "exclusive" they are all there may be,
+            and others are deleted.
+        delete_limit: the share of the entries, in percent, that one update may delete; 30 unless set.
+        adopt: whether entries that exist already are taken over; not, unless configured. Domains always are.
+        account_id: the account; else the configured one. Another account is another resource.
+
+    """
+
+    defaults: Mapping[str, pulumi.Input[Any]]
+    mode: pulumi.Input[Literal["additive", "exclusive"]]
+    delete_limit: pulumi.Input[int]
+    adopt: pulumi.Input[bool]
+    account_id: pulumi.Input[str]
+
+
+def declared_by(resource_name: str) -> str:
+    """Who declares an entry, as project/stack/resource."""
+    return f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
+
+
+class SettingResource(Resource):
+    """A dynamic resource of one setting."""
+
+    setting: ClassVar[Setting]
+
+    account_id: pulumi.Output[str]
+    """The account the setting belongs to."""
+
+    def _called(self, resource_name: str) -> str:
+        """What errors call the resource."""
+        return f"{type(self).__name__} {resource_name!r}"
+
+    def _declare(
+        self,
+        provider: SettingProvider,
+        resource_name: str,
+        arguments: Mapping[str, Any],
+        outputs: tuple[str, ...],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        # Outputs resolve only where they stand among the properties, so each is named with no value.
+        properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}
+        if opts is None or opts.id is None:
+            properties[DECLARED_BY] = declared_by(resource_name)
+        _refuse(PROVIDER_KEY, arguments)
+        # The SDK wraps this method of the pickler once more for every dynamic resource and never takes the wrapping
+        # off, so that a provider pickled by value beside thousands of entries would exceed the recursion limit.
+        batch_setitems = pickle._Pickler._batch_setitems  # type: ignore[attr-defined]  # noqa: SLF001
+        try:
+            super().__init__(provider, resource_name, properties, opts)
+        finally:
+            pickle._Pickler._batch_setitems = batch_setitems  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+class EntryResource(SettingResource):
+    """One entry of a setting as one resource."""
+
+    managed_fields: pulumi.Output[list[str]]
+    """The fields that the program declares; the others are left as they are."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None,
+        account_id: pulumi.Input[str] | None,
+        adopt: pulumi.Input[bool] | None,
+        arguments: Mapping[str, Any],
+    ) -> None:
+        setting = self.setting
+        given = plain_fields(setting, arguments)
+        if opts is None or opts.id is None:
+            claim(setting, self._called(resource_name), [given], {ACCOUNT_ID: account_id})
+        self._declare(
+            SettingProvider(setting, setting.kind),
+            resource_name,
+            {**given, ACCOUNT_ID: account_id, ADOPT: adopt},
+            (*setting.output_names, *setting.extra_output_names, *setting.schema.program_fields, MANAGED_FIELDS),
+            opts,
+        )
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        account_id: pulumi.Input[str] | None = None,
+    ) -> Self:
+        """Read an existing entry by its id, without managing it."""
+        resource = cls.__new__(cls)
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        EntryResource.__init__(resource, resource_name, opts, account_id, None, {})
+        return resource
+
+
+class CollectionResource(SettingResource):
+    """Many entries of a setting as one resource."""
+
+    #: The name under which state refers to the collection's provider; never renamed.
+    kind: ClassVar[str]
+
+    entries: pulumi.Output[dict[str, dict[str, Any]]]
+    """The entries by natural key."""
+    ids: pulumi.Output[dict[str, str]]
+    """The API's ids by natural key."""
+    mode: pulumi.Output[str]
+    """Whether undeclared entries are left alone ("additive") or deleted ("exclusive")."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None,
+        entries: Entries[Any],
+        options: Mapping[str, Any],
+    ) -> None:
+        setting = self.setting
+        _refuse(HAS_SECRETS, options)
+        options = dict(options)
+        defaults = options.pop(DEFAULTS, None)
+        plain = plain_entries(setting, entries, defaults)
+        claim(setting, self._called(resource_name), plain, options)
+        record = as_one_value(plain)
+        if not isinstance(record, str):
+            options[HAS_SECRETS] = pulumi.Output.from_input(_any_secret([*_outputs((entries, defaults))]))
+        self._declare(
+            SettingProvider(setting, self.kind),
+            resource_name,
+            {**options, ENTRIES: record},
+            (IDS, MODE, DELETE_LIMIT),
+            opts,
+        )
+        self.entries = self.entries.apply(lambda record: recorded_entries({ENTRIES: record}))
+        self.ids = self.ids.apply(from_text)
+
+
+def _refuse(implied: str, arguments: Mapping[str, Any]) -> None:
+    """Raise TypeError where a program passes what this package passes on by itself."""
+    if implied in arguments:
+        msg = f"{implied} is not an argument"
+        raise TypeError(msg)
+
+
+def as_one_value(entries: object) -> object:
+    """Plain entries as JSON text, which the provider's check reads.
+
+    Entries that hold outputs of other resources stay as they are.
+    """
+    if isinstance(entries, pulumi.Output):
+        return entries.apply(as_one_value)
+    if not isinstance(entries, list | Mapping):
+        return entries
+    try:
+        return as_text(entries)
+    except (TypeError, ValueError):
+        return entries
+
+
+def _outputs(value: object) -> Iterator[pulumi.Output[Any]]:
+    """The outputs in a value."""
+    if isinstance(value, pulumi.Output):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _outputs(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _outputs(item)
+
+
+async def _any_secret(outputs: Iterable[pulumi.Output[Any]]) -> bool:
+    return any([await output.is_secret() for output in outputs])

@@ -1,0 +1,1 @@
+"""Entries from CSV, JSON and YAML files, and back to files."""

@@ -1,0 +1,68 @@
+"""How a collection's inputs and outputs hold its entries: as one JSON text.
+
+The engine's time and memory go with the number of values in inputs and outputs, and a text is one. A secret in it
+makes the whole text secret; its previews show such a text entry by entry. Entries with values that are not known yet
+are held as a map, so that the engine knows what is still to come.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+from .schema import has_unknown
+
+#: Entries by the text of their natural key.
+Entries: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+ENTRIES: Final = "entries"
+IDS: Final = "ids"
+#: Whether the program says of a value among the entries that it is secret; then values (not keys) are not printed.
+HAS_SECRETS: Final = "has_secrets"
+
+
+def as_text(value: object) -> str:
+    """Plain values as one value for the engine.
+
+    Raises:
+        TypeError, ValueError: JSON has no form for them.
+
+    """
+    return json.dumps(value, separators=(",", ":"))
+
+
+def from_text(value: Any) -> Any:
+    """The list or map that a text holds; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        held = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    return held if isinstance(held, list | dict) else value
+
+
+def to_record(entries: Entries) -> str | dict[str, Any]:
+    """Entries by key text as inputs and outputs hold them."""
+    ordered = dict(sorted(entries.items()))
+    return ordered if has_unknown(ordered) else as_text(ordered)
+
+
+def recorded_entries(props: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The entries of inputs or outputs; those that are not known yet are left out."""
+    record = props.get(ENTRIES)
+    entries = from_text(record)
+    if not isinstance(entries, Mapping):
+        return {}
+    if isinstance(record, str):
+        return dict(entries)
+    return {
+        key: dict(fields) for key, fields in entries.items() if isinstance(fields, Mapping) and not has_unknown(fields)
+    }
+
+
+def recorded_ids(props: Mapping[str, Any]) -> dict[str, str]:
+    """The ids of outputs, by key text."""
+    ids = from_text(props.get(IDS))
+    return dict(ids) if isinstance(ids, Mapping) else {}
