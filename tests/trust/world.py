@@ -22,8 +22,7 @@ from unittest.mock import patch
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
-from pulumi_cloudflare_email_security.client import endpoint as endpoint_module
-from pulumi_cloudflare_email_security.client import listing as listing_module
+from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.client.transport import TIMEOUT
 from pulumi_cloudflare_email_security.dynamic import process
@@ -366,9 +365,9 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
             patch.object(base, "Journal", SimpleNamespace(of=journal_of)),
             patch.object(apply, "_THREADS", threads),
             patch.object(apply, "BATCH_SIZE", chunk),
-            patch.object(apply._chunks, "__defaults__", (chunk,)),
-            patch.object(endpoint_module, "PAGE_SIZE", page),
-            patch.object(listing_module, "PAGE_SIZE", page),
+            patch.object(transport, "WIDTH", threads),
+            patch.object(habits, "BATCH_SIZE", chunk),
+            patch.object(habits, "PAGE_SIZE", page),
         )
         for patched in patches:
             stack.enter_context(patched)
