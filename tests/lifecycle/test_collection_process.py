@@ -166,7 +166,7 @@ def test_an_entry_has_one_owner(stack: InProcessStack, state: Path, program: Cal
     """Two resources that declare one entry are refused at preview, both named, and nothing is created twice."""
     with pytest.raises((pulumi.RunError, StackError)) as caught:
         getattr(stack, step)(program)
-    assert "DOMAIN a.example is declared twice in this program" in str(caught.value)
+    assert "domain a.example is declared twice in this program" in str(caught.value).lower()
     assert len(live(state, BLOCK)) <= 1
 
 

@@ -68,7 +68,7 @@ def claim(setting: Setting, resource: str, entries: object, options: Mapping[str
         owner = claims.owners.setdefault(key, resource)
         if owner != resource:
             msg = (
-                f"{setting.called(key)} is declared twice in this program, by "
+                f"{setting.describe(fields)} is declared twice in this program, by "
                 f"{owner} and by {resource}: an entry must have one owner"
             )
             raise pulumi.RunError(msg)

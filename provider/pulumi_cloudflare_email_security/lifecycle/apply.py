@@ -191,7 +191,7 @@ class Application:
 
     def _existing(self, text: str) -> Entry | None:
         key = self.setting.key_in(self.declared[text])
-        found = self.listing.find(key, self.setting.filters_for(key))
+        found = self.listing.find(key, self.setting.filters_for(self.declared[text]))
         return self.setting.only(found, key, otherwise=DELETE_ALL_BUT_ONE) if found else None
 
     def _may_take(self, text: str, entry: Entry, noted: Mapping[str, list[float]]) -> bool:

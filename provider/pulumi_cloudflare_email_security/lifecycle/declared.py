@@ -127,7 +127,7 @@ class _Check:
         known_before = self.before.get(key)
         if isinstance(known_before, Mapping):
             for name, api_field in self.setting.schema.api_fields.items():
-                if api_field.nullable and name in known_before and name not in normal:
+                if api_field.cleared_if_omitted and name in known_before and name not in normal:
                     normal[name] = ""
 
 

@@ -49,12 +49,14 @@ def refreshed(
 
 
 def _with_live_values(setting: Setting, recorded: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    """A recorded entry as it is now; what the answer does not mention stays as recorded."""
+    """A recorded entry as it is now; what is the same in another form, or not in the answer, stays as recorded."""
     live = setting.live(entry)
+    nothing = {name: "" for name, field in setting.schema.api_fields.items() if field.nullable}
+    changed = setting.changed_fields(recorded, {**nothing, **live})
     values = {}
     for name, value in recorded.items():
         field = setting.schema.setting_fields.get(name)
-        if field is None or not field.api or (name not in entry and not field.nullable):
+        if field is None or name not in changed or (name not in entry and not field.nullable):
             values[name] = value
         elif name in live:
             values[name] = live[name]

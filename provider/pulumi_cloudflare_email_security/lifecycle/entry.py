@@ -42,7 +42,7 @@ class EntryLifecycle(Lifecycle):
         }
         for name, field in self.setting.schema.api_fields.items():
             # What the program set before and sets no more is cleared where it can be.
-            if field.nullable and name in olds and name not in arguments:
+            if field.cleared_if_omitted and name in olds and name not in arguments:
                 arguments[name] = ""
         checked, wrong = self.setting.schema.validate_entry(arguments)
         failures += wrong
@@ -57,7 +57,7 @@ class EntryLifecycle(Lifecycle):
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             replaces.append(ACCOUNT_ID)
         steering = any(
-            name in news and news[name] != olds.get(name, field.default)
+            news.get(name, field.default) != olds.get(name, field.default)
             for name, field in self.setting.schema.program_fields.items()
         )
         if not replaces and self.custody(olds).keep([id_], self.owner(olds)):
@@ -79,7 +79,7 @@ class EntryLifecycle(Lifecycle):
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
         key = self.setting.key_of(props)
-        found = listing.find(key, self.setting.filters_for(key))
+        found = listing.find(key, self.setting.filters_for(props))
         if found:
             return self._take(listing, props, found, ours=self._made_by_a_killed_run(props, found))
         self.journal(props).note([self.setting.key_text(key)])

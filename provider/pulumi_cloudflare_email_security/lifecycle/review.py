@@ -140,7 +140,7 @@ def _existing(setting: Setting, declared: Entries, listing: Listing) -> Iterator
     """The live entries with the keys of declared ones; of several the first."""
     for text, fields in declared.items():
         key = setting.key_in(fields)
-        if found := listing.find(key, setting.filters_for(key)):
+        if found := listing.find(key, setting.filters_for(fields)):
             yield text, declarable(setting, found[0])
 
 

@@ -6,20 +6,21 @@ Endpoint: `/accounts/{account_id}/email-security/settings/content_policies` (202
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, TypedDict, Unpack
+from typing import ClassVar, Literal, Required, Unpack
 
 import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
-from ..model.fields import Choice, Flag, SetOf, Text
-from ..model.schema import MAX_TEXT, SettingSchema
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
+from ..model.fields import Choice, Flag, Regex, Remark, SetOf, Text
+from ..model.schema import SettingSchema
 from ..model.setting import Result, Setting
+from ..model.weakening import Way
 
 
-class ContentPolicyArgs(TypedDict, total=False):
+class ContentPolicyArgs(EntryArgs, total=False):
     """The arguments of a content policy; `ContentPolicySchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
@@ -32,11 +33,27 @@ class ContentPolicyArgs(TypedDict, total=False):
 class ContentPolicySchema(SettingSchema):
     """The schema of a content policy."""
 
-    name = Text("The policy's name.", required=True, minimum=1, maximum=MAX_TEXT)
-    pattern = Text("The regular expression that the targets are matched with.", required=True, minimum=1)
-    targets = SetOf("The parts of a message that are matched.", Choice("", ("SUBJECT", "BODY")), required=True)
-    enabled = Flag("Whether the policy is in force.", default=True)
-    notes = Text('A remark for people; None or "" clears it.', nullable=True)
+    not_settable: ClassVar[Mapping[str, str]] = {
+        "expires_at": "is known to some descriptions of the API only: it is read, but cannot be set. In a collection, "
+        "`expires` takes an entry out after its day"
+    }
+
+    name = Text("The policy's name.", required=True, minimum=1, maximum=256, weakens=Way.NEVER)
+    pattern = Regex(
+        "The regular expression that the targets are matched with.",
+        required=True,
+        minimum=1,
+        maximum=2048,
+        weakens=Way.MATCH,
+    )
+    targets = SetOf(
+        "The parts of a message that are matched.",
+        Choice("", ("SUBJECT", "BODY")),
+        required=True,
+        weakens=Way.REMOVAL,
+    )
+    enabled = Flag("Whether the policy is in force.", default=True, weakens=False)
+    notes = Remark(maximum=4096)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +65,7 @@ class ContentPolicyResult(Result):
     targets: list[str]
     enabled: bool
     notes: str | None
+    expires_at: str | None
     created_at: str | None
     modified_at: str | None
 
@@ -79,6 +97,7 @@ class ContentPolicy(EntryResource, module="cloudflare-email-security", name="Con
     targets: pulumi.Output[list[str]]
     enabled: pulumi.Output[bool]
     notes: pulumi.Output[str | None]
+    expires_at: pulumi.Output[str | None]
     created_at: pulumi.Output[str]
     modified_at: pulumi.Output[str]
 

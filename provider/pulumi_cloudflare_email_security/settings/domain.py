@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, TypedDict, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack
 
 import pulumi
 
@@ -18,10 +18,11 @@ from ..client.endpoint import Endpoint, Entry
 from ..client.errors import InvalidRequestError, NoSuchRouteError, RequestError, UnsupportedError
 from ..client.listing import Listing
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
 from ..model.schema import Failure, SettingSchema
 from ..model.setting import Result, Setting
+from ..model.weakening import Way
 
 DELIVERY_MODES = ("DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN")
 DISPOSITIONS = (
@@ -45,7 +46,7 @@ _BELONGS_TO = {"folder": ("API", "RETRO_SCAN"), "transport": ("DIRECT",)}
 ONBOARDING = "Cloudflare One dashboard, Email security > Settings > Domains"
 
 
-class DomainArgs(TypedDict, total=False):
+class DomainArgs(EntryArgs, total=False):
     """The arguments of a protected domain; `DomainSchema` says what each may be."""
 
     domain: Required[pulumi.Input[str]]
@@ -57,8 +58,8 @@ class DomainArgs(TypedDict, total=False):
     regions: pulumi.Input[Sequence[pulumi.Input[Literal["GLOBAL", "AU", "DE", "IN", "US"]]]]
     lookback_hops: pulumi.Input[int]
     transport: pulumi.Input[str]
-    folder: pulumi.Input[Literal["AllItems", "Inbox"]]
-    integration_id: pulumi.Input[str]
+    folder: pulumi.Input[Literal["AllItems", "Inbox"]] | None
+    integration_id: pulumi.Input[str] | None
     require_tls_inbound: pulumi.Input[bool]
     require_tls_outbound: pulumi.Input[bool]
     unprotect_on_delete: pulumi.Input[bool]
@@ -67,29 +68,46 @@ class DomainArgs(TypedDict, total=False):
 class DomainSchema(SettingSchema):
     """The schema of a protected domain."""
 
-    domain = DomainName("The domain. Another domain is another resource.", required=True, replaces=True)
-    allowed_delivery_modes = SetOf("The ways in which mail may be delivered to the scan.", Choice("", DELIVERY_MODES))
-    drop_dispositions = SetOf("The dispositions whose mail is dropped.", Choice("", DISPOSITIONS))
-    ip_restrictions = SetOf("The only ranges that mail is accepted from; empty accepts it from everywhere.", Cidr(""))
-    regions = SetOf("The regions that process the mail.", Choice("", REGIONS))
-    lookback_hops = Whole("How many hops to trace back through received headers.", minimum=1, maximum=20)
-    transport = DomainName("The mail host that scanned mail is handed to (delivery mode DIRECT).")
-    folder = Choice("The mailbox folder to scan (delivery modes API and RETRO_SCAN).", ("AllItems", "Inbox"))
-    integration_id = Uuid("The CASB integration that authorises the domain.")
-    require_tls_inbound = Flag("Whether mail must come in over TLS.")
-    require_tls_outbound = Flag("Whether mail must go out over TLS.")
+    domain = DomainName(
+        "The domain. Another domain is another resource.", required=True, replaces=True, weakens=Way.MATCH
+    )
+    allowed_delivery_modes = SetOf(
+        "The ways in which mail may be delivered to the scan.", Choice("", DELIVERY_MODES), weakens=Way.REMOVAL
+    )
+    drop_dispositions = SetOf("The dispositions whose mail is dropped.", Choice("", DISPOSITIONS), weakens=Way.REMOVAL)
+    ip_restrictions = SetOf(
+        "The only ranges that mail is accepted from; empty accepts it from everywhere.", Cidr(""), weakens=Way.WIDENING
+    )
+    regions = SetOf("The regions that process the mail.", Choice("", REGIONS), weakens=Way.NEVER)
+    lookback_hops = Whole(
+        "How many hops to trace back through received headers.", minimum=1, maximum=20, weakens=Way.ANY
+    )
+    transport = DomainName("The mail host that scanned mail is handed to (delivery mode DIRECT).", weakens=Way.ANY)
+    folder = Choice(
+        "The mailbox folder to scan (delivery modes API and RETRO_SCAN); None detaches it.",
+        ("AllItems", "Inbox"),
+        nullable=True,
+        weakens="Inbox",
+    )
+    integration_id = Uuid(
+        "The CASB integration that authorises the domain; None detaches it.", nullable=True, weakens=Way.ANY
+    )
+    require_tls_inbound = Flag("Whether mail must come in over TLS.", weakens=False)
+    require_tls_outbound = Flag("Whether mail must go out over TLS.", weakens=False)
     unprotect_on_delete = Flag(
         "Whether deleting this resource unprotects the domain, which cannot be undone. It must have been applied "
         "before the delete.",
         default=False,
         api=False,
+        weakens=True,
     )
 
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
         """Fields that belong to a delivery mode go with that mode."""
+        yield from super().problems(fields)
         modes = fields.get("allowed_delivery_modes")
         for name, wanted in _BELONGS_TO.items():
-            if name in fields and modes is not None and not set(wanted) & set(modes):
+            if fields.get(name) and modes is not None and not set(wanted) & set(modes):
                 yield Failure(name, f"needs {' or '.join(wanted)} among allowed_delivery_modes")
 
 
@@ -143,8 +161,7 @@ class _Domains(Setting):
     def missing_at_preview(self, listing: Listing, fields: Mapping[str, Any]) -> list[Failure]:
         """A domain that does not exist yet must be declared whole."""
         missing = [name for name in REQUIRED_TO_CREATE if name not in fields]
-        key = self.key_of(fields)
-        if not missing or listing.find(key, self.filters_for(key)):
+        if not missing or listing.find(self.key_of(fields), self.filters_for(fields)):
             return []
         why = f"{fields['domain']} is not onboarded yet: onboard it first ({ONBOARDING}), or declare this to create it"
         return [Failure(name, why) for name in missing]
@@ -183,7 +200,7 @@ class _Domains(Setting):
     def extra_outputs(self, endpoint: Endpoint, id_: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
         """The TXT record that verifies the domain; asked for until the verification has ended."""
         known = {name: recorded[name] for name in self.extra_output_names if recorded.get(name) is not None}
-        if known.get("verification_status", "PENDING") != "PENDING" or "verification" in endpoint.lacking:
+        if str(known.get("verification_status", "PENDING")).upper() != "PENDING" or "verification" in endpoint.lacking:
             return known
         try:
             verification = endpoint.get(id_, "/verification")
