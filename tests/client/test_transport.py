@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 import requests
 import responses
-from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from pulumi_cloudflare_email_security.client import wire
 from pulumi_cloudflare_email_security.client.credentials import Credentials
@@ -26,20 +24,9 @@ from pulumi_cloudflare_email_security.client.errors import (
     ServerError,
     TimedOutError,
 )
-from support.fake_time import BASE_URL, SOURCE, TOKEN, FakeTime, World, envelope, mocked_world, new_client
+from support.fake_time import BASE_URL, SOURCE, TOKEN, FakeTime, World, cut, envelope, mocked_world, new_client, refused
 
 WRITES = ["POST", "PATCH", "PUT", "DELETE"]
-
-
-def refused() -> requests.ConnectionError:
-    """No connection was made."""
-    error = NewConnectionError(HTTPConnectionPool("api.example"), "Connection refused")  # type: ignore[arg-type]
-    return requests.ConnectionError(MaxRetryError(HTTPConnectionPool("api.example"), "/", error))
-
-
-def cut() -> requests.ConnectionError:
-    """The connection was lost while the answer was awaited."""
-    return requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset")))
 
 
 AMBIGUOUS: dict[str, tuple[Any, type[RequestError]]] = {
