@@ -242,7 +242,7 @@ class TestVerification:
         """A program can feed a DNS record with them."""
         resource = account.resource("domain")
         resource.up(**WHOLE)
-        assert resource.outputs["txt_record_name"] == "_cf-email-security.corp.example"
+        assert resource.outputs["txt_record_name"] == "_cf-email-sec-challenge.corp.example"
         assert resource.outputs["txt_record_value"].startswith("cf-email-security-verification=")
         assert resource.outputs["verification_status"] == "PENDING"
 

@@ -1,8 +1,8 @@
 """Requests, responses, the envelope and the API's errors.
 
-The envelope and the codes 10000, 9106, 7003 and 971 are those of ``api.md``. What the API answers as
-code for a refused body, an unknown id, a duplicate or a wrong method is not documented: the emulator
-repeats the HTTP status there, below 1000 on purpose, since no client may assume more.
+The envelope and the codes 10000, 9106, 7003 and 971 are those of ``api.md``. What the API answers as code for a
+refused body, an unknown id, a duplicate or a wrong method is not documented but for its least value: the emulator
+adds 1000 to the HTTP status there, and the habit ``status_codes`` repeats the status.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ NO_ROUTE = 7003
 RATE_LIMITED = 971
 
 JSON_HEADERS = {"Content-Type": "application/json"}
+HTML_HEADERS = {"Content-Type": "text/html; charset=UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +101,26 @@ class Problem:
 
 
 class ApiError(Exception):
-    """The API refuses: an HTTP status and the problems that its envelope names."""
+    """The API refuses: an HTTP status and the problems that its envelope names, or an HTML page instead."""
 
-    def __init__(self, status: int, *problems: Problem, headers: Mapping[str, str] | None = None) -> None:
-        """Take what the envelope and the status line will say."""
+    def __init__(
+        self,
+        status: int,
+        *problems: Problem,
+        headers: Mapping[str, str] | None = None,
+        page: str | None = None,
+    ) -> None:
+        """Take what the envelope, or the page, and the status line will say."""
         super().__init__("; ".join(problem.message for problem in problems))
         self.status = status
         self.problems = problems
         self.headers = dict(headers or {})
+        self.page = page
 
     def response(self) -> Response:
         """The answer that says so."""
+        if self.page is not None:
+            return answer(self.status, self.page.encode(), {**HTML_HEADERS, **self.headers})
         return envelope(self.status, errors=self.problems, headers=self.headers)
 
 
@@ -118,9 +128,14 @@ class EmulatorError(ValueError):
     """The emulator itself is misused: a bad option, fault, seed or state file. Never an API answer."""
 
 
+def code_of(status: int) -> int:
+    """The code of an error that is documented by its status only."""
+    return 1000 + status
+
+
 def refuse(message: str, pointer: str | None = None, *, status: int = 400, code: int | None = None) -> ApiError:
-    """An error with one problem, whose code is the status unless given."""
-    return ApiError(status, Problem(status if code is None else code, message, pointer))
+    """An error with one problem, whose code is that of its status unless given."""
+    return ApiError(status, Problem(code_of(status) if code is None else code, message, pointer))
 
 
 def envelope(
@@ -128,7 +143,7 @@ def envelope(
     result: object = None,
     *,
     errors: Sequence[Problem] = (),
-    result_info: Mapping[str, int] | None = None,
+    result_info: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The API's envelope around a result or errors."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from ..client.envelope import printable
 from ..model.setting import Setting
-from ..model.state import Entries
+from ..model.state import ENTRIES, Entries
 
 MAX_LINES: Final = 50
 #: So many entries may always be deleted, whatever their share.
@@ -31,6 +31,17 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.taken or self.removed or self.left)
+
+    def by_path(self) -> dict[str, str]:
+        """What becomes of each entry's property: "add", "update" or "delete" by path."""
+        kinds = (
+            (self.removed, "delete"),
+            (self.changed, "update"),
+            (self.taken, "add"),
+            (self.added, "add"),
+            (self.left, "delete"),
+        )
+        return {_path(key): kind for keys, kind in kinds for key in keys}
 
 
 def difference(setting: Setting, before: Entries, declared: Entries, *, taken: Collection[str] = ()) -> Changes:
@@ -62,6 +73,11 @@ def difference(setting: Setting, before: Entries, declared: Entries, *, taken: C
         removed=sorted({*gone} - {*left}),
         left=left,
     )
+
+
+def _path(key: str) -> str:
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{ENTRIES}["{escaped}"]'
 
 
 def some(sign: str, keys: Collection[str], detail: Callable[[str], str]) -> list[str]:

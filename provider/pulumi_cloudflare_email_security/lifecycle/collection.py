@@ -159,10 +159,10 @@ class CollectionLifecycle(Lifecycle):
         """Compare entry by entry, and show what changes."""
         del id_
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
-            return Diff(changes=True, replaces=[ACCOUNT_ID])
+            return Diff(changes=True, replaces=[ACCOUNT_ID], changed={ACCOUNT_ID: "update"})
         declared = from_text(news.get(ENTRIES))
         if not isinstance(declared, Mapping):
-            return Diff(changes=True, replaces=[])
+            return Diff(changes=True, changed={ENTRIES: "update"})
         recorded, ids, interrupted = self._held(olds, news)
         found = self._review(olds, news, recorded, declared)
         custody = self.custody(olds)
@@ -175,7 +175,8 @@ class CollectionLifecycle(Lifecycle):
             self.tell(found.report(has_secrets=_has_secrets(olds, news)))
         mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
         secrets = _has_secrets(news) != _has_secrets(olds)
-        return Diff(changes=bool(found.changes or lost) or mode or secrets or interrupted, replaces=[])
+        changed = found.changes.by_path() | ({MODE: "update"} if mode else {})
+        return Diff(changes=bool(changed or lost) or secrets or interrupted, changed=changed)
 
     # create, update, delete -------------------------------------------------------------------------------
 

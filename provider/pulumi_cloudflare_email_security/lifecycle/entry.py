@@ -23,7 +23,7 @@ from ..model.fields import names
 from ..model.schema import has_unknown, known_fields
 from ..model.setting import DELETE_ALL_BUT_ONE
 from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, Lifecycle
-from .results import GONE, Checked, Created, Diff, Read, Updated
+from .results import GONE, Checked, Created, Diff, Read, Updated, change_of
 
 MANAGED_FIELDS: Final = "managed_fields"
 _ATTEMPTS: Final = 3
@@ -56,14 +56,16 @@ class EntryLifecycle(Lifecycle):
         replaces = [name for name in changed if self.setting.schema.api_fields[name].replaces]
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             replaces.append(ACCOUNT_ID)
-        steering = any(
-            news.get(name, field.default) != olds.get(name, field.default)
+        steering = [
+            name
             for name, field in self.setting.schema.program_fields.items()
-        )
+            if news.get(name, field.default) != olds.get(name, field.default)
+        ]
         if not replaces and self.custody(olds).keep([id_], self.owner(olds)):
             # Another resource, which had it too, was faster to delete it.
             replaces = [*self.setting.key]
-        return Diff(changes=bool(changed or replaces or steering), replaces=replaces)
+        kinds = {name: change_of(olds.get(name), news.get(name)) for name in (*changed, *steering, *replaces)}
+        return Diff(changes=bool(kinds), replaces=replaces, changed=kinds)
 
     # create -----------------------------------------------------------------------------------------------
 

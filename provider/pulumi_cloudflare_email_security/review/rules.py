@@ -283,3 +283,20 @@ RULES: Final[dict[str, Rule]] = {
         (value for value in list(globals().values()) if isinstance(value, Rule)), key=lambda rule: rule.id
     )
 }
+
+#: What can be found in an entry that is in force, without knowing what was before.
+IN_FORCE: Final[tuple[Rule, ...]] = tuple(
+    rule
+    for rule in RULES.values()
+    if rule
+    not in {
+        BLOCKLIST_SHRINKS,
+        CONTENT_NOT_CAUGHT,
+        DIRECTORY_NOT_WATCHED,
+        EXEMPTION_ADDED,
+        FIELD_WEAKENED,
+        NOT_WATCHED,
+        PROTECTION_EXPIRED,
+        PROTECTION_REMOVED,
+    }
+)
