@@ -176,6 +176,7 @@ def _common_parts() -> Iterator[str]:
     yield _table(("Argument", "What it is"), common.items())
     yield from ("## Options of collections", _COLLECTIONS, _table(("Option", "What it is"), options.items()))
     yield from ("## Entries from files", f"`read_entries(path)`: {_paragraphs(email_security.read_entries)}")
+    yield f"`merge_entries(baseline, *extras, of=…)`: {_before_example(email_security.merge_entries)}"
     yield f"`FileEntry`: {_paragraphs(email_security.FileEntry)}"
     yield from ("## Configuration", _configuration(), "## Errors", _ERRORS, "\n".join(_errors(EmailSecurityError, 0)))
 
@@ -197,6 +198,11 @@ def _errors(error: type[EmailSecurityError], depth: int) -> Iterator[str]:
 
 def _paragraphs(of: object) -> str:
     return _one_line(re.split(r"\n\n(?:Attributes|Raises):\n", inspect.getdoc(of) or "")[0])
+
+
+def _before_example(of: object) -> str:
+    """A docstring up to its example."""
+    return _one_line((inspect.getdoc(of) or "").partition("\n\n```")[0])
 
 
 def _attributes(of: type) -> dict[str, str]:

@@ -31,6 +31,7 @@ from .client.errors import (
     UnsupportedError,
 )
 from .dynamic.files import FileEntry, read_entries
+from .entries.merging import merge_entries
 from .settings.allow_policy import (
     AllowPolicies,
     AllowPolicy,
@@ -204,6 +205,7 @@ __all__ = [
     "list_trusted_domains_output",
     "list_url_ignore_patterns",
     "list_url_ignore_patterns_output",
+    "merge_entries",
     "read_entries",
 ]
 

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security.model.weakening import Way
+from pulumi_cloudflare_email_security.review.engine import Kinds
 from pulumi_cloudflare_email_security.review.findings import Severity
-from pulumi_cloudflare_email_security.review.plan import Kinds, read_plan
+from pulumi_cloudflare_email_security.review.plan import read_plan
 from pulumi_cloudflare_email_security.review.report import make_report
 from pulumi_cloudflare_email_security.settings import RESOURCES, SETTINGS
 from support.previews import preview, step, whole

@@ -12,10 +12,11 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 
 from pulumi_cloudflare_email_security.model import places
+from pulumi_cloudflare_email_security.review.engine import Kinds, UnreadableError
 from pulumi_cloudflare_email_security.review.findings import Severity
 from pulumi_cloudflare_email_security.review.machine import report_as_json, to_sarif
 from pulumi_cloudflare_email_security.review.markdown import LIMIT, to_markdown
-from pulumi_cloudflare_email_security.review.plan import Kinds, Plan, UnreadableError, read_plan
+from pulumi_cloudflare_email_security.review.plan import Plan, read_plan
 from pulumi_cloudflare_email_security.review.report import Report, make_report
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.previews import UNKNOWN, preview, step, whole
@@ -227,6 +228,24 @@ class TestPlans:
         of = report(plan(*steps))
         assert "domain-unprotected" in rules(of)
         assert sum(of.tally().values()) <= 2
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "block_senders: -1 to delete\n  - DOMAIN foe.example: not declared by this program\n",
+            "  - DOMAIN foe.example: comments seen (not declared by this program)\n",
+            "  - DOMAIN foe.example (not declared by this program)\n\n",
+        ],
+    )
+    def test_what_a_list_that_becomes_exclusive_deletes_is_judged(self, line: str) -> None:
+        """No state holds it: the preview's messages tell."""
+        made = step("block_sender", "l", [], [EVIL], collection=True, more={"mode": "exclusive"})
+        made["oldState"]["outputs"] = {**made["oldState"]["inputs"], "mode": "additive"}
+        of = report(plan(made, diagnostics=[{"severity": "info", "message": line, "urn": made["urn"]}]))
+        assert rules(of) == ["protection-removed"]
+        assert of.tally()["-"] == 1
+        other = {"severity": "info", "message": line, "urn": "urn:pulumi:dev::demo::x:y:Z::other"}
+        assert not rules(report(plan(made, diagnostics=[other])))
 
     @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"steps": 3}', '{"steps": [3]}', '{"deployment": {}}'])
     def test_what_is_no_preview_is_refused(self, text: str) -> None:

@@ -15,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..client.envelope import printable
+from ..review.engine import Kinds, UnreadableError
 from ..review.findings import Finding, Severity
 from ..review.markdown import counts_text
-from ..review.plan import Kinds, UnreadableError
 from ..review.risk import counts_of
 from ..review.state import Stock, read_state
 from ..settings import RESOURCES

@@ -84,6 +84,12 @@ class SettingResource(Resource):
         outputs: tuple[str, ...],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
+        if opts is not None and opts.import_ is not None:
+            # The engine asks dynamic providers for what is imported without saying which: the SDK fails on it.
+            raise pulumi.RunError(
+                f"{self._called(resource_name)}: import_ does not work for dynamic resources — pass adopt=True to take "
+                "over what exists, or run `cf-email-security export`, whose import.json `pulumi import --file` takes"
+            )
         # Outputs resolve only where they stand among the properties, so each is named with no value.
         properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}
         if opts is None or opts.id is None:

@@ -13,9 +13,9 @@ from . import rules
 from .assess import ACCEPT_RISK, Change, assess_entry
 from .case import EXPIRES
 from .context import Context
+from .engine import Kinds, UnreadableError, program_place
 from .findings import Fields, Finding
 from .held import Held, held
-from .plan import Kinds, UnreadableError, program_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
