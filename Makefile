@@ -12,7 +12,7 @@ FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 export PATH := $(PATH):$(CURDIR)/.work/pulumi/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint types format docs bench soak clean
+.PHONY: help env demo test pythons lint types format docs bench soak clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -39,7 +39,10 @@ demo: $(STAMP) ## The whole life of five settings, with no account (DEMO_NO_CLI=
 	@$(RUN) -m scripts.demo
 
 test: $(STAMP) ## All tests (PYTEST_ARGS=…; PULUMI_CLI_REQUIRED=1: skipping those on the real CLI fails)
-	$(RUN) -m pytest $(PYTEST_ARGS)
+	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(PYTEST_ARGS)
+
+pythons: $(STAMP) ## Levels 1 and 2 and a part of level 3 on every supported Python found here (PYTEST_ARGS=…)
+	$(RUN) -m scripts.pythons $(PYTEST_ARGS)
 
 lint: $(STAMP) ## Lint, and check the format
 	$(RUN) -m ruff check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import fsum
 from typing import Final
 
 from benchmarks.cases import OPERATIONS, TITLES
@@ -121,7 +122,7 @@ def cells(found: Measurement) -> list[str]:
         f"{found.reads:,}",
         f"{found.writes:,}",
         f"{found.seconds:.1f} s",
-        f"{sum(found.cpu_by_role.values()):.1f} s" if found.cpu_by_role else "–",
+        f"{fsum(found.cpu_by_role.values()):.1f} s" if found.cpu_by_role else "–",
         f"{found.peak_bytes / MB:.0f} MB",
     ]
 

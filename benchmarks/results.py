@@ -8,6 +8,7 @@ import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
+from math import fsum
 from pathlib import Path
 from statistics import median
 from typing import Any, Self
@@ -49,7 +50,7 @@ class OwnShare:
     @property
     def seconds(self) -> float:
         """All steps."""
-        return sum(self.steps.values())
+        return fsum(self.steps.values())
 
 
 @dataclass(frozen=True, slots=True)

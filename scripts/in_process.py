@@ -57,7 +57,7 @@ class LocalStack:
             except StackError as error:
                 result, failures = error.result, [f"error: {failure}" for failure in error.failures]
         lines = [line for change in result.changes for line in _shown(change)]
-        lines += [*printed.getvalue().splitlines(), *result.diagnostics, *failures]
+        lines += [*printed.getvalue().splitlines(), *result.text.splitlines(), *failures]
         lines.append(", ".join(f"{count} {operation}" for operation, count in result.summary.items()))
         for line in lines:
             self._show(line)

@@ -15,9 +15,10 @@ _OTHERS = "dev"
 def lowest(project: Path = PROJECT) -> Iterator[str]:
     """`name==version` of each dependency of the package and its extras."""
     metadata = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+    own = f"{metadata['name']}["
     extras = metadata.get("optional-dependencies", {})
     lists = [metadata["dependencies"], *(names for extra, names in extras.items() if extra != _OTHERS)]
-    for requirement in (requirement for names in lists for requirement in names):
+    for requirement in (one for names in lists for one in names if not one.startswith(own)):
         name, version = re.match(r"([\w.-]+).*?>=([\w.]+)", requirement).groups()  # type: ignore[union-attr]
         yield f"{name}=={version}"
 

@@ -82,11 +82,12 @@ def test_a_connection_is_kept(serve: Serve) -> None:
     connection.connect()
     used = connection.sock
     start = time.perf_counter()
-    for _ in range(50):
+    for _ in range(100):
         connection.request("GET", f"{SETTINGS}/domains")
         assert connection.getresponse().read().startswith(b'{"success":true')
         assert connection.sock is used
-    assert time.perf_counter() - start < 1
+    # A pause of TCP's own is 40 ms.
+    assert time.perf_counter() - start < 3
     connection.close()
 
 
@@ -131,7 +132,7 @@ def test_latency_is_waited_side_by_side(serve: Serve) -> None:
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda _: requests.get(base_url + PLACE, timeout=5), range(10)))
     assert all(answer.ok for answer in answers)
-    assert 0.2 <= time.perf_counter() - start < 1
+    assert 0.2 <= time.perf_counter() - start < 1.8
 
 
 def test_requests_are_counted_over_http(serve: Serve) -> None:

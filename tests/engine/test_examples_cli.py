@@ -36,6 +36,7 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.every_python
 def test_quickstart(cli: Path, clone: Path) -> None:
     """With no configuration at all."""
     _live(CliStack(cli, clone / "examples" / "quickstart", home=clone / "home"), FIVE)

@@ -6,8 +6,11 @@ import json
 import tarfile
 import zipfile
 
+import pytest
+
 from support.distributions import Distributions
 
+pytestmark = pytest.mark.xdist_group("distributions")
 PACKAGE = "pulumi_cloudflare_email_security"
 
 

@@ -12,7 +12,7 @@ from support.cli import CliStack, write_program
 from support.distributions import Distributions, make_virtualenv, write_empty_wheel
 from support.recording_proxy import RecordingProxy, recording_proxy
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.every_python, pytest.mark.xdist_group("distributions")]
 
 PROGRAM = """\
 import pulumi

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from pulumi.dynamic import CheckFailure, Config, ConfigureRequest
+from pulumi.dynamic import CheckFailure, Config, ConfigureRequest, ResourceProvider
 from pulumi.output import Unknown
 
 from pulumi_cloudflare_email_security import state_reference
@@ -26,10 +26,16 @@ from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter,
 from pulumi_cloudflare_email_security.session import custody
 from pulumi_cloudflare_email_security.session.session import Session
 from pulumi_cloudflare_email_security.session.voice import Severity
+from pulumi_cloudflare_email_security.testing._deployment import Deployment
+from pulumi_cloudflare_email_security.testing._goals import Goal, Identity
+from pulumi_cloudflare_email_security.testing._host import ProviderHost
+from pulumi_cloudflare_email_security.testing._results import Failure
+from pulumi_cloudflare_email_security.testing._state import ResourceState
+from pulumi_cloudflare_email_security.testing._wire import from_wire, to_wire
 from support.emulator_api import ACCOUNT
-from support.provider_process import from_struct, to_struct
 
 STACK = "demo/dev"
+_WHO = Identity("test:Managed", "managed", "urn:pulumi:dev::demo::test:Managed::managed")
 
 __all__ = [
     "ACCOUNT",
@@ -88,7 +94,7 @@ class WatchedEmulator(Emulator):
 class CheckError(AssertionError):
     """`check` refused the arguments; `reasons` are by property."""
 
-    def __init__(self, failures: list[CheckFailure]) -> None:
+    def __init__(self, failures: Iterable[CheckFailure | Failure]) -> None:
         self.reasons = {failure.property: failure.reason for failure in failures}
         super().__init__(str(self.reasons))
 
@@ -172,7 +178,10 @@ class Account:
 
 
 class Managed:
-    """One resource of one stack. Everything that the engine hands on crosses the wire, so numbers become floats."""
+    """One resource of one stack, led by the engine; `id`, `inputs` and `outputs` are what state holds of it.
+
+    Every run is a deployment, but all of them happen in one provider process until the account is restarted.
+    """
 
     def __init__(self, provider: SettingProvider, account: Account) -> None:
         self.provider = provider
@@ -180,14 +189,14 @@ class Managed:
         self.id = ""
         self.inputs: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
+        self._replaced: list[ResourceState] = []
 
     def check(self, **arguments: Any) -> dict[str, Any]:
         """The checked inputs. Raises `CheckError`."""
-        news = _over_the_wire({"declared_by": STACK, **arguments})
-        result = self.provider.check(_over_the_wire(self.inputs), news)
-        if result.failures:
-            raise CheckError(result.failures)
-        return _over_the_wire(result.inputs)
+        inputs, failures = self._host.check(_WHO, to_wire(self.inputs), to_wire(_declared(arguments)))
+        if failures:
+            raise CheckError(failures)
+        return from_wire(inputs, keep_unknowns=True)
 
     def refused(self, **arguments: Any) -> dict[str, str]:
         """The reasons, by property, for which these arguments are refused."""
@@ -197,65 +206,85 @@ class Managed:
 
     def preview(self, **arguments: Any) -> str:
         """What `up` would do."""
-        return self._step(self.check(**arguments))
+        deployment = self._deployment(preview=True)
+        deployment.run([_goal(arguments)])
+        return self._operation(deployment)
 
     def up(self, **arguments: Any) -> str:
         """Bring the resource to these arguments: create, update, replace or same."""
-        inputs = self.check(**arguments)
-        step = self._step(inputs)
-        if step == "create":
-            self._create(inputs)
-        elif step == "update":
-            result = self.provider.update(self.id, _over_the_wire(self.outputs), inputs)
-            self.outputs = _over_the_wire(result.outs or {})
-        elif step == "replace":
-            old_id, old_outputs = self.id, self.outputs
-            self.inputs = {}
-            inputs = self.check(**arguments)
-            self._create(inputs)
-            self.provider.delete(old_id, old_outputs)
-        self.inputs = inputs
-        return step
+        deployment = self._deployment()
+        deployment.run([_goal(arguments)])
+        self._keep(deployment)
+        return self._operation(deployment)
 
     def refresh(self) -> str:
         """Record what is there: gone, changed or same."""
-        result = self.provider.read(self.id, _over_the_wire(self.outputs))
-        assert result.outs is not None
-        if not result.id:
-            assert result.outs == {}
-            self.id, self.inputs, self.outputs = "", {}, {}
-            return "gone"
-        outputs = _over_the_wire(result.outs)
-        self.id = result.id
-        step = "same" if outputs == self.outputs else "changed"
-        self.outputs = outputs
-        if result.inputs is not None:
-            self.inputs = _over_the_wire(result.inputs)
-        return step
+        before = self.outputs
+        deployment = self._deployment()
+        deployment.refresh()
+        self._keep(deployment)
+        self._operation(deployment)
+        return "gone" if not self.id else "same" if self.outputs == before else "changed"
 
     def destroy(self) -> None:
         """Delete the resource, in a deployment of its own."""
         self._account.restart()
-        self.provider.delete(self.id, _over_the_wire(self.outputs))
-        self.id, self.inputs, self.outputs = "", {}, {}
+        deployment = self._deployment()
+        deployment.destroy()
+        self._keep(deployment)
+        self._operation(deployment)
 
-    def _create(self, inputs: dict[str, Any]) -> None:
-        result = self.provider.create(inputs)
-        assert isinstance(result.id, str)
-        self.id = result.id
-        self.outputs = _over_the_wire(result.outs or {})
+    @property
+    def _host(self) -> ProviderHost:
+        return _OneProvider(self.provider)
 
-    def _step(self, inputs: dict[str, Any]) -> str:
-        if not self.id:
-            return "create"
-        result = self.provider.diff(self.id, _over_the_wire(self.outputs), inputs)
-        if result.replaces:
-            return "replace"
-        return "update" if result.changes else "same"
+    def _deployment(self, *, preview: bool = False) -> Deployment:
+        inputs, outputs = to_wire(self.inputs), to_wire(self.outputs)
+        state = ResourceState(_WHO.urn, _WHO.type, _WHO.name, self.id, custom=True, inputs=inputs, outputs=outputs)
+        held = [*([state] if self.id else []), *self._replaced]
+        return Deployment(self._host, held, preview=preview, concurrently=one_after_the_other)
+
+    def _keep(self, deployment: Deployment) -> None:
+        held = deployment.ledger.resources
+        self._replaced = [state for state in held if state.pending_delete]
+        now = next((state for state in held if not state.pending_delete), None)
+        self.id = now.id if now else ""
+        self.inputs = from_wire(now.inputs) if now else {}
+        self.outputs = from_wire(now.outputs) if now else {}
+
+    @staticmethod
+    def _operation(deployment: Deployment) -> str:
+        ledger = deployment.ledger
+        if ledger.cause:
+            raise ledger.cause
+        if ledger.result.failures:
+            raise CheckError(ledger.result.failures)
+        return ledger.result.changes[0].operation
 
 
-def _over_the_wire(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return from_struct(to_struct(properties))
+class _OneProvider(ProviderHost):
+    """A provider process with a provider that stands here, not in state."""
+
+    def __init__(self, provider: SettingProvider) -> None:
+        super().__init__({}, "demo", cast("Any", None))
+        self._only = provider
+
+    def _provider(self, _who: Identity, _props: Mapping[str, Any]) -> ResourceProvider:
+        return self._only
+
+
+def one_after_the_other(work: Iterable[Callable[[], Any]]) -> None:
+    """What is to happen concurrently, in turn."""
+    for each in work:
+        each()
+
+
+def _declared(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {"declared_by": STACK, **arguments}
+
+
+def _goal(arguments: Mapping[str, Any]) -> Goal:
+    return Goal(_WHO.urn, _WHO, custom=True, inputs=to_wire(_declared(arguments)))
 
 
 @pytest.fixture

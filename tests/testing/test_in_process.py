@@ -232,9 +232,104 @@ def test_runs_inside_a_running_loop(in_process: Maker) -> None:
 
 def test_unsupported_option_is_refused(in_process: Maker) -> None:
     """What the runner would get wrong it refuses."""
-    options = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="before")])
-    with pytest.raises(StackError, match="aliases"):
+    options = pulumi.ResourceOptions(replace_on_changes=["label"])
+    with pytest.raises(StackError, match="replace_on_changes"):
         in_process().preview(lambda: Recorded("one", opts=options))
+
+
+class Team(pulumi.ComponentResource):
+    """A component with one child, whose name is the same in every team."""
+
+    def __init__(self, name: str, *, kind: str = "Team", aliases: list[pulumi.Alias] | None = None) -> None:
+        super().__init__(f"test:index:{kind}", name, None, pulumi.ResourceOptions(aliases=aliases))
+        Recorded(f"{name}-list", opts=pulumi.ResourceOptions(parent=self))
+        Recorded("list", opts=pulumi.ResourceOptions(parent=self), label=kind)
+
+
+def test_children_of_components_have_the_types_of_their_parents_in_their_urns(in_process: Maker) -> None:
+    """Children of the same name below components of two types are two resources."""
+
+    def program() -> None:
+        Team("a", kind="A")
+        Team("b", kind="B")
+
+    stack = in_process()
+    urns = [change.urn.split("::", 2)[2] for change in stack.up(program).changes if change.name == "list"]
+    child = "pulumi-python:dynamic/test:Recorded::list"
+    assert sorted(urns) == [f"test:index:A${child}", f"test:index:B${child}"]
+    assert stack.up(program).summary == {"same": 6}
+    assert stack.destroy().summary == {"delete": 6}
+
+
+def test_renamed_with_an_alias(in_process: Maker, seen: list[tuple[str, object]]) -> None:
+    """A resource that is found under its former name is the same one, and so are the children of a component."""
+    stack = in_process()
+
+    def before() -> None:
+        Recorded("one", label="one")
+        Team("red")
+
+    def after() -> None:
+        Recorded("first", label="one", opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="one")]))
+        Team("blue", aliases=[pulumi.Alias(name="red")])
+
+    stack.up(before)
+    assert stack.up(after).summary == {"same": 4}
+    assert sorted(resource["name"] for resource in stack.state["resources"]) == ["blue", "blue-list", "first", "list"]
+    assert stack.up(after).summary == {"same": 4}
+    assert not any(what == "delete" for what, _ in seen)
+
+
+def test_one_former_name_for_two_resources_is_refused(in_process: Maker) -> None:
+    """What one resource was before, another one cannot have been too."""
+    stack = in_process()
+    stack.up(lambda: Recorded("one"))
+
+    def program() -> None:
+        Recorded("two", opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="one")]))
+        Recorded("three", opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="one")]))
+
+    with pytest.raises(StackError, match="Duplicate resource alias"):
+        stack.preview(program)
+
+
+def test_what_is_said_has_severity_and_resource(in_process: Maker) -> None:
+    """Messages of the program are kept with their severity, and with the resource that they are about."""
+
+    def program() -> None:
+        one = Recorded("one")
+        pulumi.log.info("all is well")
+        pulumi.log.warn("look here", resource=one)
+        pulumi.log.debug("nobody wants to know")
+
+    said = in_process().up(program)
+    assert [(d.severity, d.message, d.urn.rsplit("::", 1)[-1]) for d in said.diagnostics] == [
+        ("info", "all is well", ""),
+        ("warning", "look here", "one"),
+    ]
+    assert said.text == "all is well\nlook here"
+
+
+def test_a_program_reads_the_state_of_its_stack(in_process: Maker) -> None:
+    """The engine's own function answers what state holds at that moment, of this stack only."""
+
+    def program() -> None:
+        found = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": "dev"}).value
+        pulumi.export("before", {urn.rsplit("::", 1)[1]: entry["outputs"] for urn, entry in found["outputs"].items()})
+        Recorded("one", label="here")
+
+    stack = in_process()
+    assert stack.preview(program).outputs["before"] == {}
+    assert stack.up(program).outputs["before"] == {}
+    before = stack.up(program).outputs["before"]
+    assert before["one"]["label"] == "here"
+    assert before["demo-dev"] == {"before": {}}
+
+    def of_another() -> None:
+        pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": "prod"})
+
+    with pytest.raises(LookupError, match="unknown stack 'prod'"):
+        stack.preview(of_another)
 
 
 def test_two_resources_of_one_name_are_refused(in_process: Maker) -> None:

@@ -97,6 +97,48 @@ def _drift(store: Path) -> None:
     (store / "id-added.json").unlink()
 
 
+COMPONENTS = """
+class Group(pulumi.ComponentResource):
+    def __init__(self, type_, name, was=None, **options):
+        aliases = [pulumi.Alias(name=was)] if was else None
+        super().__init__(f"tiny:index:{type_}", name, None, pulumi.ResourceOptions(aliases=aliases))
+        for child in (f"{name}-own", "list"):
+            Thing(child, wanted_id=f"{type_}-{child[-3:]}", opts=pulumi.ResourceOptions(parent=self, **options))
+
+def single(name, was=None, **options):
+    aliases = [pulumi.Alias(name=was)] if was else None
+    Thing(name, wanted_id=name if not was else was, size=2, opts=pulumi.ResourceOptions(aliases=aliases, **options))
+
+def shown(entry):
+    outputs = {k: v for k, v in entry["outputs"].items() if k not in ("__provider", "found")}
+    return {"type": entry["type"], "outputs": outputs}
+
+state = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": pulumi.get_stack()}).value
+urns = {urn: shown(entry) for urn, entry in state["outputs"].items() if "pulumi:providers" not in urn}
+pulumi.export("found", urns)
+"""
+TEAMS = COMPONENTS + 'Group("A", "red")\nGroup("B", "red")\nsingle("old")\nsingle("kept", retain_on_delete=True)\n'
+RENAMED = (
+    COMPONENTS
+    + 'Group("A", "blue", was="red", ignore_changes=["color"])\nGroup("B", "red")\nsingle("new", was="old")\n'
+)
+
+
+@pytest.mark.engine
+def test_names_components_and_state_as_the_engine(cli: Path, tmp_path: Path) -> None:
+    """Children of components, renames by alias, what is retained, and what a program reads of its own stack, agree."""
+    pair = Pair(cli, tmp_path)
+    pair.edit(TEAMS)
+    assert set(pair.run("up").values()) == {"create"}
+    pair.edit(RENAMED)
+    renamed = pair.run("up")
+    assert renamed.pop("kept") == "delete"
+    assert set(renamed.values()) == {"same"}
+    assert pair.run("preview") == dict.fromkeys(renamed, "same")
+    assert set(pair.run("destroy").values()) == {"delete"}
+    assert [*tiny.things(pair.stores[1])] == ["kept"]
+
+
 @pytest.mark.engine
 def test_does_what_the_engine_does(cli: Path, tmp_path: Path) -> None:
     """Operations, state, exports and effects agree through a stack's life."""

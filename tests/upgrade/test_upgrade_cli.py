@@ -10,7 +10,7 @@ from pulumi_cloudflare_email_security.emulator import Emulator
 from support.cli import CliStack, write_program
 from upgrade.recorded import ACCOUNT, PROJECT, STACK, Recorded, contents, recorded_stacks
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.every_python]
 
 #: What Python 3.14 and later pickle with: every `__provider` gets other bytes.
 LATER_PYTHON = "import pickle\n\npickle.DEFAULT_PROTOCOL = 5\n\n"

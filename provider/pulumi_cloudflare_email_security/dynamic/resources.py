@@ -27,6 +27,18 @@ Entries: TypeAlias = pulumi.Input[
 ]
 
 
+class EntryArgs(TypedDict, total=False):
+    """The arguments that every entry has.
+
+    Attributes:
+        accept_risk: risks that are accepted, by the id of the review's rule, such as
+            `{"whole-domain": "our payroll provider, until 2027-06-30"}`. Never sent to the API.
+
+    """
+
+    accept_risk: pulumi.Input[Mapping[str, str]]
+
+
 class CollectionOptions(TypedDict, total=False):
     """The options of every collection.
 
@@ -91,6 +103,8 @@ class EntryResource(SettingResource):
 
     managed_fields: pulumi.Output[list[str]]
     """The fields that the program declares; the others are left as they are."""
+    accept_risk: pulumi.Output[dict[str, str] | None]
+    """The risks that are accepted."""
 
     def __init__(
         self,

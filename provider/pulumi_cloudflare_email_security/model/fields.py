@@ -15,6 +15,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, fields, validate
 
 from ..client.envelope import printable
+from .weakening import Weakens
 
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
 # date.fromisoformat takes 20270131 and 2027-W04-7, too.
@@ -43,6 +44,7 @@ class SettingField(fields.Field[Any]):
         nullable: whether it can be cleared: None and "" both mean empty.
         replaces: whether a change of it replaces the entry.
         api: False for arguments that steer this package and are never sent.
+        weakens: which change of it weakens protection: a way, or the value that does.
 
     """
 
@@ -58,6 +60,7 @@ class SettingField(fields.Field[Any]):
         nullable: bool = False,
         replaces: bool = False,
         api: bool = True,
+        weakens: Weakens | None = None,
     ) -> None:
         extra: dict[str, Any] = {} if default is None else {"load_default": default}
         super().__init__(required=required, error_messages={"required": "is required"}, **extra)
@@ -66,6 +69,7 @@ class SettingField(fields.Field[Any]):
         self.nullable = nullable
         self.replaces = replaces
         self.api = api
+        self.weakens = weakens
 
     @property
     def limits(self) -> str:
@@ -293,6 +297,49 @@ class SetOf(SettingField):
     def from_text(self, text: str) -> Any:
         """Items separated by ';', ',' or '|'."""
         return [item.strip() for item in re.split(r"[;,|]", text) if item.strip()]
+
+
+class AcceptedRisks(SettingField):
+    """A map from the id of a review's rule to the reason why its risk is accepted, and until which day."""
+
+    kind = "map of accepted risks"
+    _reason: Final = re.compile(r"(?P<reason>.*\S)\s*,\s*until\s+(?P<day>\S+)", re.DOTALL)
+    _separator: Final = re.compile(r";\s*(?=[a-z][a-z0-9-]*\s*:|$)")
+
+    @property
+    def limits(self) -> str:
+        """The form of each item."""
+        return '`{"rule-id": "reason, until 2027-06-30"}`'
+
+    def check(self, value: Any) -> None:
+        """Rule ids with a reason and a last day each."""
+        if not isinstance(value, Mapping):
+            msg = f'must be a map such as {{"rule-id": "reason, until 2027-06-30"}}, not {shown(value)}'
+            raise ValidationError(msg)
+        for rule, text in value.items():
+            parts = self._reason.fullmatch(text.strip()) if isinstance(text, str) else None
+            if parts is None:
+                msg = f"{rule}: must be a reason and a day, as in 'reason, until 2027-06-30', not {shown(text)}"
+                raise ValidationError(msg)
+            day(parts["day"])
+
+    def normal(self, value: Any) -> Any:
+        """Sorted by rule id."""
+        return dict(sorted(value.items())) if isinstance(value, Mapping) else super().normal(value)
+
+    def from_text(self, text: str) -> Any:
+        """`rule-id: reason, until 2027-06-30`, several separated by ";"."""
+        items = [item.partition(":") for item in self._separator.split(text) if item.strip()]
+        return {rule.strip(): reason.strip() for rule, colon, reason in items} if all(i[1] for i in items) else text
+
+
+def accepted_until(text: str) -> tuple[str, date] | None:
+    """The reason and the day in an accepted risk's text; None where it is of another form."""
+    parts = AcceptedRisks._reason.fullmatch(text.strip())  # noqa: SLF001
+    try:
+        return (parts["reason"], day(parts["day"])) if parts else None
+    except ValidationError:
+        return None
 
 
 def day(value: object) -> date:

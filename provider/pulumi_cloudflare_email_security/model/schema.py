@@ -12,6 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, pre_load, validates_sche
 from pulumi.output import Unknown
 
 from .fields import (
+    AcceptedRisks,
     Choice,
     Flag,
     SettingField,
@@ -22,6 +23,7 @@ from .fields import (
     normal_email,
     normal_network,
 )
+from .weakening import Way
 
 PATTERN_TYPES: Final = ("EMAIL", "DOMAIN", "IP")
 MAX_TEXT: Final = 1024
@@ -50,6 +52,12 @@ class SettingSchema(Schema):
 
     #: Deprecated or answered-only fields that people may try to set, and what to say.
     not_settable: ClassVar[Mapping[str, str]] = {}
+
+    accept_risk = AcceptedRisks(
+        "Risks of this entry that are accepted, by the id of the review's rule; each ends on its day (UTC).",
+        api=False,
+        weakens=Way.NEVER,
+    )
 
     @cached_property
     def setting_fields(self) -> dict[str, SettingField]:
@@ -199,14 +207,16 @@ class PatternSchema(SettingSchema):
         required=True,
         minimum=1,
         maximum=MAX_TEXT,
+        weakens=Way.MATCH,
     )
     pattern_type = Choice(
         "What `pattern` is: an e-mail address, a domain, or a public IP address or CIDR block.",
         PATTERN_TYPES,
         readable=("UNKNOWN",),
         required=True,
+        weakens=Way.MATCH,
     )
-    is_regex = Flag("Whether the pattern is a regular expression.", default=False)
+    is_regex = Flag("Whether the pattern is a regular expression.", default=False, weakens=Way.MATCH)
 
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
         """A plain pattern must be what `pattern_type` says."""
@@ -230,4 +240,4 @@ class PatternSchema(SettingSchema):
 
 def comments() -> Text:
     """The remark that nearly every setting has."""
-    return Text('A remark for people; None or "" clears it.', maximum=MAX_TEXT, nullable=True)
+    return Text('A remark for people; None or "" clears it.', maximum=MAX_TEXT, nullable=True, weakens=Way.NEVER)

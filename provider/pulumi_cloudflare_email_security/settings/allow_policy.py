@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, TypedDict, Unpack
+from typing import ClassVar, Literal, Required, Unpack
 
 import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.fields import Flag
 from ..model.schema import PatternSchema, comments
 from ..model.setting import Result, Setting
 
 
-class AllowPolicyArgs(TypedDict, total=False):
+class AllowPolicyArgs(EntryArgs, total=False):
     """The arguments of an allow policy; `AllowPolicySchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
@@ -44,10 +44,15 @@ class AllowPolicySchema(PatternSchema):
     is_acceptable_sender = Flag(
         "Exempts messages from this sender from Spam, Spoof and Bulk, but not from Malicious or Suspicious.",
         default=False,
+        weakens=True,
     )
-    is_exempt_recipient = Flag("Messages to this recipient bypass all detections.", default=False)
-    is_trusted_sender = Flag("Messages from this sender bypass all detections and link following.", default=False)
-    verify_sender = Flag("Honours the policy only for mail that passes DMARC, SPF or DKIM.", default=True)
+    is_exempt_recipient = Flag("Messages to this recipient bypass all detections.", default=False, weakens=True)
+    is_trusted_sender = Flag(
+        "Messages from this sender bypass all detections and link following.", default=False, weakens=True
+    )
+    verify_sender = Flag(
+        "Honours the policy only for mail that passes DMARC, SPF or DKIM.", default=True, weakens=False
+    )
     comments = comments()
 
 

@@ -7,17 +7,17 @@ Endpoint: `/accounts/{account_id}/email-security/settings/block_senders`. Natura
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, TypedDict, Unpack
+from typing import ClassVar, Literal, Required, Unpack
 
 import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.schema import PatternSchema, comments
 from ..model.setting import Result, Setting
 
 
-class BlockSenderArgs(TypedDict, total=False):
+class BlockSenderArgs(EntryArgs, total=False):
     """The arguments of a blocked sender; `BlockSenderSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, TypedDict, Unpack
+from typing import ClassVar, Literal, Required, Unpack
 
 import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.fields import Choice, Flag, SetOf, Text
 from ..model.schema import MAX_TEXT, SettingSchema
 from ..model.setting import Result, Setting
+from ..model.weakening import Way
 
 
-class ContentPolicyArgs(TypedDict, total=False):
+class ContentPolicyArgs(EntryArgs, total=False):
     """The arguments of a content policy; `ContentPolicySchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
@@ -32,11 +33,18 @@ class ContentPolicyArgs(TypedDict, total=False):
 class ContentPolicySchema(SettingSchema):
     """The schema of a content policy."""
 
-    name = Text("The policy's name.", required=True, minimum=1, maximum=MAX_TEXT)
-    pattern = Text("The regular expression that the targets are matched with.", required=True, minimum=1)
-    targets = SetOf("The parts of a message that are matched.", Choice("", ("SUBJECT", "BODY")), required=True)
-    enabled = Flag("Whether the policy is in force.", default=True)
-    notes = Text('A remark for people; None or "" clears it.', nullable=True)
+    name = Text("The policy's name.", required=True, minimum=1, maximum=MAX_TEXT, weakens=Way.NEVER)
+    pattern = Text(
+        "The regular expression that the targets are matched with.", required=True, minimum=1, weakens=Way.MATCH
+    )
+    targets = SetOf(
+        "The parts of a message that are matched.",
+        Choice("", ("SUBJECT", "BODY")),
+        required=True,
+        weakens=Way.REMOVAL,
+    )
+    enabled = Flag("Whether the policy is in force.", default=True, weakens=False)
+    notes = Text('A remark for people; None or "" clears it.', nullable=True, weakens=Way.NEVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, TypedDict, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack
 
 import pulumi
 
@@ -18,10 +18,11 @@ from ..client.endpoint import Endpoint, Entry
 from ..client.errors import InvalidRequestError, NoSuchRouteError, RequestError, UnsupportedError
 from ..client.listing import Listing
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
 from ..model.schema import Failure, SettingSchema
 from ..model.setting import Result, Setting
+from ..model.weakening import Way
 
 DELIVERY_MODES = ("DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN")
 DISPOSITIONS = (
@@ -45,7 +46,7 @@ _BELONGS_TO = {"folder": ("API", "RETRO_SCAN"), "transport": ("DIRECT",)}
 ONBOARDING = "Cloudflare One dashboard, Email security > Settings > Domains"
 
 
-class DomainArgs(TypedDict, total=False):
+class DomainArgs(EntryArgs, total=False):
     """The arguments of a protected domain; `DomainSchema` says what each may be."""
 
     domain: Required[pulumi.Input[str]]
@@ -67,22 +68,33 @@ class DomainArgs(TypedDict, total=False):
 class DomainSchema(SettingSchema):
     """The schema of a protected domain."""
 
-    domain = DomainName("The domain. Another domain is another resource.", required=True, replaces=True)
-    allowed_delivery_modes = SetOf("The ways in which mail may be delivered to the scan.", Choice("", DELIVERY_MODES))
-    drop_dispositions = SetOf("The dispositions whose mail is dropped.", Choice("", DISPOSITIONS))
-    ip_restrictions = SetOf("The only ranges that mail is accepted from; empty accepts it from everywhere.", Cidr(""))
-    regions = SetOf("The regions that process the mail.", Choice("", REGIONS))
-    lookback_hops = Whole("How many hops to trace back through received headers.", minimum=1, maximum=20)
-    transport = DomainName("The mail host that scanned mail is handed to (delivery mode DIRECT).")
-    folder = Choice("The mailbox folder to scan (delivery modes API and RETRO_SCAN).", ("AllItems", "Inbox"))
-    integration_id = Uuid("The CASB integration that authorises the domain.")
-    require_tls_inbound = Flag("Whether mail must come in over TLS.")
-    require_tls_outbound = Flag("Whether mail must go out over TLS.")
+    domain = DomainName(
+        "The domain. Another domain is another resource.", required=True, replaces=True, weakens=Way.MATCH
+    )
+    allowed_delivery_modes = SetOf(
+        "The ways in which mail may be delivered to the scan.", Choice("", DELIVERY_MODES), weakens=Way.REMOVAL
+    )
+    drop_dispositions = SetOf("The dispositions whose mail is dropped.", Choice("", DISPOSITIONS), weakens=Way.REMOVAL)
+    ip_restrictions = SetOf(
+        "The only ranges that mail is accepted from; empty accepts it from everywhere.", Cidr(""), weakens=Way.WIDENING
+    )
+    regions = SetOf("The regions that process the mail.", Choice("", REGIONS), weakens=Way.NEVER)
+    lookback_hops = Whole(
+        "How many hops to trace back through received headers.", minimum=1, maximum=20, weakens=Way.ANY
+    )
+    transport = DomainName("The mail host that scanned mail is handed to (delivery mode DIRECT).", weakens=Way.ANY)
+    folder = Choice(
+        "The mailbox folder to scan (delivery modes API and RETRO_SCAN).", ("AllItems", "Inbox"), weakens="Inbox"
+    )
+    integration_id = Uuid("The CASB integration that authorises the domain.", weakens=Way.ANY)
+    require_tls_inbound = Flag("Whether mail must come in over TLS.", weakens=False)
+    require_tls_outbound = Flag("Whether mail must go out over TLS.", weakens=False)
     unprotect_on_delete = Flag(
         "Whether deleting this resource unprotects the domain, which cannot be undone. It must have been applied "
         "before the delete.",
         default=False,
         api=False,
+        weakens=True,
     )
 
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:

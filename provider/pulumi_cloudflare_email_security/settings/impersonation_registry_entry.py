@@ -9,23 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, TypedDict, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack
 
 import pulumi
 from marshmallow import ValidationError
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.fields import Choice, Flag, Text, Whole, check_email, normal_email
 from ..model.schema import MAX_TEXT, Failure, SettingSchema, comments
 from ..model.setting import Result, Setting
+from ..model.weakening import Way
 
 _INT64 = 2**63 - 1
 # Provenances of entries that come from a directory; those made by hand or through the API say A1S_INTERNAL.
 _SYNCHRONISED = "SNOOPY"
 
 
-class ImpersonationRegistryEntryArgs(TypedDict, total=False):
+class ImpersonationRegistryEntryArgs(EntryArgs, total=False):
     """The arguments of an entry of the registry; `ImpersonationRegistryEntrySchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
@@ -41,19 +42,27 @@ class ImpersonationRegistryEntryArgs(TypedDict, total=False):
 class ImpersonationRegistryEntrySchema(SettingSchema):
     """The schema of an entry of the impersonation registry."""
 
-    name = Text("The person's display name.", required=True, minimum=1, maximum=MAX_TEXT)
+    name = Text("The person's display name.", required=True, minimum=1, maximum=MAX_TEXT, weakens=Way.MATCH)
     email = Text(
-        "The person's e-mail address, or a regular expression where `is_email_regex` is true.", required=True, minimum=1
+        "The person's e-mail address, or a regular expression where `is_email_regex` is true.",
+        required=True,
+        minimum=1,
+        weakens=Way.MATCH,
     )
-    is_email_regex = Flag("Whether `email` is a regular expression.", default=False)
+    is_email_regex = Flag("Whether `email` is a regular expression.", default=False, weakens=Way.MATCH)
     comments = comments()
-    directory_id = Whole("The directory the entry belongs to.", minimum=-_INT64 - 1, maximum=_INT64)
-    directory_node_id = Whole("The entry's node in the directory.", minimum=-_INT64 - 1, maximum=_INT64)
-    external_directory_node_id = Text("The entry's node in an external directory; deprecated by the API.")
+    directory_id = Whole("The directory the entry belongs to.", minimum=-_INT64 - 1, maximum=_INT64, weakens=Way.NEVER)
+    directory_node_id = Whole(
+        "The entry's node in the directory.", minimum=-_INT64 - 1, maximum=_INT64, weakens=Way.NEVER
+    )
+    external_directory_node_id = Text(
+        "The entry's node in an external directory; deprecated by the API.", weakens=Way.NEVER
+    )
     provenance = Choice(
         "Where the entry comes from. Leave it out: what is made here is `A1S_INTERNAL`; an entry that says otherwise "
         "counts as synchronised and cannot be changed afterwards.",
         ("A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"),
+        weakens=Way.NEVER,
     )
 
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, TypedDict, Unpack
+from typing import ClassVar, Literal, Required, Unpack
 
 import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.fields import DomainName, SetOf
 from ..model.schema import SettingSchema, comments
 from ..model.setting import Result, Setting
+from ..model.weakening import Way
 
 
-class SendingDomainRestrictionArgs(TypedDict, total=False):
+class SendingDomainRestrictionArgs(EntryArgs, total=False):
     """The arguments of a sending domain restriction; `SendingDomainRestrictionSchema` says what each may be."""
 
     domain: Required[pulumi.Input[str]]
@@ -31,10 +32,10 @@ class SendingDomainRestrictionArgs(TypedDict, total=False):
 class SendingDomainRestrictionSchema(SettingSchema):
     """The schema of a sending domain restriction."""
 
-    domain = DomainName("The sending domain.", required=True)
+    domain = DomainName("The sending domain.", required=True, weakens=Way.MATCH)
     # marshmallow gives each schema an attribute of this name; its metaclass keeps the field apart.
     exclude = SetOf(  # type: ignore[assignment]
-        "Subdomains that the restriction leaves out.", DomainName(""), default=[]
+        "Subdomains that the restriction leaves out.", DomainName(""), default=[], weakens=Way.ADDITION
     )
     comments = comments()
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, TypedDict, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack
 
 import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.fields import Flag, Text
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
+from ..model.weakening import Way
 
 
-class TrustedDomainArgs(TypedDict, total=False):
+class TrustedDomainArgs(EntryArgs, total=False):
     """The arguments of a trusted domain; `TrustedDomainSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
@@ -33,11 +34,19 @@ class TrustedDomainSchema(SettingSchema):
     """The schema of a trusted domain."""
 
     pattern = Text(
-        "The domain, or a regular expression where `is_regex` is true.", required=True, minimum=1, maximum=MAX_TEXT
+        "The domain, or a regular expression where `is_regex` is true.",
+        required=True,
+        minimum=1,
+        maximum=MAX_TEXT,
+        weakens=Way.MATCH,
     )
-    is_regex = Flag("Whether the pattern is a regular expression.", default=False)
-    is_recent = Flag("Keeps a recently registered domain from triggering Suspicious or Malicious.", default=False)
-    is_similarity = Flag("For partner domains spelt like your own: keeps them from triggering Spoof.", default=False)
+    is_regex = Flag("Whether the pattern is a regular expression.", default=False, weakens=Way.MATCH)
+    is_recent = Flag(
+        "Keeps a recently registered domain from triggering Suspicious or Malicious.", default=False, weakens=True
+    )
+    is_similarity = Flag(
+        "For partner domains spelt like your own: keeps them from triggering Spoof.", default=False, weakens=True
+    )
     comments = comments()
 
     def normal(self, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,18 +7,19 @@ Endpoint: `/accounts/{account_id}/email-security/settings/url_ignore_patterns` (
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Required, TypedDict, Unpack
+from typing import ClassVar, Required, Unpack
 
 import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryResource
+from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
 from ..model.fields import Text
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
+from ..model.weakening import Way
 
 
-class UrlIgnorePatternArgs(TypedDict, total=False):
+class UrlIgnorePatternArgs(EntryArgs, total=False):
     """The arguments of a URL ignore pattern; `UrlIgnorePatternSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
@@ -28,7 +29,13 @@ class UrlIgnorePatternArgs(TypedDict, total=False):
 class UrlIgnorePatternSchema(SettingSchema):
     """The schema of a URL ignore pattern."""
 
-    pattern = Text("The regular expression that URLs are matched with.", required=True, minimum=1, maximum=MAX_TEXT)
+    pattern = Text(
+        "The regular expression that URLs are matched with.",
+        required=True,
+        minimum=1,
+        maximum=MAX_TEXT,
+        weakens=Way.MATCH,
+    )
     comments = comments()
 
 

@@ -14,7 +14,7 @@ engine by the tests of this package.
 """
 
 from ._program import Program
-from ._results import Change, Failure, StackError, StackResult
+from ._results import Change, Diagnostic, Failure, StackError, StackResult
 from ._stack import InProcessStack
 
-__all__ = ["Change", "Failure", "InProcessStack", "Program", "StackError", "StackResult"]
+__all__ = ["Change", "Diagnostic", "Failure", "InProcessStack", "Program", "StackError", "StackResult"]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Callable, Mapping
 from contextvars import Context
-from dataclasses import dataclass
-from threading import Lock
 from typing import Any, TypeVar
 
 import dill  # type: ignore[import-untyped]
@@ -24,28 +23,27 @@ from pulumi.runtime import Settings, configure
 from pulumi.runtime._serialization import _deserialize
 from pulumi.runtime.mocks import MockResourceArgs, Mocks
 
+from ._goals import Identity
 from ._wire import PROVIDER_KEY, Wire, from_wire, to_wire
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The resource that a call is about."""
-
-    type: str
-    name: str
+# As many calls at once as the SDK's provider process has threads.
+CALLS = 4
 
 
 class ProviderHost:
     """One provider process's worth of providers: each unpickled and configured once, then shared by all threads."""
 
-    def __init__(self, config: Mapping[str, str], project: str, mocks: Mocks) -> None:
+    def __init__(self, config: Mapping[str, str], project: str, mocks: Mocks, engine: object = None) -> None:
         self._config = dict(config)
         self._project = project
         self._mocks = mocks
+        self._engine = engine
         self._providers: dict[str, ResourceProvider] = {}
-        self._lock = Lock()
+        self._lock = threading.Lock()
+        self._calls = threading.BoundedSemaphore(CALLS)
 
     def check(self, who: Identity, olds: Wire, news: Wire) -> tuple[Wire, list[CheckFailure]]:
         """The normalised inputs, and what is wrong with them."""
@@ -102,10 +100,11 @@ class ProviderHost:
     def _call(self, who: Identity, props: Wire, call: Callable[[ResourceProvider], T]) -> T:
         def isolated() -> T:
             # A provider process knows neither the program's stack nor whether this is a preview.
-            configure(Settings(project=self._project, stack="stack", organization="organization"))
+            configure(Settings(project=self._project, stack="stack", organization="organization", engine=self._engine))
             return call(self._provider(who, props))
 
-        return Context().run(isolated)
+        with self._calls:
+            return Context().run(isolated)
 
     def _provider(self, who: Identity, props: Wire) -> ResourceProvider:
         serialized = props.get(PROVIDER_KEY)

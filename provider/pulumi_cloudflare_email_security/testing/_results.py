@@ -51,19 +51,44 @@ class Failure:
         return f"{self.type} resource '{self.name}' has a problem: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """Something that the program or a provider said: of a resource, or (without a URN) of the stack.
+
+    `severity` is "info", "warning" or "error".
+    """
+
+    message: str
+    severity: str = "info"
+    urn: str = ""
+
+    def __str__(self) -> str:
+        """The message."""
+        return self.message
+
+
 @dataclass(slots=True)
 class StackResult:
-    """What one run did, or would do: its changes in order, the stack's exports, and what was logged."""
+    """What one run did, or would do: its changes in order, the stack's exports, and what was said.
+
+    `drift` is what a refresh found that differs from state: changed outside the program, or (a "delete") gone.
+    """
 
     changes: list[Change] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
-    diagnostics: list[str] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    drift: list[Change] = field(default_factory=list)
 
     @property
     def summary(self) -> dict[str, int]:
         """The number of changes by operation. The stack itself is not counted."""
         return dict(Counter(change.operation for change in self.changes))
+
+    @property
+    def text(self) -> str:
+        """All that was said, a line or more each."""
+        return "\n".join(map(str, self.diagnostics))
 
     def change(self, name: str) -> Change:
         """The one change of the resource of this name; `LookupError` where there is none, or more than one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir
 from copy import deepcopy
 from pathlib import Path
@@ -13,11 +12,14 @@ from typing import Any
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from ..dynamic import process
+from ..session.session import Session
+from ..session.voice import Severity, Voice
+from ._deployment import Deployment
 from ._host import ProviderHost
-from ._program import THREADS, Monitor, Program, isolated, program_folder, run_program
-from ._results import StackResult
+from ._monitor import Engine, Monitor
+from ._program import Program, isolated, program_folder, run_program
+from ._results import Change, Diagnostic, StackResult
 from ._state import ResourceState, StackState
-from ._steps import StepFailedError, Steps
 from ._wire import from_wire
 
 
@@ -53,6 +55,7 @@ class InProcessStack:
         self.folder = Path(folder) if folder else None
         self.config: dict[str, Any] = dict(config or {})
         self._mocks = mocks or _NoMocks()
+        self._make_session: Callable[[Voice], Session] = lambda voice: Session(voice=voice)
         self._path = Path(state).resolve() if isinstance(state, (str, Path)) else None
         self._memory = StackState.from_json(deepcopy(dict(state))) if isinstance(state, Mapping) else StackState()
 
@@ -61,79 +64,110 @@ class InProcessStack:
         """The state as plain JSON values; give it to another `InProcessStack` to go on from there."""
         return deepcopy(self._load().to_json())
 
-    def preview(self, program: Program) -> StackResult:
-        """What `up` would do: check and diff are called, nothing is changed. Raises `StackError`."""
-        program = _absolute(program)
-        return self._isolated(lambda: self._deploy(program, preview=True), program)
+    def preview(self, program: Program, *, refresh: bool = False) -> StackResult:
+        """What `up` would do: check and diff are called, nothing is changed. Raises `StackError`.
 
-    def up(self, program: Program) -> StackResult:
-        """Create, update, replace and delete until the stack is what the program says. Raises `StackError`."""
+        Args:
+            program: a callable, or the path of a program or of its folder.
+            refresh: look first at what every resource is now; `drift` of the result says what was found.
+
+        """
         program = _absolute(program)
-        return self._isolated(lambda: self._deploy(program, preview=False), program)
+        return self._isolated(lambda run: self._deploy(run, program, preview=True, refresh=refresh), program)
+
+    def up(self, program: Program, *, refresh: bool = False) -> StackResult:
+        """Create, update, replace and delete until the stack is what the program says. Raises `StackError`.
+
+        Args:
+            program: a callable, or the path of a program or of its folder.
+            refresh: record first what every resource is now; `drift` of the result says what was found.
+
+        """
+        program = _absolute(program)
+        return self._isolated(lambda run: self._deploy(run, program, preview=False, refresh=refresh), program)
 
     def refresh(self) -> StackResult:
         """Read every resource and record what it is now. Raises `StackError`; what could be read is recorded."""
         return self._isolated(self._refresh)
 
     def destroy(self) -> StackResult:
-        """Delete every resource, the newest first. Raises `StackError`; what was deleted before is recorded."""
+        """Delete every resource, dependents first. Raises `StackError`; what was deleted before is recorded."""
         return self._isolated(self._destroy)
 
-    def _isolated(self, run: Callable[[], StackResult], program: Program | None = None) -> StackResult:
-        # The engine starts a provider process for each run: nothing read in an earlier one is known.
-        process.begin()
+    def _isolated(self, work: Callable[[_Run], StackResult], program: Program | None = None) -> StackResult:
         if isinstance(program, (str, Path)):
             self.folder = program_folder(program)
+        run = _Run()
+        # The engine starts a provider process for each run: nothing read in an earlier one is known.
+        process.begin(self._make_session(run.hear))
         with chdir(self.folder or Path.cwd()):
-            return isolated(run)
+            return isolated(lambda: work(run))
 
-    def _deploy(self, program: Program, *, preview: bool) -> StackResult:
-        steps = self._steps(preview=preview)
-        monitor = Monitor(steps, self._mocks, self.project, self.stack)
-        settings = {
+    def _deploy(self, run: _Run, program: Program, *, preview: bool, refresh: bool) -> StackResult:
+        state = self._load()
+        host = self._host(run)
+        drift = []
+        if refresh:
+            looked = self._deployment(host, state.resources)
+            looked.refresh()
+            looked.ledger.raise_failures()
+            drift = _drift(looked)
+            state = StackState(looked.ledger.resources, state.outputs)
+            if not preview:
+                self._save(deepcopy(state))
+        deployment = self._deployment(host, state.resources, preview=preview)
+        result = deployment.ledger.result
+        result.drift, result.diagnostics = drift, run.diagnostics
+        monitor = Monitor(deployment, self._mocks, self.project, self.stack, state.outputs)
+        try:
+            run_program(program, monitor, self._full_config(), self._settings(run, preview=preview))
+        except Exception:
+            # A recorded failure reaches the program too, in many guises; the record is what counts.
+            if not result.failures:
+                raise
+        else:
+            deployment.finish()
+        finally:
+            if not preview:
+                self._save(StackState(deployment.ledger.resources, monitor.exports))
+        deployment.ledger.raise_failures()
+        result.outputs = from_wire(monitor.exports, keep_unknowns=True)
+        return result
+
+    def _refresh(self, run: _Run) -> StackResult:
+        state = self._load()
+        deployment = self._deployment(self._host(run), state.resources)
+        deployment.refresh()
+        deployment.ledger.result.drift = _drift(deployment)
+        return self._ended(run, deployment, state.outputs)
+
+    def _destroy(self, run: _Run) -> StackResult:
+        state = self._load()
+        deployment = self._deployment(self._host(run), state.resources)
+        deployment.destroy()
+        return self._ended(run, deployment, state.outputs if deployment.ledger.left else {})
+
+    def _ended(self, run: _Run, deployment: Deployment, exports: dict[str, Any]) -> StackResult:
+        deployment.ledger.result.diagnostics = run.diagnostics
+        self._save(StackState(deployment.ledger.resources, exports))
+        deployment.ledger.raise_failures()
+        return deployment.ledger.result
+
+    def _deployment(self, host: ProviderHost, resources: list[ResourceState], *, preview: bool = False) -> Deployment:
+        return Deployment(host, deepcopy(resources), project=self.project, stack=self.stack, preview=preview)
+
+    def _host(self, run: _Run) -> ProviderHost:
+        return ProviderHost(self._full_config(), self.project, self._mocks, run.engine)
+
+    def _settings(self, run: _Run, *, preview: bool) -> dict[str, Any]:
+        return {
             "project": self.project,
             "stack": self.stack,
             "organization": self.organization,
             "dry_run": preview,
             "root_directory": str(Path.cwd()),
+            "engine": run.engine,
         }
-        try:
-            run_program(program, monitor, self._full_config(), settings)
-        except Exception:
-            # A recorded failure reaches the program too, in many guises; the record is what counts.
-            if not steps.result.failures:
-                raise
-        else:
-            if not steps.result.failures:
-                _delete_all(steps, steps.leftovers())
-        finally:
-            if not preview:
-                done = {state.urn for state in steps.done}
-                left = [r for r in steps.before.resources if r.pending_delete or r.urn not in done]
-                self._save(StackState([*steps.done, *left], monitor.outputs))
-        steps.raise_failures()
-        steps.result.outputs = from_wire(monitor.outputs, keep_unknowns=True)
-        return steps.result
-
-    def _refresh(self) -> StackResult:
-        steps = self._steps(preview=False)
-        with ThreadPoolExecutor(THREADS) as pool:
-            found = list(pool.map(lambda resource: _refreshed(steps, resource), steps.before.resources))
-        self._save(StackState([resource for resource in found if resource], steps.before.outputs))
-        steps.raise_failures()
-        return steps.result
-
-    def _destroy(self) -> StackResult:
-        steps = self._steps(preview=False)
-        _delete_all(steps, steps.before.resources[::-1])
-        left = steps.before.resources
-        self._save(StackState(left, steps.before.outputs if left else {}))
-        steps.raise_failures()
-        return steps.result
-
-    def _steps(self, *, preview: bool) -> Steps:
-        host = ProviderHost(self._full_config(), self.project, self._mocks)
-        return Steps(host, deepcopy(self._load()), preview)
 
     def _full_config(self) -> dict[str, str]:
         return {
@@ -165,18 +199,17 @@ class _NoMocks(Mocks):
         raise NotImplementedError(f"the program calls {args.token}: give InProcessStack(mocks=...) an answer for it")
 
 
-def _refreshed(steps: Steps, resource: ResourceState) -> ResourceState | None:
-    try:
-        return steps.refresh(resource)
-    except StepFailedError:
-        return resource
+class _Run:
+    """What lives as long as a run."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self.engine = Engine(self.diagnostics.append)
+
+    def hear(self, message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
+        """What a provider says."""
+        self.diagnostics.append(Diagnostic(message, severity.value, urn))
 
 
-def _delete_all(steps: Steps, resources: list[ResourceState]) -> None:
-    """Delete in this order, until one fails (which is recorded)."""
-    for resource in resources:
-        try:
-            steps.delete(resource, counted=not resource.pending_delete)
-        except StepFailedError:
-            return
-        steps.before.resources = [other for other in steps.before.resources if other is not resource]
+def _drift(deployment: Deployment) -> list[Change]:
+    return [change for change in deployment.ledger.result.changes if change.diff or change.operation == "delete"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,21 @@ class ResourceState:
     protect: bool = False
     retain_on_delete: bool = False
     pending_delete: bool = False
+    parent: str = ""
+    dependencies: list[str] = field(default_factory=list)
+
+
+def in_deletion_order(resources: Sequence[ResourceState]) -> Iterator[list[ResourceState]]:
+    """Layers of resources that can be deleted at the same time: what depends on others, or is below them, first."""
+    layers: list[list[ResourceState]] = []
+    condemned = [*reversed(resources)]
+    while condemned:
+        urns = {state.urn for state in condemned}
+        needs = [({*state.dependencies, state.parent} - {state.urn}) & urns for state in condemned]
+        free = [not needed for needed in needs] if not all(needs) else [True] * len(needs)
+        layers.append([state for state, is_free in zip(condemned, free, strict=True) if is_free])
+        condemned = [state for state, is_free in zip(condemned, free, strict=True) if not is_free]
+    return reversed(layers)
 
 
 @dataclass(slots=True)

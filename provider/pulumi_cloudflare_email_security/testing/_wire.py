@@ -6,7 +6,6 @@ is a sentinel. So every property here makes that trip, through the SDK's own fun
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -20,12 +19,14 @@ PROVIDER_KEY = "__provider"
 
 def to_wire(properties: Mapping[str, Any]) -> Wire:
     """Serialize what a provider or a program handed over."""
-    loop = asyncio.new_event_loop()
+    serialize = rpc.serialize_properties(dict(properties), {})
     try:
-        struct = loop.run_until_complete(rpc.serialize_properties(dict(properties), {}))
-    finally:
-        loop.close()
-    return struct_to_wire(struct)
+        # Nothing in here has to be waited for, so no loop is needed.
+        serialize.send(None)
+    except StopIteration as done:
+        return struct_to_wire(done.value)
+    serialize.close()
+    raise TypeError("a property is an output, which a provider cannot answer")
 
 
 def from_wire(wire: Wire, *, keep_unknowns: bool = False) -> dict[str, Any]:

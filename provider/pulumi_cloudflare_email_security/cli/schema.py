@@ -1,0 +1,47 @@
+"""`cf-email-security schema`: JSON Schemas of entry files, for editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from ..entries.json_schema import json_schema
+from ..settings import SETTINGS
+from ._output import say
+
+_BY_NAME = {setting.collection: setting for setting in SETTINGS}
+
+
+@click.command()
+@click.argument("collection", type=click.Choice(sorted(_BY_NAME)), required=False)
+@click.option(
+    "--into", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write all of them there."
+)
+def command(collection: str | None, into: Path | None) -> None:
+    """Print the JSON Schema of a collection's JSON and YAML files, or write those of all into a folder.
+
+    \b
+    Examples:
+      cf-email-security schema block_senders > block_senders.schema.json
+      cf-email-security schema --into .schemas
+      check-jsonschema --schemafile .schemas/block_senders.schema.json block_senders.yaml
+
+    For editors with a YAML language server, write as a file's first line:
+    # yaml-language-server: $schema=.schemas/block_senders.schema.json
+    """  # noqa: D301  (click's mark for lines that are not to be joined)
+    if (collection is None) == (into is None):
+        raise click.UsageError("name a collection, or a folder with --into")
+    if into is None:
+        click.echo(schema_text(str(collection)), nl=False)
+        return
+    into.mkdir(parents=True, exist_ok=True)
+    for name in _BY_NAME:
+        (into / f"{name}.schema.json").write_text(schema_text(name), encoding="utf-8")
+    say(f"{into}: {len(_BY_NAME)} schemas")
+
+
+def schema_text(collection: str) -> str:
+    """The schema of a collection's files as the text of a file."""
+    return json.dumps(json_schema(_BY_NAME[collection]), indent=2, ensure_ascii=False) + "\n"

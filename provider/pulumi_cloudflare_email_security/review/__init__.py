@@ -1,0 +1,1 @@
+"""What a plan means to a reviewer: what weakens protection, and by which rule."""

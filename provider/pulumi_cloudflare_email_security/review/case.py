@@ -1,0 +1,144 @@
+"""One entry before and after, as the rules see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from marshmallow import ValidationError
+
+from ..client.envelope import printable
+from ..model.fields import day, shown
+from ..model.schema import has_unknown
+from ..model.setting import Setting
+from ..model.weakening import MISSING, Way, weakened
+from .context import Context
+from .findings import Fields, Rule, Severity
+
+#: Not a field of the API: the day on which a program lets an entry go.
+EXPIRES: Final = "expires"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that applies to a case."""
+
+    rule: Rule
+    message: str
+    fields: tuple[str, ...] = ()
+    severity: Severity | None = None
+
+    @property
+    def weight(self) -> Severity:
+        """The severity here."""
+        return self.rule.severity if self.severity is None else self.severity
+
+
+@dataclass(slots=True)
+class Case:
+    """One entry before and after.
+
+    Attributes:
+        setting: what it is an entry of.
+        before: its fields before; None where there was none.
+        after: its fields then; None where there will be none.
+        context: the other entries.
+        today: the day in UTC.
+        audit: whether it is judged for being in force, not for a change.
+        secret: whether values must not be shown.
+
+    """
+
+    setting: Setting
+    before: Fields | None
+    after: Fields | None
+    context: Context
+    today: date
+    audit: bool = False
+    secret: bool = False
+    #: The fields whose change weakens protection.
+    weaker: frozenset[str] = field(default=frozenset())
+    #: Whether the entry counts as one that comes (or goes): it does, or matches something else now.
+    comes: bool = False
+    goes: bool = False
+
+    def __post_init__(self) -> None:
+        before, after = self.before, self.after
+        rematched = before is not None and after is not None and any(self._rematched(before, after))
+        self.comes = after is not None and (before is None or rematched)
+        self.goes = before is not None and (after is None or rematched) and in_force(before)
+        if before is not None and after is not None and (in_force(before) or in_force(after)):
+            self.weaker = frozenset(self._weaker(before, after))
+
+    def _rematched(self, before: Fields, after: Fields) -> Iterator[bool]:
+        for name, declared in self.setting.schema.setting_fields.items():
+            if declared.weakens is Way.MATCH and name in after:
+                yield weakened(Way.MATCH, before.get(name, declared.default), after[name])
+
+    def _weaker(self, before: Fields, after: Fields) -> Iterator[str]:
+        for name, declared in self.setting.schema.setting_fields.items():
+            if declared.weakens in {None, Way.NEVER, Way.MATCH} or name not in after:
+                continue
+            was = before.get(name, MISSING if declared.default is None else declared.default)
+            if declared.nullable and was is MISSING:
+                was = ""
+            assert declared.weakens is not None  # noqa: S101  (for the type checker)
+            if weakened(declared.weakens, was, after[name]):
+                yield name
+
+    @property
+    def weakens(self) -> bool:
+        """Whether protection is weaker then, by declaration."""
+        return bool(self.weaker) or (self.goes if self.setting.protects else self.comes)
+
+    @property
+    def now(self) -> Fields:
+        """The entry as it is judged: as it will be, or as it was where it goes."""
+        return self.after if self.after is not None else (self.before or {})
+
+    def text(self, name: str) -> str | None:
+        """A field's known text; None for everything else."""
+        value = self.now.get(name)
+        return value if isinstance(value, str) and value else None
+
+    def flag(self, name: str) -> bool:
+        """Whether a flag is set, or may be."""
+        value = self.now.get(name, self.setting.schema.setting_fields[name].default)
+        return value is True or has_unknown(value)
+
+    def show(self, value: Any) -> str:
+        """A value for people."""
+        if self.secret:
+            return "[secret]"
+        if has_unknown(value):
+            return "(not known yet)"
+        if value is None or value == "":
+            return "(none)"
+        if isinstance(value, list):
+            return f"[{', '.join(map(str, value))}]" if len(value) <= 8 else f"[{len(value)} items]"
+        return printable(value, 80) if isinstance(value, str) else printable(shown(value), 80)
+
+    def change(self, name: str) -> str:
+        """A field with its old and new value."""
+        old = self.show(self.before[name]) if self.before is not None and name in self.before else "(not set)"
+        return f"{name} {old} → {self.show((self.after or {}).get(name))}"
+
+    @property
+    def expired(self) -> bool:
+        """Whether the entry's last day had passed."""
+        return (last := expiry(self.before or {})) is not None and last <= self.today
+
+
+def in_force(fields: Fields) -> bool:
+    """Whether an entry has an effect: one that is switched off has none."""
+    return fields.get("enabled") is not False
+
+
+def expiry(fields: Fields) -> date | None:
+    """The entry's last day, where it has one."""
+    try:
+        return day(fields[EXPIRES]) if fields.get(EXPIRES) else None
+    except ValidationError:
+        return None

@@ -1,0 +1,237 @@
+"""The rules on what exempts mail: allow policies, trusted domains, URL ignore patterns; and on blocked senders."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from . import rules
+from .case import Case, Hit, expiry
+from .findings import Severity
+from .patterns import Shape, shape_of
+from .senders import is_free_mail, is_public_suffix, is_shared, says_nothing
+
+#: Networks of more addresses than this are wide, and those of so many more hold servers of many owners.
+_WIDE: Final = {4: (24, 16), 6: (48, 32)}
+_STALE: Final = timedelta(days=365)
+_DOMAIN_LIKE: Final = re.compile(r"@?([a-z0-9-]+(?:\.[a-z0-9-]+)+)$")
+_HOST_ANCHORED: Final = re.compile(
+    r"\^?(?:\(\?[a-z]+\))?\^?https?\??:(?:\\?/){2}[^/]*[a-z0-9)](?:\\?/|\(|\$|\\b|:)", re.IGNORECASE
+)
+
+
+def of_allow_policy(case: Case) -> Iterator[Hit]:
+    """What exempts mail from detections."""
+    kind = case.text("pattern_type")
+    bypasses = [name for name in ("is_trusted_sender", "is_exempt_recipient") if case.flag(name)]
+    if bypasses and _concerns(case, *bypasses):
+        yield Hit(rules.BYPASS, f"{' and '.join(bypasses)}: what matches bypasses all detections", tuple(bypasses))
+    if not case.flag("verify_sender") and _concerns(case, "verify_sender"):
+        own_server = kind == "IP" and not case.flag("is_regex")
+        yield Hit(
+            rules.NOT_VERIFIED,
+            "verify_sender is False: honoured for mail that passes neither DMARC, SPF nor DKIM",
+            ("verify_sender",),
+            Severity.MEDIUM if own_server else None,
+        )
+    yield from _pattern(case, kind)
+    yield from _against(case, kind)
+
+
+def of_trusted_domain(case: Case) -> Iterator[Hit]:
+    """What keeps young or similar domains from raising suspicion."""
+    yield from _pattern(case, "DOMAIN")
+
+
+def of_url_ignore_pattern(case: Case) -> Iterator[Hit]:
+    """What leaves links as they are."""
+    if (pattern := case.text("pattern")) is None:
+        return
+    shape = shape_of(pattern)
+    yield from _breadth(case, shape)
+    if not shape.starts and not _matches_all(shape):
+        yield Hit(
+            rules.UNANCHORED,
+            f"{case.show(pattern)} does not begin with ^: it may match within the query of another site's link",
+            ("pattern",),
+        )
+    elif shape.starts and not _matches_all(shape) and not _HOST_ANCHORED.match(pattern):
+        yield Hit(
+            rules.UNANCHORED,
+            f"{case.show(pattern)} does not hold the whole host name up to its /",
+            ("pattern",),
+        )
+    yield Hit(rules.LINKS_NOT_CHECKED, f"links that match {case.show(pattern)} are not rewritten", ("pattern",))
+
+
+def of_block_sender(case: Case) -> Iterator[Hit]:
+    """What is wrong with a block: it weakens nothing."""
+    pattern, kind = case.text("pattern"), case.text("pattern_type")
+    if pattern is None:
+        return
+    if case.flag("is_regex"):
+        yield from _slow(case, shape_of(pattern))
+        domain = _domain_in(shape_of(pattern))
+    else:
+        domain = {"EMAIL": None, "DOMAIN": pattern.lower()}.get(kind or "")
+        if opposed := case.context.opposed((kind or "", pattern.lower()), case.context.allowed):
+            yield Hit(rules.ALLOW_AND_BLOCK, f"an allow policy exempts {case.show(opposed[1])}", ("pattern",))
+    if domain is not None and (own := _own(case, domain, exactly=True)):
+        yield Hit(rules.OWN_DOMAIN_BLOCKED, f"{case.show(own)} is a protected domain of this account", ("pattern",))
+
+
+def hygiene(case: Case) -> Iterator[Hit]:
+    """What an exemption lacks for those who come later."""
+    fields = case.now
+    if case.setting.protects:
+        return
+    if not fields.get("comments"):
+        yield Hit(rules.NO_REASON, "no reason in comments")
+    if expiry(fields) is None:
+        yield Hit(rules.NO_EXPIRY, "no expires")
+
+
+def stale(case: Case) -> Iterator[Hit]:
+    """What time has done to an exemption."""
+    if case.setting.protects:
+        return
+    last = expiry(case.now)
+    if last is not None and last <= case.today:
+        yield Hit(rules.EXPIRED, f"expired on {last}")
+    touched = str(case.now.get("modified_at") or case.now.get("created_at") or "")[:10]
+    if touched and last is None and touched < (case.today - _STALE).isoformat():
+        yield Hit(rules.STALE, f"last changed on {touched}")
+
+
+def _concerns(case: Case, *names: str) -> bool:
+    """Whether a rule on these fields is about what changes: the entry is new, or one of them is weaker."""
+    return case.audit or case.comes or bool(case.weaker & {*names})
+
+
+def _pattern(case: Case, kind: str | None) -> Iterator[Hit]:
+    """What a pattern lets through."""
+    if (pattern := case.text("pattern")) is None:
+        return
+    if case.flag("is_regex"):
+        yield from _expression(case, pattern, kind)
+    elif kind == "DOMAIN":
+        yield from _domain(case, pattern.lower())
+    elif kind == "IP":
+        yield from wide_range(case, "pattern", pattern)
+    elif kind == "EMAIL" and (own := _own(case, pattern.rpartition("@")[2].lower())):
+        yield from _own_exempt(case, own)
+
+
+def _domain(case: Case, domain: str) -> Iterator[Hit]:
+    if is_public_suffix(domain):
+        yield Hit(rules.PUBLIC_SUFFIX, f"{case.show(domain)} is a public suffix", ("pattern",))
+    elif is_free_mail(domain):
+        yield Hit(rules.FREE_MAIL, f"{case.show(domain)} is a free mail provider", ("pattern",))
+    elif is_shared(domain):
+        yield Hit(rules.SHARED_SENDER, f"{case.show(domain)} is a service through which everybody sends", ("pattern",))
+    elif case.setting.kind == "allow_policy":
+        yield Hit(rules.WHOLE_DOMAIN, f"everybody at {case.show(domain)} is exempt", ("pattern",))
+    if own := _own(case, domain):
+        yield from _own_exempt(case, own)
+
+
+def _own_exempt(case: Case, own: str) -> Iterator[Hit]:
+    # Mail to an own address is what an exempt recipient is about.
+    names = ("is_acceptable_sender", "is_trusted_sender") if case.setting.kind == "allow_policy" else ()
+    if names and not any(map(case.flag, names)):
+        return
+    if case.setting.kind == "allow_policy" and not case.audit and not case.comes and not case.weaker:
+        return
+    yield Hit(rules.OWN_DOMAIN_TRUSTED, f"{case.show(own)} is a protected domain of this account", ("pattern",))
+
+
+def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
+    shape = shape_of(pattern)
+    yield from _breadth(case, shape)
+    if _matches_all(shape):
+        return
+    domain = _domain_in(shape)
+    if domain is not None and is_free_mail(domain) and not _names_a_mailbox(shape):
+        yield Hit(rules.FREE_MAIL, f"{case.show(domain)} is a free mail provider", ("pattern",))
+    elif domain is not None and is_shared(domain) and not _names_a_mailbox(shape):
+        yield Hit(rules.SHARED_SENDER, f"{case.show(domain)} is a service through which everybody sends", ("pattern",))
+    if domain is not None and (own := _own(case, domain)):
+        yield from _own_exempt(case, own)
+    if shape.parsed and not (shape.ends and _starts_well(shape, pattern)) and kind != "IP":
+        missing = " and ".join(
+            text
+            for text, there in (("begin with ^", _starts_well(shape, pattern)), ("end with $", shape.ends))
+            if not there
+        )
+        yield Hit(rules.UNANCHORED, f"{case.show(pattern)} does not {missing}", ("pattern",))
+
+
+def _breadth(case: Case, shape: Shape) -> Iterator[Hit]:
+    pattern = case.show(case.now.get("pattern"))
+    if shape.matches_everything:
+        yield Hit(rules.MATCHES_EVERYTHING, f"{pattern} matches everything", ("pattern", "is_regex"))
+    elif shape.matches_nearly_everything(says_nothing):
+        yield Hit(rules.MATCHES_NEARLY_EVERYTHING, f"{pattern} matches nearly everything", ("pattern", "is_regex"))
+    elif not shape.parsed:
+        yield Hit(rules.UNREADABLE, f"{pattern} could not be read", ("pattern", "is_regex"))
+    yield from _slow(case, shape)
+
+
+def _slow(case: Case, shape: Shape) -> Iterator[Hit]:
+    if shape.slow:
+        yield Hit(rules.SLOW, f"{case.show(case.now.get('pattern'))}: {shape.slow}", ("pattern",))
+
+
+def _matches_all(shape: Shape) -> bool:
+    return shape.matches_everything or shape.matches_nearly_everything(says_nothing)
+
+
+def _starts_well(shape: Shape, pattern: str) -> bool:
+    """Whether a match cannot begin within a longer name: `.*@corp` is as good as `^.*@corp`."""
+    return shape.starts or bool(re.match(r"\(?\.[*+][)?]*(?:@|\\\.)", pattern))
+
+
+def _names_a_mailbox(shape: Shape) -> bool:
+    """Whether an expression says something about the part before the @."""
+    local = "".join(shape.required).partition("@")[0]
+    return "@" in "".join(shape.required) and sum(map(str.isalnum, local)) >= 2
+
+
+def _domain_in(shape: Shape) -> str | None:
+    """The domain that every match of an expression ends with, as far as it says."""
+    found = _DOMAIN_LIKE.search(shape.required[-1].lower()) if shape.required else None
+    return found[1] if found else None
+
+
+def wide_range(case: Case, name: str, text: str) -> Iterator[Hit]:
+    """Whether a range holds more addresses than one sender has."""
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return
+    narrow, many = _WIDE[network.version]
+    if network.prefixlen < narrow:
+        severity = Severity.HIGH if network.prefixlen < many else Severity.MEDIUM
+        message = f"{case.show(text)} holds {_count(network.num_addresses)} addresses"
+        yield Hit(rules.WIDE_RANGE, message, (name,), severity)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", " ") if number < 2**33 else f"2^{number.bit_length() - 1}"
+
+
+def _against(case: Case, kind: str | None) -> Iterator[Hit]:
+    pattern = case.text("pattern")
+    if pattern is None or kind is None:
+        return
+    sender = (kind, pattern if case.flag("is_regex") else pattern.lower())
+    if opposed := case.context.opposed(sender, case.context.blocked):
+        yield Hit(rules.ALLOW_AND_BLOCK, f"{case.show(opposed[1])} is a blocked sender, too", ("pattern",))
+
+
+def _own(case: Case, domain: str, *, exactly: bool = False) -> str | None:
+    own = case.context.own_domain_of(domain)
+    return own if own is not None and (not exactly or own == domain) else None

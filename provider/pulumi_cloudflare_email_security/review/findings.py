@@ -1,0 +1,103 @@
+"""What a review finds: rules, their severities, and the places where they apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, Self
+
+from ..model.setting import Setting
+
+
+class Severity(IntEnum):
+    """How much protection is lost. What tightens protection, or leaves it as it is, is never above LOW."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """The severity of a name such as `high`. Raises KeyError for another."""
+        return cls[name.upper()]
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+_DOCS: Final = "https://developers.cloudflare.com/cloudflare-one/email-security"
+ALLOW_POLICIES: Final = f"{_DOCS}/policies/inbound/allow-policies/"
+BLOCKED_SENDERS: Final = f"{_DOCS}/policies/inbound/blocked-senders/"
+BLOCKED_CONTENT: Final = f"{_DOCS}/policies/inbound/blocked-content/"
+TRUSTED_DOMAINS: Final = f"{_DOCS}/policies/inbound/trusted-domains/"
+PARTNER_TLS: Final = f"{_DOCS}/policies/inbound/partner-domain-tls/"
+BEST_PRACTICES: Final = f"{_DOCS}/settings/detection-settings/best-practices/"
+REGISTRY: Final = f"{_DOCS}/settings/detection-settings/impersonation-registry/"
+DOMAINS: Final = f"{_DOCS}/settings/domains-and-directories/domains/"
+DISPOSITIONS: Final = f"{_DOCS}/reference/dispositions-and-attributes/"
+LINK_ACTIONS: Final = f"{_DOCS}/settings/detection-settings/configure-link-actions/"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the review.
+
+    Attributes:
+        id: in kebab-case; never renamed, since programs accept risks by it.
+        severity: the severity of what it finds, unless a finding says otherwise.
+        title: what it finds, in a few words.
+        reason: why that matters.
+        source: where one can read on.
+
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One rule applied to one entry.
+
+    Attributes:
+        rule: the rule.
+        severity: how much it matters here.
+        message: what is so, about this very entry.
+        setting: whose entry it is.
+        key: the text of the entry's natural key.
+        fields: the fields that it is about.
+        place: `file:line` of the entry, or "".
+        resource: the resource that declares the entry, such as `BlockSenders "extras"`, or "".
+        accepted: why and how long the risk is accepted, or None where it counts.
+        secret: whether the entry holds values that must not be shown.
+
+    """
+
+    rule: Rule
+    severity: Severity
+    message: str
+    setting: Setting
+    key: str
+    fields: frozenset[str] = frozenset()
+    place: str = ""
+    resource: str = ""
+    accepted: str | None = None
+    secret: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether nobody has accepted the risk."""
+        return self.accepted is None
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Worst first, then in a fixed order."""
+        return (-self.severity, self.rule.id, self.setting.collection, self.key, self.message, self.resource)
+
+
+#: A declared or live entry: fields by name; None where there is none.
+Fields = Mapping[str, Any]

@@ -1,0 +1,112 @@
+"""The rules on what protects: domains, blocks, content policies, restrictions, the impersonation registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from . import rules
+from .case import Case, Hit
+from .exemptions import wide_range
+from .findings import Severity
+
+_MALICIOUS: Final = ("MALICIOUS", "MALICIOUS-BEC")
+_EVERYWHERE: Final = frozenset({"0.0.0.0/0", "::/0"})
+_TLS: Final = ("require_tls_inbound", "require_tls_outbound")
+
+
+def of_domain(case: Case) -> Iterator[Hit]:
+    """What a protected domain lets through."""
+    if case.after is None:
+        if case.goes:
+            yield Hit(rules.DOMAIN_UNPROTECTED, "the domain is unprotected when it is deleted, which cannot be undone")
+        return
+    if case.goes:
+        yield Hit(rules.DOMAIN_UNPROTECTED, f"{case.change('domain')}: the first is unprotected for good", ("domain",))
+    armed = case.flag("unprotect_on_delete")
+    if armed and (case.audit or case.comes or "unprotect_on_delete" in case.weaker):
+        message = "unprotect_on_delete: deleting the resource unprotects the domain, which cannot be undone"
+        yield Hit(rules.DOMAIN_UNPROTECTED, message, ("unprotect_on_delete",), Severity.MEDIUM if case.audit else None)
+    yield from _dropped(case)
+    yield from _restricted(case)
+    for name in _TLS:
+        if case.now.get(name) is False and (name in case.weaker or case.audit or case.before is None):
+            yield Hit(rules.TLS, f"{name} is False", (name,), Severity.MEDIUM if case.audit else None)
+
+
+def _dropped(case: Case) -> Iterator[Hit]:
+    dropped = case.now.get("drop_dispositions")
+    if not isinstance(dropped, list):
+        return
+    was = case.before.get("drop_dispositions") if case.before is not None else None
+    lost = [name for name in _MALICIOUS if name not in dropped and (not isinstance(was, list) or name in was)]
+    if not isinstance(was, list) and "MALICIOUS" not in lost:
+        return
+    if lost and ("drop_dispositions" in case.weaker or (case.before is None and _inline(case))):
+        yield Hit(
+            rules.NOT_DROPPED,
+            f"drop_dispositions {case.show(dropped)} is without {' and '.join(lost)}",
+            ("drop_dispositions",),
+            Severity.MEDIUM if case.audit else None,
+        )
+
+
+def _restricted(case: Case) -> Iterator[Hit]:
+    ranges = case.now.get("ip_restrictions")
+    if not isinstance(ranges, list):
+        return
+    changed = "ip_restrictions" in case.weaker
+    if not changed and not (case.before is None and _inline(case)):
+        return
+    was = (case.before or {}).get("ip_restrictions")
+    new = [one for one in ranges if not isinstance(was, list) or one not in was]
+    if _EVERYWHERE & {*ranges} or (not ranges and changed):
+        yield Hit(rules.FROM_ANYWHERE, f"ip_restrictions {case.show(ranges)}", ("ip_restrictions",))
+    elif not ranges and case.audit:
+        yield Hit(rules.FROM_ANYWHERE, "ip_restrictions are empty", ("ip_restrictions",), Severity.MEDIUM)
+    else:
+        for one in new:
+            yield from wide_range(case, "ip_restrictions", str(one))
+
+
+def _inline(case: Case) -> bool:
+    """Whether Cloudflare stands in front of the mail host: only then it drops and refuses."""
+    modes = case.now.get("allowed_delivery_modes")
+    return not isinstance(modes, list) or "DIRECT" in modes
+
+
+def of_content_policy(case: Case) -> Iterator[Hit]:
+    """What a content policy no longer catches."""
+    if "enabled" in case.weaker:
+        yield Hit(rules.CONTENT_NOT_CAUGHT, "enabled is False: the policy catches nothing", ("enabled",))
+
+
+def of_registry(case: Case) -> Iterator[Hit]:
+    """Who is no longer watched for."""
+    if not case.goes or case.before is None:
+        return
+    before = case.before
+    directory = any(before.get(name) not in (None, "") for name in ("directory_id", "external_directory_node_id"))
+    directory = directory or str(before.get("provenance") or "").startswith("SNOOPY")
+    what = "is no longer watched for"
+    if case.after is not None:
+        names = [name for name in ("name", "email", "is_email_regex") if before.get(name) != case.after.get(name)]
+        what = ", ".join(map(case.change, names))
+    yield Hit(
+        rules.DIRECTORY_NOT_WATCHED if directory else rules.NOT_WATCHED,
+        what if case.after is not None else f"{case.show(before.get('name'))} {what}",
+        ("name", "email", "is_email_regex"),
+    )
+
+
+def of_restriction(case: Case) -> Iterator[Hit]:
+    """Whose mail may come without TLS."""
+    if case.goes:
+        yield Hit(
+            rules.TLS,
+            f"mail from {case.show((case.before or {}).get('domain'))} is accepted without TLS",
+            ("domain",),
+            Severity.MEDIUM,
+        )
+    elif "exclude" in case.weaker:
+        yield Hit(rules.TLS, f"{case.change('exclude')}: accepted without TLS", ("exclude",), Severity.MEDIUM)
