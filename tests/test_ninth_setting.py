@@ -124,7 +124,7 @@ def one(**changes: Any) -> Callable[[], object]:
     return program
 
 
-NEW = {"name": "New", "domains": ["bad.example", "evil.example"], "severity": "LOW", "weight": None, "comments": None}
+NEW = {"name": "New", "domains": ["Evil.example", "bad.example"], "severity": "LOW", "weight": None, "comments": None}
 
 
 def test_its_life(account: Account) -> None:

@@ -48,7 +48,7 @@ def test_a_list_is_keyed_and_sorted(many: Many) -> None:
 @ALL
 def test_a_map_needs_no_key_fields(many: Many) -> None:
     """In a map the key's own fields may be left out, or repeated; both are the same as the list."""
-    whole = {many.key(number): many.entry(number) for number in (1, 2)}
+    whole = {many.setting.label(many.entry(number)): many.entry(number) for number in (1, 2)}
     short = {
         key: {name: value for name, value in entry.items() if name not in many.setting.key}
         for key, entry in whole.items()

@@ -46,4 +46,4 @@ def test_the_quick_way_is_taken() -> None:
     (block,) = (setting for setting in SETTINGS if setting.kind == "block_sender")
     with patch.object(SettingSchema, "load", side_effect=AssertionError):
         normal, failures = block.schema.validate_entry({"pattern": "Evil.example", "pattern_type": "DOMAIN"})
-    assert (normal, failures) == ({"pattern": "evil.example", "pattern_type": "DOMAIN", "is_regex": False}, [])
+    assert (normal, failures) == ({"pattern": "Evil.example", "pattern_type": "DOMAIN", "is_regex": False}, [])

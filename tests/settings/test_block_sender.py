@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_cloudflare_email_security import EntryExistsError
 from pulumi_cloudflare_email_security.dynamic.files import plain_entries, read_entries
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING
 from support.accounts import Account, both_contracts, unknown
@@ -55,6 +56,13 @@ class TestValidation:
             ({"pattern_type": "EMAIL", "pattern": "a b@evil.example"}, "pattern", "is not an e-mail address"),
             ({"pattern_type": "IP"}, "pattern", "is not an IP address or CIDR block (pattern_type IP)"),
             ({"pattern_type": "IP", "pattern": "192.0.2.0/33"}, "pattern", "is not an IP address or CIDR block"),
+            ({"pattern_type": "IP", "pattern": "192.0.2.0/255.255.255.0"}, "pattern", "is not an IP address or CIDR"),
+            ({"pattern_type": "IP", "pattern": "2001:db8::1%eth0"}, "pattern", "has a zone id"),
+            ({"pattern_type": "EMAIL", "pattern": "a@localhost"}, "pattern", "'localhost' is not a domain name"),
+            ({"pattern_type": "EMAIL", "pattern": "a@bücher.example"}, "pattern", "name in its xn-- form"),
+            ({"pattern_type": "EMAIL", "pattern": "jürgen@evil.example"}, "pattern", "must be in ASCII"),
+            ({"is_regex": True, "pattern": "(evil"}, "pattern", "is not a regular expression: a ( is not closed"),
+            ({"is_regex": True, "pattern": "*.evil.example"}, "pattern", "the * at character 1 has nothing to repeat"),
         ],
     )
     def test_a_bad_value_is_refused_by_property(
@@ -123,28 +131,49 @@ class TestValidation:
         assert account.resource(kind).preview(**arguments) == "create"
 
 
-class TestNormalForm:
-    """One form in which values are compared."""
+class TestComparedFolded:
+    """What is written is sent, and compared in one form."""
 
     @kinds
     @pytest.mark.parametrize(
-        ("pattern", "pattern_type", "normal"),
+        ("pattern", "pattern_type", "same"),
         [
             ("EVIL.Example", "DOMAIN", "evil.example"),
-            ("Some.One@EVIL.Example", "EMAIL", "Some.One@evil.example"),
+            ("Some.One@EVIL.Example", "EMAIL", "some.one@evil.example"),
             ("192.0.2.77/24", "IP", "192.0.2.0/24"),
             ("192.0.2.1/32", "IP", "192.0.2.1"),
             ("2001:DB8:0::1", "IP", "2001:db8::1"),
         ],
     )
-    def test_plain_patterns_have_one_spelling(
-        self, account: Account, kind: str, pattern: str, pattern_type: str, normal: str
+    def test_another_spelling_is_no_change(
+        self, account: Account, kind: str, pattern: str, pattern_type: str, same: str
     ) -> None:
-        """However it is spelt, the API gets the canonical form, and either spelling is no change."""
+        """The API gets what is written; another spelling, declared or stored, is no change and no other entry."""
         resource = account.resource(kind)
         resource.up(pattern=pattern, pattern_type=pattern_type)
-        assert resource.outputs["pattern"] == normal
-        assert resource.preview(pattern=normal, pattern_type=pattern_type) == "same"
+        (entry,) = account.entries(resource.provider.setting.collection)
+        assert entry["pattern"] == pattern
+        assert resource.preview(pattern=same, pattern_type=pattern_type) == "same"
+        account.change(resource.provider.setting.collection, resource.id, pattern=same)
+        account.restart()
+        resource.refresh()
+        assert resource.preview(pattern=pattern, pattern_type=pattern_type) == "same"
+
+    @kinds
+    def test_another_spelling_is_found(self, account: Account, kind: str) -> None:
+        """An entry that is stored in another spelling is refused with its id, or adopted without a write."""
+        resource = account.resource(kind)
+        resource.up(pattern="Some.One@EVIL.Example", pattern_type="EMAIL")
+        (entry,) = account.entries(resource.provider.setting.collection)
+        resource.destroy()
+        (stored,) = account.seed(resource.provider.setting.collection, {**entry, "pattern": "some.one@evil.example"})
+        account.restart()
+        account.writes()
+        again = account.resource(kind)
+        with pytest.raises(EntryExistsError, match=str(stored["id"])):
+            again.up(pattern="Some.One@EVIL.Example", pattern_type="EMAIL")
+        again.up(pattern="Some.One@EVIL.Example", pattern_type="EMAIL", adopt=True)
+        assert account.writes() == []
 
     @kinds
     @pytest.mark.parametrize("pattern_type", ["EMAIL", "DOMAIN", "IP"])

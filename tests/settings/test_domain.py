@@ -99,7 +99,7 @@ class TestValidation:
         account.restart()
         assert resource.refresh() == "same"
         assert resource.preview(**arguments) == "same"
-        assert resource.outputs["ip_restrictions"] == ["192.0.2.1/32", "2001:db8::/32"]
+        assert resource.outputs["ip_restrictions"] == ["192.0.2.1/32", "2001:DB8::/32"]
 
 
 class TestOnboarding:

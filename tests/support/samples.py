@@ -24,7 +24,7 @@ class Sample:
     Attributes:
         minimal: the least that a program must say; what is compared without regard to case is in mixed case.
         body: what creating that sends.
-        key: the natural key, in normal form.
+        key: the natural key, perhaps in another case.
         change: arguments that a later program adds; each differs from what is there.
         drift: what somebody sets in the dashboard, of fields in `body`.
         other: the minimal arguments of another entry.
@@ -75,7 +75,7 @@ SAMPLES = (
         kind="allow_policy",
         minimal={"pattern": "Pay.Example", "pattern_type": "DOMAIN"},
         body={
-            "pattern": "pay.example",
+            "pattern": "Pay.Example",
             "pattern_type": "DOMAIN",
             "is_regex": False,
             "is_acceptable_sender": False,
@@ -91,7 +91,7 @@ SAMPLES = (
     Sample(
         kind="block_sender",
         minimal={"pattern": "Phish@Evil.Example", "pattern_type": "EMAIL"},
-        body={"pattern": "Phish@evil.example", "pattern_type": "EMAIL", "is_regex": False},
+        body={"pattern": "Phish@Evil.Example", "pattern_type": "EMAIL", "is_regex": False},
         key={"pattern_type": "EMAIL", "pattern": "Phish@evil.example"},
         change={"pattern": "192.0.2.0/24", "pattern_type": "IP"},
         drift={"pattern": "someone@evil.example"},
@@ -118,10 +118,10 @@ SAMPLES = (
             "regions": ["GLOBAL"],
         },
         body={
-            "domain": "corp.example",
+            "domain": "Corp.Example",
             "allowed_delivery_modes": ["DIRECT"],
             "drop_dispositions": ["MALICIOUS", "SPAM"],
-            "ip_restrictions": ["192.0.2.0/24"],
+            "ip_restrictions": ["192.0.2.7/24"],
             "regions": ["GLOBAL"],
         },
         key={"domain": "corp.example"},
@@ -139,7 +139,7 @@ SAMPLES = (
     Sample(
         kind="impersonation_registry_entry",
         minimal={"name": "Jane Doe", "email": "Jane@Corp.Example"},
-        body={"name": "Jane Doe", "email": "Jane@corp.example", "is_email_regex": False},
+        body={"name": "Jane Doe", "email": "Jane@Corp.Example", "is_email_regex": False},
         key={"email": "Jane@corp.example", "name": "Jane Doe"},
         change={"directory_id": 7, "name": "Jane D. Doe"},
         drift={"name": "J. Doe"},
@@ -148,7 +148,7 @@ SAMPLES = (
     Sample(
         kind="sending_domain_restriction",
         minimal={"domain": "Bank.Example", "exclude": ["news.bank.example", "Mail.bank.example"]},
-        body={"domain": "bank.example", "exclude": ["mail.bank.example", "news.bank.example"]},
+        body={"domain": "Bank.Example", "exclude": ["Mail.bank.example", "news.bank.example"]},
         key={"domain": "bank.example"},
         change={"exclude": []},
         drift={"exclude": ["old.bank.example"]},
@@ -158,7 +158,7 @@ SAMPLES = (
     Sample(
         kind="trusted_domain",
         minimal={"pattern": "Partner.Example"},
-        body={"pattern": "partner.example", "is_regex": False, "is_recent": False, "is_similarity": False},
+        body={"pattern": "Partner.Example", "is_regex": False, "is_recent": False, "is_similarity": False},
         key={"pattern": "partner.example"},
         change={"is_recent": True, "is_similarity": True},
         drift={"is_similarity": True},

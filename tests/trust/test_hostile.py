@@ -19,7 +19,7 @@ from pulumi_cloudflare_email_security.client import transport
 from pulumi_cloudflare_email_security.client.envelope import printable, read_answer
 from pulumi_cloudflare_email_security.emulator import Request, Response
 from pulumi_cloudflare_email_security.emulator.kinds import Refused, public_network
-from pulumi_cloudflare_email_security.model.fields import check_domain, check_email, check_ip
+from pulumi_cloudflare_email_security.model.addresses import check_domain, check_email, check_ip
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import as_text
 from support.collections import reported

@@ -29,6 +29,7 @@ domain = email_security.Domain(
     regions=["DE"],
     lookback_hops=2,
     folder="Inbox",
+    integration_id=None,
     unprotect_on_delete=True,
 )
 email_security.ImpersonationRegistryEntry("h", name="Jane Doe", email="jane@corp.example", directory_id=5)
@@ -45,7 +46,7 @@ email_security.BlockSender("p", None, "evil.example", "DOMAIN")  # type: ignore[
 email_security.AllowPolicy("q", pattern="x", pattern_type="IP", is_sender=True)  # type: ignore[call-arg]
 email_security.ContentPolicy("r", name="x", pattern="x", targets=["HEADER"])  # type: ignore[list-item]
 email_security.Domain("s", domain="corp.example", regions=["EU"])  # type: ignore[list-item]
-email_security.Domain("t", domain="corp.example", folder=None)  # type: ignore[arg-type]
+email_security.Domain("t", domain="corp.example", regions=None)  # type: ignore[arg-type]
 
 # Outputs.
 assert_type(sender.pattern, pulumi.Output[str])

@@ -68,8 +68,9 @@ def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: st
         if id_ is not None:
             return result.from_entry(listing.get(str(id_)))
         # Regular expressions are keys as they are written; the look-up does not say whether it means one.
-        keys = {natural_key, tuple(given.get(name) for name in setting.key)}
-        found = [entry for key in keys for entry in listing.find(key, setting.filters_for(key))]
+        as_regex = dict.fromkeys((pattern.regex_if for pattern in setting.schema.patterns.values()), True)
+        keys = {natural_key, setting.key_of({**given, **as_regex})}
+        found = [entry for key in keys for entry in listing.find(key, setting.filters_for(given))]
     except NotFoundError:
         raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
     except NoSuchRouteError:

@@ -1,37 +1,40 @@
 """Marshmallow fields for settings: strict on what a program declares, lenient on what the API answers.
 
-Every field validates on load, says what it allows, and has `normal`, which brings a declared or a live
-value into the one form in which the two are compared: `normal` never fails.
+Every field checks a declared value, says what it allows, and knows three forms of a value, which never fail:
+`normal`, as this package holds it, text as it is written; `folded`, in which two values are compared; and `identity`,
+in which it tells entries apart as part of a natural key.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields
 
 from ..client.envelope import printable
-from .weakening import Weakens
+from . import text as forms
+from .addresses import check_domain, check_email, check_ip, folded_network, network, with_prefix
+from .regex import regex_problem
+from .text import caseless, folded
+from .weakening import Way, Weakens
 
-_LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
+# Known by this name to those who import it from here.
+shown = forms.shown
+
+#: The largest whole number that the engine, which has floats only, keeps apart from its neighbours.
+MAX_WHOLE: Final = 2**53 - 1
+_NO_FIELDS: Final[Mapping[str, Any]] = MappingProxyType({})
 # date.fromisoformat takes 20270131 and 2027-W04-7, too.
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_EMAIL: Final = validate.Email(error="is not an e-mail address")
-_MAX_SHOWN: Final = 60
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # What Boolean strings a file of entries may hold.
 _TRUE: Final = frozenset({"true", "yes", "1", "on"})
 _FALSE: Final = frozenset({"false", "no", "0", "off"})
-
-
-def shown(value: object) -> str:
-    """A value as error texts quote it: one line, of bounded length."""
-    text = repr(value)
-    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
 
 
 class SettingField(fields.Field[Any]):
@@ -50,6 +53,10 @@ class SettingField(fields.Field[Any]):
 
     #: The type for the reference and the parity tests.
     kind: str = "string"
+    #: What an absent or null value means in the answer to a read.
+    absent: Any = None
+    #: Whether a program that sets it no more clears it. Others are left as they are, and only None clears them.
+    cleared_if_omitted = False
 
     def __init__(
         self,
@@ -87,8 +94,21 @@ class SettingField(fields.Field[Any]):
         """Raise ValidationError for a value that the API would refuse. Overrides must say what is allowed."""
 
     def normal(self, value: Any) -> Any:
-        """A declared or live value in the form in which values are compared."""
+        """A declared or live value as this package holds it."""
         return "" if value is None and self.nullable else value
+
+    def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """A value in the form in which two are compared; `fields` are the entry's, where they say what it is."""
+        del fields
+        return self.normal(value)
+
+    def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """A value in the form in which it tells entries apart, as part of a natural key."""
+        return self.folded(value, fields)
+
+    def sent(self, value: Any) -> Any:
+        """A value as it stands in a request."""
+        return self.normal(value)
 
     def from_text(self, text: str) -> Any:
         """The value that a cell of a CSV file stands for; what it cannot read it returns as it is."""
@@ -125,9 +145,118 @@ class Text(SettingField):
             msg = f"has {len(value)} characters, of which the API allows {self.maximum}"
             raise ValidationError(msg)
 
+    def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """Composed, trimmed, with one form of line end."""
+        return folded(value) if isinstance(value, str) else super().folded(value, fields)
 
-class DomainName(Text):
-    """A domain name; compared without regard to case."""
+    def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """Without regard to case: a second name that differs in case only is no other name."""
+        value = self.folded(value, fields)
+        return caseless(value) if isinstance(value, str) else value
+
+
+class Remark(Text):
+    """A remark for people, which can be cleared; and is, where a program sets it no more."""
+
+    cleared_if_omitted = True
+
+    def __init__(self, *, maximum: int, **options: Any) -> None:
+        text = 'A remark for people; None or "" clears it.'
+        super().__init__(text, maximum=maximum, nullable=True, weakens=Way.NEVER, **options)
+
+
+class Regex(Text):
+    r"""A regular expression; its case counts, since `\S` is not `\s`."""
+
+    def check(self, value: Any) -> None:
+        """An expression that Java or Python can compile."""
+        super().check(value)
+        if (problem := regex_problem(value)) is not None:
+            raise ValidationError(problem)
+
+    def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """As it is compared."""
+        return self.folded(value, fields)
+
+
+class CaselessText(Text):
+    """A text that is compared without regard to case."""
+
+    def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """Without regard to case."""
+        return caseless(value) if isinstance(value, str) else super().folded(value, fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a plain pattern may be: the check that says so, and the form in which two are compared."""
+
+    check: Callable[[str], None]
+    folded: Callable[[str], str]
+
+
+FORMS: Final[Mapping[str, Form]] = {
+    "EMAIL": Form(check_email, caseless),
+    "DOMAIN": Form(check_domain, caseless),
+    "IP": Form(check_ip, folded_network),
+    "TEXT": Form(lambda _: None, caseless),
+}
+
+
+class Pattern(Text):
+    """A plain pattern of some form, or a regular expression where the field `regex_if` is True.
+
+    Args:
+        description: what it is, for the reference.
+        regex_if: the field that says whether it is a regular expression.
+        form: what a plain one is, of `FORMS`; empty where the field `form_in` says it.
+        form_in: the field that says what a plain one is.
+
+    """
+
+    def __init__(self, description: str, *, regex_if: str, form: str = "", form_in: str = "", **options: Any) -> None:
+        super().__init__(description, **options)
+        self.regex_if = regex_if
+        self.form = form
+        self.form_in = form_in
+
+    def problem_in(self, value: str, fields: Mapping[str, Any]) -> str | None:
+        """What is wrong with a pattern beside the other fields of its entry, as far as they are known."""
+        is_regex = fields.get(self.regex_if)
+        if not isinstance(is_regex, bool):
+            return None
+        if is_regex:
+            return regex_problem(value)
+        name = self._form_name(fields)
+        if (form := FORMS.get(name)) is None:
+            return None
+        try:
+            form.check(value)
+        except ValidationError as error:
+            return f"{error.messages[0]} ({self.form_in} {name})" if self.form_in else str(error.messages[0])
+        return None
+
+    def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """A plain pattern in the form of its kind; a regular expression with its case."""
+        form = FORMS.get(self._form_name(fields))
+        if not isinstance(value, str) or form is None or self._may_be_regex(fields):
+            return super().folded(value, fields)
+        return form.folded(value)
+
+    def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """As it is compared, and without regard to case unless it is a regular expression."""
+        return self.folded(value, fields) if self._may_be_regex(fields) else super().identity(value, fields)
+
+    def _form_name(self, fields: Mapping[str, Any]) -> str:
+        return str(self.form or fields.get(self.form_in))
+
+    def _may_be_regex(self, fields: Mapping[str, Any]) -> bool:
+        is_regex = fields.get(self.regex_if)
+        return is_regex is not None and is_regex is not False
+
+
+class DomainName(CaselessText):
+    """A domain name."""
 
     kind = "domain name"
 
@@ -135,10 +264,6 @@ class DomainName(Text):
         """A domain name of two labels or more."""
         super().check(value)
         check_domain(value)
-
-    def normal(self, value: Any) -> Any:
-        """In lower case."""
-        return value.lower() if isinstance(value, str) else super().normal(value)
 
 
 class Cidr(Text):
@@ -150,22 +275,23 @@ class Cidr(Text):
         """An IPv4 or IPv6 network (an address stands for itself)."""
         super().check(value)
         try:
-            ipaddress.ip_network(value, strict=False)
-        except ValueError:
+            network(value)
+        except ValidationError as error:
+            if "%" in value:
+                raise
             msg = f"{shown(value)} is not an IP range in CIDR notation such as 192.0.2.0/24"
-            raise ValidationError(msg) from None
+            raise ValidationError(msg) from error
 
-    def normal(self, value: Any) -> Any:
-        """In canonical form, always with its prefix length."""
-        if not isinstance(value, str):
-            return value
-        try:
-            return str(ipaddress.ip_network(value, strict=False))
-        except (ValueError, TypeError):
-            return value
+    def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """In canonical form: an address equals the range that holds nothing else."""
+        return folded_network(value) if isinstance(value, str) else super().folded(value, fields)
+
+    def sent(self, value: Any) -> Any:
+        """With its prefix length, which the API asks for."""
+        return with_prefix(value) if isinstance(value, str) else value
 
 
-class Uuid(Text):
+class Uuid(CaselessText):
     """A UUID."""
 
     kind = "UUID"
@@ -177,10 +303,6 @@ class Uuid(Text):
         if not self._pattern.fullmatch(value):
             msg = f"{shown(value)} is not a UUID"
             raise ValidationError(msg)
-
-    def normal(self, value: Any) -> Any:
-        """In lower case."""
-        return value.lower() if isinstance(value, str) else super().normal(value)
 
 
 class Choice(SettingField):
@@ -206,11 +328,19 @@ class Choice(SettingField):
             msg = f"{shown(value)}{why} — must be one of {allowed}"
             raise ValidationError(msg)
 
+    def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """The value that it is in another case."""
+        if not isinstance(value, str) or value in self.values:
+            return super().folded(value, fields)
+        words = {word.lower(): word for word in (*self.values, *self.readable)}
+        return words.get(value.strip().lower(), value)
+
 
 class Flag(SettingField):
     """True or False."""
 
     kind = "boolean"
+    absent = False
 
     def check(self, value: Any) -> None:
         """A boolean, and nothing that merely looks like one."""
@@ -229,7 +359,9 @@ class Whole(SettingField):
 
     kind = "integer"
 
-    def __init__(self, description: str, *, minimum: int, maximum: int, **options: Any) -> None:
+    def __init__(
+        self, description: str, *, minimum: int = -MAX_WHOLE, maximum: int = MAX_WHOLE, **options: Any
+    ) -> None:
         super().__init__(description, **options)
         self.minimum = minimum
         self.maximum = maximum
@@ -237,7 +369,7 @@ class Whole(SettingField):
     @property
     def limits(self) -> str:
         """The range allowed."""
-        return f"{self.minimum}–{self.maximum}" if self.maximum < 2**31 else "64-bit integer"
+        return f"{self.minimum}–{self.maximum}" if self.maximum < MAX_WHOLE else "at most 2^53 − 1 either way"
 
     def check(self, value: Any) -> None:
         """A number without a fraction, within the range."""
@@ -245,13 +377,19 @@ class Whole(SettingField):
         if isinstance(number, bool) or not isinstance(number, int):
             msg = f"must be a whole number, not {shown(value)}"
             raise ValidationError(msg)
+        if abs(number) > MAX_WHOLE:
+            msg = (
+                f"{number} is beyond 2^53 - 1, up to which Pulumi's engine carries whole numbers exactly: another one "
+                "would be sent — leave it out"
+            )
+            raise ValidationError(msg)
         if not self.minimum <= number <= self.maximum:
             msg = f"{number} is not from {self.minimum} to {self.maximum}"
             raise ValidationError(msg)
 
     def normal(self, value: Any) -> Any:
         """Without the fraction that is none."""
-        return int(value) if isinstance(value, float) and value.is_integer() else value
+        return int(value) if isinstance(value, float) and value.is_integer() else super().normal(value)
 
     def from_text(self, text: str) -> Any:
         """Decimal digits."""
@@ -263,6 +401,8 @@ class Whole(SettingField):
 
 class SetOf(SettingField):
     """A list whose order and repetitions mean nothing."""
+
+    absent: Any = ()
 
     def __init__(self, description: str, inner: SettingField, **options: Any) -> None:
         super().__init__(description, **options)
@@ -292,7 +432,19 @@ class SetOf(SettingField):
         """Sorted, each item once."""
         if not isinstance(value, list | tuple | set | frozenset):
             return value
-        return sorted({str(self.inner.normal(item)) for item in value})
+        items = {self.inner.folded(item := str(self.inner.normal(each))): item for each in reversed([*value])}
+        return sorted(items.values())
+
+    def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """The items as they are compared, in one order."""
+        if not isinstance(value, list | tuple | set | frozenset):
+            return value
+        return sorted({str(self.inner.folded(item, fields)) for item in value})
+
+    def sent(self, value: Any) -> Any:
+        """Each item as it is sent."""
+        normal = self.normal(value)
+        return [self.inner.sent(item) for item in normal] if isinstance(normal, list) else normal
 
     def from_text(self, text: str) -> Any:
         """Items separated by ';', ',' or '|'."""
@@ -349,78 +501,6 @@ def day(value: object) -> date:
     except ValueError:
         msg = f"{shown(value)} is not a date such as 2027-01-31"
         raise ValidationError(msg) from None
-
-
-def check_domain(value: str) -> None:
-    """Raise ValidationError for what is not a domain name."""
-    if not value.isascii():
-        msg = f"{shown(value)} is not in ASCII — write an international name in its xn-- form"
-        raise ValidationError(msg)
-    labels = value.split(".")
-    if len(value) > 253 or len(labels) < 2 or labels[-1].isdecimal() or not all(map(_LABEL.fullmatch, labels)):
-        msg = f"{shown(value)} is not a domain name"
-        raise ValidationError(msg)
-
-
-def check_email(value: str) -> None:
-    """Raise ValidationError for what is not an e-mail address."""
-    try:
-        _EMAIL(value)
-    except ValidationError:
-        msg = f"{shown(value)} is not an e-mail address"
-        raise ValidationError(msg) from None
-
-
-_IPV4: Final = (
-    ("10.0.0.0/8", "private"),
-    ("172.16.0.0/12", "private"),
-    ("192.168.0.0/16", "private"),
-    ("127.0.0.0/8", "loopback"),
-    ("169.254.0.0/16", "link-local"),
-    ("0.0.0.0/32", "unspecified"),
-    ("255.255.255.255/32", "broadcast"),
-)
-_IPV6: Final = (
-    ("fc00::/7", "unique-local"),
-    ("::1/128", "loopback"),
-    ("fe80::/10", "link-local"),
-    ("::/128", "unspecified"),
-)
-_MAPPED: Final = tuple(
-    (f"::ffff:{network.partition('/')[0]}/{96 + int(network.partition('/')[2])}", kind) for network, kind in _IPV4
-)
-_REFUSED: Final = tuple((ipaddress.ip_network(network), kind) for network, kind in (*_IPV4, *_IPV6, *_MAPPED))
-
-
-def check_ip(value: str) -> None:
-    """Raise ValidationError for what is not a public IP address or CIDR block, by the rules of the API."""
-    try:
-        network = ipaddress.ip_network(value, strict=False)
-    except ValueError:
-        msg = f"{shown(value)} is not an IP address or CIDR block"
-        raise ValidationError(msg) from None
-    for refused, kind in _REFUSED:
-        if network.version == refused.version and network.overlaps(refused):
-            msg = f"{shown(value)} holds {kind} addresses: the API accepts public addresses only"
-            raise ValidationError(msg)
-
-
-def normal_network(value: Any) -> Any:
-    """An IP address or CIDR block in canonical form; a single address without its prefix length."""
-    if not isinstance(value, str):
-        return value
-    try:
-        network = ipaddress.ip_network(value, strict=False)
-    except (ValueError, TypeError):
-        return value
-    single = network.prefixlen == network.max_prefixlen
-    return str(network.network_address) if single else str(network)
-
-
-def normal_email(value: str) -> str:
-    """An e-mail address with its domain in lower case."""
-    local, at, domain = value.rpartition("@")
-    return f"{local}{at}{domain.lower()}"
 
 
 def names(items: Iterable[object], limit: int = 5) -> str:

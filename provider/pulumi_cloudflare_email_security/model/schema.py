@@ -1,8 +1,9 @@
-"""Validation of what a program declares, and the one form in which declared and live values are compared."""
+"""Validation of what a program declares, and the forms in which declared and live entries are held and compared."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,38 +12,31 @@ from typing import Any, ClassVar, Final, cast
 from marshmallow import RAISE, Schema, ValidationError, pre_load, validates_schema
 from pulumi.output import Unknown
 
-from .fields import (
-    AcceptedRisks,
-    Choice,
-    Flag,
-    SettingField,
-    Text,
-    check_domain,
-    check_email,
-    check_ip,
-    normal_email,
-    normal_network,
-)
+from .fields import AcceptedRisks, Choice, Flag, Pattern, Remark, SettingField
+from .text import shown
 from .weakening import Way
 
 PATTERN_TYPES: Final = ("EMAIL", "DOMAIN", "IP")
 MAX_TEXT: Final = 1024
+_ACCOUNT: Final = re.compile(r"[0-9a-f]{32}", re.ASCII | re.IGNORECASE)
+_EMULATED_ACCOUNT: Final = re.compile(r"[0-9a-z][0-9a-z_-]*", re.ASCII | re.IGNORECASE)
 _PLAIN: Final = (str, bool, int, float, type(None))
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing wrong with an argument: the property's path, and why."""
+    """One thing wrong with an argument: the property's path, why, and where it is written (`file:line`) if known."""
 
     path: str
     reason: str
+    place: str = ""
 
 
 class SettingSchema(Schema):
     """The arguments of one setting.
 
-    A subclass declares its fields (`model.fields`). It may override `problems` for rules that span fields,
-    and `normal` for forms that depend on other fields; both must cope with missing fields.
+    A subclass declares its fields (`model.fields`). It may extend `problems` with rules that span fields, which must
+    cope with missing ones.
     """
 
     class Meta:
@@ -81,12 +75,24 @@ class SettingSchema(Schema):
 
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
         """Rules that span fields. `fields` holds valid values; one that is missing is not declared or not known yet."""
-        del fields
-        yield from ()
+        for name, pattern in self.patterns.items():
+            if name in fields and (problem := pattern.problem_in(fields[name], fields)) is not None:
+                yield Failure(name, problem)
+
+    @cached_property
+    def patterns(self) -> dict[str, Pattern]:
+        """The fields that hold regular expressions where another field says so."""
+        return {name: field for name, field in self.setting_fields.items() if isinstance(field, Pattern)}
 
     def normal(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Known fields in the form in which they are compared; lenient, so fit for live entries too."""
+        """Known fields as this package holds them; lenient, so fit for live entries too."""
         return {name: field.normal(fields[name]) for name, field in self.setting_fields.items() if name in fields}
+
+    def folded(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Known fields in the form in which they are compared; lenient, so fit for live entries too."""
+        return {
+            name: field.folded(fields[name], fields) for name, field in self.setting_fields.items() if name in fields
+        }
 
     @pre_load
     def _null_is_absent_or_empty(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
@@ -150,7 +156,9 @@ class SettingSchema(Schema):
                     valid[name] = field.default
                 continue
             value = arguments[name]
-            if not isinstance(value, (str, bool, int, float)):
+            if not isinstance(value, (str, bool, int, float)) and not (
+                isinstance(value, list) and all(isinstance(item, str) for item in value)
+            ):
                 return None
             if not (field.nullable and value == ""):
                 try:
@@ -201,12 +209,14 @@ def known_fields(fields: Mapping[str, Any], wanted: Collection[str]) -> bool:
 class PatternSchema(SettingSchema):
     """A setting that matches senders by `pattern` and `pattern_type`."""
 
-    pattern = Text(
+    pattern = Pattern(
         "The pattern: an e-mail address, a domain, or an IP address or CIDR block, as `pattern_type` says; or a "
         "regular expression where `is_regex` is true.",
         required=True,
         minimum=1,
         maximum=MAX_TEXT,
+        regex_if="is_regex",
+        form_in="pattern_type",
         weakens=Way.MATCH,
     )
     pattern_type = Choice(
@@ -218,26 +228,15 @@ class PatternSchema(SettingSchema):
     )
     is_regex = Flag("Whether the pattern is a regular expression.", default=False, weakens=Way.MATCH)
 
-    def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
-        """A plain pattern must be what `pattern_type` says."""
-        if fields.get("is_regex") is not False or "pattern" not in fields or "pattern_type" not in fields:
-            return
-        check = {"EMAIL": check_email, "DOMAIN": check_domain, "IP": check_ip}[fields["pattern_type"]]
-        try:
-            check(fields["pattern"])
-        except ValidationError as error:
-            yield Failure("pattern", f"{error.messages[0]} (pattern_type {fields['pattern_type']})")
 
-    def normal(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Domains in lower case, addresses in canonical form; regular expressions as they are."""
-        normal = super().normal(fields)
-        pattern = normal.get("pattern")
-        if isinstance(pattern, str) and not normal.get("is_regex"):
-            forms = {"EMAIL": normal_email, "DOMAIN": str.lower, "IP": normal_network}
-            normal["pattern"] = forms.get(str(normal.get("pattern_type")), str)(pattern)
-        return normal
-
-
-def comments() -> Text:
+def comments() -> Remark:
     """The remark that nearly every setting has."""
-    return Text('A remark for people; None or "" clears it.', maximum=MAX_TEXT, nullable=True, weakens=Way.NEVER)
+    return Remark(maximum=MAX_TEXT)
+
+
+def account_problem(value: object, *, emulated: bool = False) -> str | None:
+    """Why a value is no account id, or None; the emulator has accounts of any name."""
+    form = _EMULATED_ACCOUNT if emulated else _ACCOUNT
+    if isinstance(value, str) and form.fullmatch(value):
+        return None
+    return f"{shown(value)} is not an account id (32 hexadecimal digits)"

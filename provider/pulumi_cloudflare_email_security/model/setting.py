@@ -6,7 +6,7 @@ Most settings are declared only. One with ways of its own overrides the hooks at
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Final, Self
@@ -16,7 +16,8 @@ from ..client.envelope import printable
 from ..client.errors import SeveralMatchesError
 from ..client.listing import Listing
 from .fields import names
-from .schema import Failure, SettingSchema
+from .schema import Failure, SettingSchema, has_unknown
+from .text import caseless, escaped, visible
 
 #: What to do about several entries with one natural key.
 DELETE_ALL_BUT_ONE: Final = "none is taken — delete all but one, then run again"
@@ -98,14 +99,27 @@ class Setting:
         return tuple(name for name in answered if name not in self.volatile and name != "id")
 
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The natural key of declared arguments or of a live entry."""
-        return self.key_in(self.schema.normal(fields))
-
-    def key_in(self, normal: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The natural key of fields that are in normal form already."""
-        values = (normal.get(name) for name in self.key)
+        """The natural key of declared arguments or of a live entry, in the form in which keys are compared."""
+        values = (self.schema.setting_fields[name].identity(fields.get(name), fields) for name in self.key)
         # Answers may hold anything; a key must be hashable.
         return tuple(value if isinstance(value, (str, int, float, type(None))) else repr(value) for value in values)
+
+    def key_in(self, normal: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The same as `key_of`."""
+        return self.key_of(normal)
+
+    def loose_key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
+        """`key_of` without regard to case in regular expressions either: an account may store them in another case."""
+        return tuple(caseless(part) if isinstance(part, str) else part for part in self.key_of(fields))
+
+    def best_matches(self, declared: Mapping[str, Any], candidates: Iterable[Entry]) -> list[Entry]:
+        """The entries that a program means: those with the very key that it declares, else those like it."""
+        candidates = list(candidates)
+        for key_of in (self.key_of, self.loose_key_of):
+            key = key_of(declared)
+            if found := [entry for entry in candidates if key_of(entry) == key]:
+                return found
+        return []
 
     def fields_from_key(self, text: str) -> dict[str, Any]:
         """The fields that a key's text stands for: the inverse of `key_text`."""
@@ -120,13 +134,18 @@ class Setting:
         """The natural key's text of declared arguments or of a live entry."""
         return self.key_text(self.key_of(fields))
 
-    def describe(self, fields: Mapping[str, Any]) -> str:
-        """What an error calls an entry."""
-        return self.called(self.key_of(fields))
+    def label(self, fields: Mapping[str, Any]) -> str:
+        """The natural key's text as the fields are written, for people."""
+        return self.key_text([fields.get(name) for name in self.key])
 
-    def called(self, key: Sequence[Any]) -> str:
-        """What an error calls the entry of a natural key."""
-        return f"{self.title} {printable(self.key_text(key), 120)}"
+    def describe(self, fields: Mapping[str, Any]) -> str:
+        """What an error calls an entry, as it is written."""
+        return self.called([fields.get(name) for name in self.key])
+
+    def called(self, key: Sequence[Any], *, escape: bool = False) -> str:
+        """What an error calls the entry of a natural key; with `escape` beside one that looks like it."""
+        text = self.key_text(key)
+        return f"{self.title} {printable(escaped(text) if escape else visible(text), 120)}"
 
     def only(self, found: Sequence[Entry], key: Sequence[Any], *, otherwise: str) -> Entry:
         """The one entry that was found for a natural key.
@@ -140,30 +159,59 @@ class Setting:
         ids = names(sorted(map(entry_id, found)))
         raise SeveralMatchesError(f"{self.called(key)} exists {len(found)} times (ids {ids}): {otherwise}")
 
-    def filters_for(self, key: Sequence[Any]) -> dict[str, Any] | None:
-        """The API's filters that narrow the list to a natural key, or None."""
-        by_name = dict(zip(self.key, key, strict=True))
+    def filters_for(self, of: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any] | None:
+        """The API's exact filters that narrow the list to an entry as it is written, or None where there are none."""
+        by_name = of if isinstance(of, Mapping) else dict(zip(self.key, of, strict=True))
         return {name: by_name[name] for name in self.key_filters} or None
 
-    def live(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        """An answered entry as outputs: known fields only, in normal form, absent where null."""
+    def live(self, entry: Mapping[str, Any], *, read: bool = False) -> dict[str, Any]:
+        """An answered entry as outputs: known fields only, as answered, absent where null.
+
+        Args:
+            entry: the answer; that of a write is completed by `as_written` first.
+            read: whether it answers a read: then an absent flag is False and an absent list empty.
+
+        """
         entry = with_modified_at(entry)
         known = {name: entry[name] for name in self.output_names if entry.get(name) is not None}
+        if read:
+            absent = ((name, each.absent) for name, each in self.schema.api_fields.items() if name not in known)
+            known |= {name: value for name, value in absent if value is not None}
         return {**known, **self.schema.normal(known)}
 
+    def as_written(self, sent: Mapping[str, Any], answered: Mapping[str, Any]) -> Entry:
+        """The answer to a write; what it leaves out, flags and lists that are null included, is as it was sent."""
+        api_fields = self.schema.api_fields
+        left_out = {
+            name: value
+            for name, value in sent.items()
+            if name in api_fields
+            and (name not in answered or (answered[name] is None and not api_fields[name].nullable))
+        }
+        return {**answered, **left_out}
+
     def changed_fields(self, declared: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[str]:
-        """The API fields whose declared value differs from the recorded one; what is not declared never differs."""
-        return [
-            name
-            for name, api_field in self.schema.api_fields.items()
-            if name in declared
-            and declared[name] != (recorded.get(name, "") if api_field.nullable else recorded.get(name))
-        ]
+        """The API fields whose declared value differs from the recorded one; what is not declared never differs.
+
+        Values are compared folded: an account may store text in another form than it was sent in.
+        """
+        changed = []
+        for name, api_field in self.schema.api_fields.items():
+            if name not in declared:
+                continue
+            new, old = declared[name], recorded.get(name, "" if api_field.nullable else None)
+            if new == old:
+                continue
+            if has_unknown(new) or api_field.folded(new, {**recorded, **declared}) != api_field.folded(
+                old, {**declared, **recorded}
+            ):
+                changed.append(name)
+        return changed
 
     def wire(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """API fields as they are sent: what can be cleared is null when empty, numbers are whole again."""
+        """API fields as they are sent, text as it is written: what can be cleared is null when empty."""
         return {
-            name: None if api_field.nullable and fields[name] == "" else api_field.normal(fields[name])
+            name: None if api_field.nullable and fields[name] == "" else api_field.sent(fields[name])
             for name, api_field in self.schema.api_fields.items()
             if name in fields
         }

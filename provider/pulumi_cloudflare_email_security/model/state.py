@@ -1,4 +1,6 @@
-"""How a collection's inputs and outputs hold its entries: as one JSON text.
+"""The names in resources' inputs and outputs that are no field of a setting, and how a collection's entries are held.
+
+Entries are held as one JSON text.
 
 The engine's time and memory go with the number of values in inputs and outputs, and a text is one. A secret in it
 makes the whole text secret; its previews show such a text entry by entry. Entries with values that are not known yet
@@ -16,10 +18,29 @@ from .schema import has_unknown
 #: Entries by the text of their natural key.
 Entries: TypeAlias = Mapping[str, Mapping[str, Any]]
 
+#: Of every resource.
+PROVIDER_KEY: Final = "__provider"
+ACCOUNT_ID: Final = "account_id"
+ADOPT: Final = "adopt"
+DECLARED_BY: Final = "declared_by"
+#: Of a single entry: the fields that the program declares.
+MANAGED_FIELDS: Final = "managed_fields"
+#: Of a collection.
 ENTRIES: Final = "entries"
 IDS: Final = "ids"
+MODE: Final = "mode"
+DELETE_LIMIT: Final = "delete_limit"
+DEFAULTS: Final = "defaults"
+#: The last day of an entry, in a collection's entries.
+EXPIRES: Final = "expires"
+#: The entries that a refresh in exclusive mode found and nobody declared, by key text.
+UNMANAGED: Final = "unmanaged"
 #: Whether the program says of a value among the entries that it is secret; then values (not keys) are not printed.
 HAS_SECRETS: Final = "has_secrets"
+
+ADDITIVE: Final = "additive"
+EXCLUSIVE: Final = "exclusive"
+REPORT: Final = "report"
 
 
 def as_text(value: object) -> str:

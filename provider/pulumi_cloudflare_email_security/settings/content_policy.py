@@ -6,7 +6,7 @@ Endpoint: `/accounts/{account_id}/email-security/settings/content_policies` (202
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Required, Unpack
 
@@ -14,8 +14,8 @@ import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
 from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
-from ..model.fields import Choice, Flag, SetOf, Text
-from ..model.schema import MAX_TEXT, SettingSchema
+from ..model.fields import Choice, Flag, Regex, Remark, SetOf, Text
+from ..model.schema import SettingSchema
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
@@ -33,9 +33,18 @@ class ContentPolicyArgs(EntryArgs, total=False):
 class ContentPolicySchema(SettingSchema):
     """The schema of a content policy."""
 
-    name = Text("The policy's name.", required=True, minimum=1, maximum=MAX_TEXT, weakens=Way.NEVER)
-    pattern = Text(
-        "The regular expression that the targets are matched with.", required=True, minimum=1, weakens=Way.MATCH
+    not_settable: ClassVar[Mapping[str, str]] = {
+        "expires_at": "is known to some descriptions of the API only: it is read, but cannot be set. In a collection, "
+        "`expires` takes an entry out after its day"
+    }
+
+    name = Text("The policy's name.", required=True, minimum=1, maximum=256, weakens=Way.NEVER)
+    pattern = Regex(
+        "The regular expression that the targets are matched with.",
+        required=True,
+        minimum=1,
+        maximum=2048,
+        weakens=Way.MATCH,
     )
     targets = SetOf(
         "The parts of a message that are matched.",
@@ -44,7 +53,7 @@ class ContentPolicySchema(SettingSchema):
         weakens=Way.REMOVAL,
     )
     enabled = Flag("Whether the policy is in force.", default=True, weakens=False)
-    notes = Text('A remark for people; None or "" clears it.', nullable=True, weakens=Way.NEVER)
+    notes = Remark(maximum=4096)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +65,7 @@ class ContentPolicyResult(Result):
     targets: list[str]
     enabled: bool
     notes: str | None
+    expires_at: str | None
     created_at: str | None
     modified_at: str | None
 
@@ -87,6 +97,7 @@ class ContentPolicy(EntryResource, module="cloudflare-email-security", name="Con
     targets: pulumi.Output[list[str]]
     enabled: pulumi.Output[bool]
     notes: pulumi.Output[str | None]
+    expires_at: pulumi.Output[str | None]
     created_at: pulumi.Output[str]
     modified_at: pulumi.Output[str]
 

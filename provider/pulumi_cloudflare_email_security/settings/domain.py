@@ -58,8 +58,8 @@ class DomainArgs(EntryArgs, total=False):
     regions: pulumi.Input[Sequence[pulumi.Input[Literal["GLOBAL", "AU", "DE", "IN", "US"]]]]
     lookback_hops: pulumi.Input[int]
     transport: pulumi.Input[str]
-    folder: pulumi.Input[Literal["AllItems", "Inbox"]]
-    integration_id: pulumi.Input[str]
+    folder: pulumi.Input[Literal["AllItems", "Inbox"]] | None
+    integration_id: pulumi.Input[str] | None
     require_tls_inbound: pulumi.Input[bool]
     require_tls_outbound: pulumi.Input[bool]
     unprotect_on_delete: pulumi.Input[bool]
@@ -84,9 +84,14 @@ class DomainSchema(SettingSchema):
     )
     transport = DomainName("The mail host that scanned mail is handed to (delivery mode DIRECT).", weakens=Way.ANY)
     folder = Choice(
-        "The mailbox folder to scan (delivery modes API and RETRO_SCAN).", ("AllItems", "Inbox"), weakens="Inbox"
+        "The mailbox folder to scan (delivery modes API and RETRO_SCAN); None detaches it.",
+        ("AllItems", "Inbox"),
+        nullable=True,
+        weakens="Inbox",
     )
-    integration_id = Uuid("The CASB integration that authorises the domain.", weakens=Way.ANY)
+    integration_id = Uuid(
+        "The CASB integration that authorises the domain; None detaches it.", nullable=True, weakens=Way.ANY
+    )
     require_tls_inbound = Flag("Whether mail must come in over TLS.", weakens=False)
     require_tls_outbound = Flag("Whether mail must go out over TLS.", weakens=False)
     unprotect_on_delete = Flag(
@@ -99,9 +104,10 @@ class DomainSchema(SettingSchema):
 
     def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
         """Fields that belong to a delivery mode go with that mode."""
+        yield from super().problems(fields)
         modes = fields.get("allowed_delivery_modes")
         for name, wanted in _BELONGS_TO.items():
-            if name in fields and modes is not None and not set(wanted) & set(modes):
+            if fields.get(name) and modes is not None and not set(wanted) & set(modes):
                 yield Failure(name, f"needs {' or '.join(wanted)} among allowed_delivery_modes")
 
 
@@ -155,8 +161,7 @@ class _Domains(Setting):
     def missing_at_preview(self, listing: Listing, fields: Mapping[str, Any]) -> list[Failure]:
         """A domain that does not exist yet must be declared whole."""
         missing = [name for name in REQUIRED_TO_CREATE if name not in fields]
-        key = self.key_of(fields)
-        if not missing or listing.find(key, self.filters_for(key)):
+        if not missing or listing.find(self.key_of(fields), self.filters_for(fields)):
             return []
         why = f"{fields['domain']} is not onboarded yet: onboard it first ({ONBOARDING}), or declare this to create it"
         return [Failure(name, why) for name in missing]
@@ -195,7 +200,7 @@ class _Domains(Setting):
     def extra_outputs(self, endpoint: Endpoint, id_: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
         """The TXT record that verifies the domain; asked for until the verification has ended."""
         known = {name: recorded[name] for name in self.extra_output_names if recorded.get(name) is not None}
-        if known.get("verification_status", "PENDING") != "PENDING" or "verification" in endpoint.lacking:
+        if str(known.get("verification_status", "PENDING")).upper() != "PENDING" or "verification" in endpoint.lacking:
             return known
         try:
             verification = endpoint.get(id_, "/verification")

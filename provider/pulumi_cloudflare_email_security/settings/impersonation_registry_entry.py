@@ -7,21 +7,19 @@ API. Delete removes the entry: the person is no longer watched for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Required, Unpack
 
 import pulumi
-from marshmallow import ValidationError
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
 from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
-from ..model.fields import Choice, Flag, Text, Whole, check_email, normal_email
-from ..model.schema import MAX_TEXT, Failure, SettingSchema, comments
+from ..model.fields import Choice, Flag, Pattern, Text, Whole
+from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
-_INT64 = 2**63 - 1
 # Provenances of entries that come from a directory; those made by hand or through the API say A1S_INTERNAL.
 _SYNCHRONISED = "SNOOPY"
 
@@ -33,52 +31,40 @@ class ImpersonationRegistryEntryArgs(EntryArgs, total=False):
     email: Required[pulumi.Input[str]]
     is_email_regex: pulumi.Input[bool]
     comments: pulumi.Input[str] | None
-    directory_id: pulumi.Input[int]
-    directory_node_id: pulumi.Input[int]
-    external_directory_node_id: pulumi.Input[str]
-    provenance: pulumi.Input[str]
+    directory_id: pulumi.Input[int] | None
+    directory_node_id: pulumi.Input[int] | None
+    external_directory_node_id: pulumi.Input[str] | None
+    provenance: pulumi.Input[str] | None
 
 
 class ImpersonationRegistryEntrySchema(SettingSchema):
     """The schema of an entry of the impersonation registry."""
 
     name = Text("The person's display name.", required=True, minimum=1, maximum=MAX_TEXT, weakens=Way.MATCH)
-    email = Text(
+    email = Pattern(
         "The person's e-mail address, or a regular expression where `is_email_regex` is true.",
         required=True,
         minimum=1,
+        regex_if="is_email_regex",
+        form="EMAIL",
         weakens=Way.MATCH,
     )
     is_email_regex = Flag("Whether `email` is a regular expression.", default=False, weakens=Way.MATCH)
     comments = comments()
-    directory_id = Whole("The directory the entry belongs to.", minimum=-_INT64 - 1, maximum=_INT64, weakens=Way.NEVER)
-    directory_node_id = Whole(
-        "The entry's node in the directory.", minimum=-_INT64 - 1, maximum=_INT64, weakens=Way.NEVER
-    )
+    directory_id = Whole("The directory the entry belongs to; None clears it.", nullable=True, weakens=Way.NEVER)
+    directory_node_id = Whole("The entry's node in the directory; None clears it.", nullable=True, weakens=Way.NEVER)
     external_directory_node_id = Text(
-        "The entry's node in an external directory; deprecated by the API.", weakens=Way.NEVER
+        "The entry's node in an external directory; deprecated by the API; None clears it.",
+        nullable=True,
+        weakens=Way.NEVER,
     )
     provenance = Choice(
         "Where the entry comes from. Leave it out: what is made here is `A1S_INTERNAL`; an entry that says otherwise "
         "counts as synchronised and cannot be changed afterwards.",
         ("A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"),
+        nullable=True,
         weakens=Way.NEVER,
     )
-
-    def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
-        """A plain `email` must be an address."""
-        if "email" in fields and fields.get("is_email_regex") is False:
-            try:
-                check_email(fields["email"])
-            except ValidationError as error:
-                yield Failure("email", str(error.messages[0]))
-
-    def normal(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """A plain address with its domain in lower case."""
-        normal = super().normal(fields)
-        if isinstance(email := normal.get("email"), str) and not normal.get("is_email_regex"):
-            normal["email"] = normal_email(email)
-        return normal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

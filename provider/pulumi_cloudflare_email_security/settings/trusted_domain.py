@@ -6,15 +6,14 @@ accounts without batch a collection creates by array. Delete removes the entry: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack
+from typing import ClassVar, Literal, Required, Unpack
 
 import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
 from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
-from ..model.fields import Flag, Text
+from ..model.fields import Flag, Pattern
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
@@ -33,11 +32,13 @@ class TrustedDomainArgs(EntryArgs, total=False):
 class TrustedDomainSchema(SettingSchema):
     """The schema of a trusted domain."""
 
-    pattern = Text(
+    pattern = Pattern(
         "The domain, or a regular expression where `is_regex` is true.",
         required=True,
         minimum=1,
         maximum=MAX_TEXT,
+        regex_if="is_regex",
+        form="TEXT",
         weakens=Way.MATCH,
     )
     is_regex = Flag("Whether the pattern is a regular expression.", default=False, weakens=Way.MATCH)
@@ -48,13 +49,6 @@ class TrustedDomainSchema(SettingSchema):
         "For partner domains spelt like your own: keeps them from triggering Spoof.", default=False, weakens=True
     )
     comments = comments()
-
-    def normal(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """A plain domain in lower case; a regular expression as it is."""
-        normal = super().normal(fields)
-        if isinstance(pattern := normal.get("pattern"), str) and not normal.get("is_regex"):
-            normal["pattern"] = pattern.lower()
-        return normal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import pulumi
 
 from ..dynamic.lookups import get_entry, list_entries, output_form
 from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
-from ..model.fields import Text
+from ..model.fields import Regex
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
@@ -29,7 +29,7 @@ class UrlIgnorePatternArgs(EntryArgs, total=False):
 class UrlIgnorePatternSchema(SettingSchema):
     """The schema of a URL ignore pattern."""
 
-    pattern = Text(
+    pattern = Regex(
         "The regular expression that URLs are matched with.",
         required=True,
         minimum=1,

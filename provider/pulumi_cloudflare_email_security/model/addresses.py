@@ -1,0 +1,106 @@
+"""Domain names, e-mail addresses and IP ranges: what the API takes, and the form in which two are compared."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final, TypeAlias
+
+from marshmallow import ValidationError
+
+from .text import caseless, folded, shown
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE | re.ASCII)
+_ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL: Final = re.compile(rf"(?=.{{1,64}}\Z){_ATOM}(\.{_ATOM})*", re.IGNORECASE | re.ASCII)
+_PREFIX: Final = re.compile(r"[0-9]{1,3}", re.ASCII)
+
+
+def check_domain(value: str) -> None:
+    """Raise ValidationError for what is not a domain name of two labels or more."""
+    if not value.isascii():
+        msg = f"{shown(value)} is not in ASCII — write an international name in its xn-- form"
+        raise ValidationError(msg)
+    labels = value.split(".")
+    if len(value) > 253 or len(labels) < 2 or labels[-1].isdecimal() or not all(map(_LABEL.fullmatch, labels)):
+        msg = f"{shown(value)} is not a domain name"
+        raise ValidationError(msg)
+
+
+def check_email(value: str) -> None:
+    """Raise ValidationError for what is not an e-mail address: a name, `@`, a domain name."""
+    local, at, domain = value.rpartition("@")
+    msg = f"{shown(value)} is not an e-mail address"
+    if not at or not domain or not (local.isascii() and _LOCAL.fullmatch(local)):
+        if at and local and not local.isascii():
+            msg += ": the part before the @ must be in ASCII"
+        raise ValidationError(msg)
+    try:
+        check_domain(domain)
+    except ValidationError as error:
+        raise ValidationError(f"{msg}: {error.messages[0]}") from None
+
+
+def network(value: str) -> Network:
+    """The network that an address or CIDR block stands for; raises ValidationError for anything else."""
+    address, slash, prefix = value.partition("/")
+    if "%" in address:
+        msg = f"{shown(value)} has a zone id (%…), which means something on one machine only — leave it out"
+        raise ValidationError(msg)
+    try:
+        if slash and not _PREFIX.fullmatch(prefix):
+            raise ValueError  # noqa: TRY301
+        return ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        msg = f"{shown(value)} is not an IP address or CIDR block"
+        raise ValidationError(msg) from None
+
+
+_IPV4: Final = (
+    ("10.0.0.0/8", "private"),
+    ("172.16.0.0/12", "private"),
+    ("192.168.0.0/16", "private"),
+    ("127.0.0.0/8", "loopback"),
+    ("169.254.0.0/16", "link-local"),
+    ("0.0.0.0/32", "unspecified"),
+    ("255.255.255.255/32", "broadcast"),
+)
+_IPV6: Final = (
+    ("fc00::/7", "unique-local"),
+    ("::1/128", "loopback"),
+    ("fe80::/10", "link-local"),
+    ("::/128", "unspecified"),
+)
+_MAPPED: Final = tuple(
+    (f"::ffff:{block.partition('/')[0]}/{96 + int(block.partition('/')[2])}", kind) for block, kind in _IPV4
+)
+_REFUSED: Final = tuple((ipaddress.ip_network(block), kind) for block, kind in (*_IPV4, *_IPV6, *_MAPPED))
+
+
+def check_ip(value: str) -> None:
+    """Raise ValidationError for what is not a public IP address or CIDR block, by the rules of the API."""
+    block = network(value)
+    for refused, kind in _REFUSED:
+        if block.version == refused.version and block.overlaps(refused):
+            msg = f"{shown(value)} holds {kind} addresses: the API accepts public addresses only"
+            raise ValidationError(msg)
+
+
+def folded_network(value: str) -> str:
+    """An address or CIDR block as it is compared: canonical, a single address without its prefix length."""
+    try:
+        block = network(value.strip())
+    except ValidationError:
+        return caseless(value)
+    address = str(block.network_address)
+    if isinstance(block, ipaddress.IPv6Network) and (mapped := block.network_address.ipv4_mapped) is not None:
+        # Pythons write these in two ways, and state outlives a Python.
+        address = f"::ffff:{mapped}"
+    return address if block.prefixlen == block.max_prefixlen else f"{address}/{block.prefixlen}"
+
+
+def with_prefix(value: str) -> str:
+    """A CIDR block as it is written; a single address with its prefix length."""
+    return value if "/" in value else f"{folded(value)}/{network(value).max_prefixlen}"

@@ -1,0 +1,83 @@
+"""Forms of text: in which two texts are compared, and in which people can tell them apart."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+# Cyrillic and Greek letters, and the Latin ones that they are mistaken for.
+_LOOK_ALIKE: Final = str.maketrans("аеорсухіјѕԁһӏмтнвкзαορνικτυ", "aeopcyxijsdhlmthbk3aopviktu")
+_MAX_SHOWN: Final = 60
+_QUOTED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def shown(value: object) -> str:
+    """A value as error texts quote it: one line, of bounded length."""
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: composed Unicode, one form of line end, no white space around it; case is kept."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
+
+
+def caseless(text: str) -> str:
+    """`folded`, without regard to case either."""
+    if text.isascii():
+        return folded(text).lower()
+    decomposed = unicodedata.normalize("NFD", folded(text)).casefold()
+    return unicodedata.normalize("NFC", decomposed).strip()
+
+
+def visible(text: str) -> str:
+    r"""A text with what cannot be seen written out: a zero-width space as `\u200b`, white space but single blanks."""
+    if text.isprintable() and "  " not in text and text == text.strip():
+        return text
+    shown: list[str] = []
+    for place, character in enumerate(text):
+        alone = character == " " and 0 < place < len(text) - 1 and text[place - 1] != " "
+        plain = character.isprintable() and character != " "
+        shown.append(character if alone or plain else escaped(character, everything=True))
+    return "".join(shown)
+
+
+def escaped(text: str, *, everything: bool = False) -> str:
+    r"""A text in ASCII: other characters, and what cannot be seen, as `\xa0` or `\u0430`.
+
+    Args:
+        text: the text.
+        everything: whether ASCII characters are written so, too.
+
+    """
+    if not everything:
+        return "".join(c if c.isascii() else escaped(c, everything=True) for c in visible(text))
+    points = map(ord, text)
+    return "".join(
+        f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
+        for point in points
+    )
+
+
+def told_apart(texts: Iterable[str]) -> dict[str, str]:
+    """Each text as it is printed beside the others: those that look alike are escaped, so that the difference shows."""
+    alike: dict[str, list[str]] = {}
+    distinct = dict.fromkeys(texts)
+    for text in distinct:
+        alike.setdefault(_looks(text), []).append(text)
+    shown = {}
+    for group in alike.values():
+        for text in group:
+            shown[text] = visible(text) if len(group) == 1 else escaped(text)
+    return {text: shown[text] for text in distinct}
+
+
+def _looks(text: str) -> str:
+    """What a text looks like, roughly: texts that can be mistaken for each other have the same looks."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split()).lower()
+    seen = (c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in {*_QUOTED, "Mn"})
+    return " ".join("".join(seen).split()).casefold().translate(_LOOK_ALIKE)
