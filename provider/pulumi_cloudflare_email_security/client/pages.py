@@ -1,0 +1,225 @@
+"""Reading a whole list, page by page, from an API whose words about the list need not be true.
+
+When a list ends. Never because of a total alone, nor because a page is shorter than what was asked for: the API may
+serve less a page than that. A list ends
+
+- with an empty page;
+- with a page shorter than one seen before it, in this reading or an earlier one: so many the API serves;
+- with the first page, where none was seen before, if the API says that it serves more a page (`per_page`) and that
+  the list is this long (`total_count`). On filtered lists totals mean nothing, so there the first is enough for a
+  handful of entries. A first page of a length that APIs limit pages to (20, 50, 100 …) is believed only by looking.
+
+So a list that fits one page is one request, and a list whose last page is full costs one more. Where a page in the
+middle turns out to be shorter than others, only an empty page ends the list.
+
+What raises doubt: a total that is larger than what was read, one that went down meanwhile, an entry on two pages (they
+are merged by id). Then the list is read again, from its other end where it has an order, until two readings hold the
+same entries or all readings together hold as many as the API says. A total that stays beyond the end of the list is
+told once and then passed over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from .errors import AmbiguousError, InvalidRequestError
+from .habits import Habits
+
+Entry: TypeAlias = dict[str, Any]
+
+_READINGS: Final = 4
+# The sizes that APIs commonly limit pages to: a first page of such a length may be a full one.
+_COMMON_LIMITS: Final = frozenset({20, 25, 50, 100, 200, 250, 500})
+_HANDFUL: Final = 20
+
+
+def entry_id(entry: Mapping[str, Any]) -> str:
+    """An entry's id as an opaque string (the API answers int32 or UUID)."""
+    return str(entry["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list.
+
+    Attributes:
+        entries: what is on it.
+        total: how many entries the API says the list has, where it says so.
+        size: how many entries the API says it serves a page, where it says so.
+        refusal: why there is no such page, where the API refused to show it.
+
+    """
+
+    entries: list[Entry]
+    total: int | None = None
+    size: int | None = None
+    refusal: InvalidRequestError | None = None
+
+
+def count(value: object) -> int | None:
+    """A number of entries as APIs write it (3, 3.0, "3"), or None."""
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(value) if isinstance(value, int | float | str) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return int(number) if number >= 0 and number == math.floor(number) else None
+
+
+@dataclass(slots=True)
+class Reading:
+    """One reading of a list, from its first page on."""
+
+    habits: Habits
+    filtered: bool = False
+    entries: dict[str, Entry] = field(default_factory=dict)
+    totals: list[int] = field(default_factory=list)
+    _first: Page = field(default_factory=lambda: Page([]))
+    _lengths: list[int] = field(default_factory=list)
+    _repeated: bool = False
+
+    def add(self, page: Page) -> None:
+        """The next page. Raises its refusal where the list cannot have ended before it."""
+        if page.refusal is not None and not (self._lengths and self._is_past_the_end()):
+            raise page.refusal
+        self._first = self._first if self._lengths else page
+        before = len(self.entries)
+        self.entries.update((entry_id(entry), entry) for entry in page.entries)
+        self._repeated |= len(self.entries) < before + len(page.entries)
+        self._lengths.append(len(page.entries))
+        if page.total is not None:
+            self.totals.append(page.total)
+        self._learn()
+
+    def _learn(self) -> None:
+        lengths = self._lengths
+        while len(lengths) > 1 and not lengths[-1]:
+            lengths = lengths[:-1]
+        if len({*lengths[:-1]}) > 1 or lengths[-1] > lengths[0]:
+            self.habits.ragged = True
+        self.habits.served = max(self.habits.served, *lengths)
+        # Entries beyond the greatest total: it counts something else, the page for instance.
+        if not self.filtered and self.totals and len(self.entries) > max(self.totals):
+            self.habits.totals_mislead = True
+
+    @property
+    def pages(self) -> int:
+        """How many pages have been read."""
+        return len(self._lengths)
+
+    @property
+    def total(self) -> int | None:
+        """How many entries the API says there are, where that may mean something."""
+        return None if self.filtered or self.habits.totals_mislead or not self.totals else self.totals[-1]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last page is the end of the list."""
+        length = self._lengths[-1]
+        if not length:
+            return True
+        if self.habits.ragged or (self.total is not None and self.total > len(self.entries)):
+            return False
+        if length < self.habits.served:
+            return True
+        return len(self._lengths) == 1 and self._says_that_it_is_whole()
+
+    def _says_that_it_is_whole(self) -> bool:
+        length, page = self._lengths[0], self._first
+        if page.size is None or page.size <= length or length in _COMMON_LIMITS:
+            return False
+        return page.total == length or (self.filtered and length < _HANDFUL)
+
+    def _is_past_the_end(self) -> bool:
+        if self.total is not None and len(self.entries) >= self.total:
+            return True
+        return self.ended or (len(self._lengths) == 1 and self._lengths[0] < self.habits.page_size)
+
+    @property
+    def ahead(self) -> int:
+        """How many pages there probably are still, at least one."""
+        if self.total is not None and self.total > len(self.entries):
+            return max(1, math.ceil((self.total - len(self.entries)) / max(self._lengths)))
+        return max(1, len(self._lengths) // 4)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether entries may be missing: they moved, or the API says that there are more."""
+        if self.total is None:
+            return self._repeated
+        steady = min(self.totals) == max(self.totals)
+        if steady and len(self.entries) == self.total:
+            return False
+        return self._repeated or len(self.entries) < max(self.totals) or self.totals[-1] < self.totals[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ListReader:
+    """Reads whole lists of one collection.
+
+    Attributes:
+        collection: its name, for texts.
+        habits: what is known of it.
+        several: reads the pages with these numbers, from the list's other end where `backwards`, at the same time.
+        reversible: whether the list can be read from its other end.
+        width: how many pages may be read at the same time.
+        tell: told what the user should know.
+
+    """
+
+    collection: str
+    habits: Habits
+    several: Callable[[Sequence[int], bool], list[Page]]
+    reversible: bool
+    width: int
+    tell: Callable[[str], None]
+
+    def all(self, first: Page | None = None, *, filtered: bool) -> list[Entry]:
+        """Every entry of the list, whose first page may have been read already.
+
+        Raises:
+            AmbiguousError: no two readings agree, so the collection is being changed.
+
+        """
+        together: dict[str, Entry] = {}
+        earlier: list[set[str]] = []
+        for attempt in range(_READINGS):
+            backwards = self.reversible and attempt % 2 == 1
+            reading = self._read(first if attempt == 0 else None, backwards=backwards, filtered=filtered)
+            entries = [*reading.entries.values()]
+            if not reading.doubtful:
+                return entries[::-1] if backwards else entries
+            together.update(reading.entries)
+            if reading.total == len(together) == max(reading.totals, default=0):
+                return [*together.values()]
+            if {*reading.entries} in earlier:
+                self._pass_over(reading)
+                return entries[::-1] if backwards else entries
+            earlier.append({*reading.entries})
+        said = f", while it says it holds {max(reading.totals)}" if reading.totals else ""
+        raise AmbiguousError(
+            f"{self.collection}: the list held {len(entries)} entries when it was read last{said}, and no two of "
+            f"{_READINGS} readings agree — run again when the collection is not being changed"
+        )
+
+    def _read(self, first: Page | None, *, backwards: bool, filtered: bool) -> Reading:
+        reading = Reading(self.habits, filtered)
+        reading.add(first or self.several([1], backwards)[0])
+        while not reading.ended:
+            begin = reading.pages + 1
+            for page in self.several(range(begin, begin + min(self.width, reading.ahead)), backwards):
+                reading.add(page)
+        return reading
+
+    def _pass_over(self, reading: Reading) -> None:
+        """Two readings agree: what the API says about the length of the list is not true of what it shows."""
+        if reading.total is not None and reading.total > len(reading.entries):
+            self.habits.totals_mislead = True
+            self.tell(
+                f"{self.collection}: the API says that there are {reading.total} entries but shows "
+                f"{len(reading.entries)} of them, in two readings alike: going by what it shows"
+            )
