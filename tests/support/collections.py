@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 from pulumi.output import Unknown
 
-from pulumi_cloudflare_email_security.client.listing import Listing
+from pulumi_cloudflare_email_security.client import transport
+from pulumi_cloudflare_email_security.client.habits import Habits
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.lifecycle import apply
-from pulumi_cloudflare_email_security.lifecycle.review import review
+from pulumi_cloudflare_email_security.lifecycle.plan import Plan
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import recorded_entries, recorded_ids
 from pulumi_cloudflare_email_security.settings import RESOURCES
@@ -218,18 +220,14 @@ def reported(
     has_secrets: bool = False,
 ) -> str:
     """What a reviewer sees of an update that takes nothing over, so that nothing is asked."""
-
-    def nobody() -> Listing:
-        raise AssertionError("the live entries were asked for")
-
-    found = review(setting, recorded, declared, nobody, unmanaged={*unmanaged}, takes_over=False, sweeps=False)
-    return found.report(has_secrets=has_secrets)
+    found = Plan(setting=setting, before=recorded, desired=declared, unmanaged={*unmanaged})
+    return found.report("", has_secrets=has_secrets)
 
 
 def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send a few entries a batch, so that a handful of entries are several batches."""
     monkeypatch.setattr(apply, "BATCH_SIZE", CHUNK)
-    monkeypatch.setattr(apply._chunks, "__defaults__", (CHUNK,))
+    monkeypatch.setattr(transport, "Habits", partial(Habits, batch_size=CHUNK))
 
 
 def agrees(account: Account, many: Many, collection: Collection, numbers: list[int]) -> bool:

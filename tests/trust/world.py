@@ -14,31 +14,31 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any, Final, cast
 from unittest.mock import patch
 
 from pulumi.dynamic import Config, ConfigureRequest
 
 from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
-from pulumi_cloudflare_email_security.client import endpoint as endpoint_module
-from pulumi_cloudflare_email_security.client import listing as listing_module
+from pulumi_cloudflare_email_security.client import transport
 from pulumi_cloudflare_email_security.client.clock import Clock
+from pulumi_cloudflare_email_security.client.habits import Habits
 from pulumi_cloudflare_email_security.client.transport import TIMEOUT
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Request, Response
-from pulumi_cloudflare_email_security.lifecycle import apply, base
+from pulumi_cloudflare_email_security.lifecycle import apply
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import recorded_ids
-from pulumi_cloudflare_email_security.session import custody
-from pulumi_cloudflare_email_security.session.journal import Journal, default_folder
+from pulumi_cloudflare_email_security.session.notes import folder
 from pulumi_cloudflare_email_security.session.session import Session
 from pulumi_cloudflare_email_security.settings import RESOURCES
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
-STACK = "demo/dev"
+URN = "urn:pulumi:dev::demo::test:Thing::"
 CONFIG = {
     "cloudflare-email-security:baseUrl": "emulator:in-memory",
     "cloudflare-email-security:accountId": ACCOUNT,
@@ -302,7 +302,7 @@ class Engine:
 
     def _check(self, name: str, kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         olds = self.state[name].inputs if name in self.state else {}
-        result = self._call(kind, "check", wire(olds), wire({**arguments, "declared_by": f"{STACK}/{name}"}))
+        result = self._call(kind, "check", wire(olds), wire({**arguments, "declared_by": f"{URN}{name}"}))
         assert not result.failures, [f"{failure.property}: {failure.reason}" for failure in result.failures]
         return cast("dict[str, Any]", wire(result.inputs))
 
@@ -350,10 +350,7 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
     adapter = EmulatorAdapter(emulator=emulator)
 
     def session() -> Session:
-        return Session(clock=clock.clock, voice=lambda message, *_: told.append(message))
-
-    def journal_of(*place: str, **whose: str) -> Journal:
-        return replace(Journal.of(*place, **whose), now=clock.now)
+        return Session(clock=clock.clock, voice=lambda message, *_: told.append(message), now=clock.now)
 
     with contextlib.ExitStack() as stack:
         patches: tuple[contextlib.AbstractContextManager[Any], ...] = (
@@ -362,17 +359,13 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
             patch("requests.sessions.get_environ_proxies", lambda *_, **__: {}),
             patch.object(EmulatorAdapter, "from_url", lambda _url: adapter),
             patch.object(process, "_new_session", session),
-            patch.object(custody, "PATIENCE", 0.0),
-            patch.object(base, "Journal", SimpleNamespace(of=journal_of)),
-            patch.object(apply, "_THREADS", threads),
+            patch.object(transport, "WIDTH", threads),
             patch.object(apply, "BATCH_SIZE", chunk),
-            patch.object(apply._chunks, "__defaults__", (chunk,)),
-            patch.object(endpoint_module, "PAGE_SIZE", page),
-            patch.object(listing_module, "PAGE_SIZE", page),
+            patch.object(transport, "Habits", partial(Habits, page_size=page, batch_size=chunk)),
         )
         for patched in patches:
             stack.enter_context(patched)
-        for notes in default_folder().glob("*"):
+        for notes in cast("Path", folder()).glob("*"):
             notes.unlink()
         process.begin()
         stack.callback(process.begin)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime.config import get_config
+from pulumi.runtime.settings import get_monitor
 
-from ..client.endpoint import unsupported
+from ..client.endpoint import entry_id, unsupported
 from ..client.errors import (
     ConfigurationError,
     EmailSecurityError,
@@ -27,26 +27,17 @@ from ..lifecycle.base import NO_ACCOUNT
 from ..model.setting import Result, Setting
 from ..session.configuration import Configuration
 from . import process
-from .runs import current_run
 
 R = TypeVar("R", bound=Result)
 T = TypeVar("T")
 
 
-# The runs that have looked something up in a collection: each starts by forgetting what an earlier one read.
-_read_in: Final[WeakKeyDictionary[object, set[str]]] = WeakKeyDictionary()
-
-
 def _listing(setting: Setting, account_id: str | None) -> Listing:
-    seen = _read_in.setdefault(current_run(), set())
-    if setting.collection not in seen:
-        seen.add(setting.collection)
-        process.session().drop(setting.collection)
     configuration = Configuration(get_config, os.environ)
     account_id = account_id or configuration.account_id
     if not account_id:
         raise ConfigurationError(NO_ACCOUNT)
-    return process.session().listing(setting, account_id, configuration)
+    return process.session_of(get_monitor()).listing(setting, account_id, configuration)
 
 
 def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: str | None, **key: str | None) -> R:
@@ -63,14 +54,18 @@ def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: st
         msg = f"a {setting.title} is looked up by id, or by {' and '.join(setting.key)}"
         raise TypeError(msg)
     listing = _listing(setting, account_id)
-    natural_key = setting.key_of(given)
     try:
         if id_ is not None:
             return result.from_entry(listing.get(str(id_)))
         # Regular expressions are keys as they are written; the look-up does not say whether it means one.
-        as_regex = dict.fromkeys((pattern.regex_if for pattern in setting.schema.patterns.values()), True)
-        keys = {natural_key, setting.key_of({**given, **as_regex})}
-        found = [entry for key in keys for entry in listing.find(key, setting.filters_for(given))]
+        as_regex: dict[str, Any] = dict.fromkeys(
+            (pattern.regex_if for pattern in setting.schema.patterns.values()), True
+        )
+        wanted_keys: list[dict[str, Any]] = [given, {**given, **as_regex}]
+        keys = {setting.loose_key_of(fields) for fields in wanted_keys}
+        near = [entry for key in keys for entry in listing.find(key, setting.filters_for(given))]
+        found = [entry for fields in wanted_keys[: len(keys)] for entry in setting.best_matches(fields, near)]
+        found = list({entry_id(entry): entry for entry in found}.values())
     except NotFoundError:
         raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
     except NoSuchRouteError:

@@ -303,9 +303,9 @@ class Application:
         for key, id_ in [*sent.deletes.items()]:
             if id_ in outcome.deleted:
                 self._deleted(key)
-        for key, (id_, fields) in sent.patches.items():
+        for key, (id_, patch) in sent.patches.items():
             if id_ in outcome.changed:
-                self._written(key, outcome.changed[id_], fields)
+                self._written(key, outcome.changed[id_], patch)
         for key, fields in sent.posts.items():
             place = self.setting.loose_key_of(fields)
             if (entry := outcome.created.get(place)) is not None:

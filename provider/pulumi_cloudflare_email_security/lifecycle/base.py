@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
 from ..client.listing import Listing
-from ..model.fields import names
+from ..model.fields import Text, names
 from ..model.schema import Failure, has_unknown
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
@@ -251,10 +251,8 @@ def stored_otherwise(
     """
     found = {}
     for name in setting.changed_fields(declared, live):
-        if setting.schema.api_fields[name].is_text and name in live:
+        if isinstance(setting.schema.api_fields[name], Text) and name in live:
             pair = [declared[name], live[name]]
             if before is None or before.get(name) == pair:
                 found[name] = pair
     return found
-
-

@@ -171,7 +171,9 @@ class CollectionLifecycle(Lifecycle):
         if exclusive and olds.get(MODE) != EXCLUSIVE:
             listing = self.listing(self.account_of(news))
             keys = recorded.keys() | desired.keys()
-            undeclared = {key: declarable(self.setting, entry) for key, entry in others(self.setting, listing, keys=keys)}
+            undeclared = {
+                key: declarable(self.setting, entry) for key, entry in others(self.setting, listing, keys=keys)
+            }
         # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
         unmanaged = {*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())} if exclusive else set()
         new = with_key(self.setting, {key: fields for key, fields in desired.items() if key not in recorded})
@@ -221,7 +223,7 @@ class CollectionLifecycle(Lifecycle):
         ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
         props = news or olds
         if not self.notes(props).interrupted(self.owner(props)):
-            return Found(dict(recorded), ids), False
+            return Found({key: dict(fields) for key, fields in recorded.items()}, ids), False
         return self._look(props, recorded, ids, olds), True
 
     def _look(
@@ -407,7 +409,11 @@ class CollectionLifecycle(Lifecycle):
         )
         if said is not None:
             self.tell(said, props, Severity.WARNING)
-        if found.entries == recorded and found.ids == old_ids and sorted(unmanaged) == sorted(props.get(UNMANAGED) or ()):
+        if (
+            found.entries == recorded
+            and found.ids == old_ids
+            and sorted(unmanaged) == sorted(props.get(UNMANAGED) or ())
+        ):
             return Read(id_, dict(props))
         outputs = {
             **props,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from marshmallow import ValidationError
 
@@ -45,7 +45,7 @@ def check_entries(
     defaults: object = None,
     before: Mapping[str, Any],
     today: date,
-    places: Iterator[str] = iter(()),
+    places: Iterable[str] = (),
 ) -> Declared:
     """Check declared entries.
 
@@ -60,13 +60,20 @@ def check_entries(
     """
     check = _Check(setting, before, today)
     shared = check.defaults(defaults)
-    for path, key_fields, given in _placed(setting, declared):
-        place = next(places, "")
-        if isinstance(given, Mapping) and (shared or key_fields):
-            own = {name: value for name, value in given.items() if value is not None} if shared else given
-            given = {**shared, **key_fields, **own}
-        check.add(path, place, key_fields, given)
+    known_places = iter(places)
+    for path, key_fields, own in _placed(setting, declared):
+        given = own
+        if isinstance(own, Mapping) and (shared or key_fields):
+            given = {**shared, **key_fields, **{name: value for name, value in own.items() if value is not None}}
+        check.add(_Place(path, next(known_places, "")), key_fields, given)
     return Declared(dict(sorted(check.entries.items())), check.failures, check.places, list(check.warnings()))
+
+
+class _Place(NamedTuple):
+    """Where an entry is declared: its property path, and "file:line" where it is from a file."""
+
+    path: str
+    line: str
 
 
 @dataclass(slots=True)
@@ -90,30 +97,30 @@ class _Check:
             return {}
         return {name: value for name, value in given.items() if value is not None}
 
-    def add(self, path: str, place: str, key_fields: Mapping[str, Any], given: Any) -> None:
+    def add(self, place: _Place, key_fields: Mapping[str, Any], given: Any) -> None:
         """Check one entry and keep it, unless it has expired."""
         if not isinstance(given, Mapping):
             if has_unknown(given):
-                self.entries[path] = given
+                self.entries[place.path] = given
             else:
-                self.failures.append(Failure(path, f"must be a map of fields, not {shown(given)}", place))
+                self.failures.append(Failure(place.path, f"must be a map of fields, not {shown(given)}", place.line))
             return
         if (key := self._unchanged(given)) is not None:
-            self._keep(path, place, key, key_fields, {**self.setting.schema.defaults, **given}, given.get(EXPIRES))
+            self._keep(place, key, key_fields, {**self.setting.schema.defaults, **given}, given.get(EXPIRES))
             return
         fields = dict(given)
         expires = fields.pop(EXPIRES, None)
-        normal, wrong = self.setting.schema.validate_entry(fields, path=path)
+        normal, wrong = self.setting.schema.validate_entry(fields, path=place.path)
         if wrong and key_fields and not all(map(key_fields.get, self.setting.key)):
             form = self.setting.key_text([name.upper() for name in self.setting.key])
-            wrong = [Failure(path, f"stands under a key that is not of the form {form!r}")]
-        self.failures += [Failure(failure.path, failure.reason, place) for failure in wrong]
+            wrong = [Failure(place.path, f"stands under a key that is not of the form {form!r}")]
+        self.failures += [Failure(failure.path, failure.reason, place.line) for failure in wrong]
         if wrong:
             return
         if not known_fields(normal, self.setting.key):
-            self.entries[path] = normal
+            self.entries[place.path] = normal
             return
-        self._keep(path, place, self.setting.key_text_of(normal), key_fields, normal, expires)
+        self._keep(place, self.setting.key_text_of(normal), key_fields, normal, expires)
 
     def _unchanged(self, given: Mapping[str, Any]) -> str | None:
         """The key of an entry that is declared as it was last time, which was checked then; else None."""
@@ -123,40 +130,42 @@ class _Check:
         return key if self.before.get(key) == {**self.setting.schema.defaults, **given} else None
 
     def _keep(
-        self, path: str, place: str, key: str, key_fields: Mapping[str, Any], normal: dict[str, Any], expires: object
+        self, place: _Place, key: str, key_fields: Mapping[str, Any], normal: dict[str, Any], expires: object
     ) -> None:
-        if (first := self.paths.setdefault(key, path)) != path:
-            self._repeated(path, place, key, normal, first)
+        if (first := self.paths.setdefault(key, place.path)) != place.path:
+            self._repeated(place, key, normal, first)
         elif key_fields and self.setting.key_of({**normal, **key_fields}) != self.setting.key_of(normal):
-            self.failures.append(Failure(path, f"stands under a key that is not its own, which is {key!r}", place))
-        elif not self._expired(path, place, key, expires):
+            self.failures.append(
+                Failure(place.path, f"stands under a key that is not its own, which is {key!r}", place.line)
+            )
+        elif not self._expired(place, key, expires):
             self._clear_what_was_set(key, normal)
             self.entries[key] = normal if expires is None else {**normal, EXPIRES: expires}
-            self.places[key] = place
+            self.places[key] = place.line
             self.labels[key] = self.setting.label(normal)
 
-    def _repeated(self, path: str, place: str, key: str, normal: Mapping[str, Any], first: str) -> None:
+    def _repeated(self, place: _Place, key: str, normal: Mapping[str, Any], first: str) -> None:
         mine, other = self.setting.label(normal), self.labels.get(key, key)
         apart = told_apart([mine, other]) if mine != other else {}
         as_ = f" (there as {apart[other]})" if apart else ""
         where = f" at {self.places[key]}" if self.places.get(key) else ""
         self.failures.append(
             Failure(
-                path,
+                place.path,
                 f"declares {self.setting.title} {printable(apart.get(mine, mine), 120)} again: {first}{where} does "
                 f"already{as_}",
-                place,
+                place.line,
             )
         )
 
-    def _expired(self, path: str, place: str, key: str, expires: object) -> bool:
+    def _expired(self, place: _Place, key: str, expires: object) -> bool:
         """Whether the entry's last day has passed; notes where it has, or soon will."""
         if expires is None or has_unknown(expires):
             return False
         try:
             last = day(expires)
         except ValidationError as error:
-            self.failures.append(Failure(f"{path}.{EXPIRES}", str(error.messages[0]), place))
+            self.failures.append(Failure(f"{place.path}.{EXPIRES}", str(error.messages[0]), place.line))
             return False
         if last - self.today <= EXPIRY_WARNING:
             self.days[key] = last

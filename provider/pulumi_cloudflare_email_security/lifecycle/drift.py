@@ -150,10 +150,20 @@ def report(
 
     kinds = (
         ("~", sorted(found.changed), "changed", "changes them back", changed),
-        ("-", sorted(found.gone), "deleted", "creates them again",
-         lambda key: fields_text(setting, recorded[key], secret=secret)),
-        ("+", sorted(unmanaged), "added", "deletes them" if prunes else "leaves them",
-         lambda key: fields_text(setting, unmanaged[key], secret=False)),
+        (
+            "-",
+            sorted(found.gone),
+            "deleted",
+            "creates them again",
+            lambda key: fields_text(setting, recorded[key], secret=secret),
+        ),
+        (
+            "+",
+            sorted(unmanaged),
+            "added",
+            "deletes them" if prunes else "leaves them",
+            lambda key: fields_text(setting, unmanaged[key], secret=False),
+        ),
     )
     lines = []
     for sign, keys, what, then, detail in kinds:

@@ -157,21 +157,14 @@ class EntryLifecycle(Lifecycle):
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 entry = self.setting.as_written(props, self.setting.create(listing.endpoint, props))
-            except AmbiguousError as error:
-                # It may exist now, or in a moment: only looking for it can tell.
-                maybe_made = True
-                if (found := self._look_for(listing, props, error)) is not None:
-                    return self._take(listing, props, found, ours=True)
-                if error.may_still_happen or attempt == _ATTEMPTS:
-                    raise
-            except ConflictError:
-                # Refused as a duplicate of one that the list did not show.
+            except (AmbiguousError, ConflictError) as error:
+                maybe_made = maybe_made or isinstance(error, AmbiguousError)
+                if (found := self._after(error, listing, props)) is not None:
+                    return self._take(listing, props, found, ours=maybe_made)
                 if not maybe_made:
                     self._not_made(props)
-                listing.drop()
-                if (found := self.existing(listing, props)) is None:
+                if not (isinstance(error, AmbiguousError) and not error.may_still_happen and attempt < _ATTEMPTS):
                     raise
-                return self._take(listing, props, found, ours=maybe_made)
             except EmailSecurityError:
                 if not maybe_made:
                     self._not_made(props)
@@ -182,8 +175,12 @@ class EntryLifecycle(Lifecycle):
                 return entry
         raise AssertionError  # pragma: no cover
 
-    def _look_for(self, listing: Listing, props: Mapping[str, Any], error: AmbiguousError) -> Entry | None:
-        """What a create whose outcome is unknown made, looked for more than once."""
+    def _after(self, error: AmbiguousError | ConflictError, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
+        """The entry that there is after a create whose outcome is unknown, or that was refused as a duplicate."""
+        if isinstance(error, ConflictError):
+            # The list did not show it.
+            listing.drop()
+            return self.existing(listing, props)
         key = self.setting.loose_key_of(props)
         found = listing.look_for(key, self.setting.filters_for(props), at=looks_after(error))
         return self.only(self.setting.best_matches(props, found), props)
@@ -308,7 +305,9 @@ class EntryLifecycle(Lifecycle):
         ownership, owner = self.ownership(props), self.owner(props)
         with ownership.deleting(owner, [id_]) as going:
             if not going:
-                self._say("→", props, f" (stays, id {id_}: {resource_of(ownership.owner(id_) or '')} has it now)", props)
+                self._say(
+                    "→", props, f" (stays, id {id_}: {resource_of(ownership.owner(id_) or '')} has it now)", props
+                )
                 return
             try:
                 self._delete(listing, id_, props)

@@ -45,11 +45,12 @@ def changes_text(
 ) -> str:
     """The fields that change, with their old and new values: ": name old -> new, …", or nothing."""
     normal_before, normal_after = setting.schema.normal(before), setting.schema.normal(after)
-    told = [
-        f"{name} {value_text(normal_before.get(name, before.get(name)), secret=secret)} -> "
-        f"{value_text(after[name] if has_unknown(after.get(name)) else normal_after.get(name, after.get(name)), secret=secret)}"
-        for name in changed
-    ]
+
+    def text(values: Mapping[str, Any], normal: Mapping[str, Any], name: str) -> str:
+        value = values.get(name)
+        return value_text(value if has_unknown(value) else normal.get(name, value), secret=secret)
+
+    told = [f"{name} {text(before, normal_before, name)} -> {text(after, normal_after, name)}" for name in changed]
     return f": {', '.join(told)}" if told else ""
 
 

@@ -73,8 +73,7 @@ class Plan:
         changed = {
             key: names
             for key in sorted(self.desired.keys() & self.before.keys())
-            if (names := changed_fields(self.setting, self.desired[key], self.before[key]))
-            or key in self.unmanaged
+            if (names := changed_fields(self.setting, self.desired[key], self.before[key])) or key in self.unmanaged
         }
         new = self.desired.keys() - self.before.keys()
         met = {key: self.existing[key] for key in sorted(new & self.existing.keys())}
@@ -174,7 +173,9 @@ class Plan:
         name = resource_of(urn) if urn else setting.collection
         heading = f"{name}: {totals} ({len(self.before)} of its entries now, {len(self.desired)} then)"
         labels = {key: self.label(key) for _, keys, _, _ in kinds for key in keys}
-        return "\n".join([heading, *(line for sign, keys, _, detail in kinds for line in some(sign, keys, detail, labels))])
+        return "\n".join(
+            [heading, *(line for sign, keys, _, detail in kinds for line in some(sign, keys, detail, labels))]
+        )
 
     def label(self, key: str) -> str:
         """A key as the program, or else the account, writes it."""

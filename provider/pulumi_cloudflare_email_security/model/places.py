@@ -1,6 +1,6 @@
-"""Where the entries of a collection are written, as one short text: "file:line" for each entry, in the entries' order.
+"""Where the entries of a collection are written, as one short text: "file:line" for each, in the entries' order.
 
-Entries of a file usually follow each other line by line, so runs of lines are written as ranges: `blocklist.csv:2-1501`.
+Entries of a file usually follow each other line by line, so runs of lines are ranges: `blocklist.csv:2-1501`.
 An entry that stands in no file has no place: `-`.
 """
 

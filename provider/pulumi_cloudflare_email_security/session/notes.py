@@ -126,7 +126,7 @@ class Notes:
 
     @cached_property
     def _path(self) -> Path | None:
-        """This run's own file."""
+        """The file of this run."""
         where = folder()
         if where is None:
             return None
@@ -137,7 +137,8 @@ class Notes:
     @cached_property
     def _earlier(self) -> list[dict[str, Any]]:
         """The notes of earlier runs, the oldest first. Files older than a day are removed: nobody writes to them."""
-        where, notes = folder(), []
+        where = folder()
+        notes: list[dict[str, Any]] = []
         with contextlib.suppress(OSError):
             for path in where.glob("*.jsonl") if where else ():
                 if self._now() - path.stat().st_mtime > _KEPT:

@@ -1,9 +1,9 @@
 """One owner for each entry of a collection, within a deployment.
 
 The engine leads resources concurrently, and each knows only of itself. Here each says which entries it declares (in
-`check`), keeps and lets go (in `diff`), and asks before it takes or deletes one. A resource is known by its URN, parents
-included. What moves between resources is known from the program, which asks the engine what the stack held before;
-where it cannot, from the order in which the engine asks. Nothing here waits, and nothing depends on time.
+`check`), keeps and lets go (in `diff`), and asks before it takes or deletes one. A resource is known by its URN,
+parents included. What moves between resources is known from the program, which asks the engine what the stack held
+before; where it cannot, from the order in which the engine asks. Nothing here waits, and nothing depends on time.
 """
 
 from __future__ import annotations
