@@ -3,7 +3,7 @@
 When a list ends. Never because of a total alone, nor because a page is shorter than what was asked for: the API may
 serve less a page than that. A list ends
 
-- with an empty page;
+- with an empty page, or one that shows nothing but entries seen before;
 - with a page shorter than one seen before it, in this reading or an earlier one: so many the API serves;
 - with the first page, where none was seen before, if the API says that it serves more a page (`per_page`) and that
   the list is this long (`total_count`). On filtered lists totals mean nothing, so there the first is enough for a
@@ -13,9 +13,9 @@ So a list that fits one page is one request, and a list whose last page is full 
 middle turns out to be shorter than others, only an empty page ends the list.
 
 What raises doubt: a total that is larger than what was read, one that went down meanwhile, an entry on two pages (they
-are merged by id). Then the list is read again, from its other end where it has an order, until two readings hold the
-same entries or all readings together hold as many as the API says. A total that stays beyond the end of the list is
-told once and then passed over.
+are merged by id). Then the list is read again, in smaller pages and from its other end where it has an order, so that
+other entries stand where pages meet, until two readings hold the same entries or all readings together hold as many
+as the API says. A total that stays beyond the end of the list is told once and then passed over.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def count(value: object) -> int | None:
         number = float(value) if isinstance(value, int | float | str) else math.nan
     except (ValueError, OverflowError):
         return None
-    return int(number) if number >= 0 and number == math.floor(number) else None
+    return int(number) if 0 <= number < math.inf and number.is_integer() else None
 
 
 @dataclass(slots=True)
@@ -75,12 +75,14 @@ class Reading:
     """One reading of a list, from its first page on."""
 
     habits: Habits
+    asked: int
     filtered: bool = False
     entries: dict[str, Entry] = field(default_factory=dict)
     totals: list[int] = field(default_factory=list)
     _first: Page = field(default_factory=lambda: Page([]))
     _lengths: list[int] = field(default_factory=list)
     _repeated: bool = False
+    _news: int = 0
 
     def add(self, page: Page) -> None:
         """The next page. Raises its refusal where the list cannot have ended before it."""
@@ -89,7 +91,8 @@ class Reading:
         self._first = self._first if self._lengths else page
         before = len(self.entries)
         self.entries.update((entry_id(entry), entry) for entry in page.entries)
-        self._repeated |= len(self.entries) < before + len(page.entries)
+        self._news = len(self.entries) - before
+        self._repeated |= self._news < len(page.entries)
         self._lengths.append(len(page.entries))
         if page.total is not None:
             self.totals.append(page.total)
@@ -120,11 +123,11 @@ class Reading:
     def ended(self) -> bool:
         """Whether the last page is the end of the list."""
         length = self._lengths[-1]
-        if not length:
+        if not self._news:
             return True
         if self.habits.ragged or (self.total is not None and self.total > len(self.entries)):
             return False
-        if length < self.habits.served:
+        if length < min(self.habits.served, self.asked):
             return True
         return len(self._lengths) == 1 and self._says_that_it_is_whole()
 
@@ -137,14 +140,14 @@ class Reading:
     def _is_past_the_end(self) -> bool:
         if self.total is not None and len(self.entries) >= self.total:
             return True
-        return self.ended or (len(self._lengths) == 1 and self._lengths[0] < self.habits.page_size)
+        return self.ended or (len(self._lengths) == 1 and self._lengths[0] < self.asked)
 
     @property
     def ahead(self) -> int:
         """How many pages there probably are still, at least one."""
-        if self.total is not None and self.total > len(self.entries):
-            return max(1, math.ceil((self.total - len(self.entries)) / max(self._lengths)))
-        return max(1, len(self._lengths) // 4)
+        if self.total is None:
+            return max(1, len(self._lengths) // 4)
+        return max(1, math.ceil((self.total - len(self.entries)) / max(self._lengths)))
 
     @property
     def doubtful(self) -> bool:
@@ -164,7 +167,8 @@ class ListReader:
     Attributes:
         collection: its name, for texts.
         habits: what is known of it.
-        several: reads the pages with these numbers, from the list's other end where `backwards`, at the same time.
+        several: reads the pages with these numbers at the same time; the list comes in pages of this size, from its
+            other end where the last argument is true.
         reversible: whether the list can be read from its other end.
         width: how many pages may be read at the same time.
         tell: told what the user should know.
@@ -173,7 +177,7 @@ class ListReader:
 
     collection: str
     habits: Habits
-    several: Callable[[Sequence[int], bool], list[Page]]
+    several: Callable[[Sequence[int], int, bool], list[Page]]
     reversible: bool
     width: int
     tell: Callable[[str], None]
@@ -188,8 +192,11 @@ class ListReader:
         together: dict[str, Entry] = {}
         earlier: list[set[str]] = []
         for attempt in range(_READINGS):
-            backwards = self.reversible and attempt % 2 == 1
-            reading = self._read(first if attempt == 0 else None, backwards=backwards, filtered=filtered)
+            otherwise = attempt % 2 == 1
+            size = self.habits.page_size
+            size = max(1, min(size, self.habits.served) * 3 // 4) if otherwise else size
+            backwards = self.reversible and otherwise
+            reading = self._read(first if attempt == 0 else None, size, backwards=backwards, filtered=filtered)
             entries = [*reading.entries.values()]
             if not reading.doubtful:
                 return entries[::-1] if backwards else entries
@@ -206,12 +213,12 @@ class ListReader:
             f"{_READINGS} readings agree — run again when the collection is not being changed"
         )
 
-    def _read(self, first: Page | None, *, backwards: bool, filtered: bool) -> Reading:
-        reading = Reading(self.habits, filtered)
-        reading.add(first or self.several([1], backwards)[0])
+    def _read(self, first: Page | None, size: int, *, backwards: bool, filtered: bool) -> Reading:
+        reading = Reading(self.habits, size, filtered)
+        reading.add(first or self.several([1], size, backwards)[0])
         while not reading.ended:
             begin = reading.pages + 1
-            for page in self.several(range(begin, begin + min(self.width, reading.ahead)), backwards):
+            for page in self.several(range(begin, begin + min(self.width, reading.ahead)), size, backwards):
                 reading.add(page)
         return reading
 

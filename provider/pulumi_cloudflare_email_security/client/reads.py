@@ -46,27 +46,30 @@ class Reads:
         size = self._habits.page_size
         while True:
             try:
-                return self._page(number, filters, backwards=False)
+                page = self._page(number, filters, size)
             except InvalidRequestError as error:
-                smaller = self._habits.page_size // 2
-                if number > 1 or smaller < _SMALLEST_PAGE or not _may_be_page_size(error):
-                    self._habits.page_size = size
+                size //= 2
+                if number > 1 or size < _SMALLEST_PAGE or not _may_be_page_size(error):
                     raise
-                self._habits.page_size = smaller
+            else:
+                self._habits.page_size = size
+                return page
 
-    def _page(self, number: int, filters: Mapping[str, Any] | None, *, backwards: bool) -> Page:
-        query = {"page": number, "per_page": self._habits.page_size, **(filters or {})}
+    def _page(
+        self, number: int, filters: Mapping[str, Any] | None, asked: int, *, backwards: bool = False
+    ) -> Page:
+        query = {"page": number, "per_page": asked, **(filters or {})}
         if self._order:
             query |= {"order": self._order, "direction": "desc" if backwards else "asc"}
         answer = self._client.request("GET", self._path, query=query)
         size = count(answer.result_info.get("per_page"))
-        believable = size if size and size <= self._habits.page_size else None
+        believable = size if size and size <= asked else None
         return Page(self._entries(answer.result), count(answer.result_info.get("total_count")), believable)
 
-    def _later_page(self, number: int, filters: Mapping[str, Any] | None, *, backwards: bool) -> Page:
+    def _later_page(self, number: int, filters: Mapping[str, Any] | None, asked: int, *, backwards: bool) -> Page:
         """A page that may be past the end of the list, which some APIs refuse to show."""
         try:
-            return self._page(number, filters, backwards=backwards)
+            return self._page(number, filters, asked, backwards=backwards)
         except NotFoundError:
             return Page([])
         except InvalidRequestError as error:
@@ -82,17 +85,17 @@ class Reads:
 
     def pages_from(self, first: Page) -> int | None:
         """How many pages the list probably has, seen from its first one; None where nothing says so."""
-        reading = Reading(self._habits)
+        reading = Reading(self._habits, self._habits.page_size)
         reading.add(first)
         if reading.ended:
             return 1
         return None if reading.total is None else 1 + reading.ahead
 
     def _reader(self, filters: Mapping[str, Any] | None) -> ListReader:
-        def several(numbers: Sequence[int], backwards: bool) -> list[Page]:
+        def several(numbers: Sequence[int], asked: int, backwards: bool) -> list[Page]:
             if [*numbers] == [1]:
-                return [self._page(1, filters, backwards=backwards)]
-            calls = [partial(self._later_page, number, filters, backwards=backwards) for number in numbers]
+                return [self._page(1, filters, asked, backwards=backwards)]
+            calls = [partial(self._later_page, number, filters, asked, backwards=backwards) for number in numbers]
             return self._client.concurrently(calls)
 
         return ListReader(self.collection, self._habits, several, bool(self._order), WIDTH, self._client.tell)

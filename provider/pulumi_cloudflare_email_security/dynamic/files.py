@@ -10,15 +10,19 @@ from marshmallow import ValidationError
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
-from ..entries.formats import FileEntry, read_entries
+from ..entries import formats
+from ..entries.formats import FileEntry
 from ..model.fields import day, shown
 from ..model.places import encode
 from ..model.schema import Failure, known_fields
 from ..model.setting import Setting
 from ..model.state import DEFAULTS, ENTRIES, EXPIRES, from_text
+from .endings import ends_program
 from .plain import as_output, is_output, plain_fields
 
 __all__ = ["FileEntry", "keys_of", "places_of", "plain_entries", "read_entries"]
+
+read_entries = ends_program(formats.read_entries)
 
 _MAX_PROBLEMS: Final = 20
 _UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]

@@ -27,6 +27,7 @@ from ..lifecycle.base import NO_ACCOUNT
 from ..model.setting import Result, Setting
 from ..session.configuration import Configuration
 from . import process
+from .endings import ends_program
 
 R = TypeVar("R", bound=Result)
 T = TypeVar("T")
@@ -40,6 +41,7 @@ def _listing(setting: Setting, account_id: str | None) -> Listing:
     return process.session_of(get_monitor()).listing(setting, account_id, configuration)
 
 
+@ends_program
 def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: str | None, **key: str | None) -> R:
     """One entry, by its id or by its natural key.
 
@@ -85,6 +87,7 @@ def _why_no_route(setting: Setting, listing: Listing, id_: str | None) -> EmailS
     return NoMatchError(f"there is no {setting.title} with id {id_}")
 
 
+@ends_program
 def list_entries(setting: Setting, result: type[R], account_id: str | None, **filters: Any) -> list[R]:
     """Every entry that fits the API's filters, all pages of them."""
     listing = _listing(setting, account_id)
