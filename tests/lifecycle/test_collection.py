@@ -40,7 +40,7 @@ def test_up_preview_refresh_preview_is_empty(many: Many, account: Account) -> No
     """What was applied is there, nothing is left to change before and after a refresh, and destroy takes it away."""
     collection = declared(account, many, 1, 2, 3)
     assert many.stored(account) == collection.keys == many.keys([1, 2, 3])
-    assert ("~3 to take over" if (many, account.contract) == (DOMAINS, "2025") else "+3 to add") in told(account)
+    assert ("~3 to adopt" if (many, account.contract) == (DOMAINS, "2025") else "+3 to add") in told(account)
     entries = many.entries([3, 2, 1])
     assert collection.preview(entries=entries) == "same"
     assert (costs(account), told(account)) == ((0, 0), "")
@@ -99,7 +99,7 @@ def test_exclusive_deletes_what_is_not_declared(many: Many, account: Account) ->
     collection = Collection(account, many.kind)
     arguments: Args = {"entries": many.entries(range(1, 9)), "mode": "exclusive", "delete_limit": 100}
     collection.preview(**arguments)
-    assert f"- {many.key(50)}: not declared by this program" in told(account)
+    assert f"- {many.key(50)} (not declared by this program)" in told(account)
     assert "+8 to add, -5 to delete" in told(account)
     assert costs(account)[1] == 0
     collection.up(**arguments)
@@ -121,7 +121,7 @@ def test_switching_to_exclusive_names_what_it_deletes(many: Many, account: Accou
     account.seed(many.collection, *many.entries(range(50, 52)))
     arguments: Args = {"entries": many.entries(range(1, 31)), "mode": "exclusive"}
     assert collection.preview(**arguments) == "update"
-    assert f"- {many.key(51)}: not declared by this program" in told(account)
+    assert f"- {many.key(51)} (not declared by this program)" in told(account)
     collection.up(**arguments)
     assert many.stored(account) == many.keys(range(1, 31))
     assert collection.up(entries=arguments["entries"]) == "update"
@@ -136,7 +136,7 @@ def test_destroy_leaves_what_nobody_declared(account: Account) -> None:
     account.seed("block_senders", BLOCK.entry(70))
     assert collection.refresh() == "changed"
     collection.preview(entries=BLOCK.entries(range(1, 6)), mode="exclusive")
-    assert f"- {BLOCK.key(70)}: not declared by this program" in told(account)
+    assert f"- {BLOCK.key(70)} (not declared by this program)" in told(account)
     collection.destroy()
     assert BLOCK.stored(account) == BLOCK.keys([70])
 
@@ -176,18 +176,18 @@ def test_taking_over_is_shown_before_it_is_done(many: Many, account: Account) ->
     first = [many.changed(1), many.entry(2)]
     collection.preview(entries=first, **options)
     assert costs(account) == (1, 0)
-    assert f"{many.collection}: ~2 to take over, 1 of them changed (of 0 entries now, 2 then)" in told(account)
+    assert f"{many.collection}: ~2 to adopt, 1 of them changed (0 of its entries now, 2 then)" in told(account)
     assert f"~ {many.key(1)}: {many.change[0]} " in told(account)
-    assert f"{many.key(2)} (exists, taken over as it is)" in told(account)
+    assert f"{many.key(2)} (exists, adopted as it is)" in told(account)
     collection.up(entries=first, **options)
     assert many.value(account, 1) == many.change[1]
     later = [*first, many.changed(3), many.entry(4)]
     assert collection.preview(entries=later, **options) == "update"
     assert costs(account) == (1, 0)
-    assert "~2 to take over, 1 of them changed (of 2 entries now, 4 then)" in told(account)
+    assert "~2 to adopt, 1 of them changed (2 of its entries now, 4 then)" in told(account)
     (line,) = (line for line in told(account).split("\n") if many.key(3) in line)
     assert line.startswith(f"  ~ {many.key(3)}: {many.change[0]} ")
-    assert line.endswith(" (exists, taken over)")
+    assert line.endswith(" (exists, adopted)")
     collection.up(entries=later, **options)
     assert many.value(account, 3) == many.change[1]
     assert collection.preview(entries=later, **options) == "same"
@@ -215,7 +215,7 @@ def test_exclusive_mode_shows_what_it_takes_over_later(account: Account) -> None
     account.seed("block_senders", BLOCK.entry(3, comments="by hand"))
     arguments: Args = {"entries": [*BLOCK.entries([1, 2]), BLOCK.entry(3, comments="ours")], "mode": "exclusive"}
     assert collection.preview(**arguments) == "update"
-    assert f"~ {BLOCK.key(3)}: comments 'by hand' -> 'ours' (exists, taken over)" in told(account)
+    assert f"~ {BLOCK.key(3)}: comments 'by hand' -> 'ours' (exists, adopted)" in told(account)
 
 
 @both_contracts
@@ -226,7 +226,7 @@ def test_an_unmanaged_entry_that_is_declared_keeps_what_is_not(account: Account)
     assert collection.refresh() == "changed"
     arguments: Args = {"entries": BLOCK.entries([1, 2, 3]), "mode": "exclusive"}
     assert collection.up(**arguments) == "update"
-    assert f"~ {BLOCK.key(3)} (exists, taken over as it is)" in told(account)
+    assert f"~ {BLOCK.key(3)} (exists, adopted as it is)" in told(account)
     assert [entry["comments"] for entry in account.entries("block_senders") if entry.get("comments")] == ["by hand"]
     assert collection.preview(**arguments) == "same"
     assert collection.refresh() == "same"
@@ -240,11 +240,11 @@ def test_every_step_tells_its_changes_once(account: Account) -> None:
     account.seed("block_senders", BLOCK.entry(50), BLOCK.entry(5))
     collection = Collection(account, "block_senders")
     for arguments, heading in (
-        ({"entries": BLOCK.entries([1, 2, 3])}, "+3 to add (of 0 entries now, 3 then)"),
-        ({"entries": [BLOCK.changed(1), *BLOCK.entries([2, 3])]}, "~1 to change (of 3 entries now, 3 then)"),
+        ({"entries": BLOCK.entries([1, 2, 3])}, "+3 to add (0 of its entries now, 3 then)"),
+        ({"entries": [BLOCK.changed(1), *BLOCK.entries([2, 3])]}, "~1 to change (3 of its entries now, 3 then)"),
         (
             {"entries": [*BLOCK.entries([1, 2, 4, 5])], "mode": "exclusive"},
-            "+1 to add, ~1 to change, ~1 to take over, -2 to delete (of 5 entries now, 4 then)",
+            "+1 to add, ~1 to change, ~1 to adopt, -2 to delete (5 of its entries now, 4 then)",
         ),
     ):
         for step in (collection.preview, collection.up):

@@ -134,6 +134,7 @@ def process(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Ite
     config = {
         "cloudflare-email-security:baseUrl": f"emulator:{emulator._state._path}?contract={emulator.contract.name}",
         "cloudflare-email-security:accountId": ACCOUNT,
+        "cloudflare-email-security:verify": "false",
     }
     home = tmp_path_factory.mktemp("pulumi-home")
     env = {"PULUMI_HOME": str(home)}
@@ -350,9 +351,9 @@ class TestClaims:
             make("first", **sample.minimal)
             make("second", **respelt)
 
-        with pytest.raises(pulumi.RunError, match="declared twice") as caught:
+        with pytest.raises(StackError, match="an entry must have one owner") as caught:
             stack.preview(program)
-        assert "'first'" in str(caught.value)
+        assert '"first" (tests/lifecycle/test_entry_process.py:' in str(caught.value)
         assert "'second'" in str(caught.value)
         assert sample.setting.key_text(tuple(sample.key.values())) in str(caught.value)
 
@@ -364,7 +365,7 @@ class TestClaims:
             email_security.BlockSenders(names[0], entries=[{"pattern": "evil.example", "pattern_type": "DOMAIN"}])
             email_security.BlockSender(names[1], pattern="EVIL.example", pattern_type="DOMAIN")
 
-        with pytest.raises(pulumi.RunError, match="declared twice"):
+        with pytest.raises(StackError, match="an entry must have one owner"):
             stack.preview(program)
 
     def test_one_entry_in_two_accounts_is_two(self, stack: InProcessStack) -> None:

@@ -227,6 +227,7 @@ def reported(
 def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send a few entries a batch, so that a handful of entries are several batches."""
     monkeypatch.setattr(apply, "BATCH_SIZE", CHUNK)
+    monkeypatch.setattr(apply, "_THREADS", 1)
     monkeypatch.setattr(transport, "Habits", partial(Habits, batch_size=CHUNK))
 
 

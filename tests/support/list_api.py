@@ -38,6 +38,7 @@ class ListApi:
         refuses_past_end: whether it refuses to show pages past the end.
         moves: called with each page's number before it is shown.
         fails: raised by the next requests, in order; None lets one pass.
+
     """
 
     entries: list[Entry]
@@ -102,7 +103,9 @@ class ListApi:
             raise InvalidRequestError("GET /list", 400, (Problem(1000, "per_page is too large"),))
         self.moves(self, number)
         size = min(size, self.cap)
-        found = [e for e in self.entries if e["id"] not in self.hidden and query.get("pattern", e["pattern"]) == e["pattern"]]
+        found = [
+            e for e in self.entries if e["id"] not in self.hidden and query.get("pattern", e["pattern"]) == e["pattern"]
+        ]
         found = found[::-1] if query.get("direction") == "desc" else found
         page = found[(number - 1) * size : number * size]
         if number > 1 and not page and self.refuses_past_end:

@@ -55,9 +55,7 @@ class Reads:
                 self._habits.page_size = size
                 return page
 
-    def _page(
-        self, number: int, filters: Mapping[str, Any] | None, asked: int, *, backwards: bool = False
-    ) -> Page:
+    def _page(self, number: int, filters: Mapping[str, Any] | None, asked: int, *, backwards: bool = False) -> Page:
         query = {"page": number, "per_page": asked, **(filters or {})}
         if self._order:
             query |= {"order": self._order, "direction": "desc" if backwards else "asc"}

@@ -409,7 +409,7 @@ class Application:
         live = self.setting.live(entry)
         old = self.held[key].fields if key in self.held else {}
         self.held[key] = Held(entry_id(entry), {**old, **live})
-        self.ownership.take(self.resource, entry_id(entry))
+        self.ownership.keep(self.resource, [entry_id(entry)])
         self.listing.remember(entry)
         declared = {name: value for name, value in self.desired[key].items() if name in sent}
         stored = stored_otherwise(self.setting, declared, live, None)

@@ -117,16 +117,37 @@ class Lifecycle(ABC):
 
     # Existing entries -------------------------------------------------------------------------------------
 
-    def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
+    def existing(
+        self, listing: Listing, fields: Mapping[str, Any], props: Mapping[str, Any], *, whole: bool = False
+    ) -> Entry | None:
         """The live entry with the natural key of declared fields, in whatever form the account stores it.
+
+        A regular expression that differs in case is another one, unless this stack is known to have made it.
+
+        Args:
+            listing: the live entries.
+            fields: the declared fields.
+            props: the resource that declares them.
+            whole: whether to look through the whole list, not only at what the API's exact filters find.
 
         Raises:
             SeveralMatchesError: there are several.
 
         """
-        key = self.setting.loose_key_of(fields)
-        found = self.setting.best_matches(fields, listing.find(key, self.setting.filters_for(fields)))
-        return self.only(found, fields)
+        key, loose_key = self.setting.key_of(fields), self.setting.loose_key_of(fields)
+        near: list[Entry] = []
+        # The API's filters are exact: an account that folds text has it in its own form only.
+        for filters in [None] if whole else self.setting.searches_for(fields):
+            if near := listing.find(loose_key, filters):
+                break
+        found = [entry for entry in near if self.setting.key_of(entry) == key]
+        return self.only(found or [entry for entry in near if self._is_ours(props, fields, entry)], fields)
+
+    def _is_ours(self, props: Mapping[str, Any], fields: Mapping[str, Any], entry: Entry) -> bool:
+        key = self.setting.key_text_of(fields)
+        if self.ownership(props).former_owner(self.owner(props), key, entry) is not None:
+            return True
+        return self.notes(props).made(key, entry)
 
     def only(self, found: list[Entry], fields: Mapping[str, Any]) -> Entry | None:
         """The one entry that was found for declared fields, or None. Raises SeveralMatchesError for several."""

@@ -178,6 +178,8 @@ class CollectionLifecycle(Lifecycle):
         unmanaged = {*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())} if exclusive else set()
         new = with_key(self.setting, {key: fields for key, fields in desired.items() if key not in recorded})
         ownership, resource = self.ownership(news), self.owner(news)
+        prunes = exclusive and olds.get(MODE) != EXCLUSIVE
+        looks = new and (self.configuration.verify or prunes) and not self.session.is_refreshing(resource)
         leaving = {
             key: other
             for key in recorded.keys() - desired.keys()
@@ -187,20 +189,19 @@ class CollectionLifecycle(Lifecycle):
             setting=self.setting,
             before={**undeclared, **recorded},
             desired=desired,
-            existing=dict(self._existing(news, new)) if new and not self.session.is_refreshing(resource) else {},
+            existing=dict(self._existing(news, new)) if looks else {},
             leaving=leaving,
             unmanaged={*unmanaged, *undeclared},
+            prunes=prunes,
         )
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""
-        if not self.configuration.verify:
-            return
         listing = self.listing(self.account_of(props))
         adopts = self._adopts(props)
         for key, fields in new.items():
             try:
-                entry = self.existing(listing, fields)
+                entry = self.existing(listing, fields, props)
             except SeveralMatchesError as error:
                 yield key, Existing(id=f"of several: {error}", fields={}, right=None)
                 continue
@@ -438,7 +439,7 @@ class _Rights:
 
     def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
         """The live entry with the natural key of desired fields."""
-        return self.lifecycle.existing(listing, fields)
+        return self.lifecycle.existing(listing, fields, self.props)
 
     def right(self, fields: Mapping[str, Any], entry: Entry, *, ours: bool) -> str | None:
         """Why it may be taken, or None."""

@@ -106,7 +106,8 @@ class _Check:
                 self.failures.append(Failure(place.path, f"must be a map of fields, not {shown(given)}", place.line))
             return
         if (key := self._unchanged(given)) is not None:
-            self._keep(place, key, key_fields, {**self.setting.schema.defaults, **given}, given.get(EXPIRES))
+            same = {name: value for name, value in self.before[key].items() if name != EXPIRES}
+            self._keep(place, key, key_fields, same, given.get(EXPIRES))
             return
         fields = dict(given)
         expires = fields.pop(EXPIRES, None)

@@ -22,6 +22,7 @@ from ..client.errors import (
 from ..client.listing import Listing, looks_after
 from ..model.fields import names
 from ..model.schema import Failure, has_unknown, known_fields
+from ..model.setting import with_modified_at
 from ..model.state import (
     ACCOUNT_ID,
     ADOPT,
@@ -80,7 +81,7 @@ class EntryLifecycle(Lifecycle):
             with self.verifying(inputs, failures):
                 listing = self.listing(self.account_of(inputs))
                 try:
-                    found = self.existing(listing, inputs)
+                    found = self.existing(listing, inputs, inputs)
                 except SeveralMatchesError as error:
                     failures.append(Failure(self.setting.key[-1], str(error)))
                 if found is None and not failures:
@@ -147,7 +148,7 @@ class EntryLifecycle(Lifecycle):
         return Created(id_, self._outputs(listing, id_, props, entry, {}, written=True))
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
-        if (found := self.existing(listing, props)) is not None:
+        if (found := self.existing(listing, props, props)) is not None:
             return self._take(listing, props, found)
         self.notes(props).creating(self.owner(props), [self.setting.key_text_of(props)])
         return self._create(listing, props)
@@ -159,10 +160,10 @@ class EntryLifecycle(Lifecycle):
                 entry = self.setting.as_written(props, self.setting.create(listing.endpoint, props))
             except (AmbiguousError, ConflictError) as error:
                 maybe_made = maybe_made or isinstance(error, AmbiguousError)
-                if (found := self._after(error, listing, props)) is not None:
-                    return self._take(listing, props, found, ours=maybe_made)
                 if not maybe_made:
                     self._not_made(props)
+                if (found := self._after(error, listing, props)) is not None:
+                    return self._take(listing, props, found, ours=maybe_made)
                 if not (isinstance(error, AmbiguousError) and not error.may_still_happen and attempt < _ATTEMPTS):
                     raise
             except EmailSecurityError:
@@ -171,16 +172,16 @@ class EntryLifecycle(Lifecycle):
                 raise
             else:
                 listing.remember(entry)
-                self.ownership(props).take(self.owner(props), entry_id(entry))
+                self.ownership(props).keep(self.owner(props), [entry_id(entry)])
                 return entry
         raise AssertionError  # pragma: no cover
 
     def _after(self, error: AmbiguousError | ConflictError, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
         """The entry that there is after a create whose outcome is unknown, or that was refused as a duplicate."""
         if isinstance(error, ConflictError):
-            # The list did not show it.
+            # The list did not show it; by now it does, in whatever form it is stored.
             listing.drop()
-            return self.existing(listing, props)
+            return self.existing(listing, props, props, whole=True)
         key = self.setting.loose_key_of(props)
         found = listing.look_for(key, self.setting.filters_for(props), at=looks_after(error))
         return self.only(self.setting.best_matches(props, found), props)
@@ -201,7 +202,7 @@ class EntryLifecycle(Lifecycle):
         if not self.ownership(props).take(self.owner(props), id_):
             listing.drop()
             return self._take_or_create(listing, props)
-        if not ours:
+        if not self.configuration.verify:
             self.tell(f"{called}: the existing entry is taken ({right})", props)
         changed = self.setting.changed_fields(props, self.setting.live(entry, read=True))
         return self._patch(listing, id_, props, changed) if changed else entry
@@ -277,10 +278,10 @@ class EntryLifecycle(Lifecycle):
         try:
             if set(changed) & set(self.setting.key):
                 self._refuse_existing(listing, id_, news)
+            # The answer to a change may tell a part of the entry only.
+            entry = {**{name: olds[name] for name in self.setting.output_names if name in olds}, "id": id_}
             if changed:
-                entry = self._patch(listing, id_, news, changed)
-            else:
-                entry = {**{name: olds[name] for name in self.setting.output_names if name in olds}, "id": id_}
+                entry |= with_modified_at(self._patch(listing, id_, news, changed))
         except ConflictError:
             listing.drop()
             self._refuse_existing(listing, id_, news)
@@ -339,7 +340,7 @@ class EntryLifecycle(Lifecycle):
         The ids of the 2025 contract are numbers, those of the 2026 contract UUIDs.
         """
         try:
-            return self.existing(listing, props)
+            return self.existing(listing, props, props)
         except SeveralMatchesError:
             return None
         except NoSuchRouteError as refusal:
@@ -347,7 +348,8 @@ class EntryLifecycle(Lifecycle):
 
     def _refuse_existing(self, listing: Listing, id_: str, news: Mapping[str, Any]) -> None:
         """Refuse a change of the natural key to one that another entry has."""
-        found = self.setting.best_matches(news, listing.find(self.setting.loose_key_of(news), None))
+        key = self.setting.key_of(news)
+        found = [e for e in listing.find(self.setting.loose_key_of(news), None) if self.setting.key_of(e) == key]
         if others := [entry_id(entry) for entry in found if entry_id(entry) != id_]:
             raise EntryExistsError(
                 f"{self.setting.describe(news)} exists already (id {names(sorted(others))}) — delete it, or declare it "
@@ -383,7 +385,7 @@ class EntryLifecycle(Lifecycle):
         """What is recorded: the live entry, and how the program manages it."""
         api_fields = self.setting.schema.api_fields
         declared = [name for name in api_fields if name in props] if managed is None else managed
-        live = self.setting.live(entry, read=not written)
+        live = self.setting.live(entry, read=True)
         sent = {name: props[name] for name in declared if name in props}
         stored = stored_otherwise(self.setting, sent, live, None if written else recorded.get(STORED_AS) or {})
         for name, (mine, theirs) in stored.items() if written else ():

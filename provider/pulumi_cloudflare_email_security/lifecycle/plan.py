@@ -47,6 +47,7 @@ class Plan:
         existing: live entries that desired ones meet and that are not the collection's own yet.
         leaving: entries of `before` that another resource declares now, with that resource.
         unmanaged: those of `before` that nobody declared when they were found.
+        prunes: whether all that is not desired is deleted, so that `before` is all there is (but for `existing`).
 
     """
 
@@ -56,6 +57,7 @@ class Plan:
     existing: Mapping[str, Existing] = field(default_factory=dict)
     leaving: Mapping[str, str] = field(default_factory=dict)
     unmanaged: Collection[str] = ()
+    prunes: bool = False
 
     # What happens -----------------------------------------------------------------------------------------
 
@@ -98,6 +100,11 @@ class Plan:
         )
 
     @property
+    def now(self) -> int:
+        """How many entries the collection has, or all there are where it prunes."""
+        return len(self.before) + (len(self.existing) if self.prunes else 0)
+
+    @property
     def _without_key(self) -> int:
         """How many desired entries have keys that are not known yet: they may be the very ones that seem to go."""
         new = {key: fields for key, fields in self.desired.items() if key not in self.before}
@@ -115,7 +122,7 @@ class Plan:
         deleted = max(0, len(self.removed) - self._without_key)
         if deleted == 0 or limit >= 100:
             return None
-        before, after = len(self.before), len(self.desired)
+        before, after = self.now, len(self.desired)
         share = 100 * deleted / before
         too_many = deleted > FREE_DELETES and share > limit
         if not too_many and after > 0:
@@ -171,7 +178,7 @@ class Plan:
         )
         totals = ", ".join(f"{sign}{len(keys)} {word}" for sign, keys, word, _ in kinds if keys)
         name = resource_of(urn) if urn else setting.collection
-        heading = f"{name}: {totals} ({len(self.before)} of its entries now, {len(self.desired)} then)"
+        heading = f"{name}: {totals} ({self.now} of its entries now, {len(self.desired)} then)"
         labels = {key: self.label(key) for _, keys, _, _ in kinds for key in keys}
         return "\n".join(
             [heading, *(line for sign, keys, _, detail in kinds for line in some(sign, keys, detail, labels))]

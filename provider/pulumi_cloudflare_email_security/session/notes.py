@@ -140,12 +140,14 @@ class Notes:
         where = folder()
         notes: list[dict[str, Any]] = []
         with contextlib.suppress(OSError):
-            for path in where.glob("*.jsonl") if where else ():
+            # Runs follow each other, and each wrote its own file: in the order of their last notes.
+            paths = sorted(where.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns) if where else []
+            for path in paths:
                 if self._now() - path.stat().st_mtime > _KEPT:
                     path.unlink(missing_ok=True)
                 elif path.name.startswith(f"{self._name}-") and path != self._path:
                     notes += self._notes_in(path)
-        return sorted(notes, key=lambda note: float(note["at"]))
+        return notes
 
     def _notes_in(self, path: Path) -> Iterator[dict[str, Any]]:
         with contextlib.suppress(OSError):
