@@ -69,7 +69,7 @@ def test_duplicates_are_refused_with_both_places(many: Many) -> None:
     checked = Checked(many, [many.entry(1), many.entry(2), many.changed(1)])
     assert list(checked.reasons) == ["entries[2]"]
     assert "entries[0]" in checked.reasons["entries[2]"]
-    assert many.key(1) in checked.reasons["entries[2]"]
+    assert many.label(1) in checked.reasons["entries[2]"]
 
 
 def test_duplicates_in_another_spelling_are_refused() -> None:

@@ -716,6 +716,7 @@ class TestKilledRuns:
         """What this stack did not note is someone else's."""
         sample = ASKING[0]
         account.resource(sample.kind).up(**sample.minimal, declared_by="urn:pulumi:prod::demo::test:Managed::managed")
+        account.restart()
         with pytest.raises(EntryExistsError):
             account.resource(sample.kind).up(**sample.minimal)
 

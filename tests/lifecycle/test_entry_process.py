@@ -191,7 +191,7 @@ class TestProviderProcess:
         with pytest.raises(ProviderError) as caught:
             calls.create(inputs)
         text = str(caught.value)
-        assert "pulumi_cloudflare_email_security.EntryExistsError: blocked sender DOMAIN other.example exists" in text
+        assert "pulumi_cloudflare_email_security.EntryExistsError: blocked sender DOMAIN other.example (id " in text
         assert "File " not in text
 
 
@@ -355,7 +355,7 @@ class TestClaims:
             stack.preview(program)
         assert '"first" (tests/lifecycle/test_entry_process.py:' in str(caught.value)
         assert "'second'" in str(caught.value)
-        assert sample.setting.key_text(tuple(sample.key.values())) in str(caught.value)
+        assert sample.setting.label(respelt) in str(caught.value)
 
     @pytest.mark.parametrize("names", [("list", "one"), ("evil", "evil")])
     def test_an_entry_of_a_collection_has_its_owner_too(self, stack: InProcessStack, names: tuple[str, str]) -> None:

@@ -108,7 +108,7 @@ def test_what_is_not_known_yet_is_counted_and_named() -> None:
     declared = by_key(BLOCK, BLOCK.entry(1), BLOCK.entry(2, comments=later), BLOCK.entry(5, comments=later))
     assert shown(recorded, declared) == [
         "block_senders: +1 to add, ~1 to change, -1 to delete (3 of its entries now, 3 then)",
-        "  + DOMAIN n5.example (not known yet)",
+        "  + DOMAIN n5.example: comments (not known yet)",
         "  ~ DOMAIN n2.example: comments (none) -> (not known yet)",
         "  - DOMAIN n3.example",
     ]

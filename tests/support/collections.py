@@ -52,7 +52,7 @@ class Many:
         return self.setting.collection
 
     def entry(self, number: int, **fields: Any) -> dict[str, Any]:
-        """The so-manieth entry, whole."""
+        """The nth entry, whole."""
         return {**body(self.collection, number), **fields}
 
     def entries(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
@@ -60,13 +60,17 @@ class Many:
         return [self.entry(number) for number in numbers]
 
     def changed(self, number: int) -> dict[str, Any]:
-        """The so-manieth entry with one field changed."""
+        """The nth entry with one field changed."""
         name, value = self.change
         return self.entry(number, **{name: value})
 
     def key(self, number: int) -> str:
-        """The so-manieth entry's natural key as text."""
+        """The nth entry's natural key as text."""
         return self.setting.key_text_of(self.entry(number))
+
+    def label(self, number: int) -> str:
+        """The nth entry's natural key as people read it."""
+        return self.setting.label(self.entry(number))
 
     def keys(self, numbers: Iterable[int]) -> list[str]:
         """The keys of entries, sorted."""
@@ -78,7 +82,7 @@ class Many:
         return sorted(setting.key_text_of(entry) for entry in account.entries(self.collection))
 
     def id_of(self, account: Account, number: int) -> Any:
-        """The id of the so-manieth entry."""
+        """The id of the nth entry."""
         setting, key = self.setting, self.key(number)
         (found,) = (e for e in account.entries(self.collection) if setting.key_text_of(e) == key)
         return found["id"]
@@ -198,10 +202,10 @@ def unknown() -> Any:
     return Unknown()  # type: ignore[no-untyped-call]
 
 
-def declared(account: Account, many: Many, *numbers: int, **options: Any) -> Collection:
+def declared(account: Account, many: Many, *numbers: int, verify: str = "false", **options: Any) -> Collection:
     """A collection of these entries, applied."""
     many.onboard(account, numbers)
-    collection = Collection(account, many.kind)
+    collection = Collection(account, many.kind, verify=verify)
     assert collection.up(entries=many.entries(numbers), **options) == "create"
     return collection
 

@@ -204,15 +204,23 @@ class Lifecycle(ABC):
         return checked, failures
 
     def declare(
-        self, checked: Mapping[str, Any], news: Mapping[str, Any], places: Mapping[str, str], *, exclusive: bool = False
+        self, checked: Mapping[str, Any], news: Mapping[str, Any], declared: Mapping[str, tuple[str, str]], *, exclusive: bool = False
     ) -> str | None:
-        """Note who declares which keys; says which of them other resources declare too, or None."""
+        """Note who declares which keys; says which of them other resources declare too, or None.
+
+        Args:
+            checked: the checked inputs.
+            news: the inputs as they came.
+            declared: how and where each key is written.
+            exclusive: whether nobody else may declare any.
+
+        """
         if has_unknown(checked.get(ACCOUNT_ID)):
             return None
         ownership, resource = self.ownership(checked), self.owner(checked)
         text = news.get(MOVES)
         duplicates = ownership.declare(
-            resource, places, moves=Moves.from_json(json.loads(text)) if isinstance(text, str) else Moves()
+            resource, declared, moves=Moves.from_json(json.loads(text)) if isinstance(text, str) else Moves()
         )
         if not resource:
             return None

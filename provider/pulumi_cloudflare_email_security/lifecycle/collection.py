@@ -98,8 +98,8 @@ class CollectionLifecycle(Lifecycle):
         failures += found.failures
         if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):
             exclusive = inputs[MODE] == EXCLUSIVE
-            places_by_key = {key: found.places.get(key, "") for key in with_key(self.setting, found.entries)}
-            if (problem := self.declare(inputs, news, places_by_key, exclusive=exclusive)) is not None:
+            declared_keys = {key: (found.labels[key], place) for key, place in found.places.items()}
+            if (problem := self.declare(inputs, news, declared_keys, exclusive=exclusive)) is not None:
                 failures.append(Failure(ENTRIES, problem))
             else:
                 self._review(olds, inputs, self._concerned(before, olds, inputs), found.entries, failures)

@@ -28,6 +28,7 @@ class Declared:
         entries: by key text, sorted; an entry whose key is not known yet stands under its path.
         failures: what is wrong.
         places: where each entry is written, by key text: "file:line", or "".
+        labels: how the keys are written, by key text.
         warnings: what has expired or soon will.
 
     """
@@ -35,6 +36,7 @@ class Declared:
     entries: dict[str, Any]
     failures: list[Failure]
     places: dict[str, str]
+    labels: dict[str, str]
     warnings: list[str]
 
 
@@ -66,7 +68,7 @@ def check_entries(
         if isinstance(own, Mapping) and (shared or key_fields):
             given = {**shared, **key_fields, **{name: value for name, value in own.items() if value is not None}}
         check.add(_Place(path, next(known_places, "")), key_fields, given)
-    return Declared(dict(sorted(check.entries.items())), check.failures, check.places, list(check.warnings()))
+    return Declared(dict(sorted(check.entries.items())), check.failures, check.places, check.labels, list(check.warnings()))
 
 
 class _Place(NamedTuple):

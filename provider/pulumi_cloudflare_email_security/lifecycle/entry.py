@@ -67,8 +67,9 @@ class EntryLifecycle(Lifecycle):
         inputs = {**checked, **common}
         self.session.checked(self.owner(inputs))
         if known_fields(checked, self.setting.key) and not failures:
-            places = {self.setting.key_text_of(checked): str(inputs.get(DECLARED_AT) or "")}
-            if (problem := self.declare(inputs, news, places)) is not None:
+            key = self.setting.key_text_of(checked)
+            declared = {key: (self.setting.label(checked), str(inputs.get(DECLARED_AT) or ""))}
+            if (problem := self.declare(inputs, news, declared)) is not None:
                 failures.append(Failure(self.setting.key[-1], problem))
             elif not olds and not has_unknown(common):
                 self._review_new(inputs, failures)
@@ -340,7 +341,7 @@ class EntryLifecycle(Lifecycle):
         The ids of the 2025 contract are numbers, those of the 2026 contract UUIDs.
         """
         try:
-            return self.existing(listing, props, props)
+            return self.existing(listing, props, props, whole=True)
         except SeveralMatchesError:
             return None
         except NoSuchRouteError as refusal:

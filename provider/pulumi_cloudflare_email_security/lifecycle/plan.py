@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..model.schema import has_unknown, known_fields
+from ..model.schema import known_fields
 from ..model.setting import Setting
 from ..model.state import Entries
 from ..model.urn import resource_of
@@ -149,9 +149,9 @@ class Plan:
 
         def added(key: str) -> str:
             fields = self.desired[key]
-            unknown = " (not known yet)" if has_unknown(fields) else ""
-            whole = isinstance(fields, Mapping)
-            return (fields_text(setting, fields, secret=has_secrets) if whole else "") + unknown
+            if not isinstance(fields, Mapping) or not known_fields(fields, setting.key):
+                return " (not known yet)"
+            return fields_text(setting, fields, secret=has_secrets)
 
         def changed(key: str) -> str:
             return self._changes(key, self.before[key], self.changed[key], has_secrets=has_secrets)

@@ -23,14 +23,14 @@ class Duplicate:
     """An entry that two resources declare.
 
     Attributes:
-        key: the text of its natural key.
+        label: its natural key, as this resource writes it.
         place: where this resource declares it, as "file:line", or "".
         other: the other resource.
         other_place: where that one declares it.
 
     """
 
-    key: str
+    label: str
     place: str
     other: str
     other_place: str
@@ -39,7 +39,7 @@ class Duplicate:
         """For an error."""
         here = f" ({self.place})" if self.place else ""
         there = f" ({self.other_place})" if self.other_place else ""
-        return f"{self.key}{here} is declared by {resource_of(self.other)}{there} too"
+        return f"{self.label}{here} is declared by {resource_of(self.other)}{there} too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +98,21 @@ class Ownership:
 
     # What check says --------------------------------------------------------------------------------------
 
-    def declare(self, resource: str, places: Mapping[str, str], *, moves: Moves = NO_MOVES) -> list[Duplicate]:
-        """Note that a resource declares these keys (with their places), and what moves. Returns the duplicates."""
+    def declare(
+        self, resource: str, declared: Mapping[str, tuple[str, str]], *, moves: Moves = NO_MOVES
+    ) -> list[Duplicate]:
+        """Note that a resource declares these keys (with label and place), and what moves. Returns the duplicates."""
         with self._lock:
-            for key in self._keys.get(resource, frozenset()) - places.keys():
+            for key in self._keys.get(resource, frozenset()) - declared.keys():
                 if self._declared.get(key, ("", ""))[0] == resource:
                     del self._declared[key]
             self._moves[resource] = moves
             found = []
-            for key, place in places.items():
+            for key, (label, place) in declared.items():
                 other, other_place = self._declared.setdefault(key, (resource, place))
                 if other != resource:
-                    found.append(Duplicate(key, place, other, other_place))
-            self._keys[resource] = frozenset(places)
+                    found.append(Duplicate(label, place, other, other_place))
+            self._keys[resource] = frozenset(declared)
             return found
 
     def rival(self, resource: str, *, exclusive: bool) -> str | None:
