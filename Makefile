@@ -2,21 +2,25 @@
 
 PYTHON ?=
 PYTEST_ARGS ?=
+# A wheel to install in place of the source tree, and whether tests measure their coverage: CI does both.
+WHEEL ?=
+COVERAGE ?=
 
 VENV := .venv
 STAMP := $(VENV)/.made-from-pyproject
 RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3 python
 FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 # Where `make demo` installs the CLI on machines without one.
 export PATH := $(PATH):$(CURDIR)/.work/pulumi/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test pythons lint types format docs bench soak clean
+.PHONY: help env demo test coverage pythons lint types format docs site dist release-check bench soak clean
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
-		printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 env: $(STAMP) ## Make the environment in .venv, or bring it up to date
 
@@ -32,21 +36,27 @@ $(STAMP): pyproject.toml
 		$$found -m venv --clear $(VENV); \
 	fi
 	@echo 'Installing this package and its tools into $(VENV) …'
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(PIP) $(if $(WHEEL),'$(abspath $(WHEEL))[dev]',--editable '.[dev]')
 	@touch $@
 
 demo: $(STAMP) ## The whole life of five settings, with no account (DEMO_NO_CLI=1: without the Pulumi CLI)
 	@$(RUN) -m scripts.demo
 
 test: $(STAMP) ## All tests (PYTEST_ARGS=…; PULUMI_CLI_REQUIRED=1: skipping those on the real CLI fails)
-	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(PYTEST_ARGS)
+	$(RUN) $(if $(COVERAGE),-m coverage run) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(PYTEST_ARGS)
+
+coverage: $(STAMP) ## Tell what `make test COVERAGE=1` covered; it fails under what pyproject.toml asks for
+	$(RUN) -m coverage combine --quiet
+	$(RUN) -m coverage report
 
 pythons: $(STAMP) ## Levels 1 and 2 and a part of level 3 on every supported Python found here (PYTEST_ARGS=…)
 	$(RUN) -m scripts.pythons $(PYTEST_ARGS)
 
-lint: $(STAMP) ## Lint, and check the format
+lint: $(STAMP) ## Lint, and check the format, which room imports which, and the workflows
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
+	$(VENV)/bin/lint-imports --no-logo
+	$(RUN) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 types: $(STAMP) ## Check the types
 	$(RUN) -m mypy
@@ -58,6 +68,18 @@ format: $(STAMP) ## Format, and fix what can be fixed
 docs: $(STAMP) ## Generate the reference
 	$(RUN) -m scripts.make_reference
 
+site: $(STAMP) ## Build the documentation's site in .work/site
+	@$(RUN) -c 'import material' 2>/dev/null || $(PIP) 'mkdocs-material>=9.6'
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --site-dir .work/site
+
+dist: $(STAMP) ## Build the sdist, and the wheel from it, in dist
+	rm -rf dist
+	$(RUN) -m build --no-isolation
+
+release-check: $(STAMP) ## Check what `make dist` built for a release (TAG=vX.Y.Z), and write its SBOM to .work/sbom.json
+	@$(PIP) 'check-wheel-contents>=0.6' 'cyclonedx-bom>=7' 'twine>=6.1'
+	$(RUN) -m scripts.release $(TAG)
+
 bench: $(STAMP) ## Measure
 	$(RUN) -m benchmarks.run
 
@@ -65,5 +87,5 @@ soak: $(STAMP) ## Random programs and faults for long (SOAK_SECONDS=600, SOAK_SE
 	HYPOTHESIS_PROFILE=soak SOAK_REPORT=.work/soak.json $(RUN) -m pytest tests/trust/test_convergence.py tests/trust/test_hostile.py -q
 
 clean: ## Remove what these targets make
-	rm -rf $(VENV) .work .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist build
+	rm -rf $(VENV) .work .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

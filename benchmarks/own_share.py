@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from unittest.mock import patch
 
+from pulumi_cloudflare_email_security.dynamic.claims import claim
+
 from benchmarks.programs import ENTRIES_FILE, write_entries
 from benchmarks.results import OwnShare
 from pulumi_cloudflare_email_security.dynamic import process
-from pulumi_cloudflare_email_security.dynamic.claims import claim
 from pulumi_cloudflare_email_security.dynamic.files import plain_entries, read_entries
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter

@@ -1,5 +1,7 @@
 """Cloudflare Email Security settings as Pulumi resources."""
 
+from typing import TYPE_CHECKING
+
 from .client.errors import (
     AmbiguousError,
     ApiError,
@@ -204,3 +206,15 @@ __all__ = [
     "list_url_ignore_patterns_output",
     "read_entries",
 ]
+
+if TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> str:
+        """`__version__`, which the installed distribution knows; looked up when it is asked for."""
+        if name != "__version__":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib.metadata import version  # noqa: PLC0415  (no import pays for it)
+
+        return version("pulumi-cloudflare-email-security")

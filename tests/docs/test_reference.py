@@ -22,8 +22,15 @@ from pulumi_cloudflare_email_security.settings import RESOURCES
 from pulumi_cloudflare_email_security.testing import InProcessStack
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "provider" / "pulumi_cloudflare_email_security"
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+# Where it is imported from: here, or installed.
+PACKAGE = Path(email_security.__file__).parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# Pages whose snippets are programs of their own, or tests of one.
+PROGRAMS = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in ("index.md", "collections.md", "guides/migrating.md")),
+]
+USERS_TESTS = [ROOT / "README.md", ROOT / "docs" / "guides" / "tests.md"]
 # Pages that others link to and that are being written. It must not name what exists.
 NOT_WRITTEN_YET: set[str] = set()
 
@@ -166,11 +173,7 @@ def test_every_example_compiles(snippet: str) -> None:
 @pytest.mark.parametrize(
     "snippet",
     [
-        *(
-            item
-            for item in snippets(ROOT / "README.md", ROOT / "docs" / "collections.md")
-            if "def " not in item.values[0]
-        ),
+        *(item for item in snippets(*PROGRAMS) if "def " not in item.values[0]),
         *class_examples(),
     ],
 )
@@ -179,18 +182,41 @@ def test_examples_do_what_they_say(folder: Path, snippet: str) -> None:
     run(folder, snippet)
 
 
-def test_the_example_of_a_users_test_passes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The README's test of a whole program passes for a program of three resources."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (example,) = [snippet for _, snippet in fenced(readme) if "def test_" in snippet]
+def names_in(snippet: str) -> Iterator[tuple[str, str]]:
+    """What a snippet takes from this package's modules: the module and the name."""
+    package = email_security.__name__
+    for node in ast.walk(ast.parse(snippet)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "email_security":
+            yield package, node.attr
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == package:
+            yield from ((node.module, name.name) for name in node.names)
+
+
+@pytest.mark.parametrize("snippet", [*snippets(*PAGES), *docstring_snippets()])
+def test_every_name_in_an_example_exists(snippet: str) -> None:
+    """A reader who copies an example gets no AttributeError or ImportError."""
+    missing = [
+        f"{module}.{name}" for module, name in names_in(snippet) if not hasattr(importlib.import_module(module), name)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("example", [item for item in snippets(*USERS_TESTS) if "def test_" in item.values[0]])
+def test_the_examples_of_users_tests_pass(folder: Path, monkeypatch: pytest.MonkeyPatch, example: str) -> None:
+    """Each test that the documentation shows passes for a program of three resources."""
     program = "".join(
-        f'email_security.BlockSender("{n}", pattern="{n}.example", pattern_type="DOMAIN")\n' for n in "abc"
+        f'email_security.BlockSender("{n}", pattern="{n}.example", pattern_type="DOMAIN", comments="x")\n'
+        for n in "abc"
     )
     (folder / "__main__.py").write_text(HEAD + program, encoding="utf-8")
     monkeypatch.chdir(folder.parent)
     defined: dict[str, Any] = {}
-    exec(compile(example, "README.md", "exec"), defined)  # noqa: S102 - it is ours
-    defined["test_blocklist"](folder.parent)
+    exec(compile(example, "example", "exec"), defined)  # noqa: S102 - it is ours
+    tests = [value for name, value in defined.items() if name.startswith("test_")]
+    assert tests
+    for number, test in enumerate(tests):
+        (path := folder.parent / str(number)).mkdir()
+        test(path)
 
 
 def slug(heading: str) -> str:

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from pulumi_cloudflare_email_security.session.journal import default_folder
+
 from support.cli import CliStack, write_program
 from support.http_emulator import ACCOUNT, ServedEmulator, served
 

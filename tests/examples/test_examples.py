@@ -37,11 +37,12 @@ EXPECTED = {
     ),
     ("blocklist", "dev"): Expected({"blocklist"}, {"block_senders": 4}),
 }
-FOLDERS = sorted(folder for folder in EXAMPLES.iterdir() if folder.is_dir())
+# Those in other languages need the engine: see tests/plugin.
+FOLDERS = sorted(folder for folder in EXAMPLES.iterdir() if (folder / "__main__.py").exists())
 
 
 def test_none_is_forgotten() -> None:
-    """Each folder of examples/ is run below."""
+    """Each folder of examples/ with a program in Python is run below."""
     assert {folder.name for folder in FOLDERS} == {example for example, _ in EXPECTED}
 
 

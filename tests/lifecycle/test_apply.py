@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -273,7 +274,11 @@ def test_a_destroy_that_fails_is_ended_by_the_next(
 def refuse_writes(account: Account, after: int = 0) -> None:
     """Let the account find every write wrong, after so many."""
     problem = {"code": 1001, "message": "not today"}
-    refusal = Response(400, {"Content-Type": "application/json"}, json.dumps({"success": False, "errors": [problem], "result": None}).encode())
+    refusal = Response(
+        400,
+        {"Content-Type": "application/json"},
+        json.dumps({"success": False, "errors": [problem], "result": None}).encode(),
+    )
     writes = iter(range(1_000_000))
     account.emulator.instead = lambda request: refusal if request.method != "GET" and next(writes) >= after else None
 
@@ -303,7 +308,7 @@ def test_a_lost_answer_is_looked_for_before_anything_is_sent_again(account: Acco
     post, look = "POST block_senders/batch", "GET block_senders"
     asked = operations(account)
     assert asked.count(post) == 3
-    assert all(before == look for before, after in zip(asked, asked[1:], strict=False) if after == post)
+    assert all(before == look for before, after in pairwise(asked) if after == post)
 
 
 def test_an_answer_too_late_is_not_sent_again_at_once(account: Account) -> None:

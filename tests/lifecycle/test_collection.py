@@ -179,7 +179,7 @@ def test_taking_over_is_shown_before_it_is_done(many: Many, account: Account) ->
     first = [many.changed(1), many.entry(2)]
     collection.preview(entries=first, **options)
     assert costs(account) == (1, 0)
-    assert f"~2 to adopt, 1 of them changed (0 of its entries now, 2 then)" in told(account)
+    assert "~2 to adopt, 1 of them changed (0 of its entries now, 2 then)" in told(account)
     assert f"~ {many.label(1)}: {many.change[0]} " in told(account)
     assert f"{many.label(2)} (exists, adopted as it is)" in told(account)
     collection.up(entries=first, **options)

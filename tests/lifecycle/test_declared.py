@@ -161,7 +161,7 @@ def test_an_unknown_expiry_is_no_expiry_yet() -> None:
     ],
 )
 def test_expires(many: Many, expires: str, kept: bool, says: str | None) -> None:
-    """From its day on an entry is left out; 14 days before somebody is told; state keeps the day, the API never sees it."""
+    """From its day on an entry is left out; 14 days before somebody is told; the API never sees the day."""
     checked = Checked(many, [many.entry(1, expires=expires), many.entry(2)])
     assert checked.failures == []
     assert list(checked.entries) == many.keys([1, 2] if kept else [2])

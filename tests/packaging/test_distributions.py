@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import tarfile
 import zipfile
+from importlib import metadata
 
 import pytest
 
+import pulumi_cloudflare_email_security as email_security
 from support.distributions import Distributions
 
 pytestmark = pytest.mark.xdist_group("distributions")
@@ -30,6 +32,12 @@ def test_the_wheel_holds_the_package_and_nothing_else(distributions: Distributio
     assert {name.split("/")[0] for name in names} == {PACKAGE, info}
     assert {f"{PACKAGE}/py.typed", f"{PACKAGE}/state_reference.py", f"{info}/licenses/LICENSE"} <= set(names)
     assert [name for name in names if not name.startswith(info) and not name.endswith((".py", ".typed", ".json"))] == []
+
+
+def test_the_version_is_said_once() -> None:
+    """`__version__` is that of the distribution, and nothing else pretends to be there."""
+    assert email_security.__version__ == metadata.version("pulumi-cloudflare-email-security")
+    assert not hasattr(email_security, "__versions__")
 
 
 def test_the_sdist_can_be_tested(distributions: Distributions) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import subprocess
 import sys
 import threading
@@ -93,6 +94,12 @@ class ProviderProcess:
     def __exit__(self, *_: object) -> None:
         self._channel.close()
         self.kill()
+
+    def of(self, provider: ResourceProvider) -> ProviderProcess:
+        """The calls of another provider in the same process, as one deployment makes them."""
+        other = copy.copy(self)
+        other._serialized = serialized(provider)
+        return other
 
     @property
     def stderr(self) -> str:

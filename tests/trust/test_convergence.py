@@ -12,7 +12,7 @@ import random
 import time
 from collections import Counter
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -24,15 +24,17 @@ from trust.world import world
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "600"))
-EXAMPLES = 250
+EXAMPLES = 60
 
 totals: Counter[str] = Counter()
 
 
 def play(script: Script, *, refresh: bool, threads: int = 1) -> None:
     """Play a script, then bring everything in order, then destroy it."""
-    options = {"duplicates": script.duplicates, "seed": script.seed, "total_count": script.total_count}
-    with world(script.contract, threads=threads, page=script.page, chunk=script.chunk, **options) as engine:
+    options: dict[str, Any] = {"duplicates": script.duplicates, "seed": script.seed, "total_count": script.total_count}
+    with world(
+        script.contract, order=script.seed, threads=threads, page=script.page, chunk=script.chunk, **options
+    ) as engine:
         model = Model(engine, script)
         model.play()
         model.converge(refresh=refresh)

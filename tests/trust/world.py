@@ -1,174 +1,77 @@
-"""An emulated account that fails on purpose, and a tiny engine that leads resources through it.
+"""The engine, leading the resources of random programs through an emulated account that fails on purpose.
 
-Nothing waits and nothing leaves this process: client, emulator and journal share a clock that is turned by whoever
-sleeps. The engine keeps state as Pulumi does: what a call that raises has made is lost to it.
+It is the in-process runner, so that the programs are real ones, with components and all; only time, threads and the
+provider process are the test's. What a call that dies has made is lost to the state, as it is to Pulumi's.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import tempfile
-import threading
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, TypeVar
 from unittest.mock import patch
 
-from pulumi.dynamic import Config, ConfigureRequest
+import pulumi
+from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
 from pulumi_cloudflare_email_security.client import transport
-from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.client.habits import Habits
-from pulumi_cloudflare_email_security.client.transport import TIMEOUT
 from pulumi_cloudflare_email_security.dynamic import process
-from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
-from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Request, Response
+from pulumi_cloudflare_email_security.emulator import EmulatorAdapter
 from pulumi_cloudflare_email_security.lifecycle import apply
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import recorded_ids
-from pulumi_cloudflare_email_security.session.notes import folder
 from pulumi_cloudflare_email_security.session.session import Session
+from pulumi_cloudflare_email_security.session.voice import Voice, to_stderr
 from pulumi_cloudflare_email_security.settings import RESOURCES
+from pulumi_cloudflare_email_security.testing import InProcessStack, StackError, StackResult
+from pulumi_cloudflare_email_security.testing._deployment import Deployment
+from pulumi_cloudflare_email_security.testing._goals import Goal, Identity
+from pulumi_cloudflare_email_security.testing._host import ProviderHost
+from pulumi_cloudflare_email_security.testing._ledger import StepFailedError
+from pulumi_cloudflare_email_security.testing._program import Surroundings
+from pulumi_cloudflare_email_security.testing._state import ResourceState
+from pulumi_cloudflare_email_security.testing._urns import Place
+from pulumi_cloudflare_email_security.testing._wire import PROVIDER_KEY, Wire, from_wire, to_wire
+from trust.account import ACCOUNT, CONFIG, FailingEmulator, HandClock, Killed, Sent
+from trust.scheduler import Scheduler, cooperative_locks
 
-ACCOUNT = "0123456789abcdef0123456789abcdef"
-URN = "urn:pulumi:dev::demo::test:Thing::"
-CONFIG = {
-    "cloudflare-email-security:baseUrl": "emulator:in-memory",
-    "cloudflare-email-security:accountId": ACCOUNT,
+__all__ = ["ACCOUNT", "CONFIG", "Engine", "FailingEmulator", "Program", "Recorded", "Result", "Sent", "wire", "world"]
+
+T = TypeVar("T")
+#: By path (a component's name and a slash, where it is in one, and the name): the kind, the arguments, and, for one
+#: that was renamed with an alias, the path it had before.
+Program: TypeAlias = Mapping[str, tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], str | None]]
+
+SETTINGS: Final[Mapping[str, Setting]] = {entry.setting.kind: entry.setting for entry, _ in RESOURCES}
+PLURAL: Final[Mapping[str, str]] = {entry.setting.kind: many.kind for entry, many in RESOURCES}
+SINGULAR: Final[Mapping[str, str]] = {many: one for one, many in PLURAL.items()}
+CLASSES: Final[Mapping[str, Callable[..., object]]] = {
+    **{entry.setting.kind: entry for entry, _ in RESOURCES},
+    **{many.kind: many for _, many in RESOURCES},
 }
-SETTINGS: Mapping[str, Setting] = {entry.setting.kind: entry.setting for entry, _ in RESOURCES}
-PLURAL: Mapping[str, str] = {entry.setting.kind: many.kind for entry, many in RESOURCES}
-SINGULAR: Mapping[str, str] = {many: one for one, many in PLURAL.items()}
+_KIND_OF: Final = {made.__name__: kind for kind, made in CLASSES.items() if isinstance(made, type)}
+_COMPONENT: Final = "trust:index:"
+_TOKEN: Final = "pulumi-python:dynamic/cloudflare-email-security:"
+_PLACE: Final = Place("dev", "demo")
 #: Where the journals of a world go; each world begins with none.
 _HOME: Final = tempfile.TemporaryDirectory()
-#: Longer than any time-out of the client.
-NEVER = 1e6
-
-
-class Killed(BaseException):
-    """SIGKILL, as seen from inside."""
-
-
-class HandClock:
-    """Time that passes only when somebody waits."""
-
-    def __init__(self) -> None:
-        self.seconds = float(int(time.time()))
-        self._lock = threading.Lock()
-
-    def now(self) -> float:
-        """The time."""
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        """Pass the time."""
-        with self._lock:
-            self.seconds += seconds
-
-    @property
-    def clock(self) -> Clock:
-        """For the client."""
-        return Clock(self.now, self.sleep)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A request as the API saw it, and whether a whole answer reached the client in time."""
-
-    method: str
-    path: str
-    body: Any
-    status: int
-    answered: bool
-
-
-class FailingEmulator(Emulator):
-    """An emulator that can also kill its client, and carry out a write long after the client has given up."""
-
-    def __init__(self, contract: Any, **options: Any) -> None:
-        super().__init__(contract, **options)
-        self.kill_at: tuple[int, bool] | None = None
-        self.late_at: int | None = None
-        self.late: list[Request] = []
-        self.dead = False
-        self.fired: Counter[str] = Counter()
-        self.sent: list[Sent] = []
-        self._guard = threading.Lock()
-
-    def handle(self, request: Request) -> Response:
-        """Answer a request, unless the asking process dies of it."""
-        with self._guard:
-            return self._handle(request)
-
-    def _handle(self, request: Request) -> Response:
-        if self.dead:
-            raise Killed
-        if self.kill_at is not None:
-            left, after = self.kill_at
-            self.kill_at = (left - 1, after)
-            if left == 0:
-                self.dead, self.kill_at = True, None
-                self.fired["killed_after" if after else "killed_before"] += 1
-                if after:
-                    super().handle(request)
-                raise Killed
-        if self.late_at is not None and request.method != "GET":
-            self.late_at -= 1
-            if self.late_at < 0:
-                self.late_at = None
-                self.late.append(request)
-                self.fired["late_write"] += 1
-                return Response(200, {}, b"", delay=NEVER)
-        response = super().handle(request)
-        if response.broken != "refused":
-            self.sent.append(_sent(request, response))
-        return response
-
-    def land(self) -> None:
-        """Carry out the writes that nobody waits for any more."""
-        requests, self.late = self.late, []
-        for request in requests:
-            super().handle(request)
-
-    def calm(self) -> None:
-        """No faults from now on; those that fired are counted."""
-        for each in self.faults._set:
-            self.fired[each.fault.kind] += each.fired
-        self.clear_faults()
-        self.kill_at = self.late_at = None
-        self.dead = False
-
-
-def _sent(request: Request, response: Response) -> Sent:
-    body = json.loads(request.body) if request.body else None
-    answered = response.broken is None and response.delay < TIMEOUT[1]
-    try:
-        answered = answered and isinstance(json.loads(response.body), dict)
-    except ValueError:
-        answered = False
-    return Sent(request.method, request.path, body, response.status, answered)
-
-
-def wire(value: Any) -> Any:
-    """A value as it comes out of the engine: numbers are floats, null is absent."""
-    if isinstance(value, Mapping):
-        return {name: wire(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list | tuple):
-        return [wire(item) for item in value]
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 @dataclass(slots=True)
 class Recorded:
     """A resource as state holds it."""
 
+    path: str
     kind: str
     id: str
     inputs: dict[str, Any]
@@ -187,157 +90,227 @@ class Recorded:
 
 @dataclass(slots=True)
 class Result:
-    """How a run ended: no error means that all of it was done."""
+    """How a run ended: no error means that all of it was done; `refused` is what `check` found wrong."""
 
-    error: EmailSecurityError | None = None
+    error: BaseException | None = None
+    refused: list[str] = field(default_factory=list)
     killed: bool = False
     steps: list[str] = field(default_factory=list)
 
     @property
     def done(self) -> bool:
         """Whether everything was carried out."""
-        return self.error is None and not self.killed
+        return self.error is None and not self.killed and not self.refused
+
+
+class Host(ProviderHost):
+    """A provider process that may be killed: then it answers nothing any more."""
+
+    def __init__(self, engine: Engine, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._engine_of_the_test = engine
+
+    def _call(self, who: Identity, props: Wire, call: Callable[[ResourceProvider], T]) -> T:
+        engine = self._engine_of_the_test
+        engine.operations[call.__qualname__.split(".")[1]] += 1
+        engine.scheduler.switch()
+        try:
+            answer = super()._call(who, props, call)
+        except Killed:
+            raise StepFailedError("killed") from None
+        except Exception:
+            if engine.emulator.dead:
+                raise StepFailedError("killed") from None
+            raise
+        if engine.emulator.dead:
+            raise StepFailedError("killed")
+        engine.scheduler.switch()
+        return answer
 
 
 class Engine:
-    """Runs programs, which map a resource's name to its kind and arguments."""
+    """Runs programs, and keeps what state holds between them."""
 
-    def __init__(self, emulator: FailingEmulator, clock: HandClock, told: list[str]) -> None:
+    def __init__(
+        self,
+        emulator: FailingEmulator,
+        clock: HandClock,
+        told: list[str],
+        scheduler: Scheduler,
+        session: Callable[[Voice], Session],
+    ) -> None:
         self.emulator = emulator
         self.clock = clock
+        self.scheduler = scheduler
         self.told = told
-        self.state: dict[str, Recorded] = {}
-        self.pending: list[Recorded] = []
         self.operations: Counter[str] = Counter()
+        self._session = session
+        self._stack = InProcessStack(project="demo", config=CONFIG)
+        self._stack._surroundings = Surroundings(
+            session=session,
+            host=lambda *arguments: Host(self, *arguments),
+            concurrently=scheduler.concurrently,
+            loop=scheduler.loop,
+            executor=scheduler.executor,
+        )
 
-    def provider(self, kind: str) -> SettingProvider:
-        """A provider as a new process has it."""
-        provider = cast("SettingProvider", state_reference.provider(kind))
-        provider.configure(ConfigureRequest(Config(dict(CONFIG), "demo")))
+    @property
+    def state(self) -> dict[str, Recorded]:
+        """What state holds, by path; components left out."""
+        return {each.path: each for each in self._recorded(pending=False)}
+
+    @property
+    def pending(self) -> list[Recorded]:
+        """What was replaced and is still to be deleted."""
+        return self._recorded(pending=True)
+
+    def put(self, path: str, kind: str, id_: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+        """Let state hold a resource, whether or not it was ever made."""
+        reference = {PROVIDER_KEY: serialize_provider(state_reference.provider(kind))}
+        self._stack._memory.resources.append(
+            ResourceState(
+                urn=_urn(path, kind),
+                type=f"{_TOKEN}{CLASSES[kind].__name__}",
+                name=path.rpartition("/")[2],
+                id=id_,
+                custom=True,
+                inputs=to_wire({**inputs, **reference}),
+                outputs=to_wire({**outputs, **reference}),
+            )
+        )
+
+    def forget(self) -> None:
+        """Lose the state."""
+        self._stack._memory.resources.clear()
+
+    def provider(self, kind: str) -> ResourceProvider:
+        """A provider of a process of its own."""
+        process.begin(self._session(to_stderr))
+        provider = state_reference.provider(kind)
+        provider.configure(ConfigureRequest(Config(CONFIG, "demo")))
         return provider
 
-    def up(self, program: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Result:
-        """Create, update and replace, then delete what is no longer declared; the first failure ends it."""
-        result = Result()
-        with self._process(result):
-            for name, (kind, arguments) in program.items():
-                result.steps.append(f"{self._register(name, kind, arguments)} {name}")
-            for name in [name for name in reversed(self.state) if name not in program]:
-                self._delete(self.state[name])
-                del self.state[name]
-                result.steps.append(f"delete {name}")
-            while self.pending:
-                self._delete(self.pending[-1])
-                self.pending.pop()
-        return result
+    def move_to(self, machine: str) -> None:
+        """Go on on another machine, whose Pulumi home holds other notes."""
+        os.environ["PULUMI_HOME"] = str(Path(_HOME.name) / machine)
 
-    def _call(self, kind: str, operation: str, *arguments: Any) -> Any:
-        """What a provider answers, unless its process is dead by then."""
-        self.operations[operation] += 1
-        answer = getattr(self.provider(kind), operation)(*arguments)
-        if self.emulator.dead:
-            raise Killed
-        return answer
+    def up(self, program: Program) -> Result:
+        """Create, update, replace and delete."""
+        return self._run(lambda: self._stack.up(_source(program)))
 
-    def preview(self, program: Mapping[str, tuple[str, Mapping[str, Any]]]) -> list[str]:
-        """What `up` would do, unchanged resources left out."""
-        process.begin()
-        steps = [f"delete {name}" for name in self.state if name not in program]
-        steps += ["pending delete"] * len(self.pending)
-        for name, (kind, arguments) in program.items():
-            step = self._step(name, kind, self._check(name, kind, arguments))
-            if step != "same":
-                steps.append(f"{step} {name}")
-        return steps
+    def lead(self, path: str, kind: str, arguments: Mapping[str, Any]) -> Result:
+        """As `up` of one resource, but without a program that reads its outputs."""
+        reference = {PROVIDER_KEY: serialize_provider(state_reference.provider(kind))}
+        urn = _urn(path, kind)
+        type_ = f"{_TOKEN}{CLASSES[kind].__name__}"
+        goal = Goal(urn, Identity(type_, path, urn), custom=True, inputs=to_wire({**arguments, **reference}))
+
+        def run() -> StackResult:
+            process.begin(self._session(to_stderr))
+            host = Host(self, {**CONFIG}, "demo", None)
+            deployment = Deployment(host, self._stack._memory.resources, concurrently=self.scheduler.concurrently)
+            deployment.run([goal])
+            self._stack._memory.resources = deployment.ledger.resources
+            deployment.ledger.raise_failures()
+            return deployment.ledger.result
+
+        return self._run(run)
 
     def refresh(self) -> Result:
         """Record what is there; what could be read is recorded even when something could not."""
-        result = Result()
-        for name in list(self.state):
-            with self._process(result):
-                self._read(name)
-            if result.killed:
-                break
-        return result
+        return self._run(self._stack.refresh)
 
     def destroy(self) -> Result:
         """Delete everything."""
-        return self.up({})
+        return self._run(self._stack.destroy)
 
-    @contextlib.contextmanager
-    def _process(self, result: Result) -> Iterator[None]:
-        """One provider process: what it knows is gone when it ends."""
-        process.begin()
+    def preview(self, program: Program) -> list[str]:
+        """What `up` would do, unchanged resources left out."""
+        result = self._run(lambda: self._stack.preview(_source(program)))
+        assert result.done, result
+        return [step for step in result.steps if not step.startswith("same ")]
+
+    def _run(self, run: Callable[[], StackResult]) -> Result:
+        result = Result()
         try:
-            yield
-        except EmailSecurityError as error:
-            result.error = error
-        except BaseException:
-            # Whatever a dying process still raises is seen by nobody.
-            if not self.emulator.dead:
-                raise
-        finally:
-            if self.emulator.dead:
-                result.killed, result.error = True, None
-                self.emulator.dead = False
-            process.begin()
+            done = run()
+        except StackError as error:
+            done = error.result
+            result.error = error.__cause__
+            result.refused = [f.reason for f in error.failures if f.operation == "check"] if not error.__cause__ else []
+        result.steps = [f"{change.operation} {_path(change.urn)}" for change in done.changes if _path(change.urn)]
+        if self.emulator.dead:
+            result.killed, result.error, result.refused = True, None, []
+            self.emulator.dead = False
+        if result.error is not None and not isinstance(result.error, EmailSecurityError):
+            raise result.error
+        return result
 
-    def _register(self, name: str, kind: str, arguments: Mapping[str, Any]) -> str:
-        inputs = self._check(name, kind, arguments)
-        step = self._step(name, kind, inputs)
-        if step == "create":
-            self.state[name] = self._create(kind, inputs)
-        elif step == "replace":
-            inputs = self._check("", kind, arguments)
-            new = self._create(kind, inputs)
-            self.pending.append(self.state[name])
-            self.state[name] = new
-        elif step == "update":
-            old = self.state[name]
-            outputs = self._call(kind, "update", old.id, wire(old.outputs), inputs).outs
-            self.state[name] = Recorded(kind, old.id, inputs, wire(outputs or {}))
-        else:
-            self.state[name].inputs = inputs
-        return step
-
-    def _check(self, name: str, kind: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        olds = self.state[name].inputs if name in self.state else {}
-        result = self._call(kind, "check", wire(olds), wire({**arguments, "declared_by": f"{URN}{name}"}))
-        assert not result.failures, [f"{failure.property}: {failure.reason}" for failure in result.failures]
-        return cast("dict[str, Any]", wire(result.inputs))
-
-    def _step(self, name: str, kind: str, inputs: dict[str, Any]) -> str:
-        if name not in self.state:
-            return "create"
-        old = self.state[name]
-        result = self._call(kind, "diff", old.id, wire(old.outputs), inputs)
-        return "replace" if result.replaces else "update" if result.changes else "same"
-
-    def _create(self, kind: str, inputs: dict[str, Any]) -> Recorded:
-        result = self._call(kind, "create", dict(inputs))
-        assert isinstance(result.id, str)
-        assert result.id
-        return Recorded(kind, result.id, inputs, wire(result.outs or {}))
-
-    def _read(self, name: str) -> None:
-        old = self.state[name]
-        result = self._call(old.kind, "read", old.id, wire(old.outputs))
-        if not result.id:
-            del self.state[name]
-            return
-        inputs = old.inputs if result.inputs is None else wire(result.inputs)
-        self.state[name] = Recorded(old.kind, result.id, inputs, wire(result.outs or {}))
-
-    def _delete(self, old: Recorded) -> None:
-        self._call(old.kind, "delete", old.id, wire(old.outputs))
+    def _recorded(self, *, pending: bool) -> list[Recorded]:
+        return [
+            Recorded(
+                _path(state.urn),
+                _KIND_OF[state.type.rpartition(":")[2]],
+                state.id,
+                from_wire(state.inputs),
+                from_wire(state.outputs),
+            )
+            for state in self._stack._memory.resources
+            if state.custom and state.pending_delete is pending
+        ]
 
 
-@contextlib.contextmanager
-def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 1000, **options: Any) -> Iterator[Engine]:
+def _source(program: Program) -> Callable[[], None]:
+    """The program, as a person would have written it."""
+
+    def declare() -> None:
+        components: dict[str, pulumi.ComponentResource] = {}
+        for path, (kind, arguments, *was) in program.items():
+            above, _, name = path.rpartition("/")
+            if above and above not in components:
+                components[above] = pulumi.ComponentResource(f"{_COMPONENT}{above}", above)
+            opts = pulumi.ResourceOptions(
+                parent=components.get(above), aliases=[_alias(str(old)) for old in was if old]
+            )
+            CLASSES[kind](name, **arguments, opts=opts)
+
+    return declare
+
+
+def _alias(path: str) -> pulumi.Alias:
+    above, _, name = path.rpartition("/")
+    return pulumi.Alias(name=name, parent=_PLACE.urn("", f"{_COMPONENT}{above}", above) if above else None)
+
+
+def _urn(path: str, kind: str) -> str:
+    above, _, name = path.rpartition("/")
+    parent = _PLACE.urn("", f"{_COMPONENT}{above}", above) if above else ""
+    return _PLACE.urn(parent, f"{_TOKEN}{CLASSES[kind].__name__}", name)
+
+
+def _path(urn: str) -> str:
+    """A resource's path; that of a component is empty."""
+    types, name = urn.split("::")[2:]
+    if types.startswith(_COMPONENT):
+        above, _, own = types.partition("$")
+        return f"{above.removeprefix(_COMPONENT)}/{name}" if own else ""
+    return name
+
+
+def wire(value: Any) -> Any:
+    """A value as it comes out of the engine: numbers are floats, null is absent."""
+    return from_wire(to_wire({"value": value})).get("value")
+
+
+@contextmanager
+def world(
+    contract: str, *, order: int | None = None, threads: int = 1, page: int = 1000, chunk: int = 1000, **options: Any
+) -> Iterator[Engine]:
     """An empty account behind the providers of this process.
 
     Args:
         contract: the API's.
+        order: draws the order in which things happen that the engine does concurrently; one after the other without.
         threads: how many requests a collection sends at once.
         page: entries a page; small ones make long lists of short ones.
         chunk: entries a batch, likewise.
@@ -349,8 +322,11 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
     emulator = FailingEmulator(contract, clock=clock.now, sleep=clock.sleep, **options)
     adapter = EmulatorAdapter(emulator=emulator)
 
-    def session() -> Session:
-        return Session(clock=clock.clock, voice=lambda message, *_: told.append(message), now=clock.now)
+    scheduler = Scheduler(order)
+    emulator.switch = scheduler.switch
+
+    def session(_voice: Voice) -> Session:
+        return Session(clock=clock.clock, voice=lambda message, *_: told.append(message))
 
     with contextlib.ExitStack() as stack:
         patches: tuple[contextlib.AbstractContextManager[Any], ...] = (
@@ -358,15 +334,14 @@ def world(contract: str, *, threads: int = 1, page: int = 1000, chunk: int = 100
             # The proxies of the environment, looked up for every request anew, take a tenth of the time.
             patch("requests.sessions.get_environ_proxies", lambda *_, **__: {}),
             patch.object(EmulatorAdapter, "from_url", lambda _url: adapter),
-            patch.object(process, "_new_session", session),
             patch.object(transport, "WIDTH", threads),
             patch.object(apply, "BATCH_SIZE", chunk),
             patch.object(transport, "Habits", partial(Habits, page_size=page, batch_size=chunk)),
         )
         for patched in patches:
             stack.enter_context(patched)
-        for notes in cast("Path", folder()).glob("*"):
+        stack.enter_context(cooperative_locks(scheduler))
+        for notes in Path(_HOME.name).rglob("*.json*"):
             notes.unlink()
-        process.begin()
+        yield Engine(emulator, clock, told, scheduler, session)
         stack.callback(process.begin)
-        yield Engine(emulator, clock, told)

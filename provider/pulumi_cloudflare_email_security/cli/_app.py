@@ -30,6 +30,8 @@ class Subcommand:
 
 
 SUBCOMMANDS: Final = {
+    "audit": Subcommand("What is risky about the entries in force"),
+    "review": Subcommand("What a preview weakens, for people who approve it"),
     "schema": Subcommand("JSON Schemas of entry files, for editors"),
 }
 

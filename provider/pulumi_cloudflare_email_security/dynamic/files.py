@@ -13,7 +13,7 @@ from ..client.envelope import printable
 from ..entries import formats
 from ..entries.formats import FileEntry
 from ..model.fields import day, shown
-from ..model.places import encode
+from ..model.places import encode_list
 from ..model.schema import Failure, known_fields
 from ..model.setting import Setting
 from ..model.state import DEFAULTS, ENTRIES, EXPIRES, from_text
@@ -76,7 +76,8 @@ def keys_of(setting: Setting, entries: Any) -> Iterator[str]:
 def places_of(entries: Any) -> str:
     """Where the entries of files are written, in order; "" where none is from a file."""
     given = entries.values() if isinstance(entries, Mapping) else entries if isinstance(entries, list | tuple) else ()
-    return encode(f"{entry.file}:{entry.line}" if isinstance(entry, FileEntry) else "" for entry in given)
+    found = [(entry.file, entry.line) if isinstance(entry, FileEntry) else None for entry in given]
+    return encode_list(found) if any(found) else ""
 
 
 def _report(setting: Setting, problems: list[str]) -> str:

@@ -204,7 +204,12 @@ class Lifecycle(ABC):
         return checked, failures
 
     def declare(
-        self, checked: Mapping[str, Any], news: Mapping[str, Any], declared: Mapping[str, tuple[str, str]], *, exclusive: bool = False
+        self,
+        checked: Mapping[str, Any],
+        news: Mapping[str, Any],
+        declared: Mapping[str, tuple[str, str]],
+        *,
+        exclusive: bool = False,
     ) -> str | None:
         """Note who declares which keys; says which of them other resources declare too, or None.
 

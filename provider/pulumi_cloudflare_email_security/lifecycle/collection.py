@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.errors import ConfigurationError, NoSuchRouteError, SeveralMatchesError
 from ..client.listing import Listing
+from ..model import places
 from ..model.fields import shown
-from ..model.places import decode, encode
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
     ACCOUNT_ID,
@@ -87,14 +87,14 @@ class CollectionLifecycle(Lifecycle):
             defaults=news.get(DEFAULTS),
             before=_own(before, olds),
             today=self.session.today(),
-            places=decode(str(news.get(DECLARED_AT) or "")),
+            places=places.in_order(news.get(DECLARED_AT), len(declared)),
         )
         for warning in found.warnings:
             self.tell(warning, inputs, Severity.WARNING)
         inputs[ENTRIES] = to_record(found.entries)
         inputs.pop(DECLARED_AT, None)
-        if places := encode(found.places.get(key, "") for key in found.entries):
-            inputs[DECLARED_AT] = places
+        if any(found.places.values()):
+            inputs[DECLARED_AT] = places.encode({key: places.parse(found.places.get(key, "")) for key in found.entries})
         failures += found.failures
         if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):
             exclusive = inputs[MODE] == EXCLUSIVE
@@ -268,9 +268,8 @@ class CollectionLifecycle(Lifecycle):
             )
             if differs
         ]
-        changed = {f'{ENTRIES}["{key}"]': kind for key, kind in plan.changes().items()}
         changes = bool(plan or lost or options) or interrupted
-        return Diff(changes=changes, changed={**changed, **dict.fromkeys(options, "update")})
+        return Diff(changes=changes, changed={**plan.by_path(), **dict.fromkeys(options, "update")})
 
     # create, update, delete -------------------------------------------------------------------------------
 

@@ -68,7 +68,9 @@ def check_entries(
         if isinstance(own, Mapping) and (shared or key_fields):
             given = {**shared, **key_fields, **{name: value for name, value in own.items() if value is not None}}
         check.add(_Place(path, next(known_places, "")), key_fields, given)
-    return Declared(dict(sorted(check.entries.items())), check.failures, check.places, check.labels, list(check.warnings()))
+    return Declared(
+        dict(sorted(check.entries.items())), check.failures, check.places, check.labels, list(check.warnings())
+    )
 
 
 class _Place(NamedTuple):

@@ -38,7 +38,7 @@ from ..model.urn import resource_of
 from ..session.voice import Severity
 from .base import Lifecycle, stored_otherwise
 from .lines import changes_text, fields_text
-from .results import GONE, Checked, Created, Diff, Read, Updated
+from .results import GONE, Checked, Created, Diff, Read, Updated, change_of
 
 _ATTEMPTS: Final = 3
 #: What stands among the arguments and is no field of the setting.
@@ -117,7 +117,7 @@ class EntryLifecycle(Lifecycle):
         steering = [
             name
             for name, field in self.setting.schema.program_fields.items()
-            if name in news and news[name] != olds.get(name, field.default)
+            if news.get(name, field.default) != olds.get(name, field.default)
         ]
         if not replaces and self.ownership(olds).keep(self.owner(news), [id_]):
             # Another resource, which had it too, was faster to delete it.
@@ -125,7 +125,8 @@ class EntryLifecycle(Lifecycle):
         if changed + steering and not self.session.is_refreshing(self.owner(news)):
             secret = bool(olds.get(HAS_SECRETS) or news.get(HAS_SECRETS))
             self._say("~", olds, changes_text(self.setting, olds, news, changed + steering, secret=secret), news)
-        return Diff(bool(changed or replaces or steering), replaces, dict.fromkeys((*changed, *steering), "update"))
+        kinds = {name: change_of(olds.get(name), news.get(name)) for name in (*changed, *steering, *replaces)}
+        return Diff(bool(kinds), replaces, kinds)
 
     def _changed(self, declared: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[str]:
         """The fields to send; one that the account stores in another form than it was sent in is not."""

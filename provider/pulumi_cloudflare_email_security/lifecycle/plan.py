@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ..model.schema import known_fields
 from ..model.setting import Setting
-from ..model.state import Entries
+from ..model.state import ENTRIES, Entries
 from ..model.urn import resource_of
 from .lines import changes_text, fields_text, some
 
@@ -198,13 +198,14 @@ class Plan:
     def _changes(self, key: str, old: Mapping[str, Any], changed: Iterable[str], *, has_secrets: bool) -> str:
         return changes_text(self.setting, old, self.desired[key], changed, secret=has_secrets)
 
-    def changes(self) -> dict[str, str]:
-        """Each entry that changes: "add", "update" or "delete" by key."""
-        return {
-            **dict.fromkeys((*self.added, *self.taken), "add"),
-            **dict.fromkeys(self.changed, "update"),
-            **dict.fromkeys((*self.removed, *self.left, *self.leaving), "delete"),
-        }
+    def by_path(self) -> dict[str, str]:
+        """What becomes of each entry's property: "add", "update" or "delete" by path."""
+        kinds = (
+            ((*self.removed, *self.left, *self.leaving), "delete"),
+            (self.changed, "update"),
+            ((*self.added, *self.taken), "add"),
+        )
+        return {_path(key): kind for keys, kind in kinds for key in keys}
 
 
 def changed_fields(
@@ -227,6 +228,11 @@ def changed_fields(
         for name, program_field in setting.schema.program_fields.items()
         if desired.get(name, program_field.default) != before.get(name, program_field.default)
     ]
+
+
+def _path(key: str) -> str:
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{ENTRIES}["{escaped}"]'
 
 
 def with_key(setting: Setting, desired: Entries) -> Entries:

@@ -33,6 +33,13 @@ class Diff:
     changed: Mapping[str, str] = field(default_factory=dict)
 
 
+def change_of(old: object, new: object) -> str:
+    """What becomes of a property: "add", "update" or "delete"; an empty one is as good as none."""
+    if old is None or old == "":
+        return "add"
+    return "delete" if new is None or new == "" else "update"
+
+
 @dataclass(frozen=True, slots=True)
 class Created:
     """The new resource's id and outputs."""

@@ -455,7 +455,6 @@ class AcceptedRisks(SettingField):
     """A map from the id of a review's rule to the reason why its risk is accepted, and until which day."""
 
     kind = "map of accepted risks"
-    _reason: Final = re.compile(r"(?P<reason>.*\S)\s*,\s*until\s+(?P<day>\S+)", re.DOTALL)
     _separator: Final = re.compile(r";\s*(?=[a-z][a-z0-9-]*\s*:|$)")
 
     @property
@@ -469,11 +468,9 @@ class AcceptedRisks(SettingField):
             msg = f'must be a map such as {{"rule-id": "reason, until 2027-06-30"}}, not {shown(value)}'
             raise ValidationError(msg)
         for rule, text in value.items():
-            parts = self._reason.fullmatch(text.strip()) if isinstance(text, str) else None
-            if parts is None:
+            if not isinstance(text, str) or accepted_until(text) is None:
                 msg = f"{rule}: must be a reason and a day, as in 'reason, until 2027-06-30', not {shown(text)}"
                 raise ValidationError(msg)
-            day(parts["day"])
 
     def normal(self, value: Any) -> Any:
         """Sorted by rule id."""
@@ -487,9 +484,10 @@ class AcceptedRisks(SettingField):
 
 def accepted_until(text: str) -> tuple[str, date] | None:
     """The reason and the day in an accepted risk's text; None where it is of another form."""
-    parts = AcceptedRisks._reason.fullmatch(text.strip())  # noqa: SLF001
+    reason, until, last = text.rpartition("until ")
+    reason = reason.rstrip().removesuffix(",").strip() if reason.rstrip().endswith(",") else ""
     try:
-        return (parts["reason"], day(parts["day"])) if parts else None
+        return (reason, day(last.strip())) if until and reason else None
     except ValidationError:
         return None
 

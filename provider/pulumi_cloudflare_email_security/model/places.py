@@ -1,59 +1,95 @@
-"""Where the entries of a collection are written, as one short text: "file:line" for each, in the entries' order.
+"""Where the entries of a collection are declared, as one short text in its inputs.
 
-Entries of a file usually follow each other line by line, so runs of lines are ranges: `blocklist.csv:2-1501`.
-An entry that stands in no file has no place: `-`.
+The text names no entry: it holds the places in the order of the sorted keys, which who reads it has as well. Lines that
+follow one another, as in a sorted file, take a few characters together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
-from urllib.parse import quote, unquote
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any, Final, TypeAlias
 
-_NONE: Final = "-"
-_SEPARATOR: Final = "|"
+#: A file and a line in it, counted from 1.
+Place: TypeAlias = tuple[str, int]
+
+_RUNS: Final = re.compile(r"(\d+)(?:-(\d+))?(?:x(\d+))?")
+_MOST: Final = 1_000_000
 
 
-def encode(places: Iterable[str]) -> str:
-    """The places of entries ("file:line", or "" for none), in order, as one text; "" where there are none at all."""
-    runs: list[tuple[str, int, int, int]] = []  # file, first line, step, how many
-    for place in places:
-        file, _, line = place.rpartition(":")
-        number = int(line) if line.isdecimal() else 0
-        file = file if number else ""
-        if runs:
-            last, first, step, count = runs[-1]
-            if last == file and (not file or number == first + count * step or count == 1):
-                step = step if count > 1 else max(number - first, 0)
-                if not file or (step > 0 and number == first + count * step):
-                    runs[-1] = (file, first, step, count + 1)
-                    continue
-        runs.append((file, number, 1, 1))
-    if not any(file for file, *_ in runs):
-        return ""
-    told, before = [], ""
-    for file, first, step, count in runs:
-        if not file:
-            told.append(f"{_NONE}{count if count > 1 else ''}")
+def encode(places: Mapping[str, Place | None]) -> str:
+    """The places of entries by key as a text: `[["blocklist.csv","2-901,905"]]`."""
+    ordered = [places[key] or ("", 0) for key in sorted(places)]
+    parts = [[file, ",".join(_runs(line for _, line in group))] for file, group in groupby(ordered, lambda one: one[0])]
+    return json.dumps(parts, separators=(",", ":"))
+
+
+def encode_list(places: Iterable[Place | None]) -> str:
+    """The places of a list of entries as a text, for `in_order`."""
+    return encode({f"{index:09}": place for index, place in enumerate(places)})
+
+
+def in_order(text: object, count: int) -> list[str]:
+    """The places of a list of so many entries, as `file:line` or ""; none where the text is not one of theirs."""
+    found = decode(text, (f"{index:09}" for index in range(count)))
+    return [shown(found.get(f"{index:09}")) for index in range(count)] if found else []
+
+
+def decode(text: object, keys: Iterable[str]) -> dict[str, Place]:
+    """The places of the entries with these keys; none where the text is not one of theirs."""
+    ordered = sorted(keys)
+    try:
+        parts: Any = json.loads(text) if isinstance(text, str) else []
+        places = [(str(file), line) for file, runs in parts for line in _lines(runs)]
+    except (ValueError, TypeError):
+        return {}
+    if len(places) != len(ordered):
+        return {}
+    return {key: place for key, place in zip(ordered, places, strict=True) if place[0]}
+
+
+def shown(place: Place | None) -> str:
+    """A place as `file:line`; "" for none."""
+    return f"{place[0]}:{place[1]}" if place else ""
+
+
+def parse(text: str) -> Place | None:
+    """The file and the line of a place such as `__main__.py:12`, or None."""
+    file, _, line = text.rpartition(":")
+    return (file, int(line)) if file and line.isascii() and line.isdecimal() else None
+
+
+def _runs(lines: Iterable[int]) -> Iterator[str]:
+    """Lines as `2-901`, `905`, and `7x20` for twenty entries of one line."""
+    run: list[int] = []  # the first and the last line, and the step between its lines
+    count = 0
+    for line in lines:
+        step = line - run[1] if run else 0
+        if run and (count == 1 or step == run[2]) and step in {0, 1}:
+            run[1:] = [line, step]
+            count += 1
             continue
-        name = quote(file, safe="/:.~ ")
-        name = f"%2D{name[1:]}" if name.startswith("-") else name
-        lines = str(first) if count == 1 else f"{first}-{first + (count - 1) * step}" + (f"/{step}" if step > 1 else "")
-        told.append(lines if file == before else f"{name}:{lines}")
-        before = file
-    return _SEPARATOR.join(told)
+        if run:
+            yield _run(run, count)
+        run, count = [line, line, 0], 1
+    if run:
+        yield _run(run, count)
 
 
-def decode(text: str) -> Iterator[str]:
-    """The places that `encode` wrote, in order; entries without one have ""."""
-    before = ""
-    for part in text.split(_SEPARATOR) if text else ():
-        if part.startswith(_NONE):
-            yield from [""] * int(part[1:] or 1)
-            continue
-        file, _, lines = part.rpartition(":")
-        before = unquote(file) or before
-        span, _, step = lines.partition("/")
-        first, _, last = span.partition("-")
-        for line in range(int(first), int(last or first) + 1, int(step or 1)):
-            yield f"{before}:{line}"
+def _run(run: list[int], count: int) -> str:
+    if count == 1:
+        return str(run[0])
+    return f"{run[0]}-{run[1]}" if run[2] else f"{run[0]}x{count}"
+
+
+def _lines(runs: str) -> Iterator[int]:
+    for run in runs.split(","):
+        match = _RUNS.fullmatch(run)
+        if match is None:
+            raise ValueError(run)
+        first, last, times = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
+        if last - first > _MOST or times > _MOST:
+            raise ValueError(run)
+        yield from range(first, last + 1) if match[2] else [first] * times

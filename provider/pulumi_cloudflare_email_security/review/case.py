@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from marshmallow import ValidationError
+from pulumi.output import Unknown
 
 from ..client.envelope import printable
 from ..model.fields import day, shown
@@ -19,6 +20,13 @@ from .findings import Fields, Rule, Severity
 
 #: Not a field of the API: the day on which a program lets an entry go.
 EXPIRES: Final = "expires"
+
+
+class Hidden(Unknown):
+    """A value that the engine hides: it may be anything, and is another than any other."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ class Case:
         if self.secret:
             return "[secret]"
         if has_unknown(value):
-            return "(not known yet)"
+            return "[secret]" if isinstance(value, Hidden) else "(not known yet)"
         if value is None or value == "":
             return "(none)"
         if isinstance(value, list):

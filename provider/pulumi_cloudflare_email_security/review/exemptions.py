@@ -17,7 +17,6 @@ from .senders import is_free_mail, is_public_suffix, is_shared, says_nothing
 #: Networks of more addresses than this are wide, and those of so many more hold servers of many owners.
 _WIDE: Final = {4: (24, 16), 6: (48, 32)}
 _STALE: Final = timedelta(days=365)
-_DOMAIN_LIKE: Final = re.compile(r"@?([a-z0-9-]+(?:\.[a-z0-9-]+)+)$")
 _HOST_ANCHORED: Final = re.compile(
     r"\^?(?:\(\?[a-z]+\))?\^?https?\??:(?:\\?/){2}[^/]*[a-z0-9)](?:\\?/|\(|\$|\\b|:)", re.IGNORECASE
 )
@@ -202,8 +201,12 @@ def _names_a_mailbox(shape: Shape) -> bool:
 
 def _domain_in(shape: Shape) -> str | None:
     """The domain that every match of an expression ends with, as far as it says."""
-    found = _DOMAIN_LIKE.search(shape.required[-1].lower()) if shape.required else None
-    return found[1] if found else None
+    last = shape.required[-1].lower() if shape.required else ""
+    start = len(last)
+    while start and (last[start - 1].isalnum() or last[start - 1] in ".-"):
+        start -= 1
+    domain = last[start:].strip(".")
+    return domain if "." in domain else None
 
 
 def wide_range(case: Case, name: str, text: str) -> Iterator[Hit]:

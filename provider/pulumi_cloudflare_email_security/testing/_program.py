@@ -10,12 +10,16 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 
-from ._deployment import STEPS
+from ..session.session import Session
+from ..session.voice import Voice
+from ._deployment import STEPS, Concurrently, on_threads
+from ._host import ProviderHost
 from ._monitor import Monitor
 
 T = TypeVar("T")
@@ -28,25 +32,43 @@ def isolated(work: Callable[[], T]) -> T:
         return pool.submit(Context().run, work).result()
 
 
-def run_program(program: Program, monitor: Monitor, config: Mapping[str, str], settings: Mapping[str, Any]) -> None:
-    """Run the program to its end, all its resources registered. Raises what the program raised."""
-    configure(Settings(monitor=monitor, **settings))
-    set_all_config(dict(config))
-    with _entry(program) as entry, _pickler_restored(), asyncio.Runner() as runner:
-        runner.run(_run(entry))
+@dataclass(slots=True)
+class Surroundings:
+    """What runs take place in. Tests that draw the order of things give others.
 
+    Attributes:
+        session: makes the session of a run, whose voice is given.
+        host: makes the provider process of a run.
+        concurrently: how the engine does several things at once.
+        loop: makes the program's event loop.
+        executor: makes the threads on which the program waits for the engine.
 
-async def _run(entry: Callable[[], Awaitable[None] | None]) -> None:
-    loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(STEPS))
-    # A failed resource leaves outputs behind that nobody awaits; what matters is raised below.
-    loop.set_exception_handler(lambda *_: None)
-    try:
-        await run_in_stack(entry)
-    finally:
-        pending = asyncio.all_tasks() - {asyncio.current_task()}
-        if pending:
-            await asyncio.wait(pending, timeout=60)
+    """
+
+    session: Callable[[Voice], Session] = lambda voice: Session(voice=voice)
+    host: Callable[..., ProviderHost] = ProviderHost
+    concurrently: Concurrently = on_threads
+    loop: Callable[[], asyncio.AbstractEventLoop] | None = None
+    executor: Callable[[], ThreadPoolExecutor] = lambda: ThreadPoolExecutor(STEPS)
+
+    def run(self, program: Program, monitor: Monitor, config: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+        """Run the program to its end, all its resources registered. Raises what the program raised."""
+        configure(Settings(monitor=monitor, **settings))
+        set_all_config(dict(config))
+        with _entry(program) as entry, _pickler_restored(), asyncio.Runner(loop_factory=self.loop) as runner:
+            runner.run(self._run(entry))
+
+    async def _run(self, entry: Callable[[], Awaitable[None] | None]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(self.executor())
+        # A failed resource leaves outputs behind that nobody awaits; what matters is raised below.
+        loop.set_exception_handler(lambda *_: None)
+        try:
+            await run_in_stack(entry)
+        finally:
+            pending = asyncio.all_tasks() - {asyncio.current_task()}
+            if pending:
+                await asyncio.wait(pending, timeout=60)
 
 
 def program_folder(program: str | Path) -> Path:

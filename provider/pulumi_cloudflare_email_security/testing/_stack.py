@@ -12,12 +12,11 @@ from typing import Any
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from ..dynamic import process
-from ..session.session import Session
-from ..session.voice import Severity, Voice
+from ..session.voice import Severity
 from ._deployment import Deployment
 from ._host import ProviderHost
 from ._monitor import Engine, Monitor
-from ._program import Program, isolated, program_folder, run_program
+from ._program import Program, Surroundings, isolated, program_folder
 from ._results import Change, Diagnostic, StackResult
 from ._state import ResourceState, StackState
 from ._wire import from_wire
@@ -55,7 +54,7 @@ class InProcessStack:
         self.folder = Path(folder) if folder else None
         self.config: dict[str, Any] = dict(config or {})
         self._mocks = mocks or _NoMocks()
-        self._make_session: Callable[[Voice], Session] = lambda voice: Session(voice=voice)
+        self._surroundings = Surroundings()
         self._path = Path(state).resolve() if isinstance(state, (str, Path)) else None
         self._memory = StackState.from_json(deepcopy(dict(state))) if isinstance(state, Mapping) else StackState()
 
@@ -99,7 +98,7 @@ class InProcessStack:
             self.folder = program_folder(program)
         run = _Run()
         # The engine starts a provider process for each run: nothing read in an earlier one is known.
-        process.begin(self._make_session(run.hear))
+        process.begin(self._surroundings.session(run.hear))
         with chdir(self.folder or Path.cwd()):
             return isolated(lambda: work(run))
 
@@ -120,7 +119,7 @@ class InProcessStack:
         result.drift, result.diagnostics = drift, run.diagnostics
         monitor = Monitor(deployment, self._mocks, self.project, self.stack, state.outputs)
         try:
-            run_program(program, monitor, self._full_config(), self._settings(run, preview=preview))
+            self._surroundings.run(program, monitor, self._full_config(), self._settings(run, preview=preview))
         except Exception:
             # A recorded failure reaches the program too, in many guises; the record is what counts.
             if not result.failures:
@@ -154,10 +153,17 @@ class InProcessStack:
         return deployment.ledger.result
 
     def _deployment(self, host: ProviderHost, resources: list[ResourceState], *, preview: bool = False) -> Deployment:
-        return Deployment(host, deepcopy(resources), project=self.project, stack=self.stack, preview=preview)
+        return Deployment(
+            host,
+            deepcopy(resources),
+            project=self.project,
+            stack=self.stack,
+            preview=preview,
+            concurrently=self._surroundings.concurrently,
+        )
 
     def _host(self, run: _Run) -> ProviderHost:
-        return ProviderHost(self._full_config(), self.project, self._mocks, run.engine)
+        return self._surroundings.host(self._full_config(), self.project, self._mocks, run.engine)
 
     def _settings(self, run: _Run, *, preview: bool) -> dict[str, Any]:
         return {

@@ -1,0 +1,125 @@
+"""What `review` and `audit` have in common: their options, their exit codes, and findings as a table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from ..client.envelope import printable
+from ..review.findings import Finding, Severity
+from ..review.markdown import counts_text
+from ..review.plan import Kinds, UnreadableError
+from ..review.risk import counts_of
+from ..review.state import Stock, read_state
+from ..settings import RESOURCES
+from ._output import CommandError, Exit, console
+
+#: Nothing is at or above `--fail-on`; something is. What cannot be read ends with 2, as wrong usage does.
+PASSES: Final = 0
+FAILS: Final = 1
+_STYLES: Final = {Severity.HIGH: "bold red", Severity.MEDIUM: "yellow", Severity.LOW: "blue"}
+_MOST_ROWS: Final = 200
+
+EXIT_CODES: Final = """\b
+Exit codes:
+  0  nothing at or above --fail-on
+  1  something is, or a preview failed
+  2  it could not read
+"""
+
+fail_on = click.option(
+    "--fail-on",
+    type=click.Choice(["high", "medium", "low", "never"]),
+    default="high",
+    show_default=True,
+    help="The severity from which on the command fails.",
+)
+
+
+class UnreadableInput(CommandError):  # noqa: N818  (it is shown as one line)
+    """Input that could not be read."""
+
+    exit_code = Exit.USAGE
+
+
+def severity_of(name: str) -> Severity | None:
+    """The severity of `--fail-on`."""
+    return None if name == "never" else Severity.named(name)
+
+
+def today() -> date:
+    """The day in UTC."""
+    return datetime.now(tz=UTC).date()
+
+
+def read_input(name: str) -> str:
+    """A file's text, or standard input's for `-`."""
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise UnreadableInput(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def readable(read: Callable[[], object]) -> None:
+    """Run something that reads, and end with the code for what cannot be read."""
+    try:
+        read()
+    except UnreadableError as error:
+        raise UnreadableInput(str(error)) from None
+
+
+def read_states(files: Sequence[str]) -> Stock:
+    """The entries of several states."""
+    stock = Stock()
+    kinds = Kinds.of(RESOURCES)
+
+    def read(name: str) -> None:
+        found = read_state(read_input(name), kinds, source=name)
+        stock.entries += found.entries
+        stock.unjudged += found.unjudged
+
+    for name in files:
+        readable(lambda name=name: read(name))  # type: ignore[misc]
+    return stock
+
+
+def write(text: str) -> None:
+    """Print text as it is."""
+    click.echo(text.rstrip("\n"))
+
+
+def show(findings: Sequence[Finding], title: str) -> None:
+    """Findings as a table on a terminal, and as lines in a pipe."""
+    out = console()
+    counting = [one for one in findings if one.counts]
+    out.print(Text(f"{title}: {counts_text(counts_of(findings))}", "bold"))
+    if out.is_terminal:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for column in ("severity", "rule", "entry", "what", "where"):
+            table.add_column(column, overflow="fold")
+        for one in counting[:_MOST_ROWS]:
+            cells = map(printable, _cells(one))
+            table.add_row(Text(str(one.severity), _STYLES[one.severity]), *map(Text, cells))
+        console().print(table, soft_wrap=False)
+    else:
+        for one in counting[:_MOST_ROWS]:
+            out.print(Text(f"{one.severity!s:6}  " + "  ".join(filter(None, map(printable, _cells(one))))))
+    if len(counting) > _MOST_ROWS:
+        out.print(Text(f"… and {len(counting) - _MOST_ROWS:,} more: --format json has all"))
+    accepted = len(findings) - len(counting)
+    if accepted:
+        out.print(Text(f"{accepted:,} accepted", "dim"))
+
+
+def _cells(finding: Finding) -> tuple[str, str, str, str]:
+    key = "[secret]" if finding.secret else finding.key
+    where = " ".join(filter(None, [finding.place, finding.resource]))
+    return finding.rule.id, f"{finding.setting.title} {key}", finding.message, where

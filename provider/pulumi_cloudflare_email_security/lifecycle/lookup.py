@@ -1,0 +1,79 @@
+"""Look-ups: one entry by id or natural key, or all that fit the API's filters; know neither of the two ways in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from ..client.endpoint import Entry, unsupported
+from ..client.errors import EmailSecurityError, NoMatchError, NoSuchRouteError, NotFoundError
+from ..client.listing import Listing
+from ..model.setting import Result, Setting
+
+R = TypeVar("R", bound=Result)
+
+
+def check_key(setting: Setting, id_: str | None, key: Mapping[str, str | None]) -> dict[str, str]:
+    """The given parts of the natural key.
+
+    Raises:
+        TypeError: neither the id nor the whole natural key is given, or both.
+
+    """
+    given = {name: value for name, value in key.items() if value is not None}
+    if (id_ is None) == (not given) or (given and len(given) < len(setting.key)):
+        msg = f"a {setting.title} is looked up by id, or by {' and '.join(setting.key)}"
+        raise TypeError(msg)
+    return given
+
+
+def find_entry(setting: Setting, result: type[R], listing: Listing, id_: str | None, given: Mapping[str, str]) -> R:
+    """The entry with the id, or else with the natural key.
+
+    Raises:
+        NoMatchError: there is none.
+        SeveralMatchesError: the natural key fits more than one; the ids are named.
+
+    """
+    try:
+        if id_ is not None:
+            return result.from_entry(listing.get(str(id_)))
+        # Regular expressions are keys as they are written; the look-up does not say whether it means one.
+        flags = [pattern.regex_if for pattern in setting.schema.patterns.values()]
+        keys = {setting.key_of(given), setting.key_of({**given, **dict.fromkeys(flags, True)})}
+        near: list[Entry] = []
+        for filters in setting.searches_for(given):
+            if near := listing.find(setting.loose_key_of(given), filters):
+                break
+        found = [entry for entry in near if setting.key_of(entry) in keys]
+    except NotFoundError:
+        raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
+    except NoSuchRouteError:
+        raise _why_no_route(setting, listing, id_) from None
+    wanted = tuple(given.get(name) for name in setting.key)
+    if not found:
+        raise NoMatchError(f"there is no {setting.called(wanted)}")
+    return result.from_entry(setting.only(found, wanted, otherwise="look it up by id"))
+
+
+def find_entries(result: type[R], listing: Listing, filters: Mapping[str, Any]) -> list[R]:
+    """Every entry that fits the API's filters, all pages of them."""
+    query = {name: _query_value(value) for name, value in filters.items() if value is not None}
+    try:
+        entries = listing.endpoint.all(query) if query else listing.all()
+    except NoSuchRouteError as error:
+        raise unsupported(error, listing.endpoint) from None
+    return [result.from_entry(entry) for entry in entries]
+
+
+def _why_no_route(setting: Setting, listing: Listing, id_: str | None) -> EmailSecurityError:
+    """An id of another form than the API's is refused like a collection that the account does not have."""
+    try:
+        listing.endpoint.page(1)
+    except NoSuchRouteError as error:
+        return unsupported(error, listing.endpoint)
+    return NoMatchError(f"there is no {setting.title} with id {id_}")
+
+
+def _query_value(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,142 @@
+"""One provider of a deployment: its session, its configuration, and how it is heard and stopped."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any, Final
+
+import grpc  # type: ignore[import-untyped]
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from ..client.clock import Clock
+from ..client.errors import ConfigurationError, EmailSecurityError
+from ..model.schema import Failure, has_unknown
+from ..session.configuration import NAMESPACE, Configuration, check_base_url
+from ..session.engine import EngineGoneError
+from ..session.session import Session
+from ..session.voice import Severity, to_stderr
+from .schema import PROVIDER_INPUTS
+
+_resource: ContextVar[str] = ContextVar("resource", default="")
+_SEVERITIES: Final = {
+    Severity.INFO: engine_pb2.INFO,
+    Severity.WARNING: engine_pb2.WARNING,
+    Severity.ERROR: engine_pb2.ERROR,
+}
+_RISKS: Final = ("warn", "refuse", "off")
+
+
+class CancelledError(EmailSecurityError):
+    """The user has cancelled the deployment: nothing more is sent."""
+
+
+@contextmanager
+def about(urn: str) -> Iterator[None]:
+    """Within this context messages are about the resource."""
+    token = _resource.set(urn)
+    try:
+        yield
+    finally:
+        _resource.reset(token)
+
+
+class Deployment:
+    """What the calls of one provider share.
+
+    Args:
+        engine_address: where the engine listens, or None where there is none to tell.
+
+    """
+
+    def __init__(self, engine_address: str | None = None) -> None:
+        self._address = _host_and_port(engine_address)
+        self._engine = None
+        if engine_address:
+            self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine_address))
+        self._cancelled = threading.Event()
+        self.configuration = Configuration.from_environment()
+        self.session = Session(voice=self._say, before_write=self._refuse_when_over, clock=Clock(sleep=self._wait))
+
+    def configure(self, values: Mapping[str, Any]) -> None:
+        """Take the provider's inputs; nothing is sent."""
+        self.configuration = configuration_of(values)
+
+    def cancel(self) -> None:
+        """Send nothing more, and wait for nothing: what is under way ends, what follows is refused."""
+        self._cancelled.set()
+
+    def _say(self, message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
+        if self._engine is not None:
+            request = engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn or _resource.get())
+            with suppress(grpc.RpcError):
+                self._engine.Log(request, timeout=10)
+                return
+        to_stderr(message, urn, severity)
+
+    def _wait(self, seconds: float) -> None:
+        if self._cancelled.wait(seconds):
+            raise CancelledError(_CANCELLED)
+
+    def _refuse_when_over(self) -> None:
+        if self._cancelled.is_set():
+            raise CancelledError(_CANCELLED)
+        if self._address is not None:
+            # Nothing ends a plugin when the engine is killed, and nobody would record what it sends.
+            try:
+                socket.create_connection(self._address, timeout=5).close()
+            except ConnectionRefusedError:
+                raise EngineGoneError("the Pulumi engine is gone: nothing more is sent") from None
+            except OSError:
+                return
+
+
+_CANCELLED: Final = "cancelled: nothing more is sent; the next run goes on"
+
+
+def configuration_of(values: Mapping[str, Any]) -> Configuration:
+    """The configuration that a provider's inputs make; the environment stands behind them as for the stack's."""
+    texts = {f"{NAMESPACE}:{name}": _text(value) for name, value in values.items() if not has_unknown(value)}
+    return Configuration(texts.get, os.environ)
+
+
+def check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
+    """What is wrong with a provider's inputs, by property."""
+    for name in sorted(values.keys() - PROVIDER_INPUTS.keys() - {"version", "pluginDownloadURL"}):
+        yield Failure(name, f"is not known: there are {', '.join(PROVIDER_INPUTS)}")
+    texts = {name: _text(value) for name, value in values.items() if not has_unknown(value)}
+    for name in ("adopt", "verify"):
+        if name in texts and texts[name].lower() not in {"true", "false"}:
+            yield Failure(name, "must be true or false")
+    if texts.get("risk", "warn") not in _RISKS:
+        yield Failure("risk", f"must be one of {', '.join(_RISKS)}")
+    limit = texts.get("deleteLimit", "0")
+    if not (limit.isascii() and limit.isdecimal() and int(limit) <= 100):
+        yield Failure("deleteLimit", "must be a whole number of percent, from 0 to 100")
+    try:
+        if texts.get("baseUrl"):
+            check_base_url(texts["baseUrl"], "baseUrl")
+    except ConfigurationError as error:
+        yield Failure("baseUrl", str(error).removeprefix("baseUrl: "))
+        return
+    if any(has_unknown(values.get(name)) for name in ("baseUrl", "apiToken", "apiKey", "apiEmail")):
+        return
+    try:
+        configuration_of(values).connection()
+    except ConfigurationError as error:
+        yield Failure("apiEmail" if texts.get("apiKey") and not texts.get("apiToken") else "apiToken", str(error))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _host_and_port(address: str | None) -> tuple[str, int] | None:
+    host, _, port = (address or "").rpartition(":")
+    return (host, int(port)) if host and port.isdecimal() else None

@@ -1,0 +1,212 @@
+"""A resource's example in each language, made from the one in Python in its docstring."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..dynamic.resources import CollectionResource, SettingResource
+from ..model.fields import Choice, SetOf, SettingField
+from ..model.setting import Setting
+from ..model.state import ENTRIES
+from .names import camel, in_any_language, pascal, snake, token
+
+#: What the package is called in the generated SDK of each language.
+PYTHON_PACKAGE: Final = "pulumi_cloudflare_email_security_sdk"
+NODE_PACKAGE: Final = "pulumi-cloudflare-email-security"
+GO_PACKAGE: Final = "emailsecurity"
+NET_NAMESPACE: Final = "CloudflareEmailSecurity"
+_WITH_EXAMPLES: Final = """\
+{told}
+
+{{{{% examples %}}}}
+## Example Usage
+{{{{% example %}}}}
+
+{blocks}
+
+{{{{% /example %}}}}
+{{{{% /examples %}}}}"""
+_READ_ENTRIES: Final = "read_entries"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One resource of a docstring: its class, name and arguments, under the names of the plugin."""
+
+    resource: type[SettingResource]
+    name: str
+    arguments: Mapping[str, Any]
+
+
+def description(resource: type[SettingResource], *more: str) -> str:
+    """A resource's docstring for all languages, with the example in each language's own form."""
+    text, _, _ = (inspect.getdoc(resource) or "").partition("```python\n")
+    told = "\n\n".join([*(in_any_language(" ".join(part.split())) for part in text.strip().split("\n\n")), *more])
+    example = example_of(resource)
+    if example is None:
+        return told
+    blocks = "\n".join(f"```{language}\n{write(example)}\n```" for language, write in _LANGUAGES.items())
+    return _WITH_EXAMPLES.format(told=told, blocks=blocks)
+
+
+def example_of(resource: type[SettingResource]) -> Example | None:
+    """The example in a resource's docstring, or None where it has none."""
+    _, _, code = (inspect.getdoc(resource) or "").partition("```python\n")
+    if not code:
+        return None
+    call = ast.parse(code.partition("```")[0], mode="eval").body
+    if not isinstance(call, ast.Call):
+        return None
+    arguments = {keyword.arg or "": keyword.value for keyword in call.keywords}
+    return Example(resource, ast.literal_eval(call.args[0]), dict(_arguments(resource, arguments)))
+
+
+def _arguments(resource: type[SettingResource], given: Mapping[str, ast.expr]) -> Iterator[tuple[str, Any]]:
+    for name, expression in given.items():
+        if isinstance(expression, ast.Call) and _READ_ENTRIES in ast.unparse(expression.func):
+            yield "entriesFile", ast.literal_eval(expression.args[0])
+            continue
+        value = ast.literal_eval(expression)
+        if issubclass(resource, CollectionResource) and name == ENTRIES and isinstance(value, dict):
+            value = [{**resource.setting.fields_from_key(key), **fields} for key, fields in value.items()]
+        yield camel(name), _camelled(value)
+
+
+def _camelled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {camel(name): _camelled(item) for name, item in value.items()}
+    return [_camelled(item) for item in value] if isinstance(value, list) else value
+
+
+def _typescript(example: Example) -> str:
+    name = example.resource.__name__
+    return (
+        f'import * as email_security from "{NODE_PACKAGE}";\n\n'
+        f"new email_security.{name}({_text(example.name)}, {_object(example.arguments)});"
+    )
+
+
+def _object(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name}: {_object(item)}" for name, item in value.items()) + " }" if value else "{}"
+    return f"[{', '.join(map(_object, value))}]" if isinstance(value, list) else _text(value)
+
+
+def _python(example: Example) -> str:
+    lines = "".join(f"    {snake(name)}={_pythonic(value)},\n" for name, value in example.arguments.items())
+    name = example.resource.__name__
+    return f"import {PYTHON_PACKAGE} as email_security\n\nemail_security.{name}(\n    {_text(example.name)},\n{lines})"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _pythonic(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_text(snake(name))}: {_pythonic(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_pythonic, value))}]"
+    return _text(value) if isinstance(value, str) else repr(value)
+
+
+def _yaml(example: Example) -> str:
+    lines = [f"  {example.name}:", f"    type: {token(example.resource.__name__)}", "    properties:"]
+    lines += [f"      {name}: {json.dumps(value)}" for name, value in example.arguments.items()]
+    return "\n".join(["resources:", *lines])
+
+
+def _go(example: Example) -> str:
+    name = example.resource.__name__
+    arguments = "".join(
+        f"\t\t\t{pascal(key)}: {_go_value(example.resource, key, value)},\n" for key, value in example.arguments.items()
+    )
+    return (
+        "package main\n\n"
+        'import (\n\t"github.com/pulumi/pulumi/sdk/v3/go/pulumi"\n'
+        f'\t{GO_PACKAGE} "example.com/{NODE_PACKAGE}/sdk"\n)\n\n'
+        "func main() {\n\tpulumi.Run(func(ctx *pulumi.Context) error {\n"
+        f"\t\t_, err := {GO_PACKAGE}.New{name}(ctx, {_text(example.name)}, &{GO_PACKAGE}.{name}Args{{\n"
+        f"{arguments}\t\t}})\n\t\treturn err\n\t}})\n}}"
+    )
+
+
+def _go_value(resource: type[SettingResource], name: str, value: Any) -> str:
+    item = f"{GO_PACKAGE}.{item_name(resource)}"
+    if name == ENTRIES:
+        entries = "".join(f"\t\t\t\t&{item}Args{_go_fields(resource.setting, entry)},\n" for entry in value)
+        return f"{item}Array{{\n{entries}\t\t\t}}"
+    if isinstance(value, dict):
+        return f"&{item}Args{_go_fields(resource.setting, value)}"
+    return _go_plain(resource.setting.schema.setting_fields.get(snake(name)), value)
+
+
+def _go_fields(setting: Setting, fields: Mapping[str, Any]) -> str:
+    known = setting.schema.setting_fields
+    inner = (f"{pascal(name)}: {_go_plain(known.get(snake(name)), value)}" for name, value in fields.items())
+    return "{" + ", ".join(inner) + "}"
+
+
+def _go_plain(field: SettingField | None, value: Any) -> str:
+    if isinstance(value, list):
+        inner = field.inner if isinstance(field, SetOf) else None
+        kind = f"{GO_PACKAGE}.{enum_name(field)}Array" if isinstance(inner, Choice) and field else "pulumi.StringArray"
+        return f"{kind}{{{', '.join(_go_plain(field, item) for item in value)}}}"
+    choice = field.inner if isinstance(field, SetOf) else field
+    if isinstance(choice, Choice) and field is not None:
+        return f"{GO_PACKAGE}.{enum_name(field)}{pascal(value)}"
+    kinds: dict[type, str] = {bool: "Bool", int: "Int", str: "String"}
+    return f"pulumi.{kinds[type(value)]}({json.dumps(value)})"
+
+
+def _csharp(example: Example) -> str:
+    name = example.resource.__name__
+    arguments = "".join(
+        f"        {pascal(key)} = {_csharp_value(example.resource, key, value)},\n"
+        for key, value in example.arguments.items()
+    )
+    return (
+        "using Pulumi;\n"
+        f"using EmailSecurity = Pulumi.{NET_NAMESPACE};\n\n"
+        "return await Deployment.RunAsync(() =>\n{\n"
+        f"    new EmailSecurity.{name}({_text(example.name)}, new()\n    {{\n{arguments}    }});\n}});"
+    )
+
+
+def _csharp_value(resource: type[SettingResource], name: str, value: Any) -> str:
+    known = resource.setting.schema.setting_fields
+    if isinstance(value, dict):
+        inner = ", ".join(f"{pascal(key)} = {_csharp_value(resource, key, item)}" for key, item in value.items())
+        return f"new EmailSecurity.Inputs.{item_name(resource)}Args {{ {inner} }}"
+    if isinstance(value, list):
+        items = ", ".join(_csharp_value(resource, name if name != ENTRIES else "", item) for item in value)
+        return f"new[] {{ {items} }}"
+    field = known.get(snake(name))
+    if field is not None and isinstance(field.inner if isinstance(field, SetOf) else field, Choice):
+        return f"EmailSecurity.{enum_name(field)}.{pascal(value)}"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+_LANGUAGES: Final[Mapping[str, Callable[[Example], str]]] = {
+    "typescript": _typescript,
+    "python": _python,
+    "go": _go,
+    "csharp": _csharp,
+    "yaml": _yaml,
+}
+
+
+def item_name(resource: type[SettingResource]) -> str:
+    """The type of one entry of a collection, named after the setting's single resource."""
+    return f"{pascal(resource.setting.kind)}Item"
+
+
+def enum_name(field: SettingField) -> str:
+    """The type of a field's values: `PatternType` for `pattern_type`, `Region` for `regions`."""
+    name = pascal(field.name or "")
+    return name.removesuffix("s") if isinstance(field, SetOf) else name

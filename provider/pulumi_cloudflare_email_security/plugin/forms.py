@@ -1,0 +1,250 @@
+"""The form of a resource's properties in programs and states, and the form in which the lifecycle takes them.
+
+Programs say `patternType`, the lifecycle `pattern_type`. Names in snake_case, as states of the dynamic resources have
+them, are taken as well. A collection's entries are a map of JSON texts by natural key in state, so that each is one
+value for the engine and has a line of its own in a diff.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import pulumi
+
+from ..client.errors import EmailSecurityError
+from ..dynamic.files import plain_entries, read_entries
+from ..lifecycle.base import ACCOUNT_ID, DECLARED_BY, Lifecycle
+from ..lifecycle.collection import ADDITIVE, EXCLUSIVE, MODE, UNMANAGED, CollectionLifecycle
+from ..lifecycle.declared import DEFAULTS
+from ..lifecycle.entry import EntryLifecycle
+from ..model.schema import Failure, has_unknown
+from ..model.setting import Setting
+from ..model.state import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries, recorded_ids
+from .names import camel, snake
+from .wire import Properties
+
+ENTRIES_JSON: Final = "entries_json"
+ENTRIES_FILE: Final = "entries_file"
+#: The ways to give a collection's entries.
+SOURCES: Final = (ENTRIES, ENTRIES_JSON, ENTRIES_FILE)
+_WITHIN_ENTRIES: Final = frozenset({*SOURCES, DEFAULTS})
+
+
+class EntriesError(Exception):
+    """A collection's entries cannot be read at all."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(reason)
+        self.failure = Failure(path, reason)
+
+
+class EntryForm:
+    """The form of a single entry."""
+
+    lifecycle: type[Lifecycle] = EntryLifecycle
+
+    def __init__(self, setting: Setting, kind: str) -> None:
+        self.setting = setting
+        self.kind = kind
+
+    def inputs(self, given: Properties) -> dict[str, Any]:
+        """What a program declares, as `check` takes it."""
+        return _snaked(given.values)
+
+    def recorded(self, state: Properties) -> dict[str, Any]:
+        """What is recorded, as inputs or as outputs."""
+        return _snaked(state.values)
+
+    def outward(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        """What the lifecycle answers, as it is recorded."""
+        return {camel(name): value for name, value in props.items() if name != DECLARED_BY}
+
+    def secrets(self, *of: Properties) -> set[str]:
+        """Which properties are secret where these are what they come from."""
+        return {camel(snake(name)) for properties in of for name in properties.secrets}
+
+    def failure(self, failure: Failure, _given: Mapping[str, Any]) -> Failure:
+        """What is wrong, in the program's words."""
+        names = {**self.setting.schema.setting_fields, "account_id": None, "delete_limit": None}
+        pattern = "|".join(sorted((name for name in names if "_" in name), key=len, reverse=True))
+        reason = re.sub(rf"\b(?:{pattern})\b", lambda name: camel(name[0]), failure.reason)
+        reason = reason.replace("True", "true").replace("False", "false")
+        path = re.sub(r"(^|\.)([a-z_]+)(?=$|[.\[])", lambda part: part[1] + camel(part[2]), failure.path)
+        return Failure(path, reason)
+
+    def to_import(self, _id: str, account_id: str) -> dict[str, Any]:
+        """What is known of a resource that is about to be imported."""
+        return {ACCOUNT_ID: account_id}
+
+    def id_of(self, id_: str, _account_id: str) -> str:
+        """The id of a resource that was imported."""
+        return id_
+
+    def imported(self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The outputs and inputs of a resource that was imported; the inputs become the program."""
+        return self.outward(outputs), self.outward(inputs)
+
+
+class CollectionForm(EntryForm):
+    """The form of a collection."""
+
+    lifecycle = CollectionLifecycle
+
+    def inputs(self, given: Properties) -> dict[str, Any]:
+        """What a program declares, as `check` takes it.
+
+        Raises:
+            EntriesError: the entries cannot be read, or the defaults are wrong.
+
+        """
+        props = {snake(name): value for name, value in given.values.items()}
+        named = [name for name in SOURCES if name in props]
+        if len(named) > 1:
+            why = f"only one of {', '.join(map(camel, SOURCES))} can be given, not {' and '.join(map(camel, named))}"
+            raise EntriesError(named[1], why)
+        defaults = _snaked_entry(props.pop(DEFAULTS, None))
+        if named:
+            source = named[0]
+            entries = self._read(source, props.pop(source))
+            try:
+                props[ENTRIES] = plain_entries(self.setting, entries, defaults)
+            except pulumi.RunError as error:
+                raise EntriesError(source, str(error)) from None
+        if _WITHIN_ENTRIES & {snake(name) for name in given.secrets}:
+            props[HAS_SECRETS] = True
+        return props
+
+    def _read(self, source: str, value: Any) -> Any:
+        if has_unknown(value):
+            return _snaked_entries(value)
+        if source == ENTRIES_FILE:
+            path = getattr(value, "path", value)
+            if not isinstance(path, str):
+                raise EntriesError(source, "must be the path of a file")
+            try:
+                return read_entries(path)
+            except EmailSecurityError as error:
+                raise EntriesError(source, str(error)) from None
+        if source == ENTRIES_JSON:
+            value = _from_json(value)
+        return _snaked_entries(value)
+
+    def recorded(self, state: Properties) -> dict[str, Any]:
+        """What is recorded, as inputs or as outputs."""
+        props = {snake(name): value for name, value in state.values.items()}
+        if ENTRIES in props:
+            entries = _snaked_entries(from_text(props[ENTRIES]))
+            if isinstance(entries, list):
+                # An import records them as the program has them.
+                entries = {self.setting.key_text_of(entry): entry for entry in entries}
+            props[ENTRIES] = _ordered(entries)
+        if IDS in props:
+            props[IDS] = _ordered(recorded_ids(props))
+        if _WITHIN_ENTRIES & {snake(name) for name in state.secrets}:
+            props[HAS_SECRETS] = True
+        return props
+
+    def outward(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        """What the lifecycle answers, as it is recorded."""
+        plain = super().outward({name: value for name, value in props.items() if name != HAS_SECRETS})
+        entries = from_text(props.get(ENTRIES))
+        if isinstance(entries, Mapping):
+            plain[ENTRIES] = {key: _entry_text(entry) for key, entry in entries.items()}
+        if IDS in props:
+            plain[IDS] = recorded_ids(props)
+        return plain
+
+    def secrets(self, *of: Properties) -> set[str]:
+        """Which properties are secret where these are what they come from."""
+        names = super().secrets(*of)
+        return names | {ENTRIES} if _WITHIN_ENTRIES & {snake(name) for name in names} else names
+
+    def failure(self, failure: Failure, given: Mapping[str, Any]) -> Failure:
+        """What is wrong, in the program's words and of the property that the entries came in."""
+        told = super().failure(failure, given)
+        source = next((name for name in map(camel, SOURCES) if name in given), ENTRIES)
+        path = source + told.path.removeprefix(ENTRIES) if told.path.startswith(ENTRIES) else told.path
+        return Failure(path, told.reason)
+
+    def to_import(self, id_: str, account_id: str) -> dict[str, Any]:
+        """What is known of a collection that is about to be imported: it takes all there is.
+
+        Raises:
+            EmailSecurityError: the id is that of something else.
+
+        """
+        collection = self.setting.collection
+        if id_ != collection:
+            raise EmailSecurityError(f"{id_} is not a collection of this type: import it as ACCOUNT/{collection}")
+        return {MODE: EXCLUSIVE, ACCOUNT_ID: account_id}
+
+    def id_of(self, id_: str, account_id: str) -> str:
+        """The id of a collection that was imported, as a create gives it."""
+        return f"{account_id}/{id_}"
+
+    def imported(self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The outputs and inputs of a collection that was imported: all entries, of which each belongs to it."""
+        entries, ids = recorded_entries(outputs), recorded_ids(outputs)
+        # Of twins only the first can be declared.
+        own = {key: fields for key, fields in entries.items() if self.setting.key_text_of(fields) == key}
+        kept = {name: value for name, value in outputs.items() if name != UNMANAGED}
+        kept |= {MODE: ADDITIVE, ENTRIES: as_text(own), IDS: as_text({key: ids[key] for key in own})}
+        program = {ENTRIES: [_camelled_entry(fields) for fields in own.values()]}
+        account = {name: value for name, value in inputs.items() if name == ACCOUNT_ID}
+        return self.outward(kept), {**super().outward(account), **program}
+
+
+def _ordered(by_key: Any) -> Any:
+    """A map in the order of its keys: on the way from the engine it has lost any."""
+    return dict(sorted(by_key.items())) if isinstance(by_key, Mapping) else by_key
+
+
+def _snaked(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {snake(name): value for name, value in values.items()}
+
+
+def _snaked_entry(entry: Any) -> Any:
+    """An entry with the API's names; one that is recorded is JSON text."""
+    if isinstance(entry, str):
+        entry = from_text(entry)
+    return _snaked(entry) if isinstance(entry, Mapping) else entry
+
+
+def _snaked_entries(entries: Any) -> Any:
+    if isinstance(entries, Mapping):
+        return {key: _snaked_entry(entry) for key, entry in entries.items()}
+    return [_snaked_entry(entry) for entry in entries] if isinstance(entries, list) else entries
+
+
+def _camelled_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {camel(name): value for name, value in entry.items()}
+
+
+def _entry_text(entry: Any) -> Any:
+    """An entry as it is recorded; one that is not known yet has no text yet."""
+    if not isinstance(entry, Mapping) or has_unknown(entry):
+        return _first_unknown([entry])
+    return as_text(_camelled_entry(entry))
+
+
+def _first_unknown(values: Iterable[Any]) -> Any:
+    for value in values:
+        if isinstance(value, Mapping):
+            value = _first_unknown(value.values())  # noqa: PLW2901
+        elif isinstance(value, list):
+            value = _first_unknown(value)  # noqa: PLW2901
+        if has_unknown(value):
+            return value
+    return None
+
+
+def _from_json(text: Any) -> Any:
+    if not isinstance(text, str):
+        raise EntriesError(ENTRIES_JSON, "must be text: a list of entries, or a map from natural key to entry, as JSON")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise EntriesError(ENTRIES_JSON, f"is not JSON: {error}") from None

@@ -1,0 +1,50 @@
+"""The names that things have in programs of other languages: camelCase, where the API's are in snake_case."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ..dynamic.resources import CollectionResource, EntryResource
+from ..session.configuration import NAMESPACE
+
+_FIELD_IN_TEXT: Final = re.compile(r"`[^`]*`|\b[a-z]+(?:_[a-z0-9]+)+\b")
+_PYTHON_WORDS: Final = (('None or ""', '`""`'), ("True", "true"), ("False", "false"), ("None", "null"))
+
+
+def camel(name: str) -> str:
+    """`pattern_type` as `patternType`."""
+    first, *rest = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def pascal(name: str) -> str:
+    """`pattern_type` as `PatternType`; `MALICIOUS-BEC` as `MaliciousBec`; words in mixed case stay as they are."""
+    words = re.split(r"[^A-Za-z0-9]+", name)
+    return "".join(word[:1].upper() + (word[1:].lower() if word.isupper() else word[1:]) for word in words)
+
+
+def snake(name: str) -> str:
+    """`patternType` as `pattern_type`; what is in snake_case stays as it is."""
+    return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+
+
+def token(name: str) -> str:
+    """The token of a resource, function or type of this package."""
+    return f"{NAMESPACE}:index:{name}"
+
+
+def look_up_names(entry: type[EntryResource], collection: type[CollectionResource]) -> tuple[str, str]:
+    """The names of a setting's two look-ups in its module: the one of an entry, and the list."""
+    return f"get_{entry.setting.kind}", f"list_{collection.kind}"
+
+
+def in_any_language(text: str) -> str:
+    """A description without Python's words and with the names of the other languages."""
+    for word, plain in _PYTHON_WORDS:
+        text = text.replace(word, plain)
+    return _FIELD_IN_TEXT.sub(lambda found: _renamed(found[0]), text)
+
+
+def _renamed(text: str) -> str:
+    return re.sub(r"[a-z]+(?:_[a-z0-9]+)+", lambda name: camel(name[0]), text).replace("=", ": ", text.startswith("`"))

@@ -1,0 +1,140 @@
+"""The entries that a resource's properties hold, whichever way they came in, and what of them is hidden."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pulumi.output import Unknown
+
+from ..model import places
+from ..model.schema import has_unknown
+from ..model.setting import Setting
+from ..model.state import ENTRIES, HAS_SECRETS, from_text
+from .assess import ACCEPT_RISK
+from .case import EXPIRES, Hidden
+
+#: How the engine writes values that it must not show, or that it does not know yet.
+SECRET: Final = "[secret]"  # noqa: S105
+_SECRET_KEY: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105
+_UNKNOWN_TEXTS: Final = frozenset({"04da6b54-80e4-46f7-96ec-b56ff0331ba9", "output<string>"})
+_UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]
+DECLARED_AT: Final = "declared_at"
+#: Under which a single entry stands whose key is not known yet.
+NO_KEY: Final = "(not known yet)"
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ENTRY_LISTS: Final = (ENTRIES, "entries_json")
+_TIMES: Final = ("created_at", "modified_at")
+
+
+@dataclass(slots=True)
+class Held:
+    """What one side of a resource's step holds: entries by key."""
+
+    account: str = ""
+    entries: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    place: str = ""
+    #: Why the entries cannot be told, or "".
+    hidden: str = ""
+    secret: bool = False
+    exclusive: bool = False
+
+
+def held(setting: Setting, properties: Mapping[str, Any], *, is_collection: bool) -> Held:
+    """The entries that a resource's properties hold, in snake_case and with unknown values as the SDK has them."""
+    plain = {_snake(name): value for name, value in properties.items()}
+    side = Held(account=_text(plain.get("account_id")), exclusive=plain.get("mode") == "exclusive")
+    declared_at = plain.get(DECLARED_AT)
+    if not is_collection:
+        fields, side.secret = _fields(setting, plain)
+        if all(name in fields for name in setting.key):
+            side.entries[_key(setting, fields)] = fields
+        elif fields:
+            side.entries[NO_KEY] = fields
+        side.place = declared_at if isinstance(declared_at, str) else ""
+        return side
+    record, was_secret = _revealed(next((plain[name] for name in _ENTRY_LISTS if plain.get(name) is not None), None))
+    side.secret = was_secret or plain.get(HAS_SECRETS) is True
+    if record == SECRET:
+        side.hidden = "its entries are secret"
+    elif _is_unknown(record):
+        side.hidden = "its entries are not known yet"
+    else:
+        _take(setting, side, from_text(record))
+    found = places.decode(declared_at, side.entries)
+    side.places = {key: places.shown(place) for key, place in found.items()}
+    return side
+
+
+def _take(setting: Setting, side: Held, record: Any) -> None:
+    """Take the entries of a list or a map."""
+    items: Iterable[tuple[str | None, Any]] = ()
+    if isinstance(record, Mapping):
+        items = record.items()
+    elif isinstance(record, list):
+        items = ((None, one) for one in record)
+    for at, (key, entry) in enumerate(items):
+        if not isinstance(entry, Mapping) or _SECRET_KEY in entry:
+            side.hidden = f"an entry of it is {'not known yet' if _is_unknown(entry) else 'secret'}"
+            continue
+        fields, secret = _fields(setting, {_snake(name): value for name, value in entry.items()})
+        side.secret = side.secret or secret
+        known = all(isinstance(fields.get(name), str) for name in setting.key)
+        side.entries[key or (_key(setting, fields) if known else f"entry {at}")] = fields
+
+
+def _fields(setting: Setting, plain: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """A setting's fields among properties, and whether one of them is secret."""
+    fields: dict[str, Any] = {}
+    secret = False
+    wanted = {*setting.schema.setting_fields, EXPIRES, *_TIMES}
+    for name, value in plain.items():
+        if name in wanted and value is not None:
+            shown, hidden = _revealed(value)
+            secret = secret or (hidden and shown != SECRET)
+            fields[name] = _UNKNOWN if _is_unknown(shown) else _normal(setting, name, shown)
+    return fields, secret
+
+
+def _normal(setting: Setting, name: str, value: Any) -> Any:
+    if value == SECRET:
+        return Hidden()
+    if isinstance(value, list) and any(map(_is_unknown, value)):
+        return _UNKNOWN
+    declared = setting.schema.setting_fields.get(name)
+    if name == ACCEPT_RISK or declared is None:
+        return value
+    return declared.normal(value)
+
+
+def _revealed(value: Any) -> tuple[Any, bool]:
+    """A value that may be wrapped as a secret, and whether it is one."""
+    if isinstance(value, Mapping) and _SECRET_KEY in value:
+        plaintext = value.get("plaintext")
+        try:
+            return (json.loads(plaintext), True) if isinstance(plaintext, str) else (SECRET, True)
+        except ValueError:
+            return SECRET, True
+    return value, value == SECRET
+
+
+def _is_unknown(value: Any) -> bool:
+    return (isinstance(value, str) and value in _UNKNOWN_TEXTS) or isinstance(value, Unknown)
+
+
+def _key(setting: Setting, fields: Mapping[str, Any]) -> str:
+    if has_unknown({name: fields.get(name) for name in setting.key}):
+        return NO_KEY
+    return setting.key_text_of(fields)
+
+
+def _snake(name: str) -> str:
+    return name if name.startswith("_") else _CAMEL.sub("_", name).lower()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

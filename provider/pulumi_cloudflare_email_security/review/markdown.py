@@ -1,0 +1,220 @@
+"""A report as Markdown for a pull request: the worst first, never longer than a comment may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from ..client.envelope import printable
+from ..model.schema import has_unknown
+from .assess import Change
+from .case import EXPIRES, Hidden
+from .findings import Finding, Severity
+from .report import Report, sign
+from .risk import counts_of
+
+#: A comment on GitHub holds 65,536 characters.
+LIMIT: Final = 60_000
+_SHORT: Final = 160
+#: What is kept free for the line that counts what was cut.
+_RESERVE: Final = 400
+_MEANS_SOMETHING: Final = re.compile(r"[^\w .,:/=+()%'\"-]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.|:(?=/)")
+_MARKS: Final = {Severity.HIGH: "🔴 high", Severity.MEDIUM: "🟠 medium", Severity.LOW: "🔵 low"}
+
+
+def code(value: object, limit: int = _SHORT) -> str:
+    """An untrusted value as code: nothing in it is Markdown, HTML, a link or a mention."""
+    return f"<code>{_escaped(printable(value, limit)) or ' '}</code>"
+
+
+def plain(value: object, limit: int = 400) -> str:
+    """An untrusted value as text of the line; the blanks of no width keep GitHub from calling people and issues."""
+    return re.sub("&#(?:64|35);", r"\g<0>&#8203;", _escaped(printable(value, limit)))
+
+
+def _escaped(text: str) -> str:
+    return _MEANS_SOMETHING.sub(lambda found: f"&#{ord(found[0])};", text)
+
+
+@dataclass(slots=True)
+class Section:
+    """A part of the page: what stands before its lines, the lines, and what stands after them."""
+
+    head: str
+    lines: list[str] = field(default_factory=list)
+    foot: str = ""
+
+
+def to_markdown(report: Report, *, threshold: Severity | None, limit: int | None = LIMIT) -> str:
+    """The page; at most `limit` characters, and then a last line that counts what was cut. None cuts nothing."""
+    sections = [
+        Section(_headline(report, threshold)),
+        *_weakening(report.findings, "What weakens protection"),
+        *_messages(report),
+        *_deletions(report),
+        *_folded(report),
+        *_reasons(report.findings),
+    ]
+    return _fitted(sections, limit)
+
+
+def audit_markdown(findings: Sequence[Finding], *, entries: int, day: date) -> str:
+    """An audit as Markdown, cut as a review is."""
+    head = f"## Email Security audit: {counts_text(counts_of(findings))}\n\n{entries:,} entries in force on {day}."
+    return _fitted([Section(head), *_weakening(findings, "What is risky"), *_reasons(findings)], LIMIT)
+
+
+def _fitted(sections: Sequence[Section], limit: int | None) -> str:
+    page: list[str] = []
+    left = None if limit is None else limit - _RESERVE
+    cut = 0
+    for section in sections:
+        frame = len(section.head) + len(section.foot) + 4
+        if left is not None and frame > left:
+            cut += max(1, len(section.lines))
+            continue
+        lines = []
+        left = None if left is None else left - frame
+        for at, line in enumerate(section.lines):
+            if left is not None and len(line) + 1 > left:
+                cut += len(section.lines) - at
+                break
+            lines.append(line)
+            left = None if left is None else left - len(line) - 1
+        page.append("\n".join(filter(None, [section.head, *lines, section.foot])))
+    if cut:
+        page.append(f"*{cut:,} more lines are cut here; `--full FILE` or `--format json` has all of them.*")
+    return "\n\n".join(page) + "\n"
+
+
+def _headline(report: Report, threshold: Severity | None) -> str:
+    counts = report.counts
+    worst = next((severity for severity, count in counts.items() if count), None)
+    if report.failed:
+        verdict = "⛔ the preview failed"
+    elif report.reaches(threshold):
+        verdict = f"🔴 {counts_text(counts)}"
+    elif worst is not None:
+        verdict = f"🟠 {counts_text(counts)}" if worst >= Severity.MEDIUM else f"🔵 {counts_text(counts)}"
+    else:
+        verdict = "✅ nothing weakens protection"
+    tally = report.tally()
+    words = {"+": "to add", "~": "to change", "-": "to delete", "→": "to move", "=": "to leave in the account"}
+    entries = ", ".join(f"{count:,} {words[one]}" for one, count in tally.items() if count) or "no entry changes"
+    stacks = ", ".join(code(plan.stack or "a stack without resources") for plan in report.plans)
+    lines = [f"## Email Security: {verdict}", "", f"{stacks}: {entries}."]
+    if report.failed:
+        lines.append("The preview failed, so this report may lack something: see its messages below.")
+    accepted = sum(not one.counts for one in report.findings)
+    if accepted:
+        lines.append(f"{accepted} accepted {'risk does' if accepted == 1 else 'risks do'} not count.")
+    others = sum(plan.others for plan in report.plans)
+    if others:
+        lines.append(f"{others:,} changes of other resources are not looked at here.")
+    return "\n".join(lines)
+
+
+def counts_text(counts: Any) -> str:
+    """`2 high, 1 medium`."""
+    return ", ".join(f"{count:,} {severity}" for severity, count in counts.items() if count) or "nothing found"
+
+
+def _weakening(findings: Sequence[Finding], title: str) -> Iterator[Section]:
+    counting = [one for one in findings if one.counts]
+    accepted = [one for one in findings if not one.counts]
+    if counting:
+        table = f"### {title}\n\n| | Rule | Entry | What | Where |\n|---|---|---|---|---|"
+        yield Section(table, [_row(one) for one in counting])
+    if accepted:
+        yield Section(
+            "### Accepted risks\n\n| | Rule | Entry | Accepted because | Where |\n|---|---|---|---|---|",
+            [_row(one, one.accepted) for one in accepted],
+        )
+
+
+def _row(finding: Finding, what: str | None = None) -> str:
+    entry = f"{finding.setting.title} {code('[secret]' if finding.secret else finding.key, 120)}"
+    where = " ".join(filter(None, [code(finding.place, 200) if finding.place else "", plain(finding.resource, 120)]))
+    message = plain(finding.message if what is None else what)
+    return f"| {_MARKS[finding.severity]} | {finding.rule.id} | {entry} | {message} | {where} |"
+
+
+def _messages(report: Report) -> Iterator[Section]:
+    for severity, title in (("error", "### What the preview refuses"), ("warning", "### What the preview warns of")):
+        lines = [
+            f"- {plain(message.label, 120)}{': ' if message.label else ''}{plain(message.text, 1200)}"
+            for plan in report.plans
+            for message in plan.messages
+            if message.severity == severity
+        ]
+        if lines:
+            yield Section(f"{title}\n", lines)
+
+
+def _deletions(report: Report) -> Iterator[Section]:
+    gone = [change for change in report.changes if change.after is None]
+    kept = [(resource, key) for plan in report.plans for resource in plan.resources for key in resource.kept]
+    lines = [f"- {plain(change.resource, 120)}: {_entry(change)}" for change in gone]
+    lines += [
+        f"- {plain(resource.label, 120)}: {code(key)} leaves the program and stays in the account as it is"
+        for resource, key in kept
+    ]
+    if lines:
+        yield Section(f"### Deletions\n\n{len(gone):,} entries are deleted.\n", lines)
+
+
+def _folded(report: Report) -> Iterator[Section]:
+    """Additions and changes, folded by resource."""
+    groups: dict[str, list[Change]] = {}
+    for change in report.changes:
+        if change.after is not None:
+            groups.setdefault(change.resource, []).append(change)
+    for at, (resource, changes) in enumerate(groups.items()):
+        title = "" if at else "### Additions and changes\n\n"
+        signs = [sign(change) for change in changes]
+        counts = " ".join(f"{one}{signs.count(one):,}" for one in "+~→" if one in signs)
+        head = f"{title}<details><summary>{plain(resource, 240)}: {counts}</summary>\n"
+        yield Section(head, [f"- **{sign(change)}** {_entry(change)}" for change in changes], "\n</details>")
+
+
+def _entry(change: Change) -> str:
+    if change.secret:
+        return code("[secret]")
+    details = "; ".join(_details(change))
+    return f"{code(change.key)}{': ' if details else ''}{details}"
+
+
+def _details(change: Change) -> Iterator[str]:
+    """What an entry does: every field that is not its default, or every field that changes with both values."""
+    fields = change.setting.schema.setting_fields
+    for name in (*fields, EXPIRES):
+        declared = fields.get(name)
+        default = None if declared is None else "" if declared.nullable else declared.default
+        old, new = (change.before or {}).get(name, default), (change.after or {}).get(name, default)
+        if change.before is not None and change.after is not None:
+            if name in change.after and old != new:
+                yield f"{plain(name)} {_value(old)} → {_value(new)}"
+        elif name not in change.setting.key:
+            value = new if change.after is not None else old
+            if value not in (default, None, ""):
+                yield f"{plain(name)} {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    if has_unknown(value):
+        return "[secret]" if isinstance(value, Hidden) else "(not known yet)"
+    if value is None or value == "":
+        return "(none)"
+    if isinstance(value, list):
+        return code(", ".join(map(str, value)) or "none", 300)
+    return code(value)
+
+
+def _reasons(findings: Iterable[Finding]) -> Iterator[Section]:
+    rules = {one.rule.id: one.rule for one in findings}
+    if rules:
+        lines = [f"- **{rule.id}**: {rule.reason} [Source]({rule.source})" for _, rule in sorted(rules.items())]
+        yield Section("<details><summary>Why these rules</summary>\n", lines, "\n</details>")

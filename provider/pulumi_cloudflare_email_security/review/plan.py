@@ -1,0 +1,277 @@
+"""What `pulumi preview --json` says of this package's resources, entry by entry, whichever way they came in.
+
+Two ways in are understood: dynamic resources (`pulumi-python:dynamic/cloudflare-email-security:BlockSenders`, names in
+snake_case, a collection's entries as JSON text) and the plugin's (`cloudflare-email-security:index:BlockSenders`, names
+in camelCase).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..client.errors import EmailSecurityError
+from ..model.schema import has_unknown
+from ..model.setting import Setting
+from .assess import Change
+from .held import Held, held
+
+_TYPE: Final = re.compile(r"(?:pulumi-python:dynamic/cloudflare-email-security|cloudflare-email-security:\w+):(\w+)")
+_OURS: Final = ("/pulumi_cloudflare_email_security/", "/site-packages/")
+_CREATES: Final = frozenset({"create", "import", "replace", "create-replacement", "read"})
+_PARTS: Final = frozenset({"create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"})
+
+
+class UnreadableError(EmailSecurityError):
+    """A file is no preview (or no state) of Pulumi's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The resource types of this package: by class name the setting, and whether it is a collection."""
+
+    by_name: Mapping[str, tuple[Setting, bool]]
+
+    @classmethod
+    def of(cls, resources: Iterable[tuple[Any, Any]]) -> Kinds:
+        """From pairs of resource classes, of an entry and of a collection."""
+        found: dict[str, tuple[Setting, bool]] = {}
+        for entry, collection in resources:
+            found[entry.__name__] = (entry.setting, False)
+            found[collection.__name__] = (collection.setting, True)
+        return cls(found)
+
+    def of_type(self, token: str) -> tuple[str, Setting, bool] | None:
+        """The class name, setting and sort of a resource type; None for one that is not this package's."""
+        match = _TYPE.fullmatch(token)
+        found = self.by_name.get(match[1]) if match else None
+        return (match[1], *found) if match and found else None
+
+
+@dataclass(slots=True)
+class Resource:
+    """One resource of a preview.
+
+    Attributes:
+        urn: its URN.
+        label: its type and name, such as `BlockSenders "extras"`.
+        setting: whose entries it holds.
+        operation: what the engine does with it.
+        changes: entry by entry.
+        kept: entries that go from the program, but stay in the account.
+        unjudged: why its changes cannot be told, or "".
+
+    """
+
+    urn: str
+    label: str
+    setting: Setting
+    operation: str
+    account: str
+    changes: list[Change] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    unjudged: str = ""
+    place: str = ""
+    size: int = 0
+    steady: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Message:
+    """A diagnostic of the preview."""
+
+    severity: str
+    text: str
+    label: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """One preview: of one stack."""
+
+    stack: str
+    resources: list[Resource] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    others: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether the preview itself failed."""
+        return any(message.severity == "error" for message in self.messages)
+
+
+def read_plan(text: str, kinds: Kinds, *, source: str = "the preview") -> Plan:
+    """The plan that a preview's JSON holds.
+
+    Raises:
+        UnreadableError: it is not the output of `pulumi preview --json`.
+
+    """
+    document = _document(text, source)
+    steps = document.get("steps")
+    if not isinstance(steps, list) and not isinstance(document.get("diagnostics"), list):
+        raise UnreadableError(f"{source}: is not the output of `pulumi preview --json` — it has no steps")
+    plan = Plan(stack="")
+    replaced = {step.get("urn") for step in steps or [] if isinstance(step, Mapping) and step.get("op") == "replace"}
+    for step in steps or []:
+        if not isinstance(step, Mapping) or not isinstance(urn := step.get("urn"), str):
+            raise UnreadableError(f"{source}: is not the output of `pulumi preview --json` — a step has no urn")
+        plan.stack = plan.stack or _stack(urn)
+        operation = str(step.get("op", ""))
+        if operation in _PARTS and urn in replaced:
+            continue
+        resource = _resource(step, urn, operation, kinds)
+        if resource is not None:
+            plan.resources.append(resource)
+        elif operation not in {"same", "read", "refresh"} and not _token(urn).startswith("pulumi:"):
+            plan.others += 1
+    plan.messages = _messages(document.get("diagnostics") or [], kinds)
+    return plan
+
+
+def _document(text: str, source: str) -> Mapping[str, Any]:
+    start = text.find("{")
+    try:
+        # The CLI may print warnings first.
+        document = json.loads(text[start:]) if start >= 0 else None
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, Mapping):
+        raise UnreadableError(f"{source}: is not the output of `pulumi preview --json`")
+    return document
+
+
+def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -> Resource | None:
+    kind = kinds.of_type(_token(urn))
+    if kind is None or operation in {"refresh", "read"}:
+        return None
+    name, setting, is_collection = kind
+    old, new = _state(step, "oldState"), _state(step, "newState")
+    if operation in _CREATES and operation != "replace":
+        old = {}
+    if operation.startswith(("delete", "discard", "remove")):
+        new = {}
+    before = held(setting, _properties(old, "outputs"), is_collection=is_collection) if old else Held()
+    after = held(setting, _properties(new, "inputs"), is_collection=is_collection) if new else Held()
+    after.place = after.place or program_place(new.get("stackTrace"))
+    label = f'{name} "{urn.rpartition("::")[2]}"'
+    place = after.place or before.place
+    resource = Resource(urn, label, setting, operation, after.account or before.account, place=place)
+    resource.size = len(before.entries)
+    if operation == "same":
+        resource.steady = list(after.entries.values()) or list(before.entries.values())
+        return resource
+    if not is_collection:
+        after.entries = _merged(before, after, moved=operation == "replace")
+    if is_collection and not after.exclusive:
+        for key in _unmanaged(old):
+            before.entries.pop(key, None)
+    resource.unjudged = after.hidden or before.hidden
+    if not (after.hidden or before.hidden):
+        resource.changes, resource.kept = _changes(resource, before, after)
+        resource.steady = [fields for key, fields in after.entries.items() if before.entries.get(key) == fields]
+    return resource
+
+
+def _merged(before: Held, after: Held, *, moved: bool) -> dict[str, Mapping[str, Any]]:
+    """A single entry's key may change in place: both sides then stand under the new key."""
+    if before.entries and after.entries and not moved:
+        ((old_key, old),) = before.entries.items()
+        ((new_key, new),) = after.entries.items()
+        if old_key != new_key:
+            before.entries = {new_key: old}
+        return {new_key: new}
+    return after.entries
+
+
+def _changes(resource: Resource, before: Held, after: Held) -> tuple[list[Change], list[str]]:
+    changes, kept = [], []
+    apart = before.account and after.account and before.account != after.account
+    for key in sorted(before.entries.keys() | after.entries.keys()):
+        old, new = before.entries.get(key), after.entries.get(key)
+        if old is not None and new is not None and not apart and not _differs(resource.setting, old, new):
+            continue
+        if old is not None and new is None and resource.setting.keeps_on_delete(old) is not None:
+            kept.append(key)
+            continue
+        place = after.places.get(key) or before.places.get(key) or resource.place
+        common: dict[str, Any] = {
+            "setting": resource.setting,
+            "key": key,
+            "place": place,
+            "resource": resource.label,
+            "secret": before.secret or after.secret,
+        }
+        if apart and old is not None:
+            changes.append(Change(before=old, after=None, **common))
+            old = None
+        if old is not None or new is not None:
+            changes.append(Change(before=old, after=new, **common))
+    return changes, kept
+
+
+def _differs(setting: Setting, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a declared field has another value; a secret that stands on both sides may have."""
+    fields = setting.schema.setting_fields
+    return any(
+        has_unknown(value) or value != old.get(name, "" if fields[name].nullable else fields[name].default)
+        for name, value in new.items()
+        if name in fields
+    ) or any(name not in new and not fields[name].api for name in old if name in fields)
+
+
+def _state(step: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    state = step.get(name)
+    return state if isinstance(state, Mapping) else {}
+
+
+def _properties(state: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Outputs where there are any: they are what the account has; else inputs."""
+    properties = state.get(name) or state.get("inputs") or {}
+    return properties if isinstance(properties, Mapping) else {}
+
+
+def _unmanaged(state: Mapping[str, Any]) -> Sequence[str]:
+    found = _properties(state, "outputs").get("unmanaged")
+    return found if isinstance(found, list) else []
+
+
+def program_place(trace: Any) -> str:
+    """The line of the program that declared a resource, from the engine's stack trace."""
+    for frame in trace if isinstance(trace, list) else []:
+        position = str(frame.get("sourcePosition", "")) if isinstance(frame, Mapping) else ""
+        file, _, rest = position.removeprefix("project:///").partition("#")
+        line = rest.partition(",")[0]
+        if position.startswith("project:///") and not any(part in f"/{file}" for part in _OURS) and line.isdecimal():
+            return f"{file}:{line}"
+    return ""
+
+
+def _token(urn: str) -> str:
+    """The resource's own type in a URN, without its parents'."""
+    parts = urn.split("::")
+    return parts[2].rpartition("$")[2] if len(parts) > 3 else ""
+
+
+def _stack(urn: str) -> str:
+    """`project/stack` of a URN."""
+    parts = urn.removeprefix("urn:pulumi:").split("::")
+    return f"{parts[1]}/{parts[0]}" if len(parts) > 2 else ""
+
+
+def _messages(diagnostics: Iterable[Any], kinds: Kinds) -> list[Message]:
+    """Warnings and errors, and the lines that the providers print, without tracebacks."""
+    found: list[Message] = []
+    for one in diagnostics:
+        if not isinstance(one, Mapping):
+            continue
+        severity, text = str(one.get("severity", "")), str(one.get("message", "")).strip("\n")
+        urn = one.get("urn")
+        kind = kinds.of_type(_token(urn)) if isinstance(urn, str) else None
+        label = f'{kind[0]} "{str(urn).rpartition("::")[2]}"' if kind else ""
+        if severity in {"error", "warning"}:
+            found.append(Message(severity, text.removeprefix(f"{severity}: "), label))
+    return found

@@ -1,0 +1,141 @@
+"""One report over one plan or several: what weakens, what goes, what comes, and what the previews said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from . import rules
+from .assess import Change, assess_plan
+from .context import Context
+from .findings import Finding, Severity
+from .plan import Plan, Resource
+from .risk import counts_of
+from .state import InForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a reviewer decides by.
+
+    Attributes:
+        plans: the previews, in the order given.
+        findings: what weakens protection, worst first; accepted ones among them.
+        changes: entry by entry; an entry that only moves from one resource to another is one change.
+
+    """
+
+    plans: Sequence[Plan]
+    findings: Sequence[Finding]
+    changes: Sequence[Change]
+
+    @property
+    def counts(self) -> Mapping[Severity, int]:
+        """How many findings count, by severity, the highest first."""
+        return counts_of(self.findings)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a preview failed, so that the report may lack something."""
+        return any(plan.failed for plan in self.plans)
+
+    def reaches(self, threshold: Severity | None) -> bool:
+        """Whether something counts that is at or above a severity; None never fails."""
+        return threshold is not None and any(one.counts and one.severity >= threshold for one in self.findings)
+
+    def tally(self) -> dict[str, int]:
+        """How many entries are added, changed, deleted, moved and left in the account."""
+        tally = dict.fromkeys("+~-→=", 0)
+        for change in self.changes:
+            tally[sign(change)] += 1
+        tally["="] = sum(len(resource.kept) for plan in self.plans for resource in plan.resources)
+        return tally
+
+
+def sign(change: Change) -> str:
+    """How a change is written: `+`, `~`, `-`, or `→` for an entry that moves."""
+    if change.after is None:
+        return "-"
+    if change.before is None:
+        return "+"
+    return "→" if " → " in change.resource else "~"
+
+
+def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[InForce] = ()) -> Report:
+    """The report over previews; entries are judged beside those of the same account.
+
+    Args:
+        plans: the previews.
+        today: the day in UTC.
+        beside: what is in force already, for previews that leave out what stays as it is.
+
+    """
+    known: dict[str, list[InForce]] = {}
+    for one in beside:
+        known.setdefault(one.account, []).append(one)
+    accounts: dict[str, list[Resource]] = {}
+    for plan in plans:
+        for resource in plan.resources:
+            accounts.setdefault(resource.account, []).append(resource)
+    findings: list[Finding] = []
+    changes: list[Change] = []
+    for account, resources in accounts.items():
+        moves = moved(change for resource in resources for change in resource.changes)
+        findings += assess_plan(moves, context=_context(resources, known.get(account, ())), today=today)
+        findings += [_not_judged(resource) for resource in resources if resource.unjudged]
+        changes += moves
+    return Report(plans=plans, findings=sorted(findings, key=lambda one: one.order), changes=changes)
+
+
+def _context(resources: Iterable[Resource], beside: Iterable[InForce]) -> Context:
+    """What stays as it is in an account, and what it has of each setting."""
+    context = Context()
+    goes = {_identity(one) for resource in resources for one in resource.changes if one.after is None}
+    for entry in beside:
+        if (entry.setting.kind, entry.key) not in goes:
+            context.add(entry.setting, entry.fields)
+    for resource in resources:
+        setting = resource.setting
+        context.sizes[setting.collection] = context.sizes.get(setting.collection, 0) + resource.size
+        for fields in resource.steady:
+            context.add(setting, fields)
+        for change in resource.changes:
+            # A domain that goes from the program is protected until it is gone.
+            if setting.kind == "domain" and change.before is not None:
+                context.add(setting, change.before)
+    return context
+
+
+def _not_judged(resource: Resource) -> Finding:
+    return Finding(
+        rule=rules.NOT_JUDGED,
+        severity=rules.NOT_JUDGED.severity,
+        message=resource.unjudged,
+        setting=resource.setting,
+        key=resource.label,
+        place=resource.place,
+        resource=resource.label,
+    )
+
+
+def moved(changes: Iterable[Change]) -> list[Change]:
+    """Changes of one account, of which an entry that leaves one resource for another is one, not two."""
+    changes = list(changes)
+    going = {_identity(one): one for one in changes if one.after is None and not one.secret}
+    coming = {_identity(one) for one in changes if one.before is None and not one.secret}
+    result = []
+    for change in changes:
+        identity = _identity(change)
+        if change.after is None and identity in coming and identity in going:
+            continue
+        if change.before is None and identity in going:
+            old = going[identity]
+            result.append(replace(change, before=old.before, resource=f"{old.resource} → {change.resource}"))
+        else:
+            result.append(change)
+    return result
+
+
+def _identity(change: Change) -> tuple[str, str]:
+    return change.setting.kind, change.key

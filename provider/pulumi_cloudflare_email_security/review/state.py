@@ -1,0 +1,158 @@
+"""What a stack's exported state says is in force."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ..model.setting import Setting
+from . import rules
+from .assess import ACCEPT_RISK, Change, assess_entry
+from .case import EXPIRES
+from .context import Context
+from .findings import Fields, Finding
+from .held import Held, held
+from .plan import Kinds, UnreadableError, program_place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """An entry that is in force.
+
+    Attributes:
+        setting: what it is an entry of.
+        account: the account.
+        key: the text of its natural key.
+        fields: its fields, times and expiry included.
+        managed: whether a program declares it.
+        place, resource: where, and by what.
+        secret: whether its values must not be shown.
+
+    """
+
+    setting: Setting
+    account: str
+    key: str
+    fields: Fields
+    managed: bool = True
+    place: str = ""
+    resource: str = ""
+    secret: bool = False
+
+
+@dataclass(slots=True)
+class Stock:
+    """All that is in force, and the resources whose entries cannot be told."""
+
+    entries: list[InForce] = field(default_factory=list)
+    unjudged: list[Finding] = field(default_factory=list)
+
+
+def read_state(text: str, kinds: Kinds, *, source: str = "the state") -> Stock:
+    """The entries of `pulumi stack export`'s output.
+
+    Raises:
+        UnreadableError: it is not that.
+
+    """
+    try:
+        document = json.loads(text)
+        resources = document["deployment"].get("resources") or []
+        found = [_resource(one, kinds) for one in resources]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UnreadableError(f"{source}: is not the output of `pulumi stack export`") from None
+    stock = Stock()
+    for one in found:
+        if one is not None:
+            stock.entries += one.entries
+            stock.unjudged += one.unjudged
+    return stock
+
+
+def _resource(resource: Mapping[str, Any], kinds: Kinds) -> Stock | None:
+    kind = kinds.of_type(str(resource["type"]))
+    if kind is None or resource.get("delete") or resource.get("external"):
+        return None
+    name, setting, is_collection = kind
+    inputs: Mapping[str, Any] = resource.get("inputs") or {}
+    outputs: Mapping[str, Any] = resource.get("outputs") or inputs
+    side = held(setting, {"declared_at": inputs.get("declared_at"), **outputs}, is_collection=is_collection)
+    label = f'{name} "{str(resource["urn"]).rpartition("::")[2]}"'
+    place = side.place or program_place(resource.get("stackTrace"))
+    if side.hidden:
+        hidden = Finding(
+            rule=rules.NOT_JUDGED,
+            severity=rules.NOT_JUDGED.severity,
+            message=side.hidden,
+            setting=setting,
+            key=label,
+            place=place,
+            resource=label,
+        )
+        return Stock(unjudged=[hidden])
+    unmanaged = outputs.get("unmanaged") or ()
+    return Stock([*_entries(setting, side, label, place, unmanaged)])
+
+
+def _entries(setting: Setting, side: Held, label: str, place: str, unmanaged: Sequence[str]) -> Iterator[InForce]:
+    for key, fields in side.entries.items():
+        yield InForce(
+            setting=setting,
+            account=side.account,
+            key=key,
+            fields=fields,
+            managed=key not in unmanaged,
+            place=side.places.get(key) or place,
+            resource=label,
+            secret=side.secret,
+        )
+
+
+def live_entries(
+    setting: Setting, account: str, entries: Sequence[Mapping[str, Any]], known: Stock | None
+) -> Iterator[InForce]:
+    """The entries of an account's list; `known` says what programs declare, where that is to be told."""
+    declared = {} if known is None else {_identity(one): one for one in known.entries if one.managed}
+    for entry in entries:
+        fields = setting.live(entry)
+        key = setting.key_text(setting.key_in(fields))
+        ours = declared.get((account, setting.kind, key))
+        if ours is not None:
+            fields |= {name: ours.fields[name] for name in (EXPIRES, ACCEPT_RISK) if name in ours.fields}
+        yield InForce(
+            setting=setting,
+            account=account,
+            key=key,
+            fields=fields,
+            # What comes from a directory is nobody's to declare.
+            managed=known is None or ours is not None or setting.read_only(entry) is not None,
+            place=ours.place if ours else "",
+            resource=ours.resource if ours else "",
+        )
+
+
+def _identity(one: InForce) -> tuple[str, str, str]:
+    return one.account, one.setting.kind, one.key
+
+
+def audit(stock: Stock, *, today: date) -> list[Finding]:
+    """What is risky about what is in force, worst first; entries are judged beside those of their account."""
+    contexts: dict[str, Context] = {}
+    for one in stock.entries:
+        contexts.setdefault(one.account, Context()).add(one.setting, one.fields)
+    found = [*stock.unjudged]
+    for one in stock.entries:
+        change = Change(
+            setting=one.setting,
+            key=one.key,
+            before=None,
+            after=one.fields,
+            place=one.place,
+            resource=one.resource,
+            secret=one.secret,
+        )
+        found += assess_entry(change, context=contexts[one.account], today=today, managed=one.managed)
+    return sorted(found, key=lambda one: one.order)

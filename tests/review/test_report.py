@@ -1,0 +1,301 @@
+"""What a reviewer reads: Markdown, JSON and SARIF of previews."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from markdown_it import MarkdownIt
+
+from pulumi_cloudflare_email_security.model import places
+from pulumi_cloudflare_email_security.review.findings import Severity
+from pulumi_cloudflare_email_security.review.machine import report_as_json, to_sarif
+from pulumi_cloudflare_email_security.review.markdown import LIMIT, to_markdown
+from pulumi_cloudflare_email_security.review.plan import Kinds, Plan, UnreadableError, read_plan
+from pulumi_cloudflare_email_security.review.report import Report, make_report
+from pulumi_cloudflare_email_security.settings import RESOURCES
+from support.previews import UNKNOWN, preview, step, whole
+from support.sarif import SCHEMA
+
+TODAY = date(2026, 11, 25)
+KINDS = Kinds.of(RESOURCES)
+EVIL = whole("block_sender", {"pattern": "evil.example", "pattern_type": "DOMAIN"})
+ALL = whole(
+    "allow_policy",
+    {
+        "pattern": ".*",
+        "pattern_type": "DOMAIN",
+        "is_regex": True,
+        "is_trusted_sender": True,
+        "verify_sender": False,
+    },
+)
+
+
+def plan(*steps: Mapping[str, Any], diagnostics: list[Mapping[str, Any]] | None = None) -> Plan:
+    """The plan of a preview with these steps."""
+    return read_plan(preview(steps, diagnostics or []), KINDS)
+
+
+def report(*plans: Plan) -> Report:
+    """The report over them."""
+    return make_report(plans, today=TODAY)
+
+
+def rules(of: Report) -> list[str]:
+    """The rules of the findings, worst first."""
+    return [one.rule.id for one in of.findings]
+
+
+def markdown(of: Report, **options: Any) -> str:
+    """The page."""
+    return to_markdown(of, threshold=Severity.HIGH, **options)
+
+
+def many(count: int) -> Plan:
+    """A list of entries that each are as bad as can be, with long keys."""
+    entries = [{**ALL, "pattern": f"{'x' * 300}{number}.*"} for number in range(count)]
+    return plan(step("allow_policy", "all", [], entries, collection=True))
+
+
+class TestMarkdown:
+    """The page for a pull request."""
+
+    def test_the_worst_stands_first_and_the_verdict_on_top(self) -> None:
+        """A green line would hide what a red one says."""
+        page = markdown(report(plan(step("block_sender", "b", None, EVIL), step("allow_policy", "a", None, ALL))))
+        assert page.startswith("## Email Security: 🔴 3 high")
+        assert page.index("bypass-all-detections") < page.index("no-reason") < page.index("Additions and changes")
+
+    def test_nothing_that_weakens(self) -> None:
+        """Says so."""
+        page = markdown(report(plan(step("block_sender", "b", None, EVIL))))
+        assert page.startswith("## Email Security: ✅ nothing weakens protection")
+        assert "1 to add" in page
+
+    def test_additions_carry_what_is_not_default_and_changes_both_values(self) -> None:
+        """So that one can decide by the line."""
+        page = markdown(
+            report(
+                plan(
+                    step("allow_policy", "a", None, ALL),
+                    step("content_policy", "c", _POLICY, {**_POLICY, "enabled": False}),
+                )
+            )
+        )
+        assert "is_trusted_sender <code>True</code>" in page
+        assert "is_acceptable_sender" not in page.partition("Additions")[2].partition("Why these")[0]
+        assert "enabled <code>True</code> → <code>False</code>" in page
+
+    @pytest.mark.parametrize("count", [0, 1, 60, 600])
+    def test_never_longer_than_a_comment(self, count: int) -> None:
+        """What is cut is counted; the uncut page has all of it."""
+        of = report(many(count))
+        page, full = markdown(of), markdown(of, limit=None)
+        assert len(page) <= LIMIT
+        assert ("more lines are cut" in page) is (len(full) > LIMIT)
+        assert "more lines are cut" not in full
+        assert page.count("<details>") == page.count("</details>")
+        assert full.count("| matches-everything |") + full.count("| matches-nearly-everything |") in {0, count} or count
+
+    def test_what_is_cut_is_counted(self) -> None:
+        """Lines shown and lines cut are all the lines there are."""
+        of = report(many(500))
+        page, full = markdown(of), markdown(of, limit=None)
+        cut = int(page.rpartition("*")[0].rpartition("*")[2].split(" ")[0].replace(",", ""))
+
+        def lines(text: str) -> int:
+            return sum(line.startswith(("| 🔴", "| 🟠", "| 🔵", "- ")) for line in text.splitlines())
+
+        assert lines(page) + cut == lines(full)
+
+    @pytest.mark.parametrize(
+        "hostile",
+        [
+            "<script>alert(1)</script>",
+            "@octocat please approve",
+            "`code` | cell | **bold** _x_",
+            "a\n\n# Approved\n\n- [x] done",
+            "[click](https://evil.example)",
+            "https://evil.example www.evil.example #1",
+            "</code></details><!--",
+            "&lt;b&gt; ![x](y)",
+        ],
+    )
+    def test_values_are_text_and_nothing_else(self, hostile: str) -> None:
+        """Whatever a pattern, a name or a message holds."""
+        fields = {**ALL, "pattern": hostile, "comments": hostile}
+        old = {**EVIL, "pattern": f"{hostile}2"}
+        page = markdown(
+            report(
+                plan(
+                    step("allow_policy", hostile, None, fields),
+                    step("block_sender", "gone", old, None),
+                    diagnostics=[{"severity": "error", "message": hostile}],
+                )
+            )
+        )
+        html = MarkdownIt("commonmark", {"html": True}).enable("table").render(page)
+        for mark in ("<script", '<a href="https://evil', "<!--", "<h1", "<strong>bold", "<em>x", "<img", "<input"):
+            assert mark not in html
+        assert "@octocat" not in page
+        assert "\n# Approved" not in page
+        assert html.count("<code>") == html.count("</code>")
+        for row in page.splitlines():
+            if row.startswith("| "):
+                assert row.count("|") == 6
+
+    def test_deletions_have_a_section_and_domains_that_stay_are_said(self) -> None:
+        """A resource that goes need not take its entry with it."""
+        domain = whole("domain", _DOMAIN)
+        page = markdown(report(plan(step("block_sender", "b", EVIL, None), step("domain", "d", domain, None))))
+        assert "1 entries are deleted" in page
+        assert "stays in the account as it is" in page
+        assert "1 to leave in the account" in page
+
+    def test_brakes_and_errors_are_shown_and_fail(self) -> None:
+        """A preview that failed is never green."""
+        urn = "urn:pulumi:dev::demo::pulumi-python:dynamic/cloudflare-email-security:BlockSenders::extras"
+        of = report(plan(diagnostics=[{"urn": urn, "severity": "error", "message": "error: would delete 11 of 11"}]))
+        page = markdown(of)
+        assert page.startswith("## Email Security: ⛔ the preview failed")
+        assert 'BlockSenders "extras": would delete 11 of 11' in page
+
+
+class TestPlans:
+    """What is read from previews."""
+
+    @pytest.mark.parametrize("plugin", [False, True], ids=["dynamic", "plugin"])
+    @pytest.mark.parametrize("collection", [False, True], ids=["single", "collection"])
+    def test_both_ways_in_say_the_same(self, *, plugin: bool, collection: bool) -> None:
+        """Names in snake_case or camelCase, entries as text or as a map."""
+        new = [ALL] if collection else ALL
+        old: Any = [] if collection else None
+        of = report(plan(step("allow_policy", "a", old, new, collection=collection, plugin=plugin)))
+        assert rules(of)[:3] == ["bypass-all-detections", "matches-everything", "sender-not-verified"]
+        assert of.findings[0].key == "DOMAIN .*"
+
+    def test_an_entry_that_moves_weakens_nothing(self) -> None:
+        """From a single resource to a collection, or between collections."""
+        of = report(plan(step("block_sender", "b", EVIL, None), step("block_sender", "l", [], [EVIL], collection=True)))
+        assert not of.findings
+        assert of.tally()["→"] == 1
+        weaker = {**ALL, "verify_sender": True}
+        of = report(
+            plan(step("allow_policy", "b", weaker, None), step("allow_policy", "l", [], [ALL], collection=True))
+        )
+        assert rules(of)[0] == "sender-not-verified" or "sender-not-verified" in rules(of)
+        assert "exemption-added" not in rules(of)
+
+    def test_accounts_are_apart(self) -> None:
+        """A block here and an allowance there are no contradiction, and nothing moves between them."""
+        allow = whole("allow_policy", {"pattern": "a@evil.example", "pattern_type": "EMAIL"})
+        of = report(plan(step("block_sender", "b", None, EVIL), step("allow_policy", "a", None, allow, account="a2")))
+        assert "allow-and-block" not in rules(of)
+        of = report(plan(step("block_sender", "b", EVIL, None), step("block_sender", "c", None, EVIL, account="a2")))
+        assert rules(of) == ["protection-removed"]
+
+    def test_several_stacks_make_one_report(self) -> None:
+        """Each is named, and all are judged."""
+        one, two = plan(step("allow_policy", "a", None, ALL)), plan(step("block_sender", "b", EVIL, None, account="a2"))
+        assert {"bypass-all-detections", "protection-removed"} <= set(rules(report(one, two)))
+        assert markdown(report(one, two)).count("<code>demo/dev</code>") == 2
+
+    def test_hidden_and_unknown_values_count_and_are_not_shown(self) -> None:
+        """What cannot be seen may weaken."""
+        of = report(plan(step("allow_policy", "a", {**ALL, "verify_sender": True}, {**ALL, "verify_sender": UNKNOWN})))
+        assert "sender-not-verified" in rules(of) or "field-weakened" in rules(of)
+        assert UNKNOWN not in markdown(of)
+        of = report(plan(step("trusted_domain", "t", "[secret]", "[secret]", collection=True, op="update")))
+        assert rules(of) == ["not-judged"]
+        secret = step("trusted_domain", "t", [], [_HIDDEN], collection=True, more={"has_secrets": True})
+        for text in (markdown(report(plan(secret))), report_as_json(report(plan(secret)), threshold=None)):
+            assert "hidden" not in text
+            assert "[secret]" in text or "&#91;secret&#93;" in text
+
+    def test_a_replacement_is_one_change(self) -> None:
+        """Its other two steps are parts of it."""
+        old, new = (
+            whole("domain", {**_DOMAIN, "unprotect_on_delete": True}),
+            whole("domain", {**_DOMAIN, "domain": "b.example"}),
+        )
+        steps = [step("domain", "d", old, new, op=op) for op in ("create-replacement", "replace", "delete-replaced")]
+        of = report(plan(*steps))
+        assert "domain-unprotected" in rules(of)
+        assert sum(of.tally().values()) <= 2
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"steps": 3}', '{"steps": [3]}', '{"deployment": {}}'])
+    def test_what_is_no_preview_is_refused(self, text: str) -> None:
+        """With one line."""
+        with pytest.raises(UnreadableError, match="is not the output of `pulumi preview --json`"):
+            read_plan(text, KINDS)
+
+    def test_places_are_those_of_the_declaration(self) -> None:
+        """A line of the CSV file for an entry, a line of the program for a resource."""
+        entries = [{**ALL, "pattern": f"{name}.*"} for name in ("a", "b")]
+        at = places.encode({"DOMAIN a.*": ("list.csv", 7), "DOMAIN b.*": ("list.csv", 3)})
+        of = report(plan(step("allow_policy", "a", [], entries, collection=True, more={"declared_at": at})))
+        assert {(one.key, one.place) for one in of.findings} == {
+            ("DOMAIN a.*", "list.csv:7"),
+            ("DOMAIN b.*", "list.csv:3"),
+        }
+        of = report(plan(step("allow_policy", "a", None, {**ALL, "declared_at": "__main__.py:12"})))
+        assert {one.place for one in of.findings} == {"__main__.py:12"}
+
+
+class TestMachines:
+    """JSON and SARIF."""
+
+    def test_sarif_is_valid(self) -> None:
+        """By a closed schema of what is written, places and suppressions included."""
+        accepted = {**ALL, "accept_risk": {"matches-everything": "a test, until 2027-01-01"}}
+        at = {"declared_at": "my lists/ü [1].csv:3"}
+        of = report(plan(step("allow_policy", "a", None, {**accepted, **at}), step("block_sender", "b", EVIL, None)))
+        document = json.loads(to_sarif(of.findings, version="0.1.0"))
+        Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(document)
+        (run,) = document["runs"]
+        driver = run["tool"]["driver"]
+        for result in run["results"]:
+            assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        suppressed = {result["ruleId"] for result in run["results"] if "suppressions" in result}
+        assert suppressed == {"matches-everything"}
+        levels = [result["level"] for result in run["results"]]
+        assert levels == sorted(levels, key=["error", "warning", "note"].index)
+
+    def test_sarif_holds_the_worst_of_too_many(self) -> None:
+        """5,000 are shown; how many are cut is said."""
+        of = report(many(1300))
+        (run,) = json.loads(to_sarif(of.findings, version="0.1.0"))["runs"]
+        assert len(run["results"]) == 5000
+        assert run["properties"]["cut"] == len(of.findings) - 5000
+        assert {result["level"] for result in run["results"][:1300]} == {"error"}
+
+    def test_fingerprints_stay_where_lines_do_not(self) -> None:
+        """An entry that stands elsewhere in its file is the same alert."""
+
+        def prints(line: int) -> list[Any]:
+            of = report(plan(step("allow_policy", "a", None, {**ALL, "declared_at": f"p.py:{line}"})))
+            document = json.loads(to_sarif(of.findings, version="0.1.0"))
+            return [result["partialFingerprints"] for result in document["runs"][0]["results"]]
+
+        assert prints(3) == prints(80)
+        assert len({json.dumps(one) for one in prints(3)}) == len(prints(3))
+
+    def test_json_says_all(self) -> None:
+        """Verdict, counts, findings and changes."""
+        document = json.loads(
+            report_as_json(report(plan(step("allow_policy", "a", None, ALL))), threshold=Severity.HIGH)
+        )
+        assert document["verdict"] == "fails"
+        assert document["counts"]["high"] == 3
+        assert document["entries"]["added"] == 1
+        assert {one["rule"] for one in document["findings"]} >= {"bypass-all-detections"}
+
+
+_POLICY = whole("content_policy", {"name": "Invoices", "pattern": "overdue", "targets": ["BODY"]})
+_HIDDEN = whole("trusted_domain", {"pattern": "hidden.example"})
+_DOMAIN: Mapping[str, Any] = {"domain": "a.example", "allowed_delivery_modes": ["API"]}
