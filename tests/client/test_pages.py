@@ -26,6 +26,9 @@ from support.list_api import TOTALS, ListApi, ListClient, endpoint_of, ids_of
 HONEST = ["right", "text", "float"]
 
 
+_NO_NUMBERS: list[tuple[object, None]] = [(math.nan, None), (math.inf, None), ([], None), ("9" * 400, None)]
+
+
 def told(endpoint: Endpoint) -> list[str]:
     """What the user was told."""
     assert isinstance(endpoint._client, ListClient)
@@ -43,7 +46,7 @@ def told(endpoint: Endpoint) -> list[str]:
     ordered=st.booleans(),
 )
 def test_a_list_is_read_whole_whatever_its_habits(
-    length: int, cap: int, refuses: bool, says_cap: bool, total: str, past_end: Any, ordered: bool
+    *, length: int, cap: int, refuses: bool, says_cap: bool, total: str, past_end: Any, ordered: bool
 ) -> None:
     """Whatever the API serves a page and says about it, what is read is the list, each entry once."""
     refuses = refuses and cap >= 16
@@ -58,13 +61,17 @@ def test_a_list_is_read_whole_whatever_its_habits(
 
 @pytest.mark.parametrize("total", HONEST)
 @pytest.mark.parametrize(
-    ("length", "requests"), [(0, 1), (1, 1), (30, 1), (999, 1), (1000, 2), (1001, 2), (9_999, 10), (10_000, 11)]
+    ("length", "requests"), [(0, 1), (1, 2), (30, 2), (999, 2), (1000, 2), (1001, 2), (9_999, 10), (10_000, 11)]
 )
 def test_an_ordinary_account_pays_for_its_pages(length: int, requests: int, total: str) -> None:
-    """One request a page, and one more only where the last page is full."""
+    """One request a page, one more where the last page is full, and one more for the first short list only."""
     api = ListApi.of(length, total=total)
-    assert len(endpoint_of(api).all()) == length
+    endpoint = endpoint_of(api)
+    assert len(endpoint.all()) == length
     assert api.pages == requests
+    api.asked.clear()
+    assert len(endpoint.all()) == length
+    assert api.pages == length // 1000 + 1
 
 
 @pytest.mark.parametrize("length", [20, 50, 100, 500])
@@ -91,6 +98,19 @@ def test_what_a_page_holds_is_remembered() -> None:
     api.asked.clear()
     assert ids_of(endpoint.all({"pattern": "p7"})) == ["7"]
     assert len(api.asked) == 1
+
+
+def test_a_total_is_believed_when_it_was_seen_to_count() -> None:
+    """A list of another collection is one request once a total was seen that is not just its page's own count."""
+    small, large = ListApi.of(30), ListApi.of(1500)
+    endpoint = endpoint_of(small)
+    client = endpoint._client
+    assert isinstance(client, ListClient)
+    client.api = large
+    Endpoint(client, "account", "others").all()
+    client.api = small
+    assert len(endpoint.all()) == 30
+    assert small.pages == 1
 
 
 def test_no_total_costs_few_requests_more() -> None:
@@ -188,6 +208,7 @@ def test_a_total_of_a_filtered_list_means_nothing() -> None:
     """What a filter leaves out may be counted: nothing is read again for it, and nobody is told."""
     api = ListApi.of(45, total="too many")
     endpoint = endpoint_of(api)
+    endpoint.pages_from(endpoint.page(1))
     assert ids_of(endpoint.all({"pattern": "p7"})) == ["7"]
     assert (api.searches, told(endpoint)) == (1, [])
 
@@ -272,13 +293,24 @@ def test_an_api_that_knows_no_pages_is_not_read_for_ever() -> None:
 
     api = OnePage.of(5, total="missing", says_cap=False)
     assert len(endpoint_of(api).all()) == 5
-    assert api.pages <= 4
+    assert api.pages <= 6
 
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [(3, 3), (3.0, 3), ("3", 3), ("3.0", 3), (0, 0), (None, None), (True, None), (-1, None), ("x", None), (3.5, None)]
-    + [(math.nan, None), (math.inf, None), ([], None), ("9" * 400, None)],
+    [
+        (3, 3),
+        (3.0, 3),
+        ("3", 3),
+        ("3.0", 3),
+        (0, 0),
+        (None, None),
+        (True, None),
+        (-1, None),
+        ("x", None),
+        (3.5, None),
+        *_NO_NUMBERS,
+    ],
 )
 def test_numbers_as_apis_write_them(value: object, number: int | None) -> None:
     """Counts that are text or floats count, what is no count does not."""

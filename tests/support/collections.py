@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pytest
 from pulumi.output import Unknown
 
-from pulumi_cloudflare_email_security.client import transport
-from pulumi_cloudflare_email_security.client.habits import Habits
+from pulumi_cloudflare_email_security.client import habits
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.lifecycle import apply
 from pulumi_cloudflare_email_security.lifecycle.plan import Plan
@@ -231,8 +229,8 @@ def reported(
 def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send a few entries a batch, so that a handful of entries are several batches."""
     monkeypatch.setattr(apply, "BATCH_SIZE", CHUNK)
+    monkeypatch.setattr(habits, "BATCH_SIZE", CHUNK)
     monkeypatch.setattr(apply, "_THREADS", 1)
-    monkeypatch.setattr(transport, "Habits", partial(Habits, batch_size=CHUNK))
 
 
 def agrees(account: Account, many: Many, collection: Collection, numbers: list[int]) -> bool:

@@ -33,7 +33,7 @@ class ListApi:
         entries: what is in the list.
         cap: the most entries it serves a page.
         refuses: whether it refuses to serve more, instead of serving less.
-        says_cap: whether `per_page` in its answers is what it serves; else it is not there.
+        says_cap: whether `per_page` in its answers is what it serves; else it is what was asked for.
         total: how it tells the length of the list.
         refuses_past_end: whether it refuses to show pages past the end.
         moves: called with each page's number before it is shown.
@@ -102,6 +102,7 @@ class ListApi:
         if self.refuses and size > self.cap:
             raise InvalidRequestError("GET /list", 400, (Problem(1000, "per_page is too large"),))
         self.moves(self, number)
+        told_size = size
         size = min(size, self.cap)
         found = [
             e for e in self.entries if e["id"] not in self.hidden and query.get("pattern", e["pattern"]) == e["pattern"]
@@ -110,7 +111,10 @@ class ListApi:
         page = found[(number - 1) * size : number * size]
         if number > 1 and not page and self.refuses_past_end:
             raise self.refuses_past_end("GET /list", 400, ())
-        told = {"total_count": TOTALS[self.total](len(found), len(page)), "per_page": size if self.says_cap else None}
+        told = {
+            "total_count": TOTALS[self.total](len(found), len(page)),
+            "per_page": size if self.says_cap else told_size,
+        }
         return Answer(page, {name: value for name, value in told.items() if value is not None})
 
 

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 from unittest.mock import patch
@@ -23,8 +22,7 @@ from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
-from pulumi_cloudflare_email_security.client import transport
-from pulumi_cloudflare_email_security.client.habits import Habits
+from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import EmulatorAdapter
 from pulumi_cloudflare_email_security.lifecycle import apply
@@ -336,8 +334,9 @@ def world(
             patch.object(EmulatorAdapter, "from_url", lambda _url: adapter),
             patch.object(transport, "WIDTH", threads),
             patch.object(apply, "BATCH_SIZE", chunk),
-            patch.object(transport, "Habits", partial(Habits, page_size=page, batch_size=chunk)),
-        )
+            patch.object(transport, "WIDTH", threads),
+            patch.object(habits, "BATCH_SIZE", chunk),
+            patch.object(habits, "PAGE_SIZE", page),
         for patched in patches:
             stack.enter_context(patched)
         stack.enter_context(cooperative_locks(scheduler))

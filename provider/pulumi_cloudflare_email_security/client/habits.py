@@ -10,10 +10,23 @@ BATCH_SIZE: Final = 1000
 
 
 @dataclass(slots=True)
+class Words:
+    """What the API's own words turned out to be worth, whatever the collection.
+
+    Attributes:
+        totals_count: whether a `total_count` has been seen that was not just the count of its page.
+
+    """
+
+    totals_count: bool = False
+
+
+@dataclass(slots=True)
 class Habits:
     """The habits of one collection of one account.
 
     Attributes:
+        words: what is known of the API, shared by all collections.
         lacking: operations that it does not have.
         page_size: how many entries a page are asked for; less than documented where the API refuses that.
         served: the most entries that one page has held: the API serves at least so many.
@@ -23,9 +36,10 @@ class Habits:
 
     """
 
+    words: Words = field(default_factory=Words)
     lacking: set[str] = field(default_factory=set)
-    page_size: int = PAGE_SIZE
+    page_size: int = field(default_factory=lambda: PAGE_SIZE)
     served: int = 0
     ragged: bool = False
     totals_mislead: bool = False
-    batch_size: int = BATCH_SIZE
+    batch_size: int = field(default_factory=lambda: BATCH_SIZE)

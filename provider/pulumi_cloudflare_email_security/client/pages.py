@@ -5,12 +5,13 @@ serve less a page than that. A list ends
 
 - with an empty page, or one that shows nothing but entries seen before;
 - with a page shorter than one seen before it, in this reading or an earlier one: so many the API serves;
-- with the first page, where none was seen before, if the API says that it serves more a page (`per_page`) and that
-  the list is this long (`total_count`). On filtered lists totals mean nothing, so there the first is enough for a
-  handful of entries. A first page of a length that APIs limit pages to (20, 50, 100 …) is believed only by looking.
+- with the first page, if it is not full, the API says that the list is this long, and its totals have been seen to be
+  more than the count of the entries on their page: any longer list shows that, and so does the empty page after a
+  short one.
 
-So a list that fits one page is one request, and a list whose last page is full costs one more. Where a page in the
-middle turns out to be shorter than others, only an empty page ends the list.
+So an account pays one request a page; one more for a list whose last page is full; and one more for the first short
+list that is read of it. Where a page in the middle turns out to be shorter than others, only an empty page ends the
+list.
 
 What raises doubt: a total that is larger than what was read, one that went down meanwhile, an entry on two pages (they
 are merged by id). Then the list is read again, in smaller pages and from its other end where it has an order, so that
@@ -31,9 +32,6 @@ from .habits import Habits
 Entry: TypeAlias = dict[str, Any]
 
 _READINGS: Final = 4
-# The sizes that APIs commonly limit pages to: a first page of such a length may be a full one.
-_COMMON_LIMITS: Final = frozenset({20, 25, 50, 100, 200, 250, 500})
-_HANDFUL: Final = 20
 
 
 def entry_id(entry: Mapping[str, Any]) -> str:
@@ -48,14 +46,12 @@ class Page:
     Attributes:
         entries: what is on it.
         total: how many entries the API says the list has, where it says so.
-        size: how many entries the API says it serves a page, where it says so.
         refusal: why there is no such page, where the API refused to show it.
 
     """
 
     entries: list[Entry]
     total: int | None = None
-    size: int | None = None
     refusal: InvalidRequestError | None = None
 
 
@@ -79,7 +75,6 @@ class Reading:
     filtered: bool = False
     entries: dict[str, Entry] = field(default_factory=dict)
     totals: list[int] = field(default_factory=list)
-    _first: Page = field(default_factory=lambda: Page([]))
     _lengths: list[int] = field(default_factory=list)
     _repeated: bool = False
     _news: int = 0
@@ -88,7 +83,6 @@ class Reading:
         """The next page. Raises its refusal where the list cannot have ended before it."""
         if page.refusal is not None and not (self._lengths and self._is_past_the_end()):
             raise page.refusal
-        self._first = self._first if self._lengths else page
         before = len(self.entries)
         self.entries.update((entry_id(entry), entry) for entry in page.entries)
         self._news = len(self.entries) - before
@@ -96,6 +90,8 @@ class Reading:
         self._lengths.append(len(page.entries))
         if page.total is not None:
             self.totals.append(page.total)
+            # It says more than what stands on the page.
+            self.habits.words.totals_count |= page.total > len(page.entries)
         self._learn()
 
     def _learn(self) -> None:
@@ -117,7 +113,7 @@ class Reading:
     @property
     def total(self) -> int | None:
         """How many entries the API says there are, where that may mean something."""
-        return None if self.filtered or self.habits.totals_mislead or not self.totals else self.totals[-1]
+        return self.totals[-1] if self.totals and not (self.filtered or self.habits.totals_mislead) else None
 
     @property
     def ended(self) -> bool:
@@ -129,13 +125,9 @@ class Reading:
             return False
         if length < min(self.habits.served, self.asked):
             return True
-        return len(self._lengths) == 1 and self._says_that_it_is_whole()
-
-    def _says_that_it_is_whole(self) -> bool:
-        length, page = self._lengths[0], self._first
-        if page.size is None or page.size <= length or length in _COMMON_LIMITS:
-            return False
-        return page.total == length or (self.filtered and length < _HANDFUL)
+        # A total that counted what a filter leaves out would be larger, if the filter left anything out.
+        counts = self.habits.words.totals_count and not self.habits.totals_mislead
+        return counts and self.pages == 1 and self.totals == [length] and length < self.asked
 
     def _is_past_the_end(self) -> bool:
         if self.total is not None and len(self.entries) >= self.total:
@@ -224,9 +216,10 @@ class ListReader:
 
     def _pass_over(self, reading: Reading) -> None:
         """Two readings agree: what the API says about the length of the list is not true of what it shows."""
-        if reading.total is not None and reading.total > len(reading.entries):
+        total = reading.total
+        if total is not None and total > len(reading.entries):
             self.habits.totals_mislead = True
             self.tell(
-                f"{self.collection}: the API says that there are {reading.total} entries but shows "
+                f"{self.collection}: the API says that there are {total} entries but shows "
                 f"{len(reading.entries)} of them, in two readings alike: going by what it shows"
             )

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any, Final, TypeVar, overload
 from urllib.parse import quote
 
+from . import transport
 from .batches import is_entry, is_id
 from .errors import AmbiguousError, ConfigurationError, InvalidRequestError, NotFoundError, RequestError
 from .pages import Entry, ListReader, Page, Reading, count, entry_id
-from .transport import WIDTH, Client
+from .transport import Client
 
 # What would change the path it stands in, quoted or not.
 _NO_SEGMENT: Final = frozenset({"", ".", ".."})
@@ -56,13 +57,10 @@ class Reads:
                 return page
 
     def _page(self, number: int, filters: Mapping[str, Any] | None, asked: int, *, backwards: bool = False) -> Page:
-        query = {"page": number, "per_page": asked, **(filters or {})}
-        if self._order:
-            query |= {"order": self._order, "direction": "desc" if backwards else "asc"}
+        order = {"order": self._order, "direction": "desc" if backwards else "asc"} if self._order else {}
+        query = {"page": number, "per_page": asked, **order, **(filters or {})}
         answer = self._client.request("GET", self._path, query=query)
-        size = count(answer.result_info.get("per_page"))
-        believable = size if size and size <= asked else None
-        return Page(self._entries(answer.result), count(answer.result_info.get("total_count")), believable)
+        return Page(self._entries(answer.result), count(answer.result_info.get("total_count")))
 
     def _later_page(self, number: int, filters: Mapping[str, Any] | None, asked: int, *, backwards: bool) -> Page:
         """A page that may be past the end of the list, which some APIs refuse to show."""
@@ -96,7 +94,8 @@ class Reads:
             calls = [partial(self._later_page, number, filters, asked, backwards=backwards) for number in numbers]
             return self._client.concurrently(calls)
 
-        return ListReader(self.collection, self._habits, several, bool(self._order), WIDTH, self._client.tell)
+        reversible = bool(self._order) and not {"order", "direction"} & {*(filters or {})}
+        return ListReader(self.collection, self._habits, several, reversible, transport.WIDTH, self._client.tell)
 
     @overload
     def get(self, id_: str) -> Entry: ...

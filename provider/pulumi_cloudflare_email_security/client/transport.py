@@ -36,7 +36,7 @@ from .errors import (
     RequestError,
     TimedOutError,
 )
-from .habits import Habits
+from .habits import Habits, Words
 from .limiter import RateLimiter
 from .wire import BAD_URL, EMULATOR_SCHEME, Session, bad_url, content_of, mount, never_sent, reason_of, signer
 
@@ -79,10 +79,11 @@ class Client:
         self._worked = threading.Event()
         self._outage = Outage(self._clock)
         self._habits: dict[str, Habits] = {}
+        self._words = Words()
 
     def habits(self, collection: str) -> Habits:
         """What has been learned of a collection, by its path: shared by all that ask for it."""
-        return self._habits.setdefault(collection, Habits())
+        return self._habits.setdefault(collection, Habits(self._words))
 
     def begin(self) -> None:
         """Another deployment begins: an outage that the last one met may be over."""
