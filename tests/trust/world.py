@@ -334,9 +334,9 @@ def world(
             patch.object(EmulatorAdapter, "from_url", lambda _url: adapter),
             patch.object(transport, "WIDTH", threads),
             patch.object(apply, "BATCH_SIZE", chunk),
-            patch.object(transport, "WIDTH", threads),
             patch.object(habits, "BATCH_SIZE", chunk),
             patch.object(habits, "PAGE_SIZE", page),
+        )
         for patched in patches:
             stack.enter_context(patched)
         stack.enter_context(cooperative_locks(scheduler))

@@ -16,13 +16,27 @@ import pulumi
 
 from ..client.errors import EmailSecurityError
 from ..dynamic.files import plain_entries, read_entries
-from ..lifecycle.base import ACCOUNT_ID, DECLARED_BY, Lifecycle
-from ..lifecycle.collection import ADDITIVE, EXCLUSIVE, MODE, UNMANAGED, CollectionLifecycle
-from ..lifecycle.declared import DEFAULTS
+from ..lifecycle.base import Lifecycle
+from ..lifecycle.collection import CollectionLifecycle
 from ..lifecycle.entry import EntryLifecycle
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
-from ..model.state import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries, recorded_ids
+from ..model.state import (
+    ACCOUNT_ID,
+    ADDITIVE,
+    DECLARED_BY,
+    DEFAULTS,
+    ENTRIES,
+    EXCLUSIVE,
+    HAS_SECRETS,
+    IDS,
+    MODE,
+    UNMANAGED,
+    as_text,
+    from_text,
+    recorded_entries,
+    recorded_ids,
+)
 from .names import camel, snake
 from .wire import Properties
 
