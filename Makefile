@@ -67,6 +67,7 @@ format: $(STAMP) ## Format, and fix what can be fixed
 
 docs: $(STAMP) ## Generate the reference
 	$(RUN) -m scripts.make_reference
+	$(RUN) -m scripts.make_review_docs
 
 site: $(STAMP) ## Build the documentation's site in .work/site
 	@$(RUN) -c 'import material' 2>/dev/null || $(PIP) 'mkdocs-material>=9.6'

@@ -79,7 +79,7 @@ def section(entry: type[EntryResource], collection: type[CollectionResource]) ->
         _table(("Output", "Type", "Where"), _outputs(entry, docs.functions)),
         f"### `{collection.__name__}`",
         *_split_example(collection),
-        _table(("", ""), _collection_facts(setting)),
+        _table(("", ""), _collection_facts(setting, entry.__name__)),
         "### Look-ups",
         *_look_ups(docs.functions),
     ]
@@ -138,7 +138,9 @@ def _outputs(entry: type[EntryResource], functions: Iterable[Callable[..., Any]]
             yield f"`{name}`", f"`{annotation}`", f"{look_ups}: changes by itself"
 
 
-def _collection_facts(setting: Setting) -> Iterator[tuple[str, str]]:
+def _collection_facts(setting: Setting, entry: str) -> Iterator[tuple[str, str]]:
+    looked_up = f"`list_{setting.collection}`"
+    yield "Entries", f"`{entry}Entry`, `{entry}Args`, what `read_entries` or {looked_up} returned, or any mapping"
     yield "Map key", f"`{setting.key_text([name.upper() for name in setting.key])}`"
     yield "Order", "create, change, delete" if setting.protects else "delete, change, create"
     if setting.columns:
@@ -176,6 +178,7 @@ def _common_parts() -> Iterator[str]:
     yield _table(("Argument", "What it is"), common.items())
     yield from ("## Options of collections", _COLLECTIONS, _table(("Option", "What it is"), options.items()))
     yield from ("## Entries from files", f"`read_entries(path)`: {_paragraphs(email_security.read_entries)}")
+    yield f"`merge_entries(baseline, *extras, of=…)`: {_before_example(email_security.merge_entries)}"
     yield f"`FileEntry`: {_paragraphs(email_security.FileEntry)}"
     yield from ("## Configuration", _configuration(), "## Errors", _ERRORS, "\n".join(_errors(EmailSecurityError, 0)))
 
@@ -197,6 +200,11 @@ def _errors(error: type[EmailSecurityError], depth: int) -> Iterator[str]:
 
 def _paragraphs(of: object) -> str:
     return _one_line(re.split(r"\n\n(?:Attributes|Raises):\n", inspect.getdoc(of) or "")[0])
+
+
+def _before_example(of: object) -> str:
+    """A docstring up to its example."""
+    return _one_line((inspect.getdoc(of) or "").partition("\n\n```")[0])
 
 
 def _attributes(of: type) -> dict[str, str]:

@@ -18,9 +18,8 @@ import pytest
 
 from pulumi_cloudflare_email_security import NoMatchError, emulator, settings
 from pulumi_cloudflare_email_security.dynamic import process
-from pulumi_cloudflare_email_security.emulator import Emulator, catalogue, routes
-from pulumi_cloudflare_email_security.emulator.contracts import Collection, Field
-from pulumi_cloudflare_email_security.emulator.filters import exact, filters
+from pulumi_cloudflare_email_security.emulator import Emulator, catalogue
+from pulumi_cloudflare_email_security.emulator.contracts import Collection, Field, exact, filters
 from pulumi_cloudflare_email_security.emulator.kinds import domain_name, integer, one_of, set_of, text
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
@@ -40,9 +39,9 @@ TABLE = Collection(
     name=COLLECTION,
     fields=(
         Field("name", text(0, 1024), required=True),
-        Field("domains", set_of(domain_name), required=True, fill=[]),
+        Field("domains", set_of(domain_name), required=True, fill=[], type=list),
         Field("severity", one_of("LOW", "HIGH"), required=True, fill="LOW"),
-        Field("weight", integer(1, 100)),
+        Field("weight", integer(1, 100), type=int),
         Field("comments", text(0, 1024), nullable=True),
     ),
     operations=frozenset({"GET", "POST", "GET /{id}", "PATCH /{id}", "DELETE /{id}", "POST /batch"}),
@@ -63,7 +62,6 @@ def ninth(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     contracts = MappingProxyType({**catalogue.CONTRACTS, "2026": with_table})
     monkeypatch.setattr(catalogue, "CONTRACTS", contracts)
     monkeypatch.setattr(emulator, "CONTRACTS", contracts)
-    monkeypatch.setattr(routes, "_COLLECTIONS", routes._COLLECTIONS | {COLLECTION})
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))
     process.begin()
     yield

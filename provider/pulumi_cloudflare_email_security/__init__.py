@@ -1,6 +1,6 @@
 """Cloudflare Email Security settings as Pulumi resources."""
 
-from typing import TYPE_CHECKING
+import typing as _typing
 
 from .client.errors import (
     AmbiguousError,
@@ -31,10 +31,12 @@ from .client.errors import (
     UnsupportedError,
 )
 from .dynamic.files import FileEntry, read_entries
+from .entries.merging import merge_entries
 from .settings.allow_policy import (
     AllowPolicies,
     AllowPolicy,
     AllowPolicyArgs,
+    AllowPolicyEntry,
     AllowPolicyResult,
     get_allow_policy,
     get_allow_policy_output,
@@ -44,6 +46,7 @@ from .settings.allow_policy import (
 from .settings.block_sender import (
     BlockSender,
     BlockSenderArgs,
+    BlockSenderEntry,
     BlockSenderResult,
     BlockSenders,
     get_block_sender,
@@ -55,6 +58,7 @@ from .settings.content_policy import (
     ContentPolicies,
     ContentPolicy,
     ContentPolicyArgs,
+    ContentPolicyEntry,
     ContentPolicyResult,
     get_content_policy,
     get_content_policy_output,
@@ -64,6 +68,7 @@ from .settings.content_policy import (
 from .settings.domain import (
     Domain,
     DomainArgs,
+    DomainEntry,
     DomainResult,
     Domains,
     get_domain,
@@ -75,6 +80,7 @@ from .settings.impersonation_registry_entry import (
     ImpersonationRegistry,
     ImpersonationRegistryEntry,
     ImpersonationRegistryEntryArgs,
+    ImpersonationRegistryEntryEntry,
     ImpersonationRegistryEntryResult,
     get_impersonation_registry_entry,
     get_impersonation_registry_entry_output,
@@ -84,6 +90,7 @@ from .settings.impersonation_registry_entry import (
 from .settings.sending_domain_restriction import (
     SendingDomainRestriction,
     SendingDomainRestrictionArgs,
+    SendingDomainRestrictionEntry,
     SendingDomainRestrictionResult,
     SendingDomainRestrictions,
     get_sending_domain_restriction,
@@ -94,6 +101,7 @@ from .settings.sending_domain_restriction import (
 from .settings.trusted_domain import (
     TrustedDomain,
     TrustedDomainArgs,
+    TrustedDomainEntry,
     TrustedDomainResult,
     TrustedDomains,
     get_trusted_domain,
@@ -104,6 +112,7 @@ from .settings.trusted_domain import (
 from .settings.url_ignore_pattern import (
     UrlIgnorePattern,
     UrlIgnorePatternArgs,
+    UrlIgnorePatternEntry,
     UrlIgnorePatternResult,
     UrlIgnorePatterns,
     get_url_ignore_pattern,
@@ -116,6 +125,7 @@ __all__ = [
     "AllowPolicies",
     "AllowPolicy",
     "AllowPolicyArgs",
+    "AllowPolicyEntry",
     "AllowPolicyResult",
     "AmbiguousError",
     "ApiError",
@@ -123,6 +133,7 @@ __all__ = [
     "BatchRefusedError",
     "BlockSender",
     "BlockSenderArgs",
+    "BlockSenderEntry",
     "BlockSenderResult",
     "BlockSenders",
     "BlockedError",
@@ -131,9 +142,11 @@ __all__ = [
     "ContentPolicies",
     "ContentPolicy",
     "ContentPolicyArgs",
+    "ContentPolicyEntry",
     "ContentPolicyResult",
     "Domain",
     "DomainArgs",
+    "DomainEntry",
     "DomainResult",
     "Domains",
     "EmailSecurityError",
@@ -144,6 +157,7 @@ __all__ = [
     "ImpersonationRegistry",
     "ImpersonationRegistryEntry",
     "ImpersonationRegistryEntryArgs",
+    "ImpersonationRegistryEntryEntry",
     "ImpersonationRegistryEntryResult",
     "IncompleteAnswerError",
     "InvalidRequestError",
@@ -158,6 +172,7 @@ __all__ = [
     "RequestError",
     "SendingDomainRestriction",
     "SendingDomainRestrictionArgs",
+    "SendingDomainRestrictionEntry",
     "SendingDomainRestrictionResult",
     "SendingDomainRestrictions",
     "ServerError",
@@ -165,11 +180,13 @@ __all__ = [
     "TimedOutError",
     "TrustedDomain",
     "TrustedDomainArgs",
+    "TrustedDomainEntry",
     "TrustedDomainResult",
     "TrustedDomains",
     "UnsupportedError",
     "UrlIgnorePattern",
     "UrlIgnorePatternArgs",
+    "UrlIgnorePatternEntry",
     "UrlIgnorePatternResult",
     "UrlIgnorePatterns",
     "get_allow_policy",
@@ -204,10 +221,11 @@ __all__ = [
     "list_trusted_domains_output",
     "list_url_ignore_patterns",
     "list_url_ignore_patterns_output",
+    "merge_entries",
     "read_entries",
 ]
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     __version__: str
 else:
 

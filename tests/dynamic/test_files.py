@@ -261,6 +261,28 @@ def test_problems_in_files_name_their_places(write: Write) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ("Patern,Type,Notes", "has no column for pattern and pattern_type; unknown: 'patern', 'type'"),
+        ("Pattern,Notes", "has no column for pattern_type"),
+    ],
+)
+def test_a_wrong_header_is_one_problem(header: str, problem: str, write: Write) -> None:
+    """However many rows there are."""
+    write("b.csv", f"{header}\n" + "evil.example,DOMAIN,x\n".replace(",x" if header.count(",") < 2 else "?", "") * 1500)
+    assert refusal(SETTING, read_entries("b.csv")) == [
+        "block_senders: 1 problem in the declared entries",
+        f"b.csv: the header row {problem}",
+    ]
+
+
+def test_a_column_may_be_missing_where_the_defaults_have_it(write: Write) -> None:
+    """Every row has the field then."""
+    write("b.csv", "Pattern\nevil.example\n")
+    assert plain_entries(SETTING, read_entries("b.csv"), {"pattern_type": "DOMAIN"}) == [EVIL]
+
+
 def test_many_problems_are_counted(write: Write) -> None:
     """The first twenty are shown and the rest is counted."""
     write("b.csv", "pattern,pattern_type\n" + "evil.example,HOST\n" * 30)

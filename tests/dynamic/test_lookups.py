@@ -163,7 +163,7 @@ class TestList:
 
     def test_all_pages_are_read_where_no_total_is_told(self, account: Account) -> None:
         """Without a total the first short page is the last."""
-        account.emulator._total_count = False
+        account.emulator.set_habits(total_count="missing")
         account.seed("block_senders", *(body("block_senders", number) for number in range(2000)))
         assert len(email_security.list_block_senders()) == 2000
 

@@ -116,22 +116,25 @@ def test_an_adapter_can_be_closed_and_used(session: requests.Session) -> None:
     assert session.get(URL).ok
 
 
-@pytest.mark.parametrize("query", ["", "?contract=2025", "?contract=2025&duplicates=accept"])
+@pytest.mark.parametrize("query", ["", "?contract=2025", "?contract=2025&habit=duplicates"])
 def test_emulator_urls(tmp_path: Path, query: str) -> None:
-    """emulator:PATH names a state file, with the contract and the way of duplicates on request."""
+    """emulator:PATH names a state file, with the contract and habits on request."""
     path = tmp_path / "state.json"
     adapter = EmulatorAdapter.from_url(f"emulator:{path}{query}")
     assert adapter.emulator.contract.name == ("2025" if query else "2026")
     api = Api(adapter.emulator)
     api.make("block_senders")
-    assert api.ask("POST", "block_senders", body("block_senders")).status == (201 if "accept" in query else 409)
+    assert api.ask("POST", "block_senders", body("block_senders")).status == (201 if "habit" in query else 409)
     assert EmulatorAdapter.from_url(f"emulator:{path}").emulator.contract.name == adapter.emulator.contract.name
     assert EmulatorAdapter(path).emulator.entries(ACCOUNT, "block_senders")
     with pytest.raises(EmulatorError, match="contract"):
         EmulatorAdapter.from_url(f"emulator:{path}?contract={'2026' if query else '2025'}")
 
 
-@pytest.mark.parametrize("url", ["emulator:", "emulator:?contract=2025", "emulator:x?token=y", "https://x", "x"])
+@pytest.mark.parametrize(
+    "url",
+    ["emulator:", "emulator:?contract=2025", "emulator:x?token=y", "emulator:x?duplicates=accept", "https://x", "x"],
+)
 def test_other_urls_are_refused(url: str) -> None:
     """A URL of another form is an EmulatorError."""
     with pytest.raises(EmulatorError, match="emulator:PATH"):

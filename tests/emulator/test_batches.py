@@ -13,6 +13,13 @@ ATOMIC = [name for name in BATCHED if name != "domains"]
 OTHER: dict[str, dict[str, Any]] = {"domains": {"lookback_hops": 2}, "content_policies": {"notes": "x"}}
 
 
+def whole(collection: str, number: int) -> dict[str, Any]:
+    """What replaces an entry: PUT of a domain leaves out its name, and needs the hops."""
+    if collection != "domains":
+        return body(collection, number)
+    return {**{name: value for name, value in body(collection).items() if name != "domain"}, "lookback_hops": 1}
+
+
 @pytest.mark.parametrize("collection", BATCHED)
 def test_a_batch_does_all_four(api: Api, collection: str) -> None:
     """Deletes, patches, puts and posts happen in this order, and are answered as sent."""
@@ -23,7 +30,7 @@ def test_a_batch_does_all_four(api: Api, collection: str) -> None:
         f"{collection}/batch",
         {
             "posts": [body(collection, 7), body(collection, 0)],
-            "puts": [{"id": ids[2], **body(collection, 2)}],
+            "puts": [{"id": ids[2], **whole(collection, 2)}],
             "patches": [{"id": ids[1], **change}],
             "deletes": [{"id": ids[0]}],
         },
@@ -120,18 +127,28 @@ def test_bulk_delete_of_domains(contract: Literal["2025", "2026"]) -> None:
     assert api.pointer("DELETE", "domains", [{"id": wrong}]) == "/0/id"
     assert api.pointer("DELETE", "domains", {"id": ids[3]}) == ""
     assert api.pointer("DELETE", "domains", [{"id": ids[3], "domain": "x"}]) == "/0/domain"
-    assert api.refused("DELETE", "domains")[0] == 415
+    assert [entry["id"] for entry in api.emulator.entries(ACCOUNT, "domains")] == [ids[3]]
 
 
-@pytest.mark.parametrize("lists", [{"deletes": []}, batch()], ids=["deletes", "all four"])
-def test_sending_domain_restrictions_batch_deletes_only(api: Api, lists: dict[str, Any]) -> None:
-    """Their batch takes deletes; the other lists may be there, empty."""
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_a_bulk_delete_without_a_list_deletes_nothing(contract: Literal["2025", "2026"]) -> None:
+    """Without a body, as the official SDK sends it, and with an empty list nothing is deleted."""
+    api = Api(Emulator(contract))
+    api.make("domains")
+    assert api.ok("DELETE", "domains") == []
+    assert api.ok("DELETE", "domains", []) == []
+    assert len(api.emulator.entries(ACCOUNT, "domains")) == 1
+
+
+@pytest.mark.xfail(reason="until the client takes 204 and sends restrictions their deletes only", strict=True)
+def test_sending_domain_restrictions_batch_deletes_only(api: Api) -> None:
+    """The body and the answer of their batch hold deletes and nothing else."""
     made = api.make("sending_domain_restrictions")
     place = "sending_domain_restrictions/batch"
-    refused = {**lists, "posts": [body("sending_domain_restrictions", 2)]}
-    assert api.pointer("POST", place, refused) == "/posts"
-    assert api.pointer("POST", place, {"posts": []}) == "/deletes"
-    assert api.ok("POST", place, {**lists, "deletes": [{"id": made["id"]}]})["deletes"] == [{"id": made["id"]}]
+    assert api.pointer("POST", place, batch(deletes=[{"id": made["id"]}])) == "/patches"
+    assert api.pointer("POST", place, {}) == "/deletes"
+    assert api.ok("POST", place, {"deletes": [{"id": made["id"]}]}) == {"deletes": [{"id": made["id"]}]}
+    assert api.emulator.entries(ACCOUNT, "sending_domain_restrictions") == []
 
 
 def test_directory_entries_have_no_batch(api: Api) -> None:

@@ -23,8 +23,8 @@ def count(api: Api, collection: str = "block_senders") -> int:
     [
         (Fault("rate_limited"), 429, 971, 0),
         (Fault("forbidden"), 403, 10000, 0),
-        (Fault("server_error"), 500, 500, 0),
-        (Fault("server_error", status=503, applied=True), 503, 503, 1),
+        (Fault("server_error"), 500, 1500, 0),
+        (Fault("server_error", status=503, applied=True), 503, 1503, 1),
     ],
 )
 def test_answers_that_are_errors(api: Api, fault: Fault, status: int, code: int, stored: int) -> None:
@@ -42,7 +42,7 @@ def test_retry_after(api: Api, retry_after: int | None) -> None:
     assert api.ask("GET", "domains").headers.get("Retry-After") == expected
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 522, 524])
 @pytest.mark.parametrize("form", ["json", "html", "empty"])
 @pytest.mark.parametrize("applied", [False, True])
 def test_server_errors(api: Api, status: int, form: Any, applied: bool) -> None:
@@ -190,6 +190,9 @@ def test_the_first_fault_that_hits_counts(api: Api) -> None:
         {"kind": "slow"},
         {"kind": "forbidden", "delay": 1},
         {"kind": "batch_partial", "part": 2},
+        {"kind": "server_error", "late": 5},
+        {"kind": "forbidden", "late": 5},
+        {"kind": "cut_after", "late": -1},
         {"kind": "batch_rolled_back", "status": 200},
         {"kind": ["slow"], "status": 500},
         {"kind": "forbidden", "kindness": 1},
@@ -207,3 +210,46 @@ def test_a_fault_survives_json() -> None:
     """A fault is the same after a trip through JSON."""
     fault = Fault("server_error", operation="PATCH *", times=2, status=502, body="html", applied=True)
     assert Fault.from_json(json.loads(json.dumps(fault.as_json()))) == fault
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("server_error", status=524, body="html", applied=True, late=5.0, times=1),
+        Fault("cut_after", late=5.0, times=1),
+    ],
+)
+def test_a_late_write_takes_effect_after_its_answer(contract: Any, fault: Fault, clock: Any) -> None:
+    """The origin carries the write out later, by every rule, and whoever asks then sees it."""
+    api = Api(Emulator(contract, clock=clock))
+    for number in (1, 1):
+        api.emulator.inject(fault)
+        assert api.ask("POST", "block_senders", body("block_senders", number)).status in {524, 201, 0}
+        assert count(api) == number - 1
+    clock.now += 4.9
+    assert api.ok("GET", "block_senders") == []
+    clock.now += 0.1
+    assert len(api.ok("GET", "block_senders")) == 1
+
+
+def test_a_late_write_outlives_its_process(tmp_path: Any, clock: Any) -> None:
+    """What is still to be carried out is in the state file."""
+    api = Api(Emulator(state=tmp_path / "state.json", clock=clock))
+    made = api.make("block_senders")
+    api.emulator.inject(Fault("cut_after", late=5.0))
+    api.ask("DELETE", f"block_senders/{made['id']}")
+    again = Api(Emulator(state=tmp_path / "state.json", clock=clock))
+    assert again.ok("GET", "block_senders") == [made]
+    clock.now += 5
+    assert again.ok("GET", "block_senders") == []
+
+
+@pytest.mark.parametrize(("kind", "title"), [("forbidden", "human"), ("rate_limited", "1015")])
+def test_refusals_may_be_pages(api: Api, kind: Any, title: str) -> None:
+    """403 and 429 can come as an HTML page, headers included."""
+    api.emulator.inject(Fault(kind, body="html", retry_after=7))
+    response = api.ask("GET", "domains")
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert title in response.body.decode()
+    assert ("Retry-After" in response.headers) is (kind == "rate_limited")

@@ -7,20 +7,20 @@ from typing import Any, Literal
 import pytest
 
 from pulumi_cloudflare_email_security.emulator import CONTRACTS, Emulator, Request
-from support.emulator_api import ACCOUNT, CREATABLE, SETTINGS, Api, body
+from support.emulator_api import ACCOUNT, COLLECTIONS, CREATABLE, SETTINGS, Api, body
 
 REQUIRED = [(contract, name, field) for contract, name in CREATABLE for field in body(name)]
 
 
 @pytest.mark.parametrize(("contract", "collection"), CREATABLE)
 def test_an_answer_has_the_fields_of_its_contract(contract: Literal["2025", "2026"], collection: str) -> None:
-    """2025 answers int ids, last_modified and no null; 2026 UUIDs, modified_at and null."""
+    """2025 answers int ids, last_modified and no null; 2026 UUIDs, modified_at and null, allow policies both times."""
     made = Api(Emulator(contract)).make(collection)
     assert made.items() >= body(collection).items()
     assert isinstance(made["id"], int if contract == "2025" else str)
-    assert ("last_modified" in made) is (contract == "2025")
+    assert ("last_modified" in made) is (contract == "2025" or collection == "allow_policies")
     assert ("modified_at" in made) is (contract == "2026")
-    known = CONTRACTS[contract].collections[collection].known(CONTRACTS[contract])
+    known = CONTRACTS[contract].collections[collection].known
     assert made.keys() <= known if contract == "2025" else made.keys() == known
     if contract == "2025":
         assert None not in made.values()
@@ -87,7 +87,6 @@ def test_unknown_and_answered_fields_are_refused(
         ("impersonation_registry", {"directory_id": True}, "/directory_id"),
         ("impersonation_registry", {"directory_node_id": 1.0}, "/directory_node_id"),
         ("impersonation_registry", {"provenance": "ELSEWHERE"}, "/provenance"),
-        ("impersonation_registry", {"provenance": None}, "/provenance"),
         ("domains", {"domain": "localhost"}, "/domain"),
         ("domains", {"allowed_delivery_modes": ["DIRECT", "SMTP"]}, "/allowed_delivery_modes/1"),
         ("domains", {"drop_dispositions": ["HAM"]}, "/drop_dispositions/0"),
@@ -100,15 +99,26 @@ def test_unknown_and_answered_fields_are_refused(
         ("domains", {"folder": "Junk"}, "/folder"),
         ("domains", {"integration_id": "1"}, "/integration_id"),
         ("domains", {"require_tls_inbound": 1}, "/require_tls_inbound"),
-        ("domains", {"transport": None}, "/transport"),
-        ("content_policies", {"name": "x" * 1025}, "/name"),
+        ("content_policies", {"name": ""}, "/name"),
+        ("content_policies", {"name": "x" * 257}, "/name"),
+        ("content_policies", {"pattern": ""}, "/pattern"),
+        ("content_policies", {"pattern": "x" * 2049}, "/pattern"),
+        ("content_policies", {"notes": "x" * 4097}, "/notes"),
+        ("content_policies", {"expires_at": "tomorrow"}, "/expires_at"),
+        ("content_policies", {"expires_at": "2030-01-31"}, "/expires_at"),
+        ("content_policies", {"expires_at": "2030-01-31T00:00:00"}, "/expires_at"),
+        ("content_policies", {"expires_at": 1}, "/expires_at"),
         ("content_policies", {"pattern": "*"}, "/pattern"),
         ("content_policies", {"targets": ["HEADER"]}, "/targets/0"),
         ("content_policies", {"enabled": "true"}, "/enabled"),
         ("content_policies", {"comments": "x"}, "/comments"),
         ("sending_domain_restrictions", {"domain": "a_b.example"}, "/domain"),
         ("sending_domain_restrictions", {"exclude": ["-"]}, "/exclude/0"),
+        ("sending_domain_restrictions", {"comments": "x" * 1025}, "/comments"),
         ("url_ignore_patterns", {"pattern": "a{2,1}"}, "/pattern"),
+        ("url_ignore_patterns", {"pattern": ""}, "/pattern"),
+        ("url_ignore_patterns", {"pattern": "x" * 1025}, "/pattern"),
+        ("url_ignore_patterns", {"comments": "x" * 1025}, "/comments"),
     ],
 )
 def test_a_value_outside_the_rules_is_refused(api: Api, collection: str, changes: Any, pointer: str) -> None:
@@ -117,6 +127,59 @@ def test_a_value_outside_the_rules_is_refused(api: Api, collection: str, changes
     made = api.make(collection)
     assert api.pointer("PATCH", f"{collection}/{made['id']}", changes) in {pointer, "/domain"}
     assert api.emulator.entries(ACCOUNT, collection)[0].keys() == made.keys()
+
+
+NULLABLE = {
+    "allow_policies": {"comments"},
+    "block_senders": {"comments"},
+    "content_policies": {"notes", "expires_at"},
+    "domains": {"folder", "integration_id"},
+    "impersonation_registry": {
+        "comments",
+        "directory_id",
+        "directory_node_id",
+        "external_directory_node_id",
+        "provenance",
+    },
+    "sending_domain_restrictions": {"comments"},
+    "trusted_domains": {"comments"},
+    "url_ignore_patterns": {"comments"},
+}
+
+
+@pytest.mark.parametrize(("contract", "collection"), COLLECTIONS)
+def test_where_null_is_taken(contract: Literal["2025", "2026"], collection: str) -> None:
+    """A create takes null for every optional field, a change for those only that it can clear."""
+    api = Api(Emulator(contract))
+    fields = api.emulator.contract.collections[collection].fields
+    optional: dict[str, Any] = {field.name: None for field in fields if not field.required}
+    made = api.make(collection, **(optional if (contract, collection) in CREATABLE else {}))
+    plain = api.make(collection, 2)
+    assert made.keys() == plain.keys()
+    assert {name: made.get(name) for name in optional} == {name: plain.get(name) for name in optional}
+    for field in fields:
+        response = api.ask("PATCH", f"{collection}/{made['id']}", {field.name: None})
+        assert response.status == (200 if field.name in NULLABLE[collection] else 400), field.name
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_null_detaches(contract: Literal["2025", "2026"]) -> None:
+    """What a domain is attached to can be cleared, and is null or absent then."""
+    api = Api(Emulator(contract))
+    attached: dict[str, Any] = {"folder": "Inbox", "integration_id": "00000000-0000-4000-8000-000000000001"}
+    made = api.make("domains", **attached)
+    assert made.items() >= attached.items()
+    detached = api.ok("PATCH", f"domains/{made['id']}", dict.fromkeys(attached))
+    assert {detached.get(name) for name in attached} == {None}
+
+
+@pytest.mark.parametrize("expires", ["2030-01-31T12:00:00Z", "2030-01-31T12:00:00.5+01:00", None])
+def test_content_policies_expire(api: Api, expires: str | None) -> None:
+    """The time at which a content policy expires is stored as written, changed and cleared."""
+    made = api.make("content_policies", expires_at=expires)
+    assert made["expires_at"] == expires
+    changed = api.ok("PATCH", f"content_policies/{made['id']}", {"expires_at": "2031-01-01T00:00:00Z"})
+    assert changed["expires_at"] == "2031-01-01T00:00:00Z"
 
 
 def test_everything_wrong_is_told_at_once(api: Api) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from pulumi_cloudflare_email_security.emulator import CONTRACTS, Emulator, EmulatorError, Request
+from pulumi_cloudflare_email_security.emulator import CONTRACTS, Emulator, Request
 from support.emulator_api import COLLECTIONS, NEW, OLD, Api
 
 SINGLE = {"GET", "POST", "GET /{id}", "PATCH /{id}", "DELETE /{id}"}
@@ -18,14 +18,14 @@ EXPECTED = {
     ("2025", "domains"): {"GET", "GET /{id}", "PATCH /{id}", "DELETE /{id}", "DELETE"},
     ("2025", "impersonation_registry"): SINGLE,
     ("2025", "trusted_domains"): SINGLE,
-    ("2026", "allow_policies"): SINGLE | {"PUT /{id}", "POST /batch"},
-    ("2026", "block_senders"): SINGLE | {"PUT /{id}", "POST /batch"},
+    ("2026", "allow_policies"): SINGLE | {"POST /batch"},
+    ("2026", "block_senders"): SINGLE | {"POST /batch"},
     ("2026", "domains"): SINGLE | {"DELETE", "PUT /{id}", "POST /batch", "GET /{id}/verification"},
     ("2026", "impersonation_registry"): SINGLE,
     ("2026", "trusted_domains"): SINGLE | {"POST /batch"},
     ("2026", "content_policies"): SINGLE | {"POST /batch"},
     ("2026", "sending_domain_restrictions"): SINGLE | {"POST /batch"},
-    ("2026", "url_ignore_patterns"): SINGLE,
+    ("2026", "url_ignore_patterns"): SINGLE | {"POST /batch"},
 }
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 PLACES = ("", "/batch", "/{id}", "/{id}/verification")
@@ -94,7 +94,7 @@ def test_other_paths_are_no_route(path: str) -> None:
 def test_2025_ids_in_paths_are_int32(api_2025: Api, identity: str) -> None:
     """What is no int32 is no id; what decodes to one is unknown."""
     status, error = api_2025.refused("GET", f"domains/{identity}")
-    assert (status, error["code"]) == ((404, 404) if identity == "%31" else (404, 7003))
+    assert (status, error["code"]) == ((404, 1404) if identity == "%31" else (404, 7003))
 
 
 @pytest.mark.parametrize("identity", ["1001", "x", "00000000-0000-0000-0000-00000000000g", "0" * 32])
@@ -116,7 +116,7 @@ def test_an_unknown_id_is_404(contract: Literal["2025", "2026"], method: str) ->
     api = Api(Emulator(contract))
     identity = "77" if contract == "2025" else "00000000-0000-4000-8000-000000000000"
     status, error = api.refused(method, f"trusted_domains/{identity}", {})
-    assert (status, error["code"]) == (404, 404)
+    assert (status, error["code"]) == (404, 1404)
 
 
 def test_accounts_are_apart(api: Api) -> None:
@@ -125,12 +125,3 @@ def test_accounts_are_apart(api: Api) -> None:
     other = Api(api.emulator, "other")
     assert other.ok("GET", "block_senders") == []
     assert other.refused("GET", f"block_senders/{made['id']}")[0] == 404
-
-
-def test_url_ignore_batch_is_a_switch() -> None:
-    """The batch of URL ignore patterns is served on request, by the 2026 contract only."""
-    api = Api(Emulator(url_ignore_batch=True))
-    lists: dict[str, list[object]] = {"deletes": [], "patches": [], "puts": [], "posts": [{"pattern": "a"}]}
-    assert len(api.ok("POST", "url_ignore_patterns/batch", lists)["posts"]) == 1
-    with pytest.raises(EmulatorError, match="2025"):
-        Emulator("2025", url_ignore_batch=True)

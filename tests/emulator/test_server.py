@@ -8,13 +8,11 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ import requests
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorServer, Fault
 from pulumi_cloudflare_email_security.emulator.__main__ import main
 from support.emulator_api import ACCOUNT, SETTINGS, Api, body
+from support.http_emulator import command
 
 Serve = Callable[..., tuple[str, Emulator]]
 TOKEN = "s3cr3t-t0k3n-never-shown"
@@ -44,20 +43,6 @@ def serve() -> Iterator[Serve]:
             return server.base_url, server.emulator
 
         yield start
-
-
-@contextmanager
-def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run the emulator's command; gives the process and the first line it prints."""
-    program = [sys.executable, "-m", "pulumi_cloudflare_email_security.emulator", *arguments]
-    with subprocess.Popen(  # noqa: S603 - our own command
-        program, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process, process.stdout.readline()
-        finally:
-            process.kill()
 
 
 def test_the_api_over_http(serve: Serve) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorError
-from support.emulator_api import ACCOUNT, COLLECTIONS, CREATABLE, Api, body
+from support.emulator_api import ACCOUNT, BATCHED, COLLECTIONS, CREATABLE, Api, batch, body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,10 +32,11 @@ def test_an_entry_lives(contract: Literal["2025", "2026"], collection: str, cloc
     made = api.make(collection)
     place = f"{collection}/{made['id']}"
     modified = "last_modified" if contract == "2025" else "modified_at"
+    both = {modified, "last_modified"} if collection == "allow_policies" else {modified}
     assert made["created_at"] == made[modified] == "2027-01-15T08:00:00.000000Z"
     clock.now += 1.5
     changed = api.ok("PATCH", place, CHANGES[collection])
-    assert changed.items() >= (CHANGES[collection] | {modified: "2027-01-15T08:00:01.500000Z"}).items()
+    assert changed.items() >= (CHANGES[collection] | dict.fromkeys(both, "2027-01-15T08:00:01.500000Z")).items()
     assert changed["created_at"] == made["created_at"]
     stored = api.emulator.entries(ACCOUNT, collection)[0]
     for seen in (api.ok("GET", place), api.ok("GET", collection)[0]):
@@ -138,26 +139,30 @@ def test_entries_that_are_double_already_can_be_changed(api: Api) -> None:
     api.make("block_senders")
 
 
-@pytest.mark.parametrize("method", ["PATCH", "PUT"])
-def test_a_change_may_not_take_anothers_key(api: Api, method: str) -> None:
+def test_a_change_may_not_take_anothers_key(api: Api) -> None:
     """Uniqueness holds after changes, and an entry does not clash with itself."""
     first, second = api.make("block_senders", 1), api.make("block_senders", 2)
     place = f"block_senders/{second['id']}"
-    assert api.refused(method, place, body("block_senders", 1))[0] == 409
-    assert api.ok(method, place, body("block_senders", 2))["pattern"] == second["pattern"]
+    assert api.refused("PATCH", place, body("block_senders", 1))[0] == 409
+    assert api.ok("PATCH", place, body("block_senders", 2))["pattern"] == second["pattern"]
     api.ok("DELETE", f"block_senders/{first['id']}")
-    assert api.ok(method, place, body("block_senders", 1))["pattern"] == first["pattern"]
+    assert api.ok("PATCH", place, body("block_senders", 1))["pattern"] == first["pattern"]
     assert api.ok("POST", "block_senders", body("block_senders", 2))["id"] not in {first["id"], second["id"]}
 
 
-def test_put_replaces_the_whole(api: Api) -> None:
-    """PUT needs every required field and resets the optional ones."""
-    made = api.make("allow_policies", comments="x")
-    place = f"allow_policies/{made['id']}"
-    assert api.pointer("PUT", place, {"comments": "x"}) == "/pattern"
-    replaced = api.ok("PUT", place, body("allow_policies", 2))
-    assert (replaced["id"], replaced["created_at"]) == (made["id"], made["created_at"])
-    assert (replaced["comments"], replaced["pattern"]) == (None, "n2.example")
+@pytest.mark.parametrize("collection", [name for name in BATCHED if name != "domains"])
+def test_puts_replace_the_whole(api: Api, collection: str) -> None:
+    """Batch puts need every required field and reset the optional ones; there is no PUT."""
+    remark = "notes" if collection == "content_policies" else "comments"
+    remarked: dict[str, Any] = {remark: "x"}
+    made = api.make(collection, **remarked)
+    lists = batch(puts=[{"id": made["id"], remark: "x"}])
+    assert api.pointer("POST", f"{collection}/batch", lists).startswith("/puts/0/")
+    lists = batch(puts=[{"id": made["id"], **body(collection, 2)}])
+    (replaced,) = api.ok("POST", f"{collection}/batch", lists)["puts"]
+    assert (replaced["id"], replaced["created_at"], replaced[remark]) == (made["id"], made["created_at"], None)
+    assert replaced.items() >= body(collection, 2).items()
+    assert api.refused("PUT", f"{collection}/{made['id']}", body(collection, 2))[0] == 405
 
 
 @pytest.mark.parametrize("contract", ["2025", "2026"])
@@ -196,7 +201,7 @@ def test_trusted_domains_take_arrays(contract: Literal["2025", "2026"]) -> None:
         (lambda e: e.change("a", "domains", "1", status="ACTIVE"), "no entry"),
         (lambda e: e.remove("a", "domains", "1"), "no entry"),
         (lambda _: Emulator("2024"), "no contract"),  # type: ignore[arg-type]
-        (lambda _: Emulator(duplicates="merge"), "duplicates"),  # type: ignore[arg-type]
+        (lambda _: Emulator(duplicates="merge"), "duplicates"),
         (lambda _: Emulator(rate_limit=(0, 1.0)), "rate limit"),
     ],
 )

@@ -75,3 +75,72 @@ def test_every_rule_both_ways(cli: Path, tmp_path: Path) -> None:
         for name in (f"s{number}", f"c{number}"):
             assert caught.get(name, {}).get(case.rule) == case.severity, (name, case, caught.get(name))
             assert case.rule not in safe.get(name, {}), (name, case)
+
+
+_ACCEPTED = """
+import pulumi_cloudflare_email_security as email_security
+
+email_security.AllowPolicy(
+    "single", pattern="pay.example", pattern_type="DOMAIN", is_acceptable_sender=True{single}
+)
+email_security.AllowPolicies("list", entries=email_security.read_entries("list.csv"))
+"""
+_CSV = """pattern,pattern type,acceptable sender,accept risk
+partner.example,DOMAIN,true,"{risk}"
+"""
+
+
+def test_accepted_risks_are_kept_and_never_sent(cli: Path, tmp_path: Path) -> None:
+    """Beside a single entry and in a column: no diff afterwards, nothing at the API; taken away, they are gone."""
+    reason = "our payroll; see SEC-1, until 2099-01-01"
+    folder = write_program(
+        tmp_path / "program", _ACCEPTED.format(single=f", accept_risk={{'whole-domain': {reason!r}}}")
+    )
+    (folder / "list.csv").write_text(_CSV.format(risk=f"whole-domain: {reason}; no-reason: known, until 2099-01-01"))
+    emulator = tmp_path / "emulator.json"
+    stack = CliStack(cli, folder, config={"cloudflare-email-security:baseUrl": f"emulator:{emulator}"})
+    first = _findings(stack, tmp_path)
+    assert [one["accepted"] for one in first if one["rule"] == "whole-domain"] == [reason, reason]
+    stack.up()
+    assert "accept_risk" not in emulator.read_text(encoding="utf-8")
+    assert stack.preview().changes == {"single": "same", "list": "same"}
+    state = json.dumps(stack.export())
+    assert state.count(reason) >= 2
+    stack.edit(_ACCEPTED.format(single=""))
+    (folder / "list.csv").write_text(_CSV.format(risk=""))
+    assert not _findings(stack, tmp_path), "taking the acceptance away weakens nothing"
+    stack.up()
+    assert reason not in json.dumps(stack.export())
+    assert stack.preview().changes == {"single": "same", "list": "same"}
+
+
+_LIST = """
+import pulumi_cloudflare_email_security as email_security
+
+entries = [{{"pattern": f"n{{number}}.example", "pattern_type": "DOMAIN"}} for number in range({count})]
+email_security.BlockSenders("blocklist", entries=entries)
+email_security.BlockSender("one", pattern="one.example", pattern_type="DOMAIN"{more})
+"""
+
+
+def test_a_brake_is_shown_and_fails(cli: Path, tmp_path: Path) -> None:
+    """A preview that is refused is never green, and the review says why."""
+    folder = write_program(tmp_path / "program", _LIST.format(count=12, more=""))
+    base_url = f"emulator:{tmp_path / 'emulator.json'}"
+    stack = CliStack(cli, folder, config={"cloudflare-email-security:baseUrl": base_url})
+    stack.up()
+    stack.edit(_LIST.format(count=0, more=', comments="seen"'))
+    text = stack.run("preview", "--json", expect_failure=True).stdout
+    result = CliRunner().invoke(app, ["review"], input=text)
+    assert result.exit_code == 1
+    assert "the preview failed" in result.output
+    assert "would delete 12 of 12 entries" in result.output
+
+
+def _findings(stack: CliStack, tmp_path: Path) -> list[dict[str, Any]]:
+    file = tmp_path / "preview.json"
+    file.write_text(stack.run("preview", "--json", "--show-sames").stdout, encoding="utf-8")
+    found: list[dict[str, Any]] = json.loads(CliRunner().invoke(app, ["review", str(file), "--format", "json"]).output)[
+        "findings"
+    ]
+    return found

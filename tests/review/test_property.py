@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security.model.weakening import Way
+from pulumi_cloudflare_email_security.review.engine import Kinds
 from pulumi_cloudflare_email_security.review.findings import Severity
-from pulumi_cloudflare_email_security.review.plan import Kinds, read_plan
+from pulumi_cloudflare_email_security.review.plan import read_plan
 from pulumi_cloudflare_email_security.review.report import make_report
 from pulumi_cloudflare_email_security.settings import RESOURCES, SETTINGS
 from support.previews import preview, step, whole
@@ -148,7 +149,7 @@ def _weaker(weakens: Any, was: Any, now: Any) -> bool:
 @pytest.mark.parametrize("plugin", [False, True], ids=["dynamic", "plugin"])
 @pytest.mark.parametrize("collection", [False, True], ids=["single", "collection"])
 @pytest.mark.parametrize("kind", sorted(ENTRIES))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_review_fails_exactly_where_protection_weakens(
     kind: str, data: st.DataObject, *, collection: bool, plugin: bool

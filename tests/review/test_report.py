@@ -12,10 +12,11 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 
 from pulumi_cloudflare_email_security.model import places
+from pulumi_cloudflare_email_security.review.engine import Kinds, UnreadableError
 from pulumi_cloudflare_email_security.review.findings import Severity
 from pulumi_cloudflare_email_security.review.machine import report_as_json, to_sarif
 from pulumi_cloudflare_email_security.review.markdown import LIMIT, to_markdown
-from pulumi_cloudflare_email_security.review.plan import Kinds, Plan, UnreadableError, read_plan
+from pulumi_cloudflare_email_security.review.plan import Plan, read_plan
 from pulumi_cloudflare_email_security.review.report import Report, make_report
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.previews import UNKNOWN, preview, step, whole
@@ -90,6 +91,13 @@ class TestMarkdown:
         assert "is_trusted_sender <code>True</code>" in page
         assert "is_acceptable_sender" not in page.partition("Additions")[2].partition("Why these")[0]
         assert "enabled <code>True</code> → <code>False</code>" in page
+
+    def test_advice_that_many_entries_get_is_one_line(self) -> None:
+        """A thousand lines of it would bury what weakens."""
+        page = markdown(report(many(20)))
+        assert page.count("| no-reason |") == 1
+        assert "20 entries of allow_policies" in page
+        assert page.count("| bypass-all-detections |") == 20
 
     @pytest.mark.parametrize("count", [0, 1, 60, 600])
     def test_never_longer_than_a_comment(self, count: int) -> None:
@@ -227,6 +235,24 @@ class TestPlans:
         of = report(plan(*steps))
         assert "domain-unprotected" in rules(of)
         assert sum(of.tally().values()) <= 2
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "block_senders: -1 to delete\n  - DOMAIN foe.example: not declared by this program\n",
+            "  - DOMAIN foe.example: comments seen (not declared by this program)\n",
+            "  - DOMAIN foe.example (not declared by this program)\n\n",
+        ],
+    )
+    def test_what_a_list_that_becomes_exclusive_deletes_is_judged(self, line: str) -> None:
+        """No state holds it: the preview's messages tell."""
+        made = step("block_sender", "l", [], [EVIL], collection=True, more={"mode": "exclusive"})
+        made["oldState"]["outputs"] = {**made["oldState"]["inputs"], "mode": "additive"}
+        of = report(plan(made, diagnostics=[{"severity": "info", "message": line, "urn": made["urn"]}]))
+        assert rules(of) == ["protection-removed"]
+        assert of.tally()["-"] == 1
+        other = {"severity": "info", "message": line, "urn": "urn:pulumi:dev::demo::x:y:Z::other"}
+        assert not rules(report(plan(made, diagnostics=[other])))
 
     @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"steps": 3}', '{"steps": [3]}', '{"deployment": {}}'])
     def test_what_is_no_preview_is_refused(self, text: str) -> None:

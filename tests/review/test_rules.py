@@ -173,6 +173,13 @@ class TestInForce:
         inline = {**api, "allowed_delivery_modes": ["DIRECT"]}
         assert set(ids(_in_force(inline, kind="domain"))) == {"malicious-mail-not-dropped", "mail-from-anywhere"}
 
+    @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.kind}")
+    def test_finds_what_the_policy_pack_has_a_policy_for(self, case: Risky) -> None:
+        """What is in force is found by the rules that need not know what was before."""
+        fields = whole(case.kind, case.caught if case.caught is not None else case.before)
+        assert fields is not None
+        assert set(ids(_in_force(fields, kind=case.kind, managed=False))) <= {rule.id for rule in rules.IN_FORCE}
+
 
 class TestUnreadable:
     """What cannot be judged is said."""

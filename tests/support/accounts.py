@@ -88,7 +88,7 @@ class WatchedEmulator(Emulator):
 
     def answer_duplicates(self, how: Any) -> None:
         """What a second entry with the same natural key gets from now on."""
-        self._duplicates = how
+        self.set_habits(duplicates=how)
 
 
 class CheckError(AssertionError):

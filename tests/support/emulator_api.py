@@ -16,7 +16,14 @@ OLD = ("allow_policies", "block_senders", "domains", "impersonation_registry", "
 NEW = ("content_policies", "sending_domain_restrictions", "url_ignore_patterns")
 COLLECTIONS = [*(("2025", name) for name in OLD), *(("2026", name) for name in (*OLD, *NEW))]
 CREATABLE = [place for place in COLLECTIONS if place != ("2025", "domains")]
-BATCHED = ("allow_policies", "block_senders", "content_policies", "domains", "trusted_domains")
+BATCHED = (
+    "allow_policies",
+    "block_senders",
+    "content_policies",
+    "domains",
+    "trusted_domains",
+    "url_ignore_patterns",
+)
 
 
 def body(collection: str, number: int = 1) -> dict[str, Any]:

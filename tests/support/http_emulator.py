@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -82,3 +84,17 @@ def served(
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the emulator's command; gives the process and the first line it prints."""
+    program = [sys.executable, "-m", "pulumi_cloudflare_email_security.emulator", *arguments]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        program, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline()
+        finally:
+            process.kill()

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from pulumi_cloudflare_email_security.emulator import Emulator
 from support.provider_process import ProviderProcess
-from upgrade.recorded import ACCOUNT, Recorded, Resource, contents
+from upgrade.recorded import ACCOUNT, Recorded, Resource, contents, ids
 
 
 def live_on(recorded: Recorded, path: Path) -> None:
@@ -20,7 +20,7 @@ def live_on(recorded: Recorded, path: Path) -> None:
     emulator = Emulator(recorded.contract, state=path)  # type: ignore[arg-type]
     recorded.plant(emulator)
     before = contents(emulator)
-    assert before == recorded.accounts
+    assert ids(before) == ids(recorded.accounts)
     config = {
         "cloudflare-email-security:baseUrl": f"emulator:{path}",
         "cloudflare-email-security:accountId": ACCOUNT,

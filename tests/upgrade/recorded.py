@@ -101,6 +101,14 @@ def references() -> dict[str, dict[str, str]]:
     return {path.parent.name: _read(path) for path in HERE.glob("*/references.json")}
 
 
+def ids(accounts: Mapping[str, Mapping[str, list[dict[str, Any]]]]) -> dict[str, dict[str, list[Any]]]:
+    """The ids of entries by account and collection; their fields are those of the emulator of the day."""
+    return {
+        account: {name: [entry["id"] for entry in entries] for name, entries in held.items()}
+        for account, held in accounts.items()
+    }
+
+
 def contents(emulator: Emulator) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Every entry by account and collection."""
     found = {

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_cloudflare_email_security.emulator import Emulator
 from support.cli import CliStack, write_program
-from upgrade.recorded import ACCOUNT, PROJECT, STACK, Recorded, contents, recorded_stacks
+from upgrade.recorded import ACCOUNT, PROJECT, STACK, Recorded, contents, ids, recorded_stacks
 
 pytestmark = [pytest.mark.engine, pytest.mark.every_python]
 
@@ -21,6 +21,8 @@ def test_a_recorded_stack_lives_on_under_the_engine(recorded: Recorded, cli: Pat
     """An imported stack shows no change, not even under a later Python; it is updated in place and destroyed whole."""
     emulator = Emulator(recorded.contract, state=tmp_path / "account.json")  # type: ignore[arg-type]
     recorded.plant(emulator)
+    planted = contents(emulator)
+    assert ids(planted) == ids(recorded.accounts)
     env = {"CLOUDFLARE_BASE_URL": f"emulator:{tmp_path / 'account.json'}", "CLOUDFLARE_ACCOUNT_ID": ACCOUNT}
     program = write_program(tmp_path / "program", LATER_PYTHON + recorded.program, name=PROJECT)
     stack = CliStack(cli, program, STACK, env=env, config={"contract": recorded.contract})
@@ -28,7 +30,7 @@ def test_a_recorded_stack_lives_on_under_the_engine(recorded: Recorded, cli: Pat
     every = [resource.name for resource in recorded.resources]
 
     assert stack.preview(refresh=True).changes == dict.fromkeys(every, "same")
-    assert contents(emulator) == recorded.accounts
+    assert contents(emulator) == planted
     assert not [name for name in emulator.log.by_operation if not name.startswith("GET")]
 
     stack.edit(recorded.program)

@@ -30,9 +30,13 @@ class Subcommand:
 
 
 SUBCOMMANDS: Final = {
+    "block": Subcommand("Add senders to a list's file, checked"),
+    "doctor": Subcommand("Check machine, configuration, token and account"),
+    "export": Subcommand("Write an account as a Pulumi project, or its drift into the project's files"),
     "audit": Subcommand("What is risky about the entries in force"),
     "review": Subcommand("What a preview weakens, for people who approve it"),
     "schema": Subcommand("JSON Schemas of entry files, for editors"),
+    "unblock": Subcommand("Take senders out of a list's file"),
 }
 
 
@@ -96,7 +100,7 @@ def app() -> None:
     Examples:
       cf-email-security doctor
       cf-email-security export --into email-security
-      cf-email-security block --into blocklist.csv --ticket INC-42 senders.txt
+      cf-email-security block senders.txt --into blocklist.csv --ticket INC-42
 
     Account and base URL are those of the Pulumi project in this folder and its selected stack, else of the
     environment, as in `pulumi up`; the token is read from the environment only (CLOUDFLARE_API_TOKEN).

@@ -61,6 +61,14 @@ class Context:
         return {key: value for key in keys if (value := self.value(key)) is not None}
 
     @property
+    def lasting_base_url(self) -> str:
+        """The base URL in a form that means the same in every folder."""
+        url = self.configuration.base_url
+        if not url.startswith(EMULATOR_SCHEME):
+            return url
+        return f"{EMULATOR_SCHEME}{Path.cwd() / url.removeprefix(EMULATOR_SCHEME)}"
+
+    @property
     def account_id(self) -> str:
         """The account.
 
@@ -74,27 +82,54 @@ class Context:
         return account_id
 
 
-def make_context(
-    stack: str | None = None, account: str | None = None, base_url: str | None = None, folder: Path | None = None
-) -> Context:
-    """The context of a run in a folder (the current one, or one above it, holds the project)."""
-    project = find_project(folder or Path.cwd())
-    if stack is not None and project is None:
-        raise ConfigurationError(f"--stack {stack}: there is no Pulumi.yaml here or above")
-    if project is not None:
-        stack = stack or project.selected_stack()
-    given = {f"{NAMESPACE}:accountId": account, f"{NAMESPACE}:baseUrl": base_url}
-    return Context(project, stack, {key: value for key, value in given.items() if value is not None})
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """The options that say which account is meant."""
+
+    stack: str | None = None
+    account: str | None = None
+    base_url: str | None = None
+
+    def context(self, folder: Path | None) -> Context:
+        """The context of a run.
+
+        Args:
+            folder: which holds the project, or a folder above it does; None for a run without a project.
+
+        Raises:
+            ConfigurationError: a stack is named in a folder without a project.
+
+        """
+        given = {f"{NAMESPACE}:accountId": self.account, f"{NAMESPACE}:baseUrl": self.base_url}
+        overrides = {key: value for key, value in given.items() if value is not None}
+        if folder is None:
+            return Context(None, self.stack, overrides)
+        project = find_project(folder)
+        if project is None and self.stack is not None:
+            raise ConfigurationError(f"--stack {self.stack}: there is no Pulumi.yaml here or above")
+        stack = self.stack or (project.selected_stack() if project else None)
+        return Context(project, stack, overrides)
 
 
-def with_context(command: Callable[..., R]) -> Callable[..., R]:
-    """Give a subcommand the options that say which account is meant, and hand it the `context`."""
+def connecting(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a subcommand the options that say which account is meant, as its argument `connection`."""
 
     @click.option("--stack", metavar="NAME", help="The stack whose configuration is read; else the selected one.")
     @click.option("--account", metavar="ID", help="The account; else that of the stack or CLOUDFLARE_ACCOUNT_ID.")
     @click.option("--base-url", metavar="URL", help="The API root; else that of the stack or CLOUDFLARE_BASE_URL.")
     @functools.wraps(command)
     def wrapper(stack: str | None, account: str | None, base_url: str | None, **options: Any) -> R:
-        return command(context=make_context(stack, account, base_url), **options)
+        return command(connection=Connecting(stack, account, base_url), **options)
+
+    return wrapper
+
+
+def with_context(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a subcommand those options, and the `context` of the project in this folder."""
+
+    @connecting
+    @functools.wraps(command)
+    def wrapper(connection: Connecting, **options: Any) -> R:
+        return command(context=connection.context(Path.cwd()), **options)
 
     return wrapper

@@ -10,13 +10,14 @@ from typing import Final
 
 import click
 from rich import box
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from ..client.envelope import printable
+from ..review.engine import Kinds, UnreadableError
 from ..review.findings import Finding, Severity
 from ..review.markdown import counts_text
-from ..review.plan import Kinds, UnreadableError
 from ..review.risk import counts_of
 from ..review.state import Stock, read_state
 from ..settings import RESOURCES
@@ -96,19 +97,19 @@ def write(text: str) -> None:
     click.echo(text.rstrip("\n"))
 
 
-def show(findings: Sequence[Finding], title: str) -> None:
+def show(findings: Sequence[Finding], title: str, out: Console | None = None) -> None:
     """Findings as a table on a terminal, and as lines in a pipe."""
-    out = console()
+    out = out or console()
     counting = [one for one in findings if one.counts]
     out.print(Text(f"{title}: {counts_text(counts_of(findings))}", "bold"))
     if out.is_terminal:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for column in ("severity", "rule", "entry", "what", "where"):
-            table.add_column(column, overflow="fold")
+            table.add_column(column, overflow="fold", no_wrap=column in {"severity", "rule"})
         for one in counting[:_MOST_ROWS]:
             cells = map(printable, _cells(one))
             table.add_row(Text(str(one.severity), _STYLES[one.severity]), *map(Text, cells))
-        console().print(table, soft_wrap=False)
+        out.print(table, soft_wrap=False)
     else:
         for one in counting[:_MOST_ROWS]:
             out.print(Text(f"{one.severity!s:6}  " + "  ".join(filter(None, map(printable, _cells(one))))))

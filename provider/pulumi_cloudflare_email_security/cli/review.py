@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from ..review.engine import Kinds
 from ..review.findings import Severity
 from ..review.machine import report_as_json, to_sarif
 from ..review.markdown import to_markdown
-from ..review.plan import Kinds, Plan, read_plan
+from ..review.plan import Plan, read_plan
 from ..review.report import Report, make_report
 from ..settings import RESOURCES
 from ._app import DISTRIBUTION

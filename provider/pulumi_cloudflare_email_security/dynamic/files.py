@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
@@ -11,11 +12,12 @@ from pulumi.output import Unknown
 
 from ..client.envelope import printable
 from ..entries import formats
-from ..entries.formats import FileEntry
+from ..entries.entry import FileEntry
+from ..entries.typed import field_of, typed_fields
 from ..model.fields import day, shown
 from ..model.places import encode_list
 from ..model.schema import Failure, known_fields
-from ..model.setting import Setting
+from ..model.setting import Result, Setting
 from ..model.state import DEFAULTS, ENTRIES, EXPIRES, from_text
 from .endings import ends_program
 from .plain import as_output, is_output, plain_fields
@@ -97,25 +99,47 @@ class _FileEntries:
         self.defaults = {name: value for name, value in fields.items() if value is not None}
         self.problems: list[str] = []
         self.firsts: dict[tuple[Any, ...], FileEntry] = {}
-        self.unknown_columns: set[tuple[str, str]] = set()
+        self.unknown_columns: dict[str, set[str]] = {}
+        self.headers: dict[str, bool] = {}
         self.shared = self._checked(defaults)
 
     def plain(self, entry: Any, key: str | None) -> Any:
         """An entry in plain form, with the defaults of the fields that it does not set."""
         if is_output(entry):
             return as_output(entry).apply(lambda known: self._later(known, key))
+        if isinstance(entry, Result):
+            entry = self.declarable(entry)
         if not isinstance(entry, Mapping):
             return entry
         if isinstance(entry, FileEntry) and key is None:
             key = entry.key
         key_fields = {} if key is None else self.setting.fields_from_key(key)
         if isinstance(entry, FileEntry):
-            fields = plain_fields(self.setting, self.typed(entry))
+            typed = typed_fields(self.setting, entry, passed_over=self.unknown_columns.get(entry.file, ()))
+            fields = plain_fields(self.setting, typed)
             self.check(entry, key_fields, fields)
             own = {**key_fields, **fields}
         else:
             own = plain_fields(self.setting, entry)
         return self._completed(own, key_fields)
+
+    def declarable(self, result: Result) -> Any:
+        """What a program can declare of a look-up's result; what it cannot is noted."""
+        setting = self.setting
+        if not isinstance(result, setting.result_class):
+            self.problems.append(f"a {type(result).__name__} cannot be declared as a {setting.title}")
+            return {}
+        answered = dataclasses.asdict(result)
+        fields = {name: answered[name] for name in setting.schema.api_fields if answered.get(name) not in (None, "")}
+        why = setting.read_only(answered)
+        if why is None:
+            _, wrong = setting.schema.validate_entry(fields)
+            why = "; ".join(f"{failure.path}: {failure.reason}" for failure in wrong)
+        if why:
+            self.problems.append(
+                f"{setting.describe(fields)} (id {result.id}) cannot be declared: {why} — leave it out"
+            )
+        return fields
 
     def _later(self, entry: Any, key: str | None) -> Any:
         """An entry that has become known."""
@@ -135,21 +159,6 @@ class _FileEntries:
                 whole[name] = _or_default(value, whole[name])
         return whole
 
-    def typed(self, entry: FileEntry) -> dict[str, Any]:
-        """The fields under the API's names; text is what the schema says it stands for."""
-        known = self.setting.schema.setting_fields
-        typed: dict[str, Any] = {}
-        for column, value in entry.items():
-            if (entry.file, column) in self.unknown_columns:
-                continue
-            name = self.setting.columns.get(column, column)
-            if name != column and (name in entry or name in typed):
-                name = column
-            typed[name] = (
-                known[name].from_text(value) if entry.text and name in known and isinstance(value, str) else value
-            )
-        return typed
-
     def _checked(self, defaults: Any) -> dict[str, Any]:
         """The defaults; what is wrong with them is said once, and what is not known yet or wrong is unknown."""
         if defaults is None:
@@ -168,8 +177,33 @@ class _FileEntries:
             shared[_root(failure.path)] = _UNKNOWN
         return {name: value for name, value in shared.items() if name in schema.setting_fields}
 
+    def has_columns(self, entry: FileEntry) -> bool:
+        """Whether an entry's file has a column for every field that must be there; one that has not is named once."""
+        if not entry.text:
+            return True
+        if entry.file not in self.headers:
+            self.headers[entry.file] = not (problem := self._header_problem(entry))
+            if problem:
+                self.problems.append(f"{entry.file}: {problem}")
+        return self.headers[entry.file]
+
+    def _header_problem(self, entry: FileEntry) -> str:
+        schema = self.setting.schema
+        columns = entry.find_places()
+        names = {column: field_of(self.setting, column, columns) for column in columns}
+        needed = {name for name, field in schema.setting_fields.items() if field.required}
+        missing = [name for name in schema.setting_fields if name in needed - {*names.values()} - self.shared.keys()]
+        if not missing:
+            return ""
+        known = {*schema.setting_fields, EXPIRES}
+        odd = [shown(column) for column, name in names.items() if name not in known]
+        hint = f"; unknown: {', '.join(odd)}" if odd else ""
+        return f"the header row has no column for {' and '.join(missing)}{hint}"
+
     def check(self, entry: FileEntry, key_fields: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
         """Validate an entry, and that it is the only one with its natural key."""
+        if not self.has_columns(entry):
+            return
         setting = self.setting
         arguments = _known({**self.shared, **key_fields, **fields})
         normal, failures = setting.schema.validate_entry({n: v for n, v in arguments.items() if n != EXPIRES})
@@ -209,7 +243,7 @@ class _FileEntries:
         self.problems.append(f"{entry.place(*filled, *columns)}: {failure.path}: {failure.reason}")
         if entry.text and root not in self.setting.schema.setting_fields and root != EXPIRES:
             # A column that is no field is wrong once, not once a row.
-            self.unknown_columns.add((entry.file, failure.path))
+            self.unknown_columns.setdefault(entry.file, set()).add(failure.path)
 
 
 def _or_default(value: pulumi.Output[Any], default: Any) -> pulumi.Output[Any]:

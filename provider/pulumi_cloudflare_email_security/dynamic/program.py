@@ -22,7 +22,6 @@ import pulumi
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 from pulumi.runtime import get_config
-from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.resource import create_urn
 from pulumi.runtime.settings import get_monitor
@@ -32,6 +31,7 @@ from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, IDS, LET_GO, from_text
 from ..session.configuration import Configuration
 from ..session.ownership import Moves
+from .mocked import mocked
 
 _READ_STATE: Final = "pulumi:pulumi:readStackResourceOutputs"
 #: What is in the type of every resource of this package.
@@ -196,8 +196,7 @@ _programs: Final[WeakKeyDictionary[object, Program]] = WeakKeyDictionary()
 def this_program(settings: Callable[[], Mapping[str, Setting]]) -> Program | None:
     """The run that is under way; None where there is no engine to ask (Pulumi's own mocks for unit tests)."""
     monitor = get_monitor()
-    # The in-process runner's monitor is a mock that answers as the engine does.
-    if monitor is None or (isinstance(monitor, MockMonitor) and not hasattr(monitor, "steps")):
+    if monitor is None or mocked():
         return None
     if monitor not in _programs:
         _programs[monitor] = Program(monitor, settings)

@@ -7,23 +7,26 @@
 It is written from the API's documentation and knows nothing of the clients that ask it.
 """
 
-from .adapter import EMULATOR_BASE_URL, EMULATOR_PREFIX, EmulatorAdapter
+from .adapter import EMULATOR_BASE_URL, EMULATOR_PREFIX, EmulatorAdapter, respond
 from .catalogue import CONTRACTS
 from .core import Emulator
 from .faults import Fault
+from .habits import HABITS
+from .hooks import Habit
 from .messages import EmulatorError, Request, Response
-from .mocks import respond
 from .server import EmulatorServer
 
 __all__ = [
     "CONTRACTS",
     "EMULATOR_BASE_URL",
     "EMULATOR_PREFIX",
+    "HABITS",
     "Emulator",
     "EmulatorAdapter",
     "EmulatorError",
     "EmulatorServer",
     "Fault",
+    "Habit",
     "Request",
     "Response",
     "respond",

@@ -6,13 +6,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from .catalogue import CONTRACTS
 from .core import Emulator
+from .habits import HABITS
+from .hooks import written
 from .messages import EmulatorError
 from .server import EmulatorServer
-from .writes import Duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         emulator = Emulator(
             options.contract,
             token=options.token,
-            duplicates=options.duplicates,
+            habits=written(options.habit),
             rate_limit=options.rate_limit,
             state=options.state,
             latency=options.latency,
@@ -97,10 +98,21 @@ def _rate_limit(text: str) -> tuple[int, float]:
         raise argparse.ArgumentTypeError(message) from None
 
 
+def _habits() -> str:
+    lines = ["habits, which are what an account may do that no document says:"]
+    for habit in HABITS:
+        lines += [f"  {habit.form}", f"      {habit.description}"]
+        if habit.values:
+            lines[-1] += f" Default: {habit.defaults}."
+    return "\n".join(lines)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pulumi_cloudflare_email_security.emulator",
         description="Cloudflare Email Security settings, emulated over HTTP.",
+        epilog=_habits(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--port", type=int, required=True, help="0 picks a free one")
@@ -111,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--token", help="the only token accepted; default: any, or none")
     add("--seed", type=Path, metavar="FILE", help="JSON: entries to start with, by account and collection")
     add("--account", metavar="ID", help="the account of a seed file that names none")
-    add("--duplicates", choices=get_args(Duplicates), default="conflict", help="default: conflict")
+    add("--habit", action="append", default=[], metavar="NAME[=VALUES]", help="see below; may be repeated")
     add("--rate-limit", type=_rate_limit, metavar="REQUESTS/SECONDS", help="such as 1200/300; default: none")
     return parser
 

@@ -1,4 +1,4 @@
-"""The in-process door: a transport for ``requests`` that asks an emulator instead of a network.
+"""The doors in this process: a transport for ``requests`` that asks an emulator instead of a network, and mocks.
 
 Mount it and send to :data:`EMULATOR_BASE_URL`::
 
@@ -8,14 +8,17 @@ Mount it and send to :data:`EMULATOR_BASE_URL`::
 The scheme starts with ``http``, since ``requests`` encodes ``params`` for such URLs only; and a session without
 the adapter refuses it, so that no such request ever goes out. The answers pass through urllib3's own connection
 pool: retries, timeouts, cut connections and halved bodies end in the same exceptions as over a network.
+
+:func:`respond` does the same for the ``responses`` library in unit tests.
 """
 
 from __future__ import annotations
 
 import http.client
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, urlsplit
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
@@ -24,12 +27,14 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.response import HTTPResponse
 
 from .core import Emulator
+from .hooks import written
 from .messages import ROOT, EmulatorError, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import responses
     from requests import PreparedRequest
     from urllib3.util.retry import Retry
 
@@ -41,7 +46,10 @@ EMULATOR_PREFIX = "http+emulator://"
 EMULATOR_BASE_URL = f"{EMULATOR_PREFIX}local{ROOT}"
 """The base URL of an account behind an :class:`EmulatorAdapter`."""
 
-_URL_OPTIONS = frozenset({"contract", "duplicates"})
+DEFAULT_BASE_URL = f"https://api.cloudflare.com{ROOT}"
+
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+_URL_OPTIONS = frozenset({"contract", "habit"})
 
 
 class EmulatorAdapter(HTTPAdapter):
@@ -49,6 +57,9 @@ class EmulatorAdapter(HTTPAdapter):
 
     ``max_retries`` is as for :class:`requests.adapters.HTTPAdapter`.
     """
+
+    # Where ``responses`` is active it has put a function of its own in this one's place.
+    send = HTTPAdapter.send
 
     def __init__(
         self,
@@ -68,7 +79,7 @@ class EmulatorAdapter(HTTPAdapter):
 
     @classmethod
     def from_url(cls, url: str, *, max_retries: Retry | int = 0) -> EmulatorAdapter:
-        """The adapter for ``emulator:PATH``, ``emulator:PATH?contract=2025`` or ``…?duplicates=accept``.
+        """The adapter for ``emulator:PATH``, ``emulator:PATH?contract=2025`` or ``…?habit=trim&habit=page_cap=50``.
 
         Raises:
             EmulatorError: for another scheme, no path, another option, or a state file of another contract.
@@ -76,11 +87,15 @@ class EmulatorAdapter(HTTPAdapter):
         """
         scheme, _, rest = url.partition(":")
         path, _, query = rest.partition("?")
-        options: dict[str, Any] = dict(parse_qsl(query, keep_blank_values=True))
+        options: dict[str, list[str]] = parse_qs(query, keep_blank_values=True)
         if scheme.lower() != "emulator" or not path or options.keys() - _URL_OPTIONS:
-            message = f"{url!r} is not of the form emulator:PATH or emulator:PATH?contract=2025"
+            message = (
+                f"{url!r} is not of the form emulator:PATH, emulator:PATH?contract=2025 or emulator:PATH?habit=NAME"
+            )
             raise EmulatorError(message)
-        return cls(emulator=Emulator(state=path, **options), max_retries=max_retries)
+        contract: Any = options.get("contract", [None])[-1]
+        emulator = Emulator(contract, state=path, habits=written(options.get("habit", [])))
+        return cls(emulator=emulator, max_retries=max_retries)
 
     def get_connection_with_tls_context(self, *_: object, **__: object) -> HTTPConnectionPool:
         """The pool of connections to the emulator, whatever proxies the environment names."""
@@ -151,3 +166,35 @@ class _Pool(HTTPConnectionPool):
     """Connections to an emulator."""
 
     ConnectionCls = _Connection  # type: ignore[assignment] # a protocol that it follows
+
+
+def respond(
+    emulator: Emulator,
+    base_url: str = DEFAULT_BASE_URL,
+    mock: responses.RequestsMock | None = None,
+) -> responses.RequestsMock:
+    """Have ``responses`` answer everything below ``base_url`` with the emulator; returns the mock.
+
+    Without ``mock`` that is the one of ``@responses.activate``. Faults raise what ``requests`` raises.
+
+    Raises:
+        EmulatorError: if the extra is not installed.
+
+    """
+    try:
+        import responses as library  # noqa: PLC0415 - an extra
+    except ImportError:
+        message = "respond() needs responses: pip install 'pulumi-cloudflare-email-security[testing]'"
+        raise EmulatorError(message) from None
+    adapter, base_path = EmulatorAdapter(emulator=emulator), urlsplit(base_url).path
+
+    def callback(request: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
+        forwarded = request.copy()
+        forwarded.url = EMULATOR_BASE_URL + request.path_url.removeprefix(base_path)
+        answer = adapter.send(forwarded, timeout=getattr(request, "req_kwargs", {}).get("timeout"))
+        return answer.status_code, dict(answer.headers), answer.content
+
+    chosen: responses.RequestsMock = mock if mock is not None else library.mock
+    for method in _METHODS:
+        chosen.add_callback(method, re.compile(f"{re.escape(base_url)}(/|$)"), callback=callback)
+    return chosen

@@ -1,21 +1,37 @@
 """The eight collections of both contracts, as tables: fields, limits, filters, operations, natural keys.
 
-Source: ``api.md``, "Collections", "Fields", "Pattern rules" and "Natural keys".
+Source: ``api.md``. A domain's ``emails_processed`` counts on and its check times move with every answer, so that a
+client that records them shows changes nobody made.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from . import domains, rules
-from .contracts import Collection, Contract, ContractName, Field
-from .filters import exact, filters, holds
+from .contracts import (
+    Collection,
+    Contract,
+    ContractName,
+    Entry,
+    Field,
+    either_case,
+    exact,
+    filters,
+    holds,
+    impersonation_rule,
+    key_of,
+    pattern_rule,
+    regular_expression_rule,
+)
 from .kinds import (
+    INT32,
     INT64,
     boolean,
+    both,
     cidr,
+    date_time,
     domain_name,
     integer,
     one_of,
@@ -34,51 +50,48 @@ if TYPE_CHECKING:
 PATTERN_TYPES: Final = ("EMAIL", "DOMAIN", "IP", "UNKNOWN")
 DELIVERY_MODES: Final = ("DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN")
 DISPOSITIONS: Final = (
-    "MALICIOUS",
-    "MALICIOUS-BEC",
-    "SUSPICIOUS",
-    "SPOOF",
-    "SPAM",
-    "BULK",
-    "ENCRYPTED",
-    "EXTERNAL",
-    "UNKNOWN",
-    "NONE",
+    *("MALICIOUS", "MALICIOUS-BEC", "SUSPICIOUS", "SPOOF", "SPAM", "BULK"),
+    *("ENCRYPTED", "EXTERNAL", "UNKNOWN", "NONE"),
 )
 REGIONS: Final = ("GLOBAL", "AU", "DE", "IN", "US")
-PROVENANCES: Final = ("A1S_INTERNAL", *rules.DIRECTORIES)
+# The provenances of entries that come from a directory.
+DIRECTORIES: Final = ("SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY")
+PROVENANCES: Final = ("A1S_INTERNAL", *DIRECTORIES)
 STATUSES: Final = ("PENDING", "ACTIVE", "FAILED", "TIMEOUT")
 
 _SINGLE: Final = frozenset({"GET", "POST", "GET /{id}", "PATCH /{id}", "DELETE /{id}"})
-_PUT: Final = "PUT /{id}"
 _BATCH: Final = "POST /batch"
-
-_PATTERN = Field("pattern", text(1, 1024), required=True)
-_PATTERN_TYPE = Field("pattern_type", one_of(*PATTERN_TYPES), required=True)
-_IS_REGEX = Field("is_regex", boolean, required=True, fill=False)
-_SHORT_COMMENTS = Field("comments", text(0, 1024), nullable=True)
-_COMMENTS = Field("comments", string, nullable=True)
+_BATCHED: Final = _SINGLE | {_BATCH}
 
 
 def _flag(name: str) -> Field:
-    return Field(name, boolean, required=True, fill=False)
+    return Field(name, boolean, required=True, fill=False, type=bool)
 
+
+def _set(name: str, *choices: str) -> Field:
+    return Field(name, set_of(one_of(*choices)), required=True, fill=[], type=list)
+
+
+_PATTERN = Field("pattern", text(1, 1024), required=True)
+_PATTERN_TYPE = Field("pattern_type", one_of(*PATTERN_TYPES), required=True)
+_EXPRESSION = Field("pattern", both(text(1, 1024), regular_expression), required=True)
+_COMMENTS = Field("comments", text(0, 1024), nullable=True)
 
 _ALLOW_POLICIES = Collection(
     name="allow_policies",
     fields=(
         _PATTERN,
         _PATTERN_TYPE,
-        _IS_REGEX,
+        _flag("is_regex"),
         _flag("is_acceptable_sender"),
         _flag("is_exempt_recipient"),
         _flag("is_trusted_sender"),
         _flag("verify_sender"),
-        _SHORT_COMMENTS,
+        _COMMENTS,
     ),
-    operations=_SINGLE,
+    operations=_BATCHED,
     natural_key=("pattern_type", "pattern"),
-    key=rules.pattern_key,
+    key=key_of("pattern", "pattern_type"),
     order=("pattern", "created_at"),
     filters=filters(
         "is_acceptable_sender",
@@ -89,58 +102,96 @@ _ALLOW_POLICIES = Collection(
         pattern=exact("pattern"),
     ),
     searched=("pattern", "comments"),
-    rule=rules.pattern_rule,
+    rule=pattern_rule,
+    # The older name has reached its end of life, but the newest SDK still requires it.
+    times=("last_modified", "modified_at"),
+    addresses=("pattern",),
 )
 
 _BLOCK_SENDERS = replace(
     _ALLOW_POLICIES,
     name="block_senders",
-    fields=(_PATTERN, _PATTERN_TYPE, _IS_REGEX, _SHORT_COMMENTS),
+    fields=(_PATTERN, _PATTERN_TYPE, _flag("is_regex"), _COMMENTS),
     filters=filters(pattern_type=exact("pattern_type", *PATTERN_TYPES), pattern=exact("pattern")),
+    times=("modified_at",),
 )
 
 _TRUSTED_DOMAINS = Collection(
     name="trusted_domains",
-    fields=(_PATTERN, _IS_REGEX, _flag("is_recent"), _flag("is_similarity"), _SHORT_COMMENTS),
-    operations=_SINGLE,
+    fields=(_PATTERN, _flag("is_regex"), _flag("is_recent"), _flag("is_similarity"), _COMMENTS),
+    operations=_BATCHED,
     natural_key=("pattern",),
-    key=rules.trusted_key,
+    key=key_of("pattern"),
     order=("pattern", "created_at"),
     filters=filters("is_recent", "is_similarity", pattern=exact("pattern")),
     searched=("pattern", "comments"),
-    rule=rules.regular_expression_rule,
+    rule=regular_expression_rule,
+    addresses=("pattern",),
     takes_arrays=True,
 )
+
+
+def _present_domain(entry: Entry, now: str, answers: int) -> dict[str, Any]:
+    """A domain as the nth answer shows it."""
+    total = answers % INT32
+    return {
+        **entry,
+        "authorization": {**(entry.get("authorization") or {}), "timestamp": now},
+        "emails_processed": {
+            "timestamp": now,
+            "total_emails_processed": total,
+            "total_emails_processed_previous": max(total - 1, 0),
+        },
+    }
+
 
 _DOMAINS = Collection(
     name="domains",
     fields=(
         Field("domain", domain_name, required=True, immutable=True),
-        Field("allowed_delivery_modes", set_of(one_of(*DELIVERY_MODES)), required=True, fill=[]),
-        Field("drop_dispositions", set_of(one_of(*DISPOSITIONS)), required=True, fill=[]),
-        Field("ip_restrictions", set_of(cidr), required=True, fill=[]),
-        Field("regions", set_of(one_of(*REGIONS)), required=True, fill=[]),
-        Field("lookback_hops", integer(1, 20), fill=1),
+        _set("allowed_delivery_modes", *DELIVERY_MODES),
+        _set("drop_dispositions", *DISPOSITIONS),
+        Field("ip_restrictions", set_of(cidr), required=True, fill=[], type=list),
+        _set("regions", *REGIONS),
+        # One description of PUT requires it, the other does not.
+        Field("lookback_hops", integer(1, 20), replaced=True, fill=1, type=int),
         Field("transport", string, fill=""),
         Field("folder", one_of("AllItems", "Inbox"), nullable=True),
         Field("integration_id", uuid_text, nullable=True),
-        Field("require_tls_inbound", boolean),
-        Field("require_tls_outbound", boolean),
+        Field("require_tls_inbound", boolean, type=bool),
+        Field("require_tls_outbound", boolean, type=bool),
     ),
-    operations=_SINGLE - {"POST"} | {"DELETE"},
+    operations=_BATCHED | {"DELETE", "PUT /{id}", "GET /{id}/verification"},
     natural_key=("domain",),
-    key=rules.domain_key,
+    key=key_of("domain"),
     order=("domain", "created_at"),
     filters=filters(
         domain=exact("domain"),
         allowed_delivery_mode=holds("allowed_delivery_modes", *DELIVERY_MODES),
         active_delivery_mode=holds("allowed_delivery_modes", *DELIVERY_MODES),
         integration_id=exact("integration_id"),
+        status=either_case("status", *STATUSES),
     ),
     repeatable=frozenset({"domain"}),
     searched=("domain",),
-    outputs=domains.OUTPUTS,
-    present=domains.present,
+    outputs={
+        "authorization": {"authorized": True},
+        "dmarc_status": "good",
+        "spf_status": "good",
+        "emails_processed": {},
+        "inbox_provider": None,
+        "o365_tenant_id": None,
+        "status": "ACTIVE",
+    },
+    # A domain that the API has just created: nobody has proved to own it.
+    created={
+        "status": "PENDING",
+        "authorization": {"authorized": False, "status_message": "the domain has not been verified"},
+        "dmarc_status": "none",
+        "spf_status": "none",
+    },
+    present=_present_domain,
+    addresses=("domain",),
     atomic=False,
 )
 
@@ -150,31 +201,33 @@ _IMPERSONATION_REGISTRY = Collection(
         Field("name", text(0, 1024), required=True),
         Field("email", text(1), required=True),
         _flag("is_email_regex"),
-        _SHORT_COMMENTS,
-        Field("directory_id", integer(-INT64 - 1, INT64), nullable=True),
-        Field("directory_node_id", integer(-INT64 - 1, INT64), nullable=True),
+        _COMMENTS,
+        Field("directory_id", integer(-INT64 - 1, INT64), nullable=True, type=int),
+        Field("directory_node_id", integer(-INT64 - 1, INT64), nullable=True, type=int),
         Field("external_directory_node_id", string, nullable=True),
-        Field("provenance", string, nullable=True, fill="A1S_INTERNAL"),
+        Field("provenance", one_of(*PROVENANCES), nullable=True, fill="A1S_INTERNAL"),
     ),
     operations=_SINGLE,
     natural_key=("email", "name"),
-    key=rules.impersonation_key,
+    key=key_of("email", "name"),
     order=("name", "email", "created_at"),
-    filters=filters(provenance=exact("provenance")),
+    filters=filters(provenance=exact("provenance", *PROVENANCES)),
     searched=("name", "email"),
-    rule=rules.impersonation_rule,
+    rule=impersonation_rule,
+    addresses=("email",),
 )
 
 _CONTENT_POLICIES = Collection(
     name="content_policies",
     fields=(
-        Field("name", text(0, 1024), required=True),
-        Field("pattern", regular_expression, required=True),
-        Field("targets", set_of(one_of("SUBJECT", "BODY")), required=True, fill=[]),
+        Field("name", text(1, 256), required=True),
+        Field("pattern", both(text(1, 2048), regular_expression), required=True),
+        _set("targets", "SUBJECT", "BODY"),
         _flag("enabled"),
         Field("notes", text(0, 4096), nullable=True),
+        Field("expires_at", date_time, nullable=True),
     ),
-    operations=_SINGLE | {_BATCH},
+    operations=_BATCHED,
     natural_key=("name",),
     key=lambda entry: (entry["name"],),
     order=("name", "created_at"),
@@ -186,91 +239,86 @@ _SENDING_DOMAIN_RESTRICTIONS = Collection(
     name="sending_domain_restrictions",
     fields=(
         Field("domain", domain_name, required=True),
-        Field("exclude", set_of(subdomain), required=True, fill=[]),
+        Field("exclude", set_of(subdomain), required=True, fill=[], type=list),
         _COMMENTS,
     ),
-    operations=_SINGLE | {_BATCH},
-    batched=frozenset({"deletes"}),
+    operations=_BATCHED,
+    batched=("deletes",),
     natural_key=("domain",),
-    key=rules.domain_key,
+    key=key_of("domain"),
     order=("domain", "created_at"),
     searched=("domain", "comments"),
+    addresses=("domain", "exclude"),
 )
 
 _URL_IGNORE_PATTERNS = Collection(
     name="url_ignore_patterns",
-    fields=(Field("pattern", regular_expression, required=True), _COMMENTS),
-    operations=_SINGLE,
+    fields=(_EXPRESSION, _COMMENTS),
+    operations=_BATCHED,
     natural_key=("pattern",),
     key=lambda entry: (entry["pattern"],),
     order=(),
 )
 
-_DEPRECATED_FLAGS = {"is_recipient": False, "is_sender": False, "is_spoof": False}
+
+def _in_2025(collection: Collection, **changes: Any) -> Collection:
+    """A collection as the older documentation has it."""
+    return replace(collection, **{"operations": _SINGLE, "times": ("last_modified",), **changes})
 
 
-def _named(*collections: Collection) -> Mapping[str, Collection]:
-    return MappingProxyType({collection.name: collection for collection in collections})
+def _without(names: Mapping[str, Any], *left_out: str) -> dict[str, Any]:
+    return {name: value for name, value in names.items() if name not in left_out}
 
 
-_2025 = Contract(
-    name="2025",
-    modified="last_modified",
-    numbers=True,
-    omit_null=True,
-    collections=_named(
-        replace(_ALLOW_POLICIES, outputs=_DEPRECATED_FLAGS),
-        _BLOCK_SENDERS,
+_COLLECTIONS_2025: Final = (
+    _in_2025(_ALLOW_POLICIES, outputs={"is_recipient": False, "is_sender": False, "is_spoof": False}),
+    _in_2025(_BLOCK_SENDERS),
+    _in_2025(
         _DOMAINS,
+        operations=_SINGLE - {"POST"} | {"DELETE"},
+        filters=_without(_DOMAINS.filters, "status"),
+        outputs=_without(_DOMAINS.outputs, "status"),
+        created={},
+    ),
+    _in_2025(
         _IMPERSONATION_REGISTRY,
-        _TRUSTED_DOMAINS,
+        fields=tuple(
+            replace(field, check=string) if field.name == "provenance" else field
+            for field in _IMPERSONATION_REGISTRY.fields
+        ),
+        filters=filters(provenance=exact("provenance")),
     ),
+    _in_2025(_TRUSTED_DOMAINS),
+)
+_COLLECTIONS_2026: Final = (
+    _ALLOW_POLICIES,
+    _BLOCK_SENDERS,
+    _DOMAINS,
+    _IMPERSONATION_REGISTRY,
+    _TRUSTED_DOMAINS,
+    _CONTENT_POLICIES,
+    _SENDING_DOMAIN_RESTRICTIONS,
+    _URL_IGNORE_PATTERNS,
 )
 
-_2026 = Contract(
-    name="2026",
-    modified="modified_at",
-    numbers=False,
-    omit_null=False,
-    collections=_named(
-        replace(_ALLOW_POLICIES, operations=_SINGLE | {_PUT, _BATCH}),
-        replace(_BLOCK_SENDERS, operations=_SINGLE | {_PUT, _BATCH}),
-        replace(
-            _DOMAINS,
-            operations=_SINGLE | {"DELETE", _PUT, _BATCH, "GET /{id}/verification"},
-            filters={**_DOMAINS.filters, "status": exact("status", *STATUSES)},
-            outputs={**_DOMAINS.outputs, "status": "ACTIVE"},
-            created=domains.UNVERIFIED,
-        ),
-        replace(
-            _IMPERSONATION_REGISTRY,
-            fields=tuple(
-                replace(field, check=one_of(*PROVENANCES)) if field.name == "provenance" else field
-                for field in _IMPERSONATION_REGISTRY.fields
-            ),
-            filters=filters(provenance=exact("provenance", *PROVENANCES)),
-        ),
-        replace(_TRUSTED_DOMAINS, operations=_SINGLE | {_BATCH}),
-        _CONTENT_POLICIES,
-        _SENDING_DOMAIN_RESTRICTIONS,
-        _URL_IGNORE_PATTERNS,
-    ),
-)
 
-CONTRACTS: Final[Mapping[str, Contract]] = MappingProxyType({"2025": _2025, "2026": _2026})
+def _contract(name: ContractName, collections: tuple[Collection, ...], *, older: bool) -> Contract:
+    named = MappingProxyType({collection.name: collection for collection in collections})
+    return Contract(name, named, numbers=older, omit_null=older)
+
+
+CONTRACTS: Final[Mapping[str, Contract]] = MappingProxyType(
+    {
+        "2025": _contract("2025", _COLLECTIONS_2025, older=True),
+        "2026": _contract("2026", _COLLECTIONS_2026, older=False),
+    },
+)
 DEFAULT_CONTRACT: Final[ContractName] = "2026"
 
 
-def contract_named(name: str, *, url_ignore_batch: bool = False) -> Contract:
-    """The contract of that name; on request with the batch of URL ignore patterns that one description has."""
+def contract_named(name: str) -> Contract:
+    """The contract of that name."""
     if name not in CONTRACTS:
         message = f"no contract {name!r}: there are {', '.join(CONTRACTS)}"
         raise EmulatorError(message)
-    contract = CONTRACTS[name]
-    if not url_ignore_batch:
-        return contract
-    if "url_ignore_patterns" not in contract.collections:
-        message = f"the {name} contract has no url_ignore_patterns to batch"
-        raise EmulatorError(message)
-    with_batch = replace(_URL_IGNORE_PATTERNS, operations=_SINGLE | {_BATCH})
-    return replace(contract, collections=MappingProxyType({**contract.collections, with_batch.name: with_batch}))
+    return CONTRACTS[name]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any, Final, Literal, get_args, overload
 
-from .messages import EmulatorError
+from .messages import JSON_HEADERS, ApiError, EmulatorError, Response, answer, refuse
+from .routes import forbidden, rate_limited
 
 Kind = Literal[
     "rate_limited",
@@ -28,7 +29,7 @@ Body = Literal["json", "html", "empty"]
 
 # The statuses that a kind may answer with; its own comes first.
 _STATUSES: Final[Mapping[str, Sequence[int]]] = {
-    "server_error": (500, 502, 503, 504),
+    "server_error": (500, 502, 503, 504, 520, 522, 524),
     "batch_partial": (500, *range(400, 600)),
     "batch_rolled_back": (500, *range(400, 600)),
 }
@@ -43,8 +44,7 @@ class Fault:
 
     - ``rate_limited``: 429, with ``Retry-After`` where ``retry_after`` (seconds) is given; nothing applied
     - ``forbidden``: a passing 403 with code 10000; nothing applied
-    - ``server_error``: ``status`` 500, 502, 503 or 504 with a ``body`` of json, html or empty; the write took
-      effect where ``applied``
+    - ``server_error``: ``status`` 500, 502, 503, 504, 520, 522 or 524; the write took effect where ``applied``
     - ``refused``: the connection is refused, nothing was sent, nothing logged
     - ``cut_before``, ``cut_after``: the connection is cut before the API acts or after it
     - ``half_answer``: applied, and half of the answer arrives
@@ -53,6 +53,8 @@ class Fault:
     - ``batch_partial``: where a batch or bulk delete is not atomic: a ``part`` of it is applied, then ``status``
     - ``batch_rolled_back``: an atomic batch: nothing applied, ``status``
 
+    The ``body`` of the first three is json, html or empty. Where ``late`` is given, the write of a ``server_error`` or
+    ``cut_after`` takes effect only so many seconds after its answer.
     ``operation`` is matched (``*`` and ``?``) against names such as ``POST block_senders`` or
     ``PATCH allow_policies/{id}``. The fault lets ``after`` matching requests pass, then hits ``times`` requests
     (all, where None), each with this ``probability``.
@@ -69,6 +71,7 @@ class Fault:
     applied: bool = False
     delay: float = 0.0
     part: float = 0.5
+    late: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
@@ -86,6 +89,7 @@ class Fault:
             "applied": isinstance(self.applied, bool),
             "delay": _number(self.delay) and (self.delay > 0) is (self.kind == "slow"),
             "part": _number(self.part) and self.part <= 1,
+            "late": _number(self.late) and (not self.late or self.applied or self.kind == "cut_after"),
         }
         for name, right in checks.items():
             if not right:
@@ -114,9 +118,54 @@ class Fault:
         return self.kind in _STOPPING or (self.kind == "server_error" and not self.applied)
 
     @property
-    def answer_status(self) -> int:
-        """The status of the error it makes the API answer."""
+    def interruption(self) -> ApiError | None:
+        """The error with which it ends a batch midway, if that is what it does."""
+        if self.kind not in {"batch_partial", "batch_rolled_back"}:
+            return None
+        message = "the batch failed"
+        return refuse(message, status=self._answer_status)
+
+    def stop(self) -> Response:
+        """The answer to a request that it keeps from the API, which may be an :class:`ApiError`."""
+        if self.kind in {"refused", "cut_before"}:
+            return Response(0, {}, b"", broken="refused" if self.kind == "refused" else "cut")
+        raise self._error()
+
+    def spoil(self, response: Response) -> Response:
+        """What arrives of the API's answer, which may be an :class:`ApiError`."""
+        match self.kind:
+            case "server_error":
+                raise self._error()
+            case "malformed":
+                return answer(200, b'{"success": true, "result": [{', JSON_HEADERS)
+            case "cut_after":
+                return replace(response, body=b"", broken="cut")
+            case "half_answer":
+                return replace(response, body=response.body[: len(response.body) // 2], broken="half")
+            case "slow":
+                return replace(response, delay=self.delay)
+        return response
+
+    def _error(self) -> ApiError:
+        if self.kind == "rate_limited":
+            error = rate_limited(self.retry_after)
+        elif self.kind == "forbidden":
+            error = forbidden()
+        else:
+            message = "Internal error"
+            error = refuse(message, status=self._answer_status)
+        error.page = {"json": None, "html": html_page(error.status), "empty": ""}[self.body]
+        return error
+
+    @property
+    def _answer_status(self) -> int:
         return self.status or _STATUSES[self.kind][0]
+
+
+def html_page(status: int) -> str:
+    """The page with which the edge answers in the API's place."""
+    titles = {403: "Just checking that you are human", 429: "Error 1015: you are being rate limited"}
+    return f"<html><head><title>{titles.get(status, f'Error {status}')}</title></head><body></body></html>\n"
 
 
 def _whole(value: object, minimum: int) -> bool:
@@ -148,7 +197,7 @@ class Faults(Sequence[Fault]):
     @overload
     def __getitem__(self, index: slice) -> list[Fault]: ...
     def __getitem__(self, index: int | slice) -> Fault | list[Fault]:
-        """The fault that was set as the so-manieth."""
+        """The nth fault that was set."""
         faults = [each.fault for each in self._set]
         return faults[index]
 

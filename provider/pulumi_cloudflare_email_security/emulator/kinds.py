@@ -13,6 +13,7 @@ import re
 import uuid
 import warnings
 from collections.abc import Callable
+from datetime import datetime
 
 from .messages import shown
 
@@ -25,6 +26,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE | re.
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.IGNORECASE | re.ASCII)
 _PREFIX = re.compile(r"[0-9]{1,3}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:", re.ASCII)
 _DOMAIN_LENGTH = 253
 _LOCAL_LENGTH = 64
 
@@ -76,6 +78,11 @@ def text(minimum: int = 0, maximum: int | None = None) -> Check:
         return string(value)
 
     return check
+
+
+def both(first: Check, second: Check) -> Check:
+    """What passes one check and then another."""
+    return lambda value: second(first(value))
 
 
 def boolean(value: object) -> bool:
@@ -137,6 +144,19 @@ def uuid_text(value: object) -> str:
         message = f"must be a UUID, not {shown(value)}"
         raise Refused(message)
     return str(uuid.UUID(string(value)))
+
+
+def date_time(value: object) -> str:
+    """A moment as RFC 3339 writes it, time zone included."""
+    written = string(value)
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not _MOMENT.match(written):
+        message = f"must be a time such as 2030-01-31T12:00:00Z, not {shown(value)}"
+        raise Refused(message)
+    return written
 
 
 def _is_host(value: str, labels: int) -> bool:

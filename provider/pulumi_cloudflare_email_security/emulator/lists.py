@@ -6,15 +6,17 @@ Source: ``api.md``, "Lists". Without ``order`` entries come in the order they we
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .kinds import INT32, Refused, one_of
 from .messages import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .contracts import Collection, Entry
+    from .hooks import Habits
     from .store import Table
 
 DEFAULT_PAGE = 20
@@ -23,21 +25,43 @@ LARGEST_PAGE = 1000
 _NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The piece of a list that is answered.
+
+    ``asked``: whether the size was asked for. ``told`` is the size it is said to have, ``shift`` what it skips.
+    """
+
+    number: int
+    size: int
+    asked: bool
+    told: int
+    shift: int = 0
+
+    def of(self, entries: list[Entry]) -> list[Entry]:
+        """Its entries."""
+        start = (self.number - 1) * self.size + self.shift
+        return entries[start : start + self.size]
+
+
 def page_of(
     collection: Collection,
     table: Table,
     query: Sequence[tuple[str, str]],
-    *,
-    total_count: bool,
-) -> tuple[list[Entry], dict[str, int]]:
+    habits: Habits,
+    moment: float,
+) -> tuple[list[Entry], Mapping[str, object]]:
     """The entries of the page that a query asks for, and its ``result_info``."""
     values = _values(collection, query)
-    page = _number(values, "page", 1, INT32)
-    per_page = _number(values, "per_page", DEFAULT_PAGE, LARGEST_PAGE)
-    selected = _selected(collection, table, values)
-    entries = selected[(page - 1) * per_page : page * per_page]
-    info = {"page": page, "per_page": per_page, "count": len(entries)}
-    return entries, info | {"total_count": len(selected)} if total_count else info
+    number, asked = _number(values, "page", 1, INT32), "per_page" in values
+    size = _number(values, "per_page", DEFAULT_PAGE, LARGEST_PAGE)
+    table.begun += number == 1
+    page = habits.apply("page", Page(number, size, asked, size), table.begun)
+    lag = habits.apply("lag", 0.0)
+    selected = _select(collection, table.as_of(moment - lag), values) if lag else _selected(collection, table, values)
+    entries = page.of(selected)
+    info = {"page": number, "per_page": page.told, "count": len(entries), "total_count": len(selected)}
+    return entries, habits.apply("info", info, len(table))
 
 
 def refuse_query(query: Sequence[tuple[str, str]]) -> None:
@@ -73,14 +97,13 @@ def _number(values: dict[str, list[str]], name: str, default: int, maximum: int)
 def _selected(collection: Collection, table: Table, values: dict[str, list[str]]) -> list[Entry]:
     question = tuple((name, tuple(texts)) for name, texts in sorted(values.items()))
     if table.selected is None or table.selected[0] != question:
-        table.selected = (question, _select(collection, table, values))
+        table.selected = (question, _select(collection, table.all(), values))
     return table.selected[1]
 
 
-def _select(collection: Collection, table: Table, values: dict[str, list[str]]) -> list[Entry]:
+def _select(collection: Collection, entries: list[Entry], values: dict[str, list[str]]) -> list[Entry]:
     order = _choice(values, "order", "created_at", *collection.order)
     backwards = _choice(values, "direction", "asc", "asc", "desc") == "desc"
-    entries = table.all()
     for test in _tests(collection, values):
         entries = [entry for entry in entries if test(entry)]
     if order == "created_at":

@@ -1,19 +1,23 @@
-"""Requests, responses, the envelope and the API's errors.
+"""Requests, responses, the envelope, the API's errors, and the log of requests.
 
-The envelope and the codes 10000, 9106, 7003 and 971 are those of ``api.md``. What the API answers as
-code for a refused body, an unknown id, a duplicate or a wrong method is not documented: the emulator
-repeats the HTTP status there, below 1000 on purpose, since no client may assume more.
+The envelope and the codes 10000, 9106, 7003 and 971 are those of ``api.md``. What the API answers as code for a
+refused body, an unknown id, a duplicate or a wrong method is not documented but for its least value: the emulator
+adds 1000 to the HTTP status there, and the habit ``status_codes`` repeats the status.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import os
+import threading
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 ROOT = "/client/v4"
 
@@ -23,6 +27,7 @@ NO_ROUTE = 7003
 RATE_LIMITED = 971
 
 JSON_HEADERS = {"Content-Type": "application/json"}
+HTML_HEADERS = {"Content-Type": "text/html; charset=UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +105,26 @@ class Problem:
 
 
 class ApiError(Exception):
-    """The API refuses: an HTTP status and the problems that its envelope names."""
+    """The API refuses: an HTTP status and the problems that its envelope names, or an HTML page instead."""
 
-    def __init__(self, status: int, *problems: Problem, headers: Mapping[str, str] | None = None) -> None:
-        """Take what the envelope and the status line will say."""
+    def __init__(
+        self,
+        status: int,
+        *problems: Problem,
+        headers: Mapping[str, str] | None = None,
+        page: str | None = None,
+    ) -> None:
+        """Take what the envelope, or the page, and the status line will say."""
         super().__init__("; ".join(problem.message for problem in problems))
         self.status = status
         self.problems = problems
         self.headers = dict(headers or {})
+        self.page = page
 
     def response(self) -> Response:
         """The answer that says so."""
+        if self.page is not None:
+            return answer(self.status, self.page.encode(), {**HTML_HEADERS, **self.headers})
         return envelope(self.status, errors=self.problems, headers=self.headers)
 
 
@@ -118,9 +132,14 @@ class EmulatorError(ValueError):
     """The emulator itself is misused: a bad option, fault, seed or state file. Never an API answer."""
 
 
+def code_of(status: int) -> int:
+    """The code of an error that is documented by its status only."""
+    return 1000 + status
+
+
 def refuse(message: str, pointer: str | None = None, *, status: int = 400, code: int | None = None) -> ApiError:
-    """An error with one problem, whose code is the status unless given."""
-    return ApiError(status, Problem(status if code is None else code, message, pointer))
+    """An error with one problem, whose code is that of its status unless given."""
+    return ApiError(status, Problem(code_of(status) if code is None else code, message, pointer))
 
 
 def envelope(
@@ -128,7 +147,7 @@ def envelope(
     result: object = None,
     *,
     errors: Sequence[Problem] = (),
-    result_info: Mapping[str, int] | None = None,
+    result_info: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The API's envelope around a result or errors."""
@@ -153,3 +172,84 @@ def shown(value: object) -> str:
     """A value as error messages quote it: JSON, cut at 80 characters."""
     text = json.dumps(value, default=str)
     return text if len(text) <= 80 else text[:79] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One request; ``status`` is 0 where the connection was cut before the API had read it."""
+
+    method: str
+    operation: str
+    path: str
+    status: int
+    body: bytes = field(default=b"", repr=False)
+
+
+class RequestLog:
+    """The requests so far, in this process or, given a file, in all that share it.
+
+    The file has a JSON line a request; appending one is a single write, so processes do not mix lines.
+    """
+
+    def __init__(self, path: Path | None = None, *, bodies: bool = False) -> None:
+        """Use the file, or memory; keep bodies where asked to."""
+        self._path = path
+        self._bodies = bodies
+        self._lock = threading.Lock()
+        self._records: list[Record] = []
+        self._read = 0
+
+    def add(self, record: Record) -> None:
+        """Note a request."""
+        if not self._bodies:
+            record = replace(record, body=b"")
+        if self._path is None:
+            with self._lock:
+                self._records.append(record)
+            return
+        line = json.dumps({**asdict(record), "body": record.body.decode("latin-1")}) + "\n"
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, line.encode())
+        finally:
+            os.close(descriptor)
+
+    @property
+    def records(self) -> list[Record]:
+        """Every request, oldest first."""
+        with self._lock:
+            self._catch_up()
+            return list(self._records)
+
+    @property
+    def total(self) -> int:
+        """How many requests there were."""
+        return len(self.records)
+
+    @property
+    def by_operation(self) -> dict[str, int]:
+        """How many there were of each operation, such as ``GET block_senders/{id}``."""
+        return dict(sorted(Counter(record.operation for record in self.records).items()))
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._records.clear()
+            self._read = 0
+            if self._path is not None and self._path.exists():
+                os.truncate(self._path, 0)
+
+    def _catch_up(self) -> None:
+        if self._path is None or not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size < self._read:
+                self._records.clear()
+                self._read = 0
+            file.seek(self._read)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                record = json.loads(line)
+                self._records.append(Record(**{**record, "body": record["body"].encode("latin-1")}))
+                self._read += len(line)

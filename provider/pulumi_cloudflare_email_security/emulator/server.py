@@ -1,16 +1,19 @@
 """The HTTP door: a threaded HTTP/1.1 server on the standard library's, connections kept alive.
 
 Besides the API there is ``/__emulator__/``, which needs no token and is not logged: ``requests`` (GET, DELETE),
-``faults`` (GET, POST, DELETE) and ``entries`` (GET, ``?account_id=``).
+``faults`` (GET, POST, DELETE), ``habits`` (GET, POST) and ``entries`` (GET, ``?account_id=``). Answers are compressed
+for clients that accept it.
 """
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import socket
 import struct
 import sys
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from .core import Emulator
 
 ADMIN = "/__emulator__/"
+
+_WORTH_COMPRESSING = 1000
 
 
 class EmulatorServer(ThreadingHTTPServer):
@@ -87,6 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = handle_method  # noqa: N815
 
     def _send(self, response: Response) -> None:
+        response = _compressed(response, self.headers.get("Accept-Encoding", ""))
         self.send_response(response.status, http.client.responses.get(response.status, "Unknown"))
         for name, value in response.headers.items():
             self.send_header(name, value)
@@ -107,6 +113,15 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+def _compressed(response: Response, accepted: str) -> Response:
+    names = {name.partition(";")[0].strip().lower() for name in accepted.split(",")}
+    if "gzip" not in names or len(response.body) < _WORTH_COMPRESSING or response.broken is not None:
+        return response
+    body = gzip.compress(response.body, compresslevel=1, mtime=0)
+    headers = {**response.headers, "Content-Encoding": "gzip", "Content-Length": str(len(body))}
+    return replace(response, headers=headers, body=body)
+
+
 def administer(emulator: Emulator, request: Request) -> Response:
     """Answer below ``/__emulator__/``."""
     act = _ADMIN_OPERATIONS.get(f"{request.method} {request.path.removeprefix(ADMIN)}")
@@ -121,7 +136,8 @@ def administer(emulator: Emulator, request: Request) -> Response:
 def _requests(emulator: Emulator, request: Request) -> object:
     if request.method == "DELETE":
         emulator.log.clear()
-    return emulator.log.summary()
+    operations = emulator.log.by_operation
+    return {"total": sum(operations.values()), "by_operation": operations}
 
 
 def _faults(emulator: Emulator, request: Request) -> object:
@@ -130,6 +146,16 @@ def _faults(emulator: Emulator, request: Request) -> object:
     elif request.method == "DELETE":
         emulator.clear_faults()
     return [fault.as_json() for fault in emulator.faults]
+
+
+def _habits(emulator: Emulator, request: Request) -> object:
+    if request.method == "POST":
+        content = _json(request.body)
+        if not isinstance(content, dict):
+            message = "habits are an object of names and values"
+            raise EmulatorError(message)
+        emulator.set_habits(**content)
+    return {name: ":".join(map(str, values)) or True for name, values in emulator.habits.items()}
 
 
 def _entries(emulator: Emulator, request: Request) -> object:
@@ -146,16 +172,22 @@ _ADMIN_OPERATIONS: dict[str, Callable[[Emulator, Request], object]] = {
     "GET faults": _faults,
     "POST faults": _faults,
     "DELETE faults": _faults,
+    "GET habits": _habits,
+    "POST habits": _habits,
     "GET entries": _entries,
 }
 
 
-def _described(body: bytes) -> list[Fault]:
+def _json(body: bytes) -> Any:
     try:
-        content = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
         message = "the body is not JSON"
         raise EmulatorError(message) from None
+
+
+def _described(body: bytes) -> list[Fault]:
+    content = _json(body)
     return [Fault.from_json(item) for item in (content if isinstance(content, list) else [content])]
 
 

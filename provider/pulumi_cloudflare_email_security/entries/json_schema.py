@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ..model.fields import Choice, Flag, SetOf, SettingField, Text, Whole
+from ..model.fields import AcceptedRisks, Choice, Flag, SetOf, SettingField, Text, Whole
 from ..model.setting import Setting
 
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"
@@ -48,17 +48,19 @@ def _property(field: SettingField) -> dict[str, Any]:
 
 
 def _values(field: SettingField) -> dict[str, Any]:
+    values: dict[str, Any] = {"type": "string"}
     match field:
         case SetOf():
-            return {"type": "array", "items": _values(field.inner), "uniqueItems": True}
+            values = {"type": "array", "items": _values(field.inner), "uniqueItems": True}
+        case AcceptedRisks():
+            values = {"type": "object", "additionalProperties": {"type": "string"}}
         case Choice():
-            return {"type": "string", "enum": [*field.values]}
+            values["enum"] = [*field.values]
         case Flag():
-            return {"type": "boolean"}
+            values = {"type": "boolean"}
         case Whole():
-            return {"type": "integer", "minimum": field.minimum, "maximum": field.maximum}
+            values = {"type": "integer", "minimum": field.minimum, "maximum": field.maximum}
         case Text():
             lengths = {"minLength": field.minimum or None, "maxLength": field.maximum}
-            return {"type": "string", **{name: value for name, value in lengths.items() if value is not None}}
-        case _:
-            return {"type": "string"}
+            values |= {name: value for name, value in lengths.items() if value is not None}
+    return values

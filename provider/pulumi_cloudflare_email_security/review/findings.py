@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from ..model.setting import Setting
 
@@ -24,19 +24,6 @@ class Severity(IntEnum):
 
     def __str__(self) -> str:
         return self.name.lower()
-
-
-_DOCS: Final = "https://developers.cloudflare.com/cloudflare-one/email-security"
-ALLOW_POLICIES: Final = f"{_DOCS}/policies/inbound/allow-policies/"
-BLOCKED_SENDERS: Final = f"{_DOCS}/policies/inbound/blocked-senders/"
-BLOCKED_CONTENT: Final = f"{_DOCS}/policies/inbound/blocked-content/"
-TRUSTED_DOMAINS: Final = f"{_DOCS}/policies/inbound/trusted-domains/"
-PARTNER_TLS: Final = f"{_DOCS}/policies/inbound/partner-domain-tls/"
-BEST_PRACTICES: Final = f"{_DOCS}/settings/detection-settings/best-practices/"
-REGISTRY: Final = f"{_DOCS}/settings/detection-settings/impersonation-registry/"
-DOMAINS: Final = f"{_DOCS}/settings/domains-and-directories/domains/"
-DISPOSITIONS: Final = f"{_DOCS}/reference/dispositions-and-attributes/"
-LINK_ACTIONS: Final = f"{_DOCS}/settings/detection-settings/configure-link-actions/"
 
 
 @dataclass(frozen=True, slots=True)

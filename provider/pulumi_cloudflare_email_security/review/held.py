@@ -20,7 +20,8 @@ from .case import EXPIRES, Hidden
 #: How the engine writes values that it must not show, or that it does not know yet.
 SECRET: Final = "[secret]"  # noqa: S105
 _SECRET_KEY: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105
-_UNKNOWN_TEXTS: Final = frozenset({"04da6b54-80e4-46f7-96ec-b56ff0331ba9", "output<string>"})
+UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_UNKNOWN_TEXTS: Final = frozenset({UNKNOWN_TEXT, "output<string>"})
 _UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]
 DECLARED_AT: Final = "declared_at"
 #: Under which a single entry stands whose key is not known yet.

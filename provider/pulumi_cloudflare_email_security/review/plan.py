@@ -13,42 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..client.errors import EmailSecurityError
 from ..model.schema import has_unknown
 from ..model.setting import Setting
 from .assess import Change
+from .engine import Kinds, UnreadableError, program_place
 from .held import Held, held
 
-_TYPE: Final = re.compile(r"(?:pulumi-python:dynamic/cloudflare-email-security|cloudflare-email-security:\w+):(\w+)")
-_OURS: Final = ("/pulumi_cloudflare_email_security/", "/site-packages/")
+_PRUNED: Final = re.compile(r"\s*- ([^\n]*?)(?:: | \()(?=[^\n]*not declared by this program)")
 _CREATES: Final = frozenset({"create", "import", "replace", "create-replacement", "read"})
 _PARTS: Final = frozenset({"create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"})
-
-
-class UnreadableError(EmailSecurityError):
-    """A file is no preview (or no state) of Pulumi's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kinds:
-    """The resource types of this package: by class name the setting, and whether it is a collection."""
-
-    by_name: Mapping[str, tuple[Setting, bool]]
-
-    @classmethod
-    def of(cls, resources: Iterable[tuple[Any, Any]]) -> Kinds:
-        """From pairs of resource classes, of an entry and of a collection."""
-        found: dict[str, tuple[Setting, bool]] = {}
-        for entry, collection in resources:
-            found[entry.__name__] = (entry.setting, False)
-            found[collection.__name__] = (collection.setting, True)
-        return cls(found)
-
-    def of_type(self, token: str) -> tuple[str, Setting, bool] | None:
-        """The class name, setting and sort of a resource type; None for one that is not this package's."""
-        match = _TYPE.fullmatch(token)
-        found = self.by_name.get(match[1]) if match else None
-        return (match[1], *found) if match and found else None
 
 
 @dataclass(slots=True)
@@ -77,6 +50,9 @@ class Resource:
     place: str = ""
     size: int = 0
     steady: list[Mapping[str, Any]] = field(default_factory=list)
+    becomes_exclusive: bool = False
+    #: The keys of what it deletes because nobody declares it.
+    pruned: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -128,7 +104,9 @@ def read_plan(text: str, kinds: Kinds, *, source: str = "the preview") -> Plan:
             plan.resources.append(resource)
         elif operation not in {"same", "read", "refresh"} and not _token(urn).startswith("pulumi:"):
             plan.others += 1
-    plan.messages = _messages(document.get("diagnostics") or [], kinds)
+    diagnostics = document.get("diagnostics") or []
+    plan.messages = _messages(diagnostics, kinds)
+    _take_pruned(plan, diagnostics)
     return plan
 
 
@@ -164,6 +142,7 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
     if operation == "same":
         resource.steady = list(after.entries.values()) or list(before.entries.values())
         return resource
+    resource.becomes_exclusive = after.exclusive and not before.exclusive
     if not is_collection:
         after.entries = _merged(before, after, moved=operation == "replace")
     if is_collection and not after.exclusive:
@@ -174,6 +153,32 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
         resource.changes, resource.kept = _changes(resource, before, after)
         resource.steady = [fields for key, fields in after.entries.items() if before.entries.get(key) == fields]
     return resource
+
+
+def _take_pruned(plan: Plan, diagnostics: Iterable[Any]) -> None:
+    """Take in what a collection that becomes exclusive deletes: no state holds it, so only its messages tell."""
+    becoming = [resource for resource in plan.resources if resource.becomes_exclusive]
+    for one in diagnostics if becoming else ():
+        if not isinstance(one, Mapping):
+            continue
+        for line in str(one.get("message", "")).splitlines():
+            for resource in becoming:
+                if (found := _PRUNED.match(line)) and one.get("urn", resource.urn) == resource.urn:
+                    fields = resource.setting.fields_from_key(found[1])
+                    if len(fields) == len(resource.setting.key) and found[1] not in resource.pruned:
+                        resource.pruned.append(found[1])
+                        resource.changes.append(_pruned(resource, found[1], fields))
+
+
+def _pruned(resource: Resource, key: str, fields: Mapping[str, Any]) -> Change:
+    return Change(
+        setting=resource.setting,
+        key=key,
+        before=fields,
+        after=None,
+        place=resource.place,
+        resource=resource.label,
+    )
 
 
 def _merged(before: Held, after: Held, *, moved: bool) -> dict[str, Mapping[str, Any]]:
@@ -237,17 +242,6 @@ def _properties(state: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _unmanaged(state: Mapping[str, Any]) -> Sequence[str]:
     found = _properties(state, "outputs").get("unmanaged")
     return found if isinstance(found, list) else []
-
-
-def program_place(trace: Any) -> str:
-    """The line of the program that declared a resource, from the engine's stack trace."""
-    for frame in trace if isinstance(trace, list) else []:
-        position = str(frame.get("sourcePosition", "")) if isinstance(frame, Mapping) else ""
-        file, _, rest = position.removeprefix("project:///").partition("#")
-        line = rest.partition(",")[0]
-        if position.startswith("project:///") and not any(part in f"/{file}" for part in _OURS) and line.isdecimal():
-            return f"{file}:{line}"
-    return ""
 
 
 def _token(urn: str) -> str:

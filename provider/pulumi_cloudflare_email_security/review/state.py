@@ -13,9 +13,9 @@ from . import rules
 from .assess import ACCEPT_RISK, Change, assess_entry
 from .case import EXPIRES
 from .context import Context
+from .engine import Kinds, UnreadableError, program_place
 from .findings import Fields, Finding
 from .held import Held, held
-from .plan import Kinds, UnreadableError, program_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,22 +66,37 @@ def read_state(text: str, kinds: Kinds, *, source: str = "the state") -> Stock:
         raise UnreadableError(f"{source}: is not the output of `pulumi stack export`") from None
     stock = Stock()
     for one in found:
-        if one is not None:
-            stock.entries += one.entries
-            stock.unjudged += one.unjudged
+        stock.entries += one.entries
+        stock.unjudged += one.unjudged
     return stock
 
 
-def _resource(resource: Mapping[str, Any], kinds: Kinds) -> Stock | None:
-    kind = kinds.of_type(str(resource["type"]))
-    if kind is None or resource.get("delete") or resource.get("external"):
-        return None
-    name, setting, is_collection = kind
-    inputs: Mapping[str, Any] = resource.get("inputs") or {}
-    outputs: Mapping[str, Any] = resource.get("outputs") or inputs
-    side = held(setting, {"declared_at": inputs.get("declared_at"), **outputs}, is_collection=is_collection)
-    label = f'{name} "{str(resource["urn"]).rpartition("::")[2]}"'
-    place = side.place or program_place(resource.get("stackTrace"))
+def _resource(resource: Mapping[str, Any], kinds: Kinds) -> Stock:
+    if resource.get("delete") or resource.get("external"):
+        return Stock()
+    inputs = resource.get("inputs") or {}
+    name = str(resource["urn"]).rpartition("::")[2]
+    place = program_place(resource.get("stackTrace"))
+    return stock_of(kinds, str(resource["type"]), name, inputs, resource.get("outputs") or inputs, place=place)
+
+
+def stock_of(
+    kinds: Kinds,
+    token: str,
+    name: str,
+    inputs: Mapping[str, Any],
+    outputs: Mapping[str, Any],
+    *,
+    place: str = "",
+) -> Stock:
+    """What a resource's properties say is in force; nothing for a resource that is not this package's."""
+    kind = kinds.of_type(token)
+    if kind is None:
+        return Stock()
+    type_name, setting, is_collection = kind
+    side = held(setting, {**_declared_at(inputs), **outputs}, is_collection=is_collection)
+    label = f'{type_name} "{name}"'
+    place = side.place or place
     if side.hidden:
         hidden = Finding(
             rule=rules.NOT_JUDGED,
@@ -93,8 +108,11 @@ def _resource(resource: Mapping[str, Any], kinds: Kinds) -> Stock | None:
             resource=label,
         )
         return Stock(unjudged=[hidden])
-    unmanaged = outputs.get("unmanaged") or ()
-    return Stock([*_entries(setting, side, label, place, unmanaged)])
+    return Stock([*_entries(setting, side, label, place, outputs.get("unmanaged") or ())])
+
+
+def _declared_at(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: inputs[name] for name in ("declared_at", "declaredAt") if name in inputs}
 
 
 def _entries(setting: Setting, side: Held, label: str, place: str, unmanaged: Sequence[str]) -> Iterator[InForce]:

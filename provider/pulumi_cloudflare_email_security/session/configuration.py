@@ -41,7 +41,7 @@ class Configuration:
         """Without a stack: environment variables only."""
         return cls(lambda _key: None, os.environ)
 
-    def _find(self, keys: tuple[str, ...], variables: tuple[str, ...]) -> tuple[str, str] | None:
+    def find(self, keys: tuple[str, ...], variables: tuple[str, ...]) -> tuple[str, str] | None:
         """The first value set, and where it was found."""
         for key in keys:
             value = self.get(key)
@@ -54,12 +54,12 @@ class Configuration:
 
     def _for_this_run(self, variable: str, key: str) -> tuple[str, str] | None:
         """What may be meant for one run: the environment goes before the configuration."""
-        return self._find((), (variable,)) or self._find((f"{NAMESPACE}:{key}",), ())
+        return self.find((), (variable,)) or self.find((f"{NAMESPACE}:{key}",), ())
 
     @property
     def account_id(self) -> str | None:
         """The account that settings belong to unless they name one themselves."""
-        found = self._find((f"{NAMESPACE}:accountId",), ("CLOUDFLARE_ACCOUNT_ID",))
+        found = self.find((f"{NAMESPACE}:accountId",), ("CLOUDFLARE_ACCOUNT_ID",))
         if found is None and self.base_url.startswith(EMULATOR_SCHEME):
             return EMULATOR_ACCOUNT
         return found[0] if found else None
@@ -112,7 +112,7 @@ class Configuration:
             ConfigurationError: it is neither https, nor http to this machine, nor `emulator:PATH`.
 
         """
-        found = self._find((f"{NAMESPACE}:baseUrl", f"{OFFICIAL_NAMESPACE}:baseUrl"), ("CLOUDFLARE_BASE_URL",))
+        found = self.find((f"{NAMESPACE}:baseUrl", f"{OFFICIAL_NAMESPACE}:baseUrl"), ("CLOUDFLARE_BASE_URL",))
         if found is None:
             return DEFAULT_BASE_URL
         check_base_url(*found)

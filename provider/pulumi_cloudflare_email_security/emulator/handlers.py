@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import domains
 from .contracts import BATCH_LISTS
 from .lists import page_of, refuse_query
-from .messages import ApiError, Request, Response, envelope, refuse, shown
+from .messages import ApiError, Request, Response, answer, envelope, refuse, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from .contracts import Entry
+    from .hooks import Habits
     from .writes import Writer
 
 LARGEST_BATCH = 1000
@@ -33,7 +35,7 @@ class Call:
     writer: Writer
     identity: str
     answers: int
-    total_count: bool
+    habits: Habits
     interruption: ApiError | None = None
     part: float = 0.0
 
@@ -51,8 +53,16 @@ class Call:
 
     def shown(self, entry: Entry) -> Entry:
         """An entry as this answer has it."""
-        present = self.writer.collection.present
-        return entry if present is None else present(entry, self.writer.now, self.answers)
+        collection = self.writer.collection
+        if collection.present is not None:
+            entry = collection.present(entry, self.writer.now, self.answers)
+            if "status" in entry:
+                entry = {**entry, "status": self.habits.apply("status", entry["status"])}
+        return self.habits.apply("answer", entry, collection) if self.habits.at("answer") else entry
+
+    def written(self, entry: Entry) -> Entry:
+        """An entry as the answer to a write has it."""
+        return self.habits.apply("written", self.shown(entry), self.writer.collection)
 
 
 def _no_constant(name: str) -> None:
@@ -62,7 +72,7 @@ def _no_constant(name: str) -> None:
 def list_entries(call: Call) -> Response:
     """``GET``: a page of the collection."""
     writer = call.writer
-    entries, info = page_of(writer.collection, writer.table, call.request.query, total_count=call.total_count)
+    entries, info = page_of(writer.collection, writer.table, call.request.query, call.habits, writer.moment)
     return envelope(200, [call.shown(entry) for entry in entries], result_info=info)
 
 
@@ -72,27 +82,40 @@ def get(call: Call) -> Response:
 
 
 def verification(call: Call) -> Response:
-    """``GET /{id}/verification``: the TXT record of a domain and its state."""
-    return envelope(200, domains.verification(call.writer.find(call.identity), call.writer.now))
+    """``GET /{id}/verification``: the TXT record that proves a domain's ownership, and how far the proof is.
+
+    204 for a domain that was there before, or whose ownership is known from elsewhere. The record never changes.
+    """
+    domain = call.writer.find(call.identity)
+    if call.identity not in call.writer.table.unproved and call.habits.at("created"):
+        return answer(204, b"", {})
+    proof = hashlib.sha256(f"{domain['id']} {domain['domain']}".encode()).hexdigest()[:40]
+    record = {
+        "txt_record_name": f"_cf-email-sec-challenge.{domain['domain']}",
+        "txt_record_value": f"cf-email-security-verification={proof}",
+        "status": call.habits.apply("status", str(domain["status"])),
+        "last_checked_at": call.writer.now,
+    }
+    return envelope(200, record)
 
 
 def create(call: Call) -> Response:
     """``POST``: an entry, or where the collection takes arrays several, all or none; the answer mirrors the body."""
     body = call.body()
     if not (isinstance(body, list) and call.writer.collection.takes_arrays):
-        return envelope(201, call.shown(call.writer.create(body)))
-    made = _all_or_none(call, lambda: [call.writer.create(item, f"/{index}") for index, item in enumerate(body)])
-    return envelope(201, [call.shown(entry) for entry in made])
+        return envelope(201, call.written(call.writer.create(body)))
+    steps = [("posts", item, f"/{index}") for index, item in enumerate(body)]
+    return envelope(201, _all_or_none(call, lambda: _run(call, steps))["posts"])
 
 
 def patch(call: Call) -> Response:
     """``PATCH /{id}``: the entry after the change."""
-    return envelope(200, call.shown(call.writer.patch(call.identity, call.body())))
+    return envelope(200, call.written(call.writer.patch(call.identity, call.body())))
 
 
 def replace(call: Call) -> Response:
     """``PUT /{id}``: the entry after the replacement."""
-    return envelope(200, call.shown(call.writer.replace(call.identity, call.body())))
+    return envelope(200, call.written(call.writer.replace(call.identity, call.body())))
 
 
 def delete(call: Call) -> Response:
@@ -101,60 +124,71 @@ def delete(call: Call) -> Response:
 
 
 def delete_many(call: Call) -> Response:
-    """``DELETE`` on the collection: one after the other; those before the first that fails are gone."""
-    items = call.body()
+    """``DELETE`` on the collection: one after the other, those before the first that fails are gone.
+
+    Without a body, as the official SDK sends it, nothing is deleted.
+    """
+    items = call.body() if call.request.body else []
     if not isinstance(items, list):
         message = f"must be an array of objects with an id, not {shown(items)}"
         raise refuse(message, "")
-    return envelope(200, _run(call, [(_delete, item, f"/{index}") for index, item in enumerate(items)]))
+    return envelope(200, _run(call, [("deletes", item, f"/{index}") for index, item in enumerate(items)])["deletes"])
 
 
 def batch(call: Call) -> Response:
     """``POST /batch``: deletes, patches, puts, posts; undone as a whole on a failure where that is promised."""
     lists = _batch_lists(call)
+    steps = [(name, item, f"/{name}/{index}") for name in lists for index, item in enumerate(lists[name])]
 
     def run() -> dict[str, list[Entry]]:
-        steps = [(_STEPS[name], item, f"/{name}/{index}") for name in lists for index, item in enumerate(lists[name])]
-        done = iter(_run(call, steps))
-        return {name: [next(done) for _ in items] for name, items in lists.items()}
+        done = _run(call, steps)
+        return {name: done[name] for name in lists}
 
     return envelope(200, _all_or_none(call, run) if call.writer.collection.atomic else run())
 
 
 def _batch_lists(call: Call) -> dict[str, list[Any]]:
     """The lists of a batch body, in the order of execution."""
-    body, batched = call.body(), call.writer.collection.batched
+    body, collection = call.body(), call.writer.collection
+    takes = call.habits.apply("lists", collection.batched, collection.name)
     if not isinstance(body, dict):
         message = f"must be an object, not {shown(body)}"
         raise refuse(message, "")
     for name in body:
-        if name not in BATCH_LISTS:
-            message = f"{name}: is no list of a batch"
+        if name not in collection.batched and (name not in BATCH_LISTS or body[name]):
+            message = f"{name}: is no list of this batch, which has {', '.join(collection.batched)}"
             raise refuse(message, f"/{name}")
-    for name in BATCH_LISTS:
-        if name not in body and name in batched:
+    for name in collection.batched:
+        if name not in body:
             message = f"{name}: is required"
             raise refuse(message, f"/{name}")
-        items = body.get(name, [])
+        items = body[name]
         if not isinstance(items, list):
             message = f"{name}: must be a list, not {shown(items)}"
             raise refuse(message, f"/{name}")
         if len(items) > LARGEST_BATCH:
             message = f"{name}: must have at most {LARGEST_BATCH} items, not {len(items)}"
             raise refuse(message, f"/{name}")
-        if items and name not in batched:
-            message = f"{name}: this collection's batch takes {', '.join(sorted(batched))} only"
+        if items and name not in takes:
+            message = f"{name}: this collection's batch takes {', '.join(takes)} only"
             raise refuse(message, f"/{name}")
-    return {name: body.get(name, []) for name in BATCH_LISTS}
+    return {name: body[name] for name in BATCH_LISTS if name in collection.batched}
 
 
-def _run(call: Call, steps: Sequence[tuple[Callable[[Call, Any, str], Entry], Any, str]]) -> list[Entry]:
-    """Execute items one after the other; an item that fails ends it."""
+_Step = tuple[str, Any, str]
+
+
+def _run(call: Call, steps: Sequence[_Step]) -> dict[str, list[Entry]]:
+    """Execute items one after the other, and answer them by list; an item that fails ends it."""
+    call.habits.apply("batch", len(steps))
+    steps = call.habits.apply("steps", steps)
     allowed = len(steps) if call.interruption is None else int(len(steps) * call.part)
-    done = [step(call, item, at) for step, item, at in steps[:allowed]]
+    done: dict[str, list[Entry]] = {name: [] for name in BATCH_LISTS}
+    for name, item, at in steps[:allowed]:
+        done[name].append(_STEPS[name](call, item, at))
     if call.interruption is not None:
         raise call.interruption
-    return done
+    return {name: call.habits.apply("several", items) for name, items in done.items()}
 
 
 def _all_or_none(call: Call, run: Callable[[], T]) -> T:
@@ -175,22 +209,27 @@ def _delete(call: Call, item: Any, at: str) -> Entry:
 
 
 def _patch(call: Call, item: Any, at: str) -> Entry:
-    return call.shown(call.writer.patch(call.writer.item_id(item, at), _without_id(item), at))
+    return call.written(call.writer.patch(call.writer.item_id(item, at), _without_id(item), at))
 
 
 def _put(call: Call, item: Any, at: str) -> Entry:
-    return call.shown(call.writer.replace(call.writer.item_id(item, at), _without_id(item), at))
+    return call.written(call.writer.replace(call.writer.item_id(item, at), _without_id(item), at))
 
 
 def _post(call: Call, item: Any, at: str) -> Entry:
-    return call.shown(call.writer.create(item, at))
+    return call.written(call.writer.create(item, at))
 
 
 def _without_id(item: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if name != "id"}
 
 
-_STEPS = {"deletes": _delete, "patches": _patch, "puts": _put, "posts": _post}
+_STEPS: dict[str, Callable[[Call, Any, str], Entry]] = {
+    "deletes": _delete,
+    "patches": _patch,
+    "puts": _put,
+    "posts": _post,
+}
 
 OPERATIONS: dict[str, Callable[[Call], Response]] = {
     "GET": list_entries,
@@ -207,6 +246,8 @@ OPERATIONS: dict[str, Callable[[Call], Response]] = {
 
 def perform(name: str, call: Call) -> Response:
     """Do what the operation of that name does, query parameters refused where it has none."""
-    if name != "GET":
-        refuse_query(call.request.query)
-    return OPERATIONS[name](call)
+    if name == "GET":
+        return list_entries(call)
+    refuse_query(call.request.query)
+    response = OPERATIONS[name](call)
+    return response if name.startswith("GET") else call.habits.apply("reply", response)

@@ -1,0 +1,1 @@
+"""What `cf-email-security doctor` looks at."""

@@ -1,0 +1,141 @@
+"""The machine: Python, the Pulumi CLI, the package; and what it is told by project, stack and environment."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from ...client.errors import ConfigurationError
+from ...session.configuration import DEFAULT_BASE_URL, NAMESPACE, OFFICIAL_NAMESPACE
+from .._context import SECRET_KEYS, Context
+from .finding import Finding, ok, warning
+from .finding import failed as failure
+
+_OLDEST: Final = (3, 11)
+_INSTALL: Final = "install it as https://www.pulumi.com/docs/install/ says"
+_EXTRAS: Final = {"yaml": "yaml", "responses": "testing"}
+_ENVIRONMENT: Final = "set CLOUDFLARE_API_TOKEN in the environment, which keeps it out of files and state"
+
+
+def python() -> Iterator[Finding]:
+    """The interpreter."""
+    found = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro} ({sys.executable})"
+    if sys.version_info < _OLDEST:
+        yield failure("Python", found, "use Python 3.11 or newer")
+    else:
+        yield ok("Python", found)
+
+
+def pulumi_cli() -> Iterator[Finding]:
+    """The Pulumi CLI, on PATH or where its installer puts it."""
+    installed = Path.home() / ".pulumi" / "bin" / "pulumi"
+    on_path = shutil.which("pulumi")
+    cli = on_path or (str(installed) if installed.is_file() else None)
+    if cli is None:
+        yield failure("Pulumi CLI", "was not found", _INSTALL)
+        return
+    try:
+        done = subprocess.run([cli, "version"], capture_output=True, text=True, timeout=30, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError) as error:
+        yield failure("Pulumi CLI", f"{cli} cannot be run ({type(error).__name__})", _INSTALL)
+        return
+    found = f"{done.stdout.strip()} ({cli})"
+    if on_path is None:
+        yield warning("Pulumi CLI", f"{found} is not on PATH", f"add {installed.parent} to PATH")
+    else:
+        yield ok("Pulumi CLI", found)
+
+
+def package() -> Iterator[Finding]:
+    """The package, and the SDK under it."""
+    extras = sorted(extra for module, extra in _EXTRAS.items() if find_spec(module))
+    try:
+        sdk = version("pulumi")
+    except PackageNotFoundError:
+        sdk = "unknown"
+    here = version("pulumi-cloudflare-email-security")
+    yield ok("Package", f"{here}, pulumi {sdk}, extras: {', '.join(['cli', *extras])}")
+
+
+def project(context: Context) -> Iterator[Finding]:
+    """The project and its stack."""
+    if context.project is None:
+        yield ok("Project", "none here: options and environment only")
+        return
+    yield ok("Project", f"{context.project.name} ({context.project.file})")
+    if context.stack is None:
+        stacks = ", ".join(context.project.stacks()) or "none yet"
+        yield warning("Stack", f"none is selected (there are: {stacks})", "run `pulumi stack select`, or pass --stack")
+    else:
+        yield ok("Stack", context.stack)
+
+
+def settings(context: Context) -> Iterator[Finding]:
+    """Each setting of this package and where its value comes from; no secret."""
+    configuration = context.configuration
+    for name, keys, variables, otherwise in (
+        ("Account", (f"{NAMESPACE}:accountId",), ("CLOUDFLARE_ACCOUNT_ID",), None),
+        (
+            "Base URL",
+            (f"{NAMESPACE}:baseUrl", f"{OFFICIAL_NAMESPACE}:baseUrl"),
+            ("CLOUDFLARE_BASE_URL",),
+            DEFAULT_BASE_URL,
+        ),
+        ("Adopt", (f"{NAMESPACE}:adopt",), ("CLOUDFLARE_EMAIL_SECURITY_ADOPT",), "false"),
+        ("Delete limit", (f"{NAMESPACE}:deleteLimit",), ("CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT",), "30"),
+    ):
+        found = configuration.find((), variables) if name in {"Adopt", "Delete limit"} else None
+        found = found or configuration.find(keys, variables)
+        if found is None and name == "Account":
+            try:
+                account_id = configuration.account_id
+            except ConfigurationError:
+                account_id = None
+            found = (account_id, "of the emulator") if account_id else None
+        if found is not None:
+            value, source = found
+            given = source.removeprefix("config ") in context.overrides
+            yield ok(name, f"{value} ({'option' if given else source})")
+        elif otherwise is None:
+            yield failure(name, "is not set", "pass --account ID, or set CLOUDFLARE_ACCOUNT_ID")
+        else:
+            yield ok(name, f"{otherwise} (default)")
+
+
+def credentials(context: Context) -> Iterator[Finding]:
+    """Whether there is a token, where, and whether one stands in clear in a file."""
+    for file, key in _secrets(context, in_clear=True):
+        yield warning(
+            "Token in clear",
+            f"{file} holds {key} in clear, and so does the stack's state",
+            f"revoke it, remove the line, and {_ENVIRONMENT}",
+        )
+    try:
+        connection = context.configuration.connection()
+    except ConfigurationError as error:
+        encrypted = [*_secrets(context, in_clear=False)]
+        hint = " (that of the stack is encrypted, and used by `pulumi` only)" if encrypted else ""
+        yield failure("Token", f"{error}{hint}", _ENVIRONMENT)
+    else:
+        yield ok("Token", connection.credentials.source)
+
+
+def _secrets(context: Context, *, in_clear: bool) -> Iterator[tuple[Path, str]]:
+    """The secrets in the files of the project and the stack: file and key."""
+    if context.project is None:
+        return
+    files = [(context.project.file, context.project.project_config())]
+    if context.stack is not None:
+        files.append((context.project.stack_file(context.stack), context.project.stack_config(context.stack)))
+    for file, config in files:
+        for key in sorted(SECRET_KEYS & config.keys()):
+            value = config[key]
+            encrypted = isinstance(value, Mapping) and "secure" in value
+            if bool(value) and encrypted is not in_clear:
+                yield file, key

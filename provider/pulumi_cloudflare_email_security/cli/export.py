@@ -1,0 +1,169 @@
+"""`cf-email-security export`: from an account to a Pulumi project, and from later drift to changed files."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ..entries.writing import CSV, YAML
+from ..model.setting import Setting
+from ..session.configuration import DEFAULT_BASE_URL, NAMESPACE, Configuration
+from ..settings import SETTINGS
+from ._context import Connecting, Context, connecting
+from ._output import CommandError, Exit, end, listed, say
+from .exporting.account import Collection, read_account, reading_session
+from .exporting.imports import Importer
+from .exporting.program import declared, project_files
+from .exporting.update import update_project
+
+_BY_NAME = {setting.collection: setting for setting in SETTINGS}
+_IMPORT = "import.json"
+_ADOPT = "CLOUDFLARE_EMAIL_SECURITY_ADOPT"
+
+
+class _Collections(click.ParamType):  # type: ignore[type-arg]
+    """Names of collections, separated by commas."""
+
+    name = "collections"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> list[Setting]:
+        """The settings that are named."""
+        names = [name.strip().replace("-", "_") for name in str(value).split(",")]
+        if unknown := [name for name in names if name not in _BY_NAME]:
+            self.fail(f"{unknown[0]!r} is none of {', '.join(sorted(_BY_NAME))}", param, ctx)
+        return [_BY_NAME[name] for name in names]
+
+
+@click.command()
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="DIR", help="Where.")
+@click.option("--only", type=_Collections(), metavar="LIST", help="Export these collections, separated by commas.")
+@click.option("--exclude", type=_Collections(), metavar="LIST", help="Export all collections but these.")
+@click.option("--single", is_flag=True, help="Declare one resource an entry instead of one a collection.")
+@click.option("--format", "form", type=click.Choice(["csv", "yaml"]), default="csv", help="The form of entry files.")
+@click.option("--name", metavar="PROJECT", help="The project's name; else that of the folder.")
+@connecting
+def command(
+    connection: Connecting,
+    *,
+    into: Path,
+    only: list[Setting] | None,
+    exclude: list[Setting] | None,
+    single: bool,
+    form: str,
+    name: str | None,
+) -> None:
+    """Write an account as a Pulumi project that declares what is there, or update a project's entry files.
+
+    Nothing is changed in the account. The project holds a program, entry files, the stack's configuration (without
+    secrets; --stack names the stack, else it is "prod") and import.json for `pulumi import`. In a folder with a
+    project that this command made, only its entry files are brought to what the account holds now: `git diff` then
+    shows the drift.
+
+    \b
+    Examples:
+      cf-email-security export --into email-security
+      cf-email-security export --into email-security --only block_senders,allow_policies --format yaml
+      cf-email-security export --into email-security --single --stack dev
+
+    \b
+    Exit codes:
+      0  everything was written
+      1  nothing was written
+      3  a collection could not be read (403 or 404); the others were written
+      4  entries that cannot be declared were left out, or an entry that changed does not stand in a file
+    """  # noqa: D301  (click's mark for lines that are not to be joined)
+    settings = [setting for setting in only or SETTINGS if setting not in (exclude or ())]
+    if not settings:
+        raise click.UsageError("--only and --exclude leave no collection")
+    if any((into / file).exists() for file in ("Pulumi.yaml", "Pulumi.yml")):
+        context = connection.context(into)
+        collections = _read(context, settings)
+        update = update_project(into, collections)
+        for file, changes in update.files.items():
+            say(f"{file}: {changes}")
+        _report(collections)
+        if update.not_in_files:
+            listed("These entries of the account differ, and stand in no file of the project:", update.not_in_files)
+        if any(changes.any for changes in update.files.values()):
+            say(f"Then: git diff, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")
+        _end(collections, left_out=bool(update.not_in_files))
+    if (into / "__main__.py").exists():
+        raise CommandError(f"{into / '__main__.py'} exists already — export into an empty folder")
+    context = connection.context(None)
+    _write(context, settings, into, single=single, form=CSV if form == "csv" else YAML, name=name)
+
+
+def _read(context: Context, settings: Sequence[Setting]) -> list[Collection]:
+    return read_account(settings, context.account_id, reading_session(), context.configuration)
+
+
+def _write(
+    context: Context, settings: Sequence[Setting], into: Path, *, single: bool, form: str, name: str | None
+) -> None:
+    """Write a project."""
+    stack = context.stack or "prod"
+    project = name or _project_name(into)
+    session = reading_session()
+    configuration = context.configuration
+    account_id = context.account_id
+    collections = read_account(settings, account_id, session, configuration)
+    resources = declared(collections, single=single, form=form)
+    config = {f"{NAMESPACE}:accountId": account_id}
+    if configuration.base_url != DEFAULT_BASE_URL:
+        config[f"{NAMESPACE}:baseUrl"] = context.lasting_base_url
+    files = project_files(resources, project=project, stack=stack, config=config)
+    # What is adopted is what state holds then: existing entries are no reason to refuse.
+    adopting = Configuration(context.value, {**context.environ, _ADOPT: "true"})
+    importer = Importer(session, adopting, account_id, f"{project}/{stack}")
+    files[_IMPORT] = json.dumps(importer.file(resources), indent=1) + "\n"
+    _write_files(into, files)
+    for collection in collections:
+        if collection.skipped is None:
+            say(f"{collection.setting.collection}: {len(collection.entries)} entries")
+    _report(collections)
+    say(
+        f"Written to {into}. Then, in that folder, either import without asking the API:\n"
+        f"  pulumi install && pulumi stack init {stack}\n"
+        f"  pulumi import --file {_IMPORT} --yes --protect=false --generate-code=false\n"
+        "or let the first update adopt what exists:\n"
+        f"  {_ADOPT}=true pulumi up"
+    )
+    _end(collections)
+
+
+def _project_name(into: Path) -> str:
+    """A project name that Pulumi takes, from the folder's."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", into.absolute().name).strip("-.")
+    return name[:100] or "email-security"
+
+
+def _write_files(into: Path, files: dict[str, str]) -> None:
+    """Write all files, or none where one of them is there."""
+    if taken := sorted(name for name in files if name != ".gitignore" and (into / name).exists()):
+        raise CommandError(f"{into / taken[0]} exists already — export into an empty folder")
+    into.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        if not (into / name).exists():
+            (into / name).write_bytes(content.encode())
+
+
+def _report(collections: Sequence[Collection]) -> None:
+    """Name what is missing."""
+    for collection in collections:
+        name = collection.setting.collection
+        if collection.skipped is not None:
+            listed(f"{name}: skipped: {collection.skipped}", [])
+        if collection.left_out:
+            listed(f"{name}: {len(collection.left_out)} entries are left out:", collection.left_out)
+        if collection.notes:
+            listed(f"{name}: fields that are not declared, so left as they are:", collection.notes)
+
+
+def _end(collections: Sequence[Collection], *, left_out: bool = False) -> None:
+    skipped = any(collection.skipped is not None for collection in collections)
+    left_out = left_out or any(collection.left_out for collection in collections)
+    end(Exit.PARTLY if skipped else Exit.DONE, Exit.LEFT_OUT if left_out else Exit.DONE)

@@ -1,0 +1,169 @@
+"""What an account holds, as far as a program can declare it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn
+
+from ...client.endpoint import Entry, entry_id
+from ...client.envelope import printable
+from ...client.errors import ApiError, EmailSecurityError
+from ...entries.typed import without_defaults
+from ...model.setting import Setting
+from ...session.configuration import Configuration
+from ...session.session import Session
+from ...session.voice import Severity
+
+#: What the API fills in by itself, and a person would not write.
+_ANSWERED: Final = frozenset({"provenance"})
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A live entry that can be declared.
+
+    Attributes:
+        key: the text of its natural key.
+        id: the API's id.
+        fields: what is written of it: without empty fields and defaults.
+
+    """
+
+    key: str
+    id: str
+    fields: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Collection:
+    """A collection of the account.
+
+    Attributes:
+        setting: whose entries they are.
+        entries: those that can be declared, in the order of their keys.
+        left_out: the others, and why.
+        notes: fields that are not declared, and why.
+        kept: the keys of those that were left out.
+        skipped: why the collection could not be read, else None.
+
+    """
+
+    setting: Setting
+    entries: list[Live] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+    skipped: str | None = None
+
+    def leave_out(self, key: str, called: str, ids: str, why: str) -> None:
+        """Leave an entry out."""
+        self.kept.add(key)
+        self.left_out.append(f"{printable(called, 120)} (id {ids}): {why}")
+
+
+def reading_session() -> Session:
+    """A session in which nothing is written and nothing is told."""
+    return Session(voice=_silent, before_write=_refuse)
+
+
+def _silent(message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
+    del message, urn, severity
+
+
+def _refuse() -> NoReturn:
+    raise EmailSecurityError("export only reads: the account was changed meanwhile — run it again")
+
+
+def read_account(
+    settings: Iterable[Setting], account_id: str, session: Session, configuration: Configuration
+) -> list[Collection]:
+    """The account's collections, each as far as it can be read.
+
+    Raises:
+        ApiError: none can be read.
+
+    """
+    collections: list[Collection] = []
+    refusals: list[ApiError] = []
+    for setting in settings:
+        collection = Collection(setting)
+        collections.append(collection)
+        try:
+            entries = session.listing(setting, account_id, configuration).all()
+        except ApiError as error:
+            if error.status not in {401, 403, 404, 405}:
+                raise
+            refusals.append(error)
+            collection.skipped = _why(error)
+        else:
+            _sort_out(collection, entries)
+    if refusals and len(refusals) == len(collections):
+        raise refusals[0]
+    return collections
+
+
+def _why(error: ApiError) -> str:
+    what = "the token may not read it" if error.status in {401, 403} else "this account's API does not have it"
+    return f"{what} ({error.status}: {'; '.join(map(str, error.problems)) or 'without a message'})"
+
+
+def _sort_out(collection: Collection, entries: Iterable[Entry]) -> None:
+    """Tell the entries that can be declared from the others."""
+    setting = collection.setting
+    by_key: dict[tuple[Any, ...], list[Entry]] = {}
+    for entry in entries:
+        by_key.setdefault(setting.key_of(entry), []).append(entry)
+    found = []
+    for natural_key, same in by_key.items():
+        key = setting.key_text(natural_key)
+        called = setting.label(same[0])
+        ids = ", ".join(sorted(map(entry_id, same)))
+        if len(same) > 1:
+            collection.leave_out(key, called, ids, f"exists {len(same)} times — delete all but one")
+            continue
+        (entry,) = same
+        if why := setting.read_only(entry):
+            collection.leave_out(key, called, ids, why.partition(":")[0])
+            continue
+        fields, problems = declarable(setting, entry)
+        if fields is None:
+            collection.leave_out(key, called, ids, "; ".join(problems))
+            continue
+        collection.notes += [f"{printable(called, 120)} (id {ids}): {problem}" for problem in problems]
+        found.append(Live(key, ids, fields))
+    collection.entries = sorted(found, key=lambda live: live.key)
+
+
+def declarable(setting: Setting, entry: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
+    """What a program declares of a live entry, and which of its fields it cannot declare.
+
+    Returns:
+        The fields in normal form, or None where the entry cannot be declared; and what is wrong.
+
+    """
+    schema = setting.schema
+    live = setting.live(entry, read=True)
+    required = {name for name, field in schema.api_fields.items() if field.required}
+    answered = setting.live(entry)
+    fields = {
+        name: live[name]
+        for name, field in schema.api_fields.items()
+        # What an answer leaves out is declared where leaving it out of a program would mean something else.
+        if name in live and (name in answered or field.required or field.default is not None)
+        if name not in _ANSWERED and (live[name] != "" or field.required)
+    }
+    problems: list[str] = []
+    while True:
+        checked, failures = schema.validate_entry(fields)
+        if not failures:
+            break
+        problems += [f"{failure.path}: {failure.reason}" for failure in failures]
+        wrong = {failure.path.partition("[")[0].partition(".")[0] for failure in failures}
+        if wrong & required or wrong - fields.keys():
+            return None, problems
+        # The rest of the entry can be declared: a field that is not declared is left as it is.
+        fields = {name: value for name, value in fields.items() if name not in wrong}
+    if differing := setting.changed_fields(checked, live):
+        return None, [f"{name}: what the account holds has a form that cannot be declared" for name in differing]
+    return without_defaults(setting, checked), problems

@@ -1,0 +1,99 @@
+"""The file for `pulumi import --file`: each resource as state holds it after an `up` that adopted everything.
+
+The engine records a resource that comes with inputs and outputs without asking its provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi.dynamic.dynamic import serialize_provider
+
+from ... import state_reference
+from ...client.errors import EmailSecurityError
+from ...lifecycle.base import ACCOUNT_ID, DECLARED_BY, PROVIDER_KEY, Lifecycle
+from ...lifecycle.collection import CollectionLifecycle
+from ...lifecycle.entry import MANAGED_FIELDS, EntryLifecycle
+from ...model.state import ENTRIES, IDS, as_text
+from ...session.configuration import Configuration
+from ...session.session import Session
+from ...settings import RESOURCES
+from .program import Declared
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """Makes the entries of the file.
+
+    Attributes:
+        session: reads only.
+        configuration: of the stack.
+        account_id: whose settings they are.
+        stack: project and stack, as in "corp-mail/prod".
+
+    """
+
+    session: Session
+    configuration: Configuration
+    account_id: str
+    stack: str
+
+    def file(self, resources: Sequence[Declared]) -> dict[str, Any]:
+        """What the file holds.
+
+        Raises:
+            EmailSecurityError: an entry was changed since it was read.
+
+        """
+        providers: dict[str, str] = {}
+        for resource in resources:
+            if resource.kind not in providers:
+                providers[resource.kind] = serialize_provider(state_reference.provider(resource.kind))
+        return {"resources": [self._resource(resource, providers[resource.kind]) for resource in resources]}
+
+    def _resource(self, resource: Declared, provider: str) -> dict[str, Any]:
+        lifecycle = self._lifecycle(resource)
+        inputs = self._inputs(lifecycle, resource)
+        id_, outputs = self._outputs(lifecycle, resource, inputs)
+        return {
+            "type": f"pulumi-python:{_class(resource)._resource_type_name}",  # noqa: SLF001  (what the SDK registers)
+            "name": resource.name,
+            "id": id_,
+            "inputs": {**inputs, PROVIDER_KEY: provider},
+            "outputs": {**outputs, PROVIDER_KEY: provider},
+        }
+
+    def _lifecycle(self, resource: Declared) -> Lifecycle:
+        make = EntryLifecycle if resource.single else CollectionLifecycle
+        return make(resource.collection.setting, resource.kind, self.session, self.configuration)
+
+    def _inputs(self, lifecycle: Lifecycle, resource: Declared) -> dict[str, Any]:
+        """The inputs as `check` leaves them."""
+        fields = [dict(live.fields) for live in resource.entries]
+        declared = dict(fields[0]) if resource.single else {ENTRIES: as_text(fields)}
+        checked = lifecycle.check({}, {**declared, DECLARED_BY: f"{self.stack}/{resource.name}"})
+        for failure in checked.failures:
+            raise EmailSecurityError(f"{resource.type} {resource.name!r}: {failure.path}: {failure.reason}")
+        return checked.inputs
+
+    def _outputs(
+        self, lifecycle: Lifecycle, resource: Declared, inputs: Mapping[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        """The id, and the outputs as `read` finds them in what a first `up` records."""
+        setting = resource.collection.setting
+        if resource.single:
+            id_ = resource.entries[0].id
+            made: dict[str, Any] = {MANAGED_FIELDS: sorted(inputs.keys() & setting.schema.api_fields.keys())}
+        else:
+            id_ = f"{self.account_id}/{setting.collection}"
+            made = {IDS: as_text({live.key: live.id for live in sorted(resource.entries, key=lambda live: live.key)})}
+        found = lifecycle.read(id_, {ACCOUNT_ID: self.account_id, **inputs, **made})
+        if found.id != id_ or found.inputs is not None:
+            raise EmailSecurityError(f"{resource.type} {resource.name!r} was changed meanwhile — run export again")
+        return id_, found.outputs
+
+
+def _class(resource: Declared) -> Any:
+    return next(made for classes in RESOURCES for made in classes if made.__name__ == resource.type)

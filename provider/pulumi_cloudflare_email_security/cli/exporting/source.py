@@ -1,0 +1,76 @@
+"""Python values as source text in the layout of ruff and black."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from rich.cells import cell_len
+
+_WIDTH: Final = 88
+_INDENT: Final = "    "
+
+
+def literal(value: object, indent: str = "", *, before: int = 0, after: int = 1) -> str:
+    """A value as source.
+
+    Args:
+        value: made of texts, numbers, booleans, lists and maps.
+        indent: of the line on which it starts.
+        before: how many characters stand on that line before it, without the indent.
+        after: how many stand after it.
+
+    """
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, Mapping):
+        items = [(f"{text(str(name))}: ", item) for name, item in value.items()]
+        return brackets("{", items, "}", indent, before=before, after=after)
+    if isinstance(value, list | tuple):
+        return brackets("[", [("", item) for item in value], "]", indent, before=before, after=after)
+    return repr(value)
+
+
+def call(function: str, arguments: Iterable[tuple[str, object]], indent: str = "") -> str:
+    """A call of a function. Each argument has the text before its value (`name=`)."""
+    return brackets(f"{function}(", list(arguments), ")", indent, before=0, after=0)
+
+
+class Source(str):
+    """Text that is source already."""
+
+    __slots__ = ()
+
+
+def brackets(start: str, items: list[tuple[str, object]], end: str, indent: str, *, before: int, after: int) -> str:
+    """Items in brackets: on one line where they fit, else each on its own."""
+    one_line = start + ", ".join(name + _flat(item) for name, item in items) + end
+    if not items or len(indent) + before + cell_len(one_line) + after <= _WIDTH:
+        return one_line
+    inner = indent + _INDENT
+    lines = [inner + name + _item(item, inner, before=cell_len(name)) + "," for name, item in items]
+    return "\n".join([start, *lines, indent + end])
+
+
+def _item(item: object, indent: str, *, before: int) -> str:
+    return item if isinstance(item, Source) else literal(item, indent, before=before)
+
+
+def _flat(item: object) -> str:
+    """A value on one line."""
+    if isinstance(item, Source):
+        return item
+    if isinstance(item, Mapping):
+        return "{" + ", ".join(f"{text(str(name))}: {_flat(each)}" for name, each in item.items()) + "}"
+    if isinstance(item, list | tuple):
+        return "[" + ", ".join(map(_flat, item)) + "]"
+    return text(item) if isinstance(item, str) else repr(item)
+
+
+def text(value: str) -> str:
+    """A string in double quotes, or in single ones where that takes fewer escapes."""
+    body = repr(f'{value}"')[1:-2].replace("\\'", "'")  # the quote at the end makes `repr` use single quotes
+    double, single = body.count('"'), body.count("'")
+    if double > single:
+        return "'" + body.replace("'", "\\'") + "'"
+    return '"' + body.replace('"', '\\"') + '"'

@@ -1,0 +1,152 @@
+"""A project's entry files brought to what the account holds now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...client.envelope import printable
+from ...client.errors import EntriesFileError
+from ...entries.editing import EntryFile, changes_to, open_entries
+from ...entries.entry import FileEntry
+from ...entries.typed import whole_fields
+from ...model.setting import Setting
+from ..declared import Declared, declared_in
+from .account import Collection, Live
+
+
+@dataclass(slots=True)
+class Changes:
+    """How many entries of a file were added, changed and removed."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether there were any."""
+        return bool(self.added or self.changed or self.removed)
+
+    def __str__(self) -> str:
+        return f"{self.added} added, {self.changed} changed, {self.removed} removed" if self.any else "no change"
+
+
+@dataclass(slots=True)
+class Update:
+    """What became of a project.
+
+    Attributes:
+        files: the changes of each file.
+        not_in_files: entries that differ from the account and stand in no file.
+
+    """
+
+    files: dict[str, Changes] = field(default_factory=dict)
+    not_in_files: list[str] = field(default_factory=list)
+
+
+def update_project(folder: Path, collections: Sequence[Collection]) -> Update:
+    """Change the entry files of the project in a folder, as little as possible.
+
+    Raises:
+        EntriesFileError: a file cannot be read or changed; none is changed then.
+
+    """
+    declared = declared_in(folder)
+    if not any(each.files or each.inline for each in declared.values()):
+        raise EntriesFileError(f"{folder}: holds a project, but no program that declares entries as export writes them")
+    update = Update()
+    files: list[EntryFile] = []
+    for collection in collections:
+        if collection.skipped is None:
+            where = declared.get(collection.setting.collection, Declared())
+            updating = _Updating(update, collection, {live.key: live for live in collection.entries})
+            files += updating.files(folder, where)
+    for file in files:
+        if update.files[Path(file.file).name].any:
+            file.save()
+    return update
+
+
+@dataclass(frozen=True, slots=True)
+class _Updating:
+    """One collection's update.
+
+    Attributes:
+        update: what comes of it.
+        collection: as it is live.
+        left: the live entries that were not met yet, by key.
+
+    """
+
+    update: Update
+    collection: Collection
+    left: dict[str, Live]
+
+    def files(self, folder: Path, declared: Declared) -> list[EntryFile]:
+        """The collection's files, changed but not saved."""
+        setting = self.collection.setting
+        files = [open_entries(setting, str(folder / name)) for name in declared.files]
+        for file in files:
+            changes = self.update.files.setdefault(Path(file.file).name, Changes())
+            for entry in file.entries:
+                self._entry(file, entry, changes)
+        for place, fields in declared.inline:
+            self._inline(place, fields)
+        for live in self.left.values():
+            self._new(live, files[0] if files else None)
+        return files
+
+    def _entry(self, file: EntryFile, entry: FileEntry, changes: Changes) -> None:
+        """Bring an entry of a file to what is live."""
+        setting = self.collection.setting
+        key = _key(setting, whole_fields(setting, entry))
+        if (live := self.left.pop(key, None)) is None:
+            if key not in self.collection.kept:
+                file.remove(entry)
+                changes.removed += 1
+            return
+        differing = changes_to(setting, entry, live.fields)
+        if differing is None:
+            self._differs(key, f"the line is not valid as it stands ({entry.place()})")
+        elif differing:
+            try:
+                file.change(entry, differing)
+            except EntriesFileError as error:
+                self._differs(key, str(error))
+            else:
+                changes.changed += 1
+
+    def _inline(self, place: str, fields: dict[str, Any]) -> None:
+        """Compare an entry of the program itself."""
+        setting = self.collection.setting
+        key = _key(setting, fields)
+        if (live := self.left.pop(key, None)) is None:
+            if key not in self.collection.kept:
+                self._differs(key, f"is not there any more ({place})")
+        elif changes := changes_to(setting, FileEntry(fields, file=place, line=1), live.fields):
+            said = ", ".join(f"{name} is {value!r}" for name, value in changes.items())
+            self._differs(key, f"{said} ({place})")
+
+    def _new(self, live: Live, file: EntryFile | None) -> None:
+        """Add an entry that nobody declares."""
+        if file is None:
+            self._differs(live.key, "is not declared")
+            return
+        try:
+            file.add(live.fields)
+        except EntriesFileError as error:
+            self._differs(live.key, str(error))
+        else:
+            self.update.files[Path(file.file).name].added += 1
+
+    def _differs(self, key: str, how: str) -> None:
+        self.update.not_in_files.append(f"{self.collection.setting.collection}: {printable(key, 120)}: {how}")
+
+
+def _key(setting: Setting, fields: Mapping[str, Any]) -> str:
+    """The natural key's text of an entry as a program has it, which may lack what has a default."""
+    return setting.key_text_of({**setting.schema.defaults, **fields})

@@ -1,0 +1,140 @@
+"""What must not be blocked by mistake: own domains, exempted senders, what everybody uses; and what is blocked."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...client.endpoint import entry_id
+from ...client.errors import ConfigurationError, EmailSecurityError
+from ...model.setting import Setting
+from ...review import senders as known
+from ...settings import SETTINGS
+from ...settings.block_sender import SETTING as BLOCKED
+from .._context import Context
+from ..declared import declared_in
+from ..exporting.account import reading_session
+from .sender import Sender
+
+_BY_NAME = {setting.collection: setting for setting in SETTINGS}
+
+
+@dataclass(slots=True)
+class Guard:
+    """Says why a sender is not to be added to a list.
+
+    Attributes:
+        own_domains: the protected domains, and where each is known from.
+        exempted: the allow policies, and where each is known from.
+        blocked: blocked senders by natural key, and where each is known from.
+        unsure: what could not be looked at, and why.
+
+    """
+
+    own_domains: dict[str, str] = field(default_factory=dict)
+    exempted: list[tuple[Mapping[str, Any], str]] = field(default_factory=list)
+    blocked: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    unsure: list[str] = field(default_factory=list)
+
+    def learn(self, setting: Setting, fields: Mapping[str, Any], place: str) -> None:
+        """Take one entry of the program or the account in."""
+        if setting.collection == "domains" and isinstance(domain := fields.get("domain"), str):
+            self.own_domains.setdefault(domain.lower(), place)
+        elif setting.collection == "allow_policies":
+            self.exempted.append((fields, place))
+        elif setting is BLOCKED:
+            self.blocked.setdefault(BLOCKED.key_of({**BLOCKED.schema.defaults, **fields}), place)
+
+    def learn_project(self, folder: Path) -> None:
+        """Take in what the program in a folder declares, as far as it is written out."""
+        for name, declared in declared_in(folder).items():
+            setting = _BY_NAME[name]
+            try:
+                for place, fields in declared.entries(setting, folder):
+                    self.learn(setting, fields, place)
+            except EmailSecurityError as error:
+                self.unsure.append(str(error))
+
+    def learn_account(self, context: Context) -> None:
+        """Take in what the account has."""
+        session = reading_session()
+        for name in ("domains", "allow_policies", "block_senders"):
+            setting = _BY_NAME[name]
+            try:
+                entries = session.listing(setting, context.account_id, context.configuration).all()
+            except ConfigurationError as error:
+                self.unsure.append(f"the account was not asked: {error}")
+                return
+            except EmailSecurityError as error:
+                self.unsure.append(str(error))
+                continue
+            for entry in entries:
+                self.learn(setting, setting.live(entry), f"in the account, id {entry_id(entry)}")
+
+    def objections(self, sender: Sender, *, common: bool) -> Iterator[str]:
+        """Why a sender must not be blocked; with `common` also that many others use it."""
+        if domain := sender.domain:
+            for own, place in self.own_domains.items():
+                if domain == own or domain.endswith(f".{own}") or (own.endswith(f".{domain}")):
+                    yield f"is the own domain {own} or belongs to it ({place})"
+                    break
+        for fields, place in self.exempted:
+            if _exempts(fields, sender):
+                yield f"is exempted by the allow policy {fields.get('pattern')} ({place})"
+                break
+        if common and sender.pattern_type == "DOMAIN":
+            yield from _common(sender.pattern.lower())
+
+    def blocked_at(self, sender: Sender) -> str | None:
+        """Where it is blocked already."""
+        return self.blocked.get(sender.key)
+
+
+def _common(domain: str) -> Iterator[str]:
+    if known.is_public_suffix(domain):
+        yield "is a public suffix: everybody below it would be blocked"
+    elif known.is_free_mail(domain):
+        yield "is a free mail provider: everybody there would be blocked"
+    elif known.is_shared(domain):
+        yield "is a service through which many send"
+
+
+def _exempts(policy: Mapping[str, Any], sender: Sender) -> bool:
+    """Whether an allow policy is about the sender, or a part of what would be blocked."""
+    pattern, kind = policy.get("pattern"), policy.get("pattern_type")
+    if not isinstance(pattern, str):
+        return False
+    if policy.get("is_regex"):
+        try:
+            return re.search(pattern, sender.pattern, re.IGNORECASE) is not None
+        except re.error:
+            return False
+    if kind == "IP" or sender.pattern_type == "IP":
+        return kind == sender.pattern_type and _overlap(pattern, sender.pattern)
+    domain = pattern.rpartition("@")[2].lower()
+    if sender.pattern_type == "EMAIL":
+        return pattern.lower() in (sender.pattern.lower(), sender.domain)
+    return domain == sender.domain
+
+
+def _overlap(one: str, other: str) -> bool:
+    try:
+        networks = [ipaddress.ip_network(each, strict=False) for each in (one, other)]
+    except ValueError:
+        return False
+    return networks[0].version == networks[1].version and networks[0].overlaps(networks[1])
+
+
+def make_guard(context: Context, folder: Path, own: Iterable[str], *, offline: bool) -> Guard:
+    """A guard that knows the program in a folder and, unless offline, the account."""
+    guard = Guard()
+    for domain in own:
+        guard.learn(_BY_NAME["domains"], {"domain": domain}, "--own")
+    guard.learn_project(folder if context.project is None else context.project.folder)
+    if not offline:
+        guard.learn_account(context)
+    return guard

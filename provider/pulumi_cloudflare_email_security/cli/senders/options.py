@@ -1,0 +1,63 @@
+"""The options that commands about senders share."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+from marshmallow import ValidationError
+
+from ...client.errors import EntriesFileError
+from ...entries.formats import read_entries, read_text
+from ...entries.typed import whole_fields
+from ...model.fields import day
+from ...settings.block_sender import SETTING
+from .sender import Sender, senders_in
+
+LIST_FORMS = (".csv", ".yaml", ".yml", ".json")
+
+
+class Day(click.ParamType):  # type: ignore[type-arg]
+    """A day such as 2027-01-31, which is still to come."""
+
+    name = "day"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day."""
+        try:
+            found = day(str(value))
+        except ValidationError as error:
+            self.fail(str(error.messages[0]), param, ctx)
+        if found <= today():
+            self.fail(f"{value} is not after today", param, ctx)
+        return found
+
+
+def today() -> date:
+    """The day in UTC, by which entries expire."""
+    return datetime.now(tz=UTC).date()
+
+
+def read_senders(source: str) -> list[Sender]:
+    """The senders of a plain list, of a file of entries, or ("-") of standard input.
+
+    Raises:
+        EntriesFileError: the file cannot be read.
+
+    """
+    if source == "-":
+        return list(senders_in(sys.stdin.read(), "stdin"))
+    if Path(source).suffix.lower() not in LIST_FORMS:
+        return list(senders_in(read_text(source), Path(source).name))
+    found = []
+    for entry in read_entries(source):
+        fields = whole_fields(SETTING, entry)
+        pattern_type, pattern = fields.get("pattern_type"), fields.get("pattern")
+        if not isinstance(pattern, str) or not isinstance(pattern_type, str) or fields.get("is_regex"):
+            raise EntriesFileError(
+                f"{entry.place()}: needs pattern and pattern_type, and must be no regular expression"
+            )
+        found.append(Sender(pattern_type, pattern, entry.place(), str(fields.get("comments") or "")))
+    return found

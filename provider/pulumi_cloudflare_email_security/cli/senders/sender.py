@@ -1,0 +1,92 @@
+"""A sender as people write it: an address, a domain, an IP range; also made harmless, as in `evil[.]example`."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from ...model.schema import Failure
+from ...settings.block_sender import SETTING
+
+_HARMLESS: Final = (
+    (re.compile(r"\[\s*\.\s*\]|\(\s*\.\s*\)|\{\s*\.\s*\}|\[dot\]|\(dot\)", re.IGNORECASE), "."),
+    (re.compile(r"\[\s*@\s*\]|\[at\]|\(at\)", re.IGNORECASE), "@"),
+    (re.compile(r"\[:\]"), ":"),
+)
+_URL: Final = re.compile(r"(?:h(?:tt|xx)ps?|ftp)(?:\[:\]|:)//(?:[^/@\s]*@)?([^/:?#\s]+)\S*", re.IGNORECASE)
+# In a hosts file each domain stands after an address of this machine, or of none.
+_HOSTS: Final = re.compile(r"(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+(?=\S)")
+_NAMED: Final = re.compile(r"[^<>]*<([^<>]+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One sender.
+
+    Attributes:
+        pattern_type, pattern: what is blocked.
+        place: where it was found, such as `senders.txt:3`.
+        comment: what its source says of it.
+        expires: the day from which it is not blocked any more, where its source says one.
+
+    """
+
+    pattern_type: str
+    pattern: str
+    place: str
+    comment: str = ""
+    expires: date | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Its natural key among blocked senders."""
+        return SETTING.key_of({"pattern_type": self.pattern_type, "pattern": self.pattern, "is_regex": False})
+
+    @property
+    def domain(self) -> str | None:
+        """The domain that it is or belongs to, in lower case."""
+        return None if self.pattern_type == "IP" else self.pattern.rpartition("@")[2].lower()
+
+    def problems(self) -> list[Failure]:
+        """Why it cannot be blocked as it is."""
+        _, failures = SETTING.schema.validate_entry({"pattern_type": self.pattern_type, "pattern": self.pattern})
+        return failures
+
+    def __str__(self) -> str:
+        return f"{self.pattern_type} {self.pattern}"
+
+
+def sender_of(text: str, place: str) -> Sender:
+    """The sender that a text names; what is none becomes a domain that `problems` refuses."""
+    text = text.strip().strip("\"'")
+    if named := _NAMED.fullmatch(text):
+        text = named[1].strip()
+    if url := _URL.fullmatch(text):
+        text = url[1]
+    for pattern, plain in _HARMLESS:
+        text = pattern.sub(plain, text)
+    text = text.removeprefix("mailto:")
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        pass
+    else:
+        return Sender("IP", text, place)
+    text = text.rstrip(".")
+    local, at, domain = text.rpartition("@")
+    if at and local and local != "*":
+        return Sender("EMAIL", f"{local}@{domain.lower()}", place)
+    return Sender("DOMAIN", domain.removeprefix("*.").lower(), place)
+
+
+def senders_in(text: str, name: str) -> Iterator[Sender]:
+    """The senders of a plain list: one a line; what follows a "#" or "//" is about it, or about nothing."""
+    for number, line in enumerate(text.splitlines(), 1):
+        words, _, comment = re.sub(r"(^|\s)(//|;|!)", r"\1#", line, count=1).partition("#")
+        first = words.strip().rstrip(",")
+        if first:
+            yield replace(sender_of(_HOSTS.sub("", first), f"{name}:{number}"), comment=comment.strip())

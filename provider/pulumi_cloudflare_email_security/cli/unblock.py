@@ -1,0 +1,65 @@
+"""`cf-email-security unblock`: senders out of a list's file; nothing is applied."""
+
+from __future__ import annotations
+
+import click
+
+from ..entries.editing import open_entries
+from ..entries.typed import whole_fields
+from ..settings.block_sender import SETTING
+from ._output import Exit, end, listed, say
+from .senders.options import read_senders
+
+
+@click.command()
+@click.argument("source", metavar="FILE|-")
+@click.option(
+    "--into",
+    "--from",
+    "path",
+    type=click.Path(exists=True, dir_okay=False),
+    required=True,
+    metavar="LIST",
+    help="The list's CSV or YAML file.",
+)
+@click.option("--ticket", metavar="ID", help="Take out only entries whose comment begins with this ticket.")
+def command(source: str, path: str, ticket: str | None) -> None:
+    """Take senders out of the file of a list of blocked senders. Nothing is applied.
+
+    FILE is as for `block`. Senders that the list does not hold are named.
+
+    \b
+    Examples:
+      cf-email-security unblock senders.txt --from blocklist.csv
+      echo partner.example | cf-email-security unblock - --from blocklist.csv --ticket INC-42
+
+    \b
+    Exit codes:
+      0  all were taken out
+      1  none was taken out
+      4  some were taken out, and the others are named
+    """  # noqa: D301  (click's mark for lines that are not to be joined)
+    file = open_entries(SETTING, path)
+    held = {
+        SETTING.key_of({**SETTING.schema.defaults, **fields}): (entry, str(fields.get("comments") or ""))
+        for entry in file.entries
+        if (fields := whole_fields(SETTING, entry)) is not None
+    }
+    removed, left = 0, []
+    for sender in read_senders(source):
+        entry, comment = held.pop(sender.key, (None, ""))
+        if entry is None:
+            left.append(f"{sender.place}: {sender}: is not in {path}")
+        elif ticket is not None and not comment.startswith(ticket):
+            left.append(f"{sender.place}: {sender}: is there for another reason ({comment or 'no comment'})")
+        else:
+            file.remove(entry)
+            removed += 1
+    if removed:
+        file.save()
+    say(f"{path}: {removed} removed")
+    if left:
+        listed("LEFT OUT:", left, limit=500)
+    if removed:
+        say("Nothing is applied yet: pulumi preview, then pulumi up")
+    end((Exit.LEFT_OUT if removed else Exit.FAILED) if left or not removed else Exit.DONE)

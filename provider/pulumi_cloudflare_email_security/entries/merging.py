@@ -1,0 +1,176 @@
+"""Layers of entries: a baseline for all accounts, and what an account has on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias, get_args
+
+import pulumi
+
+from ..client.envelope import printable
+from ..client.errors import EntriesFileError
+from ..model.fields import shown
+from ..model.setting import Setting
+from .entry import FileEntry
+from .typed import whole_fields
+
+#: Entries as a collection takes them: a list, or a map from natural key to entry.
+Layer: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]]
+OnOverlap: TypeAlias = Literal["report", "refuse", "allow"]
+_MOST_LINES: Final = 50
+
+
+class _OfSetting(Protocol):
+    """A collection's class, such as `BlockSenders`."""
+
+    setting: ClassVar[Setting]
+
+
+class LayeredEntry(FileEntry):
+    """An entry of several layers: each field's place is that of the layer that it comes from."""
+
+    __slots__ = ("_layers",)
+
+    def __init__(self, fields: Mapping[str, Any], layers: Sequence[FileEntry]) -> None:
+        last = layers[-1]
+        super().__init__(fields, file=last.file, line=last.line, column=last.column)
+        self._layers = layers
+
+    def place(self, *names: str) -> str:
+        """Where the first of these fields stands; else where the last layer's entry starts."""
+        for name in names:
+            for layer in reversed(self._layers):
+                if name in layer:
+                    return layer.place(name)
+        return self._layers[-1].place(*names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """An entry of one layer, with its fields under the API's names."""
+
+    entry: Mapping[str, Any]
+    fields: dict[str, Any]
+    place: str
+
+
+def merge_entries(
+    baseline: Layer, *extras: Layer, of: type[_OfSetting], on_overlap: OnOverlap = "report"
+) -> list[dict[str, Any]]:
+    """One list of entries made of layers; where several have an entry, later ones win, field by field.
+
+    ```python
+    entries = email_security.merge_entries(
+        email_security.read_entries("baseline.csv"),
+        email_security.read_entries(f"{pulumi.get_stack()}.csv"),
+        of=email_security.BlockSenders,
+    )
+    email_security.BlockSenders("blocklist", entries=entries)
+    ```
+
+    Args:
+        baseline: the first layer.
+        extras: the layers on top of it. Only what they say counts: a field that they leave out stays, and one that is
+            None is cleared.
+        of: the collection that the entries are for, which knows their natural key.
+        on_overlap: what to do about entries that stand in several layers: "report" them among Pulumi's messages,
+            "refuse" them, or "allow" them silently.
+
+    Returns:
+        The entries in the order in which they first appear. Errors name their places in files as before.
+
+    Raises:
+        EntriesFileError: overlaps are refused, an entry stands twice in one layer, or a natural key is not known yet.
+
+    """
+    if on_overlap not in get_args(OnOverlap):
+        raise EntriesFileError(f"on_overlap is one of {', '.join(get_args(OnOverlap))}, not {shown(on_overlap)}")
+    setting = of.setting
+    merged: dict[tuple[Any, ...], list[_Placed]] = {}
+    for number, layer in enumerate((baseline, *extras), 1):
+        for key, placed in _keyed(setting, layer, number).items():
+            merged.setdefault(key, []).append(placed)
+    overlaps = [_overlap(setting, key, layers) for key, layers in merged.items() if len(layers) > 1]
+    if overlaps and on_overlap != "allow":
+        _REPORTS[on_overlap](_report(setting, overlaps))
+    return [_merged(layers) for layers in merged.values()]
+
+
+def _keyed(setting: Setting, layer: Layer, number: int) -> dict[tuple[Any, ...], _Placed]:
+    """A layer's entries by natural key."""
+    found: dict[tuple[Any, ...], _Placed] = {}
+    for placed in _placed(setting, layer, number):
+        key_fields = {**setting.schema.defaults, **placed.fields}
+        if not all(isinstance(key_fields.get(name), str) for name in setting.key):
+            what = " and ".join(setting.key)
+            raise EntriesFileError(f"{placed.place}: {what} must be known texts for entries to be merged")
+        key = setting.key_of(key_fields)
+        if (first := found.setdefault(key, placed)) is not placed:
+            called = printable(setting.key_text(key), 120)
+            raise EntriesFileError(f"{placed.place}: {called} stands already at {first.place}, in the same layer")
+    return found
+
+
+def _placed(setting: Setting, layer: Layer, number: int) -> Iterator[_Placed]:
+    if isinstance(layer, Mapping):
+        named: Iterator[tuple[str, dict[str, Any], Any]] = (
+            (f'layer {number}["{printable(key, 120)}"]', setting.fields_from_key(key), each)
+            for key, each in layer.items()
+        )
+    else:
+        named = ((f"layer {number}[{index}]", {}, each) for index, each in enumerate(layer))
+    for place, key_fields, entry in named:
+        if isinstance(entry, FileEntry):
+            yield _Placed(entry, {**key_fields, **whole_fields(setting, entry)}, entry.place())
+        elif isinstance(entry, Mapping):
+            yield _Placed(entry, {**key_fields, **entry}, place)
+        else:
+            raise EntriesFileError(f"{place}: must be a map of fields, not {shown(entry)}")
+
+
+def _merged(layers: Sequence[_Placed]) -> dict[str, Any]:
+    """One entry of all its layers."""
+    (first, *others) = layers
+    if not others:
+        return first.entry if isinstance(first.entry, FileEntry) else first.fields
+    fields = dict(first.fields)
+    for layer in others:
+        fields |= layer.fields
+    from_files = [layer.entry for layer in layers if isinstance(layer.entry, FileEntry)]
+    return LayeredEntry(fields, from_files) if from_files else fields
+
+
+def _overlap(setting: Setting, key: tuple[Any, ...], layers: Sequence[_Placed]) -> str:
+    """An entry that stands in several layers: where, and which fields change."""
+    changes: list[str] = []
+    fields = dict(layers[0].fields)
+    for layer in layers[1:]:
+        changes += [
+            f"{name} {shown(fields[name])} → {shown(value)}" if name in fields else f"{name} {shown(value)}"
+            for name, value in layer.fields.items()
+            if name not in setting.key
+            and (name not in fields or fields[name] is not value)
+            and not _same(fields.get(name), value)
+        ]
+        fields |= layer.fields
+    where = ", then ".join(layer.place for layer in layers)
+    return f"{printable(setting.key_text(key), 120)}: {where}: {', '.join(changes) or 'the same'}"
+
+
+def _same(one: object, other: object) -> bool:
+    # An output's comparison is an output.
+    return not isinstance(one, pulumi.Output) and not isinstance(other, pulumi.Output) and one == other
+
+
+def _report(setting: Setting, overlaps: Sequence[str]) -> str:
+    count = f"{len(overlaps)} {'entry stands' if len(overlaps) == 1 else 'entries stand'} in several layers"
+    rest = [f"… and {len(overlaps) - _MOST_LINES} more"] if len(overlaps) > _MOST_LINES else []
+    return "\n  ".join([f"{setting.collection}: {count}", *overlaps[:_MOST_LINES], *rest])
+
+
+def _refuse(report: str) -> None:
+    raise EntriesFileError(report)
+
+
+_REPORTS: Final[Mapping[str, Callable[[str], None]]] = {"report": pulumi.log.info, "refuse": _refuse}

@@ -1,0 +1,92 @@
+"""Entries as the text of a CSV or YAML file, which reads back as exactly these entries.
+
+A CSV file cannot hold everything: blanks around a text are lost in it. Such entries are written as YAML.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ..client.errors import EntriesFileError
+from ..model.setting import Setting
+from .formats import parse_entries
+from .typed import whole_fields
+
+CSV: Final = ".csv"
+YAML: Final = ".yaml"
+_WIDE: Final = 1 << 30
+
+
+def file_text(setting: Setting, entries: Sequence[Mapping[str, Any]], form: str) -> tuple[str, str]:
+    """A file of entries.
+
+    Args:
+        setting: whose entries they are.
+        entries: each with the fields to be written.
+        form: the form that is wanted, `CSV` or `YAML`.
+
+    Returns:
+        The form that can hold them, and the text.
+
+    """
+    if form == CSV and reads_back(setting, text := csv_text(setting, entries), CSV, entries):
+        return CSV, text
+    return YAML, yaml_text(entries)
+
+
+def reads_back(setting: Setting, text: str, form: str, entries: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a text reads as exactly these entries."""
+    try:
+        return [whole_fields(setting, entry) for entry in parse_entries(f"entries{form}", text)] == [*entries]
+    except EntriesFileError:
+        return False
+
+
+def csv_text(setting: Setting, entries: Sequence[Mapping[str, Any]]) -> str:
+    """Entries as CSV: a column for each field that one of them has."""
+    names = {name for fields in entries for name in fields} | {*setting.key}
+    columns = [name for name in setting.schema.setting_fields if name in names]
+    rows = [columns, *([cell(fields.get(name)) for name in columns] for fields in entries)]
+    return "".join(csv_row(row) for row in rows)
+
+
+def csv_row(cells: Sequence[str], delimiter: str = ",", end: str = "\n") -> str:
+    """A row as the text of its line, or of several where a cell has line breaks."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator=end).writerow(cells)
+    return text.getvalue()
+
+
+def cell(value: object) -> str:
+    """A value as the text of a cell."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return ";".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def yaml_text(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Entries as YAML: a list of maps."""
+    try:
+        import yaml  # noqa: PLC0415  (an extra)
+    except ImportError:
+        raise EntriesFileError(
+            "writing YAML needs PyYAML — pip install 'pulumi-cloudflare-email-security[yaml]'"
+        ) from None
+
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        """Writes a text of several lines as several lines."""
+
+    Dumper.add_representer(str, _text)
+    plain = [dict(fields) for fields in entries]
+    text: str = yaml.dump(plain, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=_WIDE)
+    return text
+
+
+def _text(dumper: Any, value: str) -> Any:
+    """A text; the dumper falls back to quotes where its lines would not read as written."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)

@@ -1,0 +1,190 @@
+"""Senders into a list's file in the middle of an incident, and out of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pulumi_cloudflare_email_security import read_entries
+from pulumi_cloudflare_email_security.cli.senders.sender import sender_of, senders_in
+from support.accounts import Account
+from support.command import run
+
+LATER = (datetime.now(tz=UTC).date() + timedelta(days=30)).isoformat()
+PROGRAM = """
+import pulumi_cloudflare_email_security as email_security
+
+email_security.Domain("corp", domain="corp.example")
+email_security.Domains("others", entries={"corp.test": {}})
+email_security.AllowPolicies("partners", entries=[{"pattern": "Pay.example", "pattern_type": "DOMAIN"}])
+email_security.BlockSenders("more", entries=email_security.read_entries("more.csv"))
+email_security.BlockSenders("list", entries=email_security.read_entries("lists/list.csv"), mode="exclusive")
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with two lists, run from elsewhere."""
+    folder = tmp_path / "project"
+    (folder / "lists").mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text("name: corp-mail\nruntime: python\n")
+    (folder / "__main__.py").write_text(PROGRAM)
+    (folder / "more.csv").write_text("pattern_type,pattern\nDOMAIN,known.example\n")
+    (folder / "lists" / "list.csv").write_text("pattern_type,pattern,comments\nDOMAIN,old.example,as it is\n")
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def block(project: Path, senders: str, *options: object, code: int = 0) -> str:
+    """Block these senders; returns what is said."""
+    into = project / "lists" / "list.csv"
+    return run("block", "-", "--into", into, *options, code=code, stdin=senders).output
+
+
+def listed(project: Path) -> list[str]:
+    """What the list holds then."""
+    return (project / "lists" / "list.csv").read_text().splitlines()
+
+
+def test_senders_are_added_with_ticket_and_expiry(project: Path) -> None:
+    """As people write them; the other rows stay, and nothing is applied."""
+    said = block(
+        project,
+        "# from the report\nhxxps://evil[.]example/login\nJane <x@Evil.example>\n203.0.113.0/24 # their relay\n",
+        "--ticket", "INC-42", "--expires", LATER, "--offline",
+    )  # fmt: skip
+    assert "3 added" in said
+    assert "Nothing is applied yet" in said
+    assert listed(project) == [
+        "pattern_type,pattern,comments,expires",
+        f"DOMAIN,evil.example,INC-42,{LATER}",
+        "DOMAIN,old.example,as it is",
+        f"EMAIL,x@evil.example,INC-42,{LATER}",
+        f"IP,203.0.113.0/24,INC-42: their relay,{LATER}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sender", "why"),
+    [
+        ("ceo@corp.example", "is the own domain corp.example or belongs to it (__main__.py:"),
+        ("mail.corp.test", "is the own domain corp.test"),
+        ("bank@pay.example", "is exempted by the allow policy Pay.example"),
+        ("old.example", "is blocked already ("),
+        ("KNOWN.example", "more.csv:2"),
+        ("gmail.com", "is a free mail provider"),
+        ("co.uk", "is a public suffix"),
+        ("10.0.0.1", "private addresses"),
+        ("not a sender", "is not a domain name"),
+        ("own.example", "is the own domain own.example"),
+    ],
+)
+def test_what_must_not_be_blocked_is_left_out_and_named(sender: str, why: str, project: Path) -> None:
+    """Loudly; the others are added."""
+    said = block(project, f"{sender}\nevil.example\n", "--offline", "--own", "own.example", code=4)
+    assert "LEFT OUT: 1" in said
+    assert "stdin:1: " in said
+    assert why in said
+    assert listed(project)[1:] == ["DOMAIN,evil.example,", "DOMAIN,old.example,as it is"]
+    before = listed(project)
+    assert "0 added" in block(project, f"{sender}\n", "--offline", "--own", "own.example", code=1)
+    assert listed(project) == before
+
+
+def test_the_account_is_asked_for_what_the_program_does_not_say(account: Account, project: Path) -> None:
+    """Domains onboarded elsewhere, exemptions and blocks made by hand; only reads."""
+    sets = {"drop_dispositions": [], "ip_restrictions": [], "regions": ["GLOBAL"], "lookback_hops": 1}
+    account.seed("domains", {"domain": "daughter.example", "allowed_delivery_modes": ["DIRECT"], **sets})
+    flags = dict.fromkeys(("is_acceptable_sender", "is_exempt_recipient", "is_trusted_sender", "verify_sender"), True)
+    partners = {"pattern": r"^.*@partner\d\.example$", "pattern_type": "EMAIL", "is_regex": True}
+    relay = {"pattern": "198.51.100.0/24", "pattern_type": "IP", "is_regex": False}
+    account.seed("allow_policies", {**partners, **flags}, {**relay, **flags})
+    account.seed("block_senders", {"pattern": "hand.example", "pattern_type": "DOMAIN", "is_regex": False})
+    senders = "x@daughter.example\ny@partner7.example\n198.51.100.7\nhand.example\nevil.example\n"
+    said = block(project, senders, "--base-url", "emulator:in-memory", "--account", account.id, code=4)
+    assert "LEFT OUT: 4" in said
+    named = ("own domain daughter.example", r"partner\d", "198.51.100.0/24", "is blocked already (in the account")
+    for word in named:
+        assert word in said
+    assert account.writes() == []
+
+
+def test_an_account_that_cannot_be_asked_is_told(project: Path) -> None:
+    """The list is changed all the same: it is an incident."""
+    said = block(project, "evil.example\n")
+    assert "Not everything could be looked at" in said
+    assert "1 added" in said
+
+
+def test_common_services_are_blocked_when_asked_for(project: Path) -> None:
+    """It is said with an option of its own."""
+    assert "1 added" in block(project, "gmail.com\n", "--offline", "--common")
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "tomorrow", datetime.now(tz=UTC).date().isoformat()])
+def test_a_last_day_must_be_to_come(day: str, project: Path) -> None:
+    """Entries that have expired block nobody."""
+    assert day in block(project, "evil.example\n", "--expires", day, code=2)
+
+
+def test_a_list_is_begun_where_there_is_none(tmp_path: Path) -> None:
+    """Also in YAML, and from a file."""
+    (tmp_path / "senders.txt").write_text("evil.example\n")
+    for name in ("new.csv", "new.yaml"):
+        run("block", tmp_path / "senders.txt", "--into", tmp_path / name, "--offline", "--ticket", "INC-1")
+        assert list(map(dict, read_entries(tmp_path / name))) == [
+            {"pattern": "evil.example", "pattern_type": "DOMAIN", "comments": "INC-1"}
+        ]
+
+
+def test_unblock_takes_out_what_block_put_in(project: Path) -> None:
+    """And names what is not there, or is there for another reason."""
+    before = listed(project)
+    block(project, "evil.example\nworse.example\n", "--ticket", "INC-42", "--offline")
+    where = ("--from", project / "lists" / "list.csv")
+    said = run(
+        "unblock", "-", *where, "--ticket", "INC-42", stdin="Evil.example\nold.example\nnobody.example\n", code=4
+    )
+    assert "1 removed" in said.output
+    assert "old.example: is there for another reason (as it is)" in said.output
+    assert "nobody.example: is not in" in said.output
+    run("unblock", "-", *where, stdin="worse.example\n")
+    assert listed(project) == before
+    assert "0 removed" in run("unblock", "-", *where, stdin="worse.example\n", code=1).output
+
+
+@pytest.mark.parametrize(
+    ("text", "sender"),
+    [
+        ("evil.example", "DOMAIN evil.example"),
+        ("EVIL.example.", "DOMAIN evil.example"),
+        ("@evil.example", "DOMAIN evil.example"),
+        ("*@evil.example", "DOMAIN evil.example"),
+        ("*.evil.example", "DOMAIN evil.example"),
+        ("evil[.]example", "DOMAIN evil.example"),
+        ("evil(dot)example", "DOMAIN evil.example"),
+        ("Phish@Evil.Example", "EMAIL Phish@evil.example"),
+        ("phish[at]evil[.]example", "EMAIL phish@evil.example"),
+        ('"Jane Doe" <jane@evil.example>', "EMAIL jane@evil.example"),
+        ("mailto:jane@evil.example", "EMAIL jane@evil.example"),
+        ("hxxp://evil.example:8080/a?b#c", "DOMAIN evil.example"),
+        ("https://user:pw@evil.example/", "DOMAIN evil.example"),
+        ("198.51.100[.]7", "IP 198.51.100.7"),
+        ("2001:db8::/32", "IP 2001:db8::/32"),
+    ],
+)
+def test_senders_are_read_as_people_write_them(text: str, sender: str) -> None:
+    """Made harmless or not."""
+    assert str(sender_of(text, "here")) == sender
+
+
+def test_lists_have_comments_and_may_be_hosts_files() -> None:
+    """A sender a line."""
+    text = "! title\n\n0.0.0.0 evil.example\n// more\nworse.example, # seen twice\n; end\n::1 third.example\n"
+    assert [(str(sender), sender.place, sender.comment) for sender in senders_in(text, "list")] == [
+        ("DOMAIN evil.example", "list:3", ""),
+        ("DOMAIN worse.example", "list:5", "seen twice"),
+        ("DOMAIN third.example", "list:7", ""),
+    ]

@@ -1,0 +1,120 @@
+"""What `cf-email-security doctor` finds, and what it says to do."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_cloudflare_email_security.cli.diagnosis import account as diagnosis
+from pulumi_cloudflare_email_security.client import transport
+from support.accounts import Account, both_contracts
+from support.command import run
+
+TOKEN = "the-token-of-these-tests-0123456789"
+IN_MEMORY = ("--base-url", "emulator:in-memory")
+
+
+@pytest.fixture(autouse=True)
+def no_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Run outside this clone, which is a project itself."""
+    monkeypatch.chdir(tmp_path)
+
+
+def found(*options: str, code: int) -> dict[str, Any]:
+    """The findings by name."""
+    result = run("doctor", "--format", "json", *options, code=code)
+    answer = json.loads(result.stdout)
+    assert answer["ready"] is (code == 0)
+    return {finding["name"]: finding for finding in answer["findings"]}
+
+
+@both_contracts
+def test_an_account_that_is_ready(account: Account) -> None:
+    """Machine, configuration and account; nothing is written."""
+    account.seed("block_senders", {"pattern": "evil.example", "pattern_type": "DOMAIN", "is_regex": False})
+    findings = found(*IN_MEMORY, "--account", account.id, code=0)
+    assert findings["Python"]["status"] == "ok"
+    assert findings["Account"]["text"] == f"{account.id} (option)"
+    assert findings["Contract"]["text"].startswith(account.contract)
+    assert findings["block_senders"]["text"] == "can be read: 1 entries"
+    assert findings["content_policies"]["status"] == ("ok" if account.contract == "2026" else "skipped")
+    assert account.writes() == []
+
+
+def test_what_is_missing_is_named_with_its_remedy() -> None:
+    """Neither account nor token."""
+    result = run("doctor", code=1)
+    assert "✗ Account: is not set\n    pass --account ID, or set CLOUDFLARE_ACCOUNT_ID" in result.stdout
+    assert "✗ Token: no credentials" in result.stdout
+
+
+def test_a_token_in_clear_is_found_and_never_printed(account: Account, tmp_path: Path) -> None:
+    """It stands in the stack's file, so in the repository and in state."""
+    (tmp_path / "Pulumi.yaml").write_text("name: corp-mail\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text(
+        "config:\n"
+        f"  cloudflare-email-security:apiToken: {TOKEN}\n"
+        "  cloudflare:apiKey: {secure: v1:abc}\n"
+        f"  cloudflare-email-security:accountId: {account.id}\n"
+        "  cloudflare-email-security:baseUrl: emulator:in-memory\n"
+    )
+    result = run("doctor", code=0)
+    assert "! Token in clear:" in result.stdout
+    assert "Pulumi.prod.yaml holds cloudflare-email-security:apiToken in clear" in result.stdout
+    assert "cloudflare:apiKey" not in result.stdout
+    assert f"✓ Account: {account.id} (config cloudflare-email-security:accountId)" in result.stdout
+    assert "✓ Stack: prod" in result.stdout
+    assert TOKEN not in result.output
+
+
+def test_an_encrypted_token_is_for_pulumi_only(tmp_path: Path) -> None:
+    """The command has no key for it, and says so."""
+    (tmp_path / "Pulumi.yaml").write_text("name: corp-mail\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text(
+        "config:\n  cloudflare-email-security:apiToken: {secure: v1:abc}\n  cloudflare-email-security:accountId: abc\n"
+    )
+    findings = found(code=1)
+    assert "that of the stack is encrypted" in findings["Token"]["text"]
+    assert "Token in clear" not in findings
+
+
+def test_a_permission_that_is_missing_for_one_collection(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are read."""
+    monkeypatch.setattr(transport, "_FORBIDDEN_RETRIES", 0)
+    account.fail("forbidden", "GET domains", times=None)
+    findings = found(*IN_MEMORY, "--account", account.id, code=1)
+    assert findings["domains"]["status"] == "failed"
+    assert "403" in findings["domains"]["text"]
+    assert "Cloud Email Security" in findings["domains"]["remedy"]
+    assert findings["Token accepted"]["status"] == "ok"
+    account.fail("forbidden", "GET *", times=None)
+    findings = found(*IN_MEMORY, "--account", account.id, code=1)
+    assert findings["Token accepted"]["status"] == "failed"
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0, "ok"), (59, "ok"), (-3600, "warning"), (3600, "warning")])
+def test_a_clock_that_is_wrong_is_told(seconds: int, status: str) -> None:
+    """By the time of the API's answers."""
+    there = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+    (finding,) = diagnosis.clock("Wed, 25 Nov 2026 08:00:00 GMT", there + timedelta(seconds=seconds))
+    assert finding.status == status
+    assert str(abs(seconds)) in finding.text
+
+
+@pytest.mark.parametrize("date", [None, "yesterday", ""])
+def test_answers_without_a_time_are_no_reason_to_fail(date: str | None) -> None:
+    """Nothing can be said of the clock then."""
+    (finding,) = diagnosis.clock(date, datetime.now(tz=UTC))
+    assert finding.status == "skipped"
+
+
+def test_address_ranges_that_the_dashboard_does_not_show(account: Account) -> None:
+    """The API takes them; the dashboard's documentation does not know them."""
+    flags = dict.fromkeys(("is_acceptable_sender", "is_exempt_recipient", "is_trusted_sender", "verify_sender"), False)
+    account.seed("allow_policies", {"pattern": "192.0.2.0/24", "pattern_type": "IP", "is_regex": False, **flags})
+    findings = found(*IN_MEMORY, "--account", account.id, code=0)
+    assert "192.0.2.0/24" in findings["Allow policies"]["text"]

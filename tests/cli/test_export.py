@@ -1,0 +1,299 @@
+"""What `cf-email-security export` writes; the engine's part of the promise is in tests/engine/test_export_cli.py."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pulumi_cloudflare_email_security import read_entries
+from pulumi_cloudflare_email_security.cli.exporting.names import entry_name
+from pulumi_cloudflare_email_security.client import transport
+from pulumi_cloudflare_email_security.settings import SETTINGS
+from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCKED
+from pulumi_cloudflare_email_security.settings.content_policy import SETTING as CONTENT
+from support.accounts import Account
+from support.command import run
+from support.messy_account import account as messy
+
+OPTIONS = ("--base-url", "emulator:in-memory", "--account", "0123456789abcdef0123456789abcdef")
+
+PROGRAM = '''\
+"""Cloudflare Email Security settings, as `cf-email-security export` found them."""
+
+import pulumi_cloudflare_email_security as email_security
+
+email_security.BlockSenders(
+    "block-senders",
+    entries=email_security.read_entries("block_senders.csv"),
+)
+email_security.TrustedDomains(
+    "trusted-domains",
+    entries=[{"pattern": "supplier.example", "is_recent": True}],
+)
+'''
+
+
+def blocked(number: int, **fields: Any) -> dict[str, Any]:
+    """A blocked sender."""
+    return {"pattern": f"evil{number}.example", "pattern_type": "DOMAIN", "is_regex": False, **fields}
+
+
+@pytest.fixture
+def project(account: Account, tmp_path: Path) -> Path:
+    """Where the account is exported to."""
+    account.emulator.requests.clear()
+    return tmp_path / "Corp Mail"
+
+
+def export(account: Account, project: Path, *options: object, code: int = 0) -> Any:
+    """Export the account into the folder."""
+    return run(
+        "export", "--into", project, "--base-url", "emulator:in-memory", "--account", account.id, *options, code=code
+    )
+
+
+def test_a_project_is_written_as_a_person_would(account: Account, project: Path) -> None:
+    """A few entries stand in the program, more of them in a file; there is no empty collection."""
+    account.seed("block_senders", *map(blocked, range(20)), blocked(20, comments="seen, twice"))
+    account.seed(
+        "trusted_domains", {"pattern": "supplier.example", "is_regex": False, "is_recent": True, "is_similarity": False}
+    )
+    result = export(account, project, "--stack", "dev")
+    assert "block_senders: 21 entries" in result.stdout
+    assert "pulumi stack init dev" in result.stdout
+    assert sorted(file.name for file in project.iterdir()) == [
+        ".gitignore",
+        "Pulumi.dev.yaml",
+        "Pulumi.yaml",
+        "__main__.py",
+        "block_senders.csv",
+        "import.json",
+        "requirements.txt",
+    ]
+    assert (
+        (project / "__main__.py").read_text()
+        == '''"""Cloudflare Email Security settings, as `cf-email-security export` found them."""
+
+import pulumi_cloudflare_email_security as email_security
+
+email_security.BlockSenders(
+    "block-senders",
+    entries=email_security.read_entries("block_senders.csv"),
+)
+email_security.TrustedDomains(
+    "trusted-domains",
+    entries=[{"pattern": "supplier.example", "is_recent": True}],
+)
+'''
+    )
+    assert (project / "block_senders.csv").read_text().splitlines()[:2] == [
+        "pattern,pattern_type,comments",
+        "evil0.example,DOMAIN,",
+    ]
+    assert 'evil20.example,DOMAIN,"seen, twice"' in (project / "block_senders.csv").read_text()
+    config = yaml.safe_load((project / "Pulumi.dev.yaml").read_text())["config"]
+    assert config["cloudflare-email-security:accountId"] == account.id
+    assert yaml.safe_load((project / "Pulumi.yaml").read_text())["name"] == "Corp-Mail"
+    assert account.writes() == []
+
+
+@pytest.mark.parametrize("options", [(), ("--single",), ("--format", "yaml")])
+def test_the_program_is_formatted_and_typed(account: Account, project: Path, options: tuple[str, ...]) -> None:
+    """Ruff and strict mypy have nothing to say."""
+    for name, entries in messy(60, account.contract, blanks=True).items():
+        account.seed(name, *entries)
+    export(account, project, *options, code=4)
+    program = str(project / "__main__.py")
+    for check in (
+        ["ruff", "format", "--check", "--isolated", program],
+        ["ruff", "check", "--isolated", "--ignore=E501,RUF001,RUF003", program],
+        ["mypy", "--strict", "--no-error-summary", "--cache-dir", str(project.parent / "mypy"), program],
+    ):
+        done = subprocess.run([sys.executable, "-m", *check], capture_output=True, text=True, check=False)  # noqa: S603
+        assert done.returncode == 0, done.stdout
+
+
+def test_no_secret_is_in_any_file(account: Account, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The token comes from the environment, and stays there."""
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "a-token-that-nobody-may-see")
+    account.seed("block_senders", *map(blocked, range(9)))
+    result = export(account, project)
+    texts = [file.read_text() for file in project.iterdir()]
+    assert not any("nobody-may-see" in text for text in [*texts, result.output])
+
+
+def test_only_and_exclude_choose_the_collections(account: Account, project: Path) -> None:
+    """What is not chosen is not even asked for."""
+    account.seed("block_senders", blocked(1))
+    export(account, project, "--only", "block-senders,domains", "--exclude", "domains")
+    assert {request.path.rsplit("/", 1)[-1] for request in account.emulator.requests} == {"block_senders"}
+    result = run("export", "--into", project, "--only", "blocked", *OPTIONS, code=2)
+    assert "'blocked' is none of" in result.output
+
+
+def test_what_cannot_be_read_is_named_and_skipped(
+    account: Account, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 3; the rest is written. If nothing can be read nothing is written."""
+    monkeypatch.setattr(transport, "_FORBIDDEN_RETRIES", 0)
+    account.seed("block_senders", blocked(1))
+    account.fail("forbidden", "GET allow_policies", times=None)
+    result = export(account, project, code=3)
+    assert "allow_policies: skipped: the token may not read it (403" in result.stderr
+    assert "BlockSenders" in (project / "__main__.py").read_text()
+    account.fail("forbidden", "GET *", times=None)
+    result = export(account, project.parent / "other", code=1)
+    assert "403" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not (project.parent / "other").exists()
+
+
+def test_what_cannot_be_declared_is_left_out_and_named(account: Account, project: Path) -> None:
+    """Old patterns, people from a directory, and entries that exist twice."""
+    account.seed(
+        "block_senders",
+        blocked(1),
+        blocked(2),
+        {**blocked(2), "pattern": "EVIL2.example"},
+        {**blocked(3), "pattern_type": "UNKNOWN"},
+    )
+    person = {"name": "Jane", "email": "jane@corp.example", "is_email_regex": False, "provenance": "SNOOPY-OFFICE_365"}
+    account.seed("impersonation_registry", person)
+    result = export(account, project, code=4)
+    assert "block_senders: 2 entries are left out" in result.stderr
+    assert "DOMAIN evil2.example" in result.stderr
+    assert "exists 2 times" in result.stderr
+    assert "UNKNOWN evil3.example" in result.stderr
+    assert "Jane <jane@corp.example>" in result.stderr
+    assert "is synchronised from a directory (SNOOPY-OFFICE_365)" in result.stderr
+    assert "evil1.example" in (project / "__main__.py").read_text()
+    assert "evil2" not in (project / "import.json").read_text()
+    assert "Jane" not in (project / "__main__.py").read_text()
+
+
+def test_a_field_that_cannot_be_declared_is_left_as_it_is(account: Account, project: Path) -> None:
+    """The rest of the entry is declared."""
+    fields = {"drop_dispositions": ["SPAM"], "ip_restrictions": [], "regions": ["GLOBAL"], "lookback_hops": 2}
+    odd = {"allowed_delivery_modes": ["DIRECT"], "folder": "AllItems"}
+    account.seed("domains", {"domain": "corp.example", **fields, **odd})
+    result = export(account, project)
+    assert "fields that are not declared" in result.stderr
+    assert "folder: needs API or RETRO_SCAN" in result.stderr
+    assert "folder" not in (project / "__main__.py").read_text()
+    assert '"lookback_hops": 2' in (project / "__main__.py").read_text()
+
+
+def test_a_folder_with_other_files_is_left_alone(account: Account, project: Path) -> None:
+    """Nothing is overwritten."""
+    project.mkdir()
+    (project / "__main__.py").write_text("print()")
+    assert "exists already" in export(account, project, code=1).stderr
+    assert [file.name for file in project.iterdir()] == ["__main__.py"]
+    assert account.asked() == 0
+    (project / "Pulumi.yaml").write_text("name: other\nruntime: python\n")
+    assert "no program that declares entries" in export(account, project, code=1).stderr
+
+
+@pytest.mark.parametrize("form", ["csv", "yaml"])
+def test_run_again_it_changes_the_lines_of_what_drifted(form: str, account: Account, project: Path) -> None:
+    """And no others; a file that somebody has moved is found in the program."""
+    ids = [entry["id"] for entry in account.seed("block_senders", *(blocked(n) for n in range(9)))]
+    export(account, project, "--format", form)
+    (project / "lists").mkdir()
+    file = (project / f"block_senders.{form}").rename(project / "lists" / f"bad.{form}")
+    program = (project / "__main__.py").read_text().replace(f"block_senders.{form}", f"lists/bad.{form}")
+    (project / "__main__.py").write_text(program)
+    before = file.read_text()
+    assert f"bad.{form}: no change" in export(account, project).stdout
+    assert file.read_text() == before
+
+    account.change("block_senders", ids[3], comments="seen")
+    account.remove("block_senders", ids[5])
+    account.seed("block_senders", blocked(44))
+    result = export(account, project)
+    assert f"bad.{form}: 1 added, 1 changed, 1 removed" in result.stdout
+    assert "pulumi up --refresh" in result.stdout
+    entries = read_entries(file)
+    assert [entry["pattern"] for entry in entries] == [f"evil{n}.example" for n in (0, 1, 2, 3, 4, 44, 6, 7, 8)]
+    assert [entry.get("comments") for entry in entries] == [None] * 3 + ["seen"] + [None] * 5
+    assert (project / "__main__.py").read_text() == program
+    assert account.writes() == []
+
+
+def test_what_stands_in_the_program_itself_is_compared_and_named(account: Account, project: Path) -> None:
+    """Programs are people's: they are not rewritten."""
+    ids = [entry["id"] for entry in account.seed("block_senders", *(blocked(n) for n in range(3)))]
+    export(account, project)
+    export(account, project)
+    account.change("block_senders", ids[0], comments="seen")
+    account.remove("block_senders", ids[1])
+    account.seed("block_senders", blocked(7))
+    account.seed("url_ignore_patterns", {"pattern": "https://a"})
+    said = export(account, project, code=4).stderr
+    assert "block_senders: DOMAIN evil0.example: comments is 'seen' (__main__.py:" in said
+    assert "block_senders: DOMAIN evil1.example: is not there any more (__main__.py:" in said
+    assert "block_senders: DOMAIN evil7.example: is not declared" in said
+    assert "url_ignore_patterns: https://a: is not declared" in said
+
+
+def test_an_entry_that_is_left_out_stays_in_its_file(account: Account, project: Path) -> None:
+    """Two entries of one key are no reason to take its line away."""
+    account.seed("block_senders", *(blocked(n) for n in range(9)))
+    export(account, project)
+    account.seed("block_senders", blocked(4))
+    assert "no change" in export(account, project, code=4).stdout
+    assert "evil4.example" in (project / "block_senders.csv").read_text()
+
+
+def test_a_skipped_collection_leaves_its_file_alone(
+    account: Account, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be read is not gone."""
+    monkeypatch.setattr(transport, "_FORBIDDEN_RETRIES", 0)
+    account.seed("block_senders", *(blocked(n) for n in range(9)))
+    export(account, project)
+    before = (project / "block_senders.csv").read_text()
+    account.fail("forbidden", "GET block_senders", times=None)
+    export(account, project, code=3)
+    assert (project / "block_senders.csv").read_text() == before
+
+
+def test_names_are_the_keys_and_never_depend_on_others() -> None:
+    """Plain keys are names; others get a digest, so that no two keys share a name."""
+    assert entry_name(BLOCKED, "DOMAIN evil.example") == "domain-evil.example"
+    assert entry_name(BLOCKED, "EMAIL jane@evil.example") == "email-jane@evil.example"
+    assert entry_name(CONTENT, "invoices") == "invoices"
+    texts = [
+        "Invoices",
+        "in voices",
+        "in-voices",
+        "DOMAIN a",
+        "domain-a",
+        "in:voices",
+        "",
+        "x" * 2000,
+        "x" * 1999,
+        "株式",
+    ]
+    names = [entry_name(CONTENT, text) for text in texts]
+    assert len(set(names)) == len(texts)
+    assert all(len(name) <= 60 and "::" not in name and name for name in names)
+
+
+def test_single_resources_are_those_of_the_file(account: Account, project: Path) -> None:
+    """Each statement of the program has its resource in import.json."""
+    for name, entries in messy(70, "2026").items():
+        account.seed(name, *entries)
+    export(account, project, "--single", code=4)
+    calls = [node.value for node in ast.parse((project / "__main__.py").read_text()).body if isinstance(node, ast.Expr)]
+    declared = {ast.literal_eval(call.args[0]) for call in calls if isinstance(call, ast.Call)}
+    resources = json.loads((project / "import.json").read_text())["resources"]
+    assert {resource["name"] for resource in resources} == declared
+    assert len(resources) == len(declared) >= 8 * len(SETTINGS) - 8

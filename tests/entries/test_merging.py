@@ -1,0 +1,116 @@
+"""Layers of entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pulumi_cloudflare_email_security as email_security
+from pulumi_cloudflare_email_security.entries import merging
+from pulumi_cloudflare_email_security.testing import InProcessStack
+
+YAML = "- {pattern: b.example, pattern_type: DOMAIN}\n- {pattern: A.example, pattern_type: DOMAIN}\n"
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was reported."""
+    messages: list[str] = []
+    monkeypatch.setattr(merging, "_REPORTS", {**merging._REPORTS, "report": messages.append})
+    return messages
+
+
+def merge(*layers: Any, **options: Any) -> list[dict[str, Any]]:
+    """Merge layers of blocked senders."""
+    return email_security.merge_entries(*layers, of=email_security.BlockSenders, **options)
+
+
+def write(folder: Path, name: str, text: str) -> list[email_security.FileEntry]:
+    """A file's entries."""
+    (folder / name).write_text(text)
+    return email_security.read_entries(folder / name)
+
+
+def test_later_layers_win_field_by_field(said: list[str]) -> None:
+    """What a layer does not say stays; None clears; the order is that of the first appearance."""
+    baseline = [
+        {"pattern": "Evil.Example", "pattern_type": "DOMAIN", "comments": "baseline", "is_regex": False},
+        {"pattern": "other.example", "pattern_type": "DOMAIN", "comments": "stays"},
+    ]
+    extra = {"DOMAIN evil.example": {"comments": "ours"}, "EMAIL x@evil.example": {}}
+    last = [{"pattern": "other.example", "pattern_type": "DOMAIN", "comments": None}]
+    assert merge(baseline, extra, last) == [
+        {"pattern": "evil.example", "pattern_type": "DOMAIN", "comments": "ours", "is_regex": False},
+        {"pattern": "other.example", "pattern_type": "DOMAIN", "comments": None},
+        {"pattern": "x@evil.example", "pattern_type": "EMAIL"},
+    ]
+    (report,) = said
+    assert report.splitlines() == [
+        "block_senders: 2 entries stand in several layers",
+        """  DOMAIN evil.example: layer 1[0], then layer 2["DOMAIN evil.example"]: comments 'baseline' → 'ours\'""",
+        "  DOMAIN other.example: layer 1[1], then layer 3[0]: comments 'stays' → None",
+    ]
+
+
+def test_overlaps_are_refused_or_allowed_as_asked(said: list[str], tmp_path: Path) -> None:
+    """All of them, with both places."""
+    one = write(tmp_path, "one.csv", "Pattern Type,Pattern,Notes\nDOMAIN,a.example,\nDOMAIN,b.example,x\n")
+    two = write(
+        tmp_path,
+        "two.yaml",
+        "- {pattern: b.example, pattern_type: DOMAIN}\n- {pattern: A.example, pattern_type: DOMAIN}\n",
+    )
+    with pytest.raises(email_security.EntriesFileError) as refused:
+        merge(one, two, on_overlap="refuse")
+    assert "a.example: " + f"{tmp_path}/one.csv:2, then {tmp_path}/two.yaml:2:3: the same" in str(refused.value)
+    assert f"{tmp_path}/one.csv:3, then {tmp_path}/two.yaml:1:3" in str(refused.value)
+    assert len(merge(one, two, on_overlap="allow")) == 2
+    assert said == []
+    with pytest.raises(email_security.EntriesFileError, match="on_overlap is one of report, refuse, allow"):
+        merge(one, two, on_overlap="ignore")
+
+
+def test_an_entry_that_stands_twice_in_one_layer_is_refused() -> None:
+    """It is no layering."""
+    twice = [{"pattern": p, "pattern_type": "DOMAIN"} for p in ("a.example", "A.example")]
+    with pytest.raises(email_security.EntriesFileError, match=r"layer 1\[1\]: DOMAIN a.example stands already"):
+        merge(twice)
+
+
+@pytest.mark.parametrize("pattern", [{}, {"pattern": None}, {"pattern": 5}])
+def test_a_key_that_is_not_known_yet_is_refused(pattern: dict[str, Any]) -> None:
+    """An output may be any other field."""
+    with pytest.raises(email_security.EntriesFileError, match="must be known texts"):
+        merge([{"pattern_type": "DOMAIN", **pattern}])
+
+
+@pytest.mark.parametrize("wrong", ["baseline", "extra"])
+def test_errors_name_the_file_that_a_field_comes_from(
+    wrong: str, tmp_path: Path, in_process: Callable[..., InProcessStack]
+) -> None:
+    """Also where a later layer has the entry, too."""
+    texts = {
+        "baseline": "pattern_type,pattern,is_regex\nDOMAIN,a.example,{}\n".format(
+            "maybe" if wrong == "baseline" else "no"
+        ),
+        "extra": "Pattern,Pattern Type,Notes\na.example,DOMAIN,{}\n".format("x" * 1025 if wrong == "extra" else "x"),
+    }
+    files = [write(tmp_path, f"{name}.csv", text) for name, text in texts.items()]
+
+    def program() -> None:
+        email_security.BlockSenders("list", entries=merge(*files, on_overlap="allow"))
+
+    stack = in_process(config={"cloudflare-email-security:baseUrl": f"emulator:{tmp_path}/state.json"})
+    with pytest.raises(Exception, match=rf"{wrong}\.csv:2:3: (is_regex|comments): ") as failed:
+        stack.up(program)
+    assert str(failed.value).count("csv:2") == 1
+
+
+def test_defaults_of_the_schema_are_part_of_a_key(said: list[str]) -> None:
+    """A regular expression is another entry than the plain text."""
+    plain = {"pattern": "A.example", "pattern_type": "DOMAIN"}
+    assert len(merge([plain], [{**plain, "is_regex": True}], on_overlap="refuse")) == 2
+    assert said == []
