@@ -182,16 +182,16 @@ def test_answers_to_writes_hold_part_of_an_entry(contract: Contract, what: objec
 
 
 @both
-@pytest.mark.parametrize(("what", "result"), [(True, b""), ("null", None), ("object", {})])
+@pytest.mark.parametrize(("what", "result"), [(True, b""), ("204", b""), ("null", None), ("object", {})])
 def test_answers_to_writes_hold_nothing(contract: Contract, what: object, result: object) -> None:
     """Writes are answered without a body or with an empty result, and done; errors and reads are whole."""
     api = account(contract, bare_answers=what)
     response = api.ask("POST", SENDER, body(SENDER))
-    assert response.status == 201
-    assert (response.body if what is True else response.json()["result"]) == result
+    assert response.status == (204 if what == "204" else 201)
+    assert (response.body if result == b"" else response.json()["result"]) == result
     assert api.refused("POST", SENDER, body(SENDER))[0] == 409
     (entry,) = api.ok("GET", SENDER)
-    assert (api.ask("DELETE", f"{SENDER}/{entry['id']}").body == b"") is (what is True)
+    assert (api.ask("DELETE", f"{SENDER}/{entry['id']}").body == b"") is (result == b"")
     assert api.ok("GET", SENDER) == []
 
 
@@ -238,7 +238,7 @@ def test_large_pages_are_refused(contract: Contract) -> None:
     assert len(listed(api, per_page=3)[0]) == 3
     status, error = api.refused("GET", SENDER, query=[("per_page", "4")])
     assert (status, error["source"]["pointer"]) == (400, "/per_page")
-    assert api.refused("GET", SENDER)[0] == 400
+    assert api.ask("GET", SENDER).json()["result_info"]["per_page"] == 3
 
 
 @both

@@ -12,7 +12,7 @@ import pytest
 from cloudflare import Cloudflare
 
 from pulumi_cloudflare_email_security.emulator import CONTRACTS, Fault
-from pulumi_cloudflare_email_security.emulator.core import Record
+from pulumi_cloudflare_email_security.emulator.messages import Record
 from support import sdk_types
 from support.emulator_api import ACCOUNT, BATCHED, NEW, OLD, batch, body
 from support.http_emulator import TOKEN, ServedEmulator, served

@@ -273,8 +273,11 @@ class TestVerification:
 
     def test_an_ended_verification_is_not_asked_for_again(self, account: Account) -> None:
         """A refresh of a verified domain costs no further request."""
-        resource = onboarded(account)
+        resource = onboarded(account, status="PENDING")
         resource.up(**WHOLE)
+        account.change("domains", resource.id, status="ACTIVE")
+        account.restart()
+        assert resource.refresh() == "changed"
         account.restart()
         account.asked()
         assert resource.refresh() == "same"
@@ -282,7 +285,7 @@ class TestVerification:
 
     def test_a_domain_that_is_only_read_has_them_too(self, account: Account) -> None:
         """`Domain.get` gives the record of a domain that this program does not manage."""
-        (found,) = account.seed("domains", WHOLE)
+        (found,) = account.seed("domains", {**WHOLE, "status": "PENDING"})
         resource = account.resource("domain")
         resource.id = str(found["id"])
         resource.refresh()

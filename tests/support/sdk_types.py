@@ -26,7 +26,7 @@ import cloudflare
 from cloudflare import Cloudflare
 from cloudflare.types.email_security import settings as sdk
 
-from pulumi_cloudflare_email_security.emulator.core import Record
+from pulumi_cloudflare_email_security.emulator.messages import Record
 
 VERSION = cloudflare.__version__
 

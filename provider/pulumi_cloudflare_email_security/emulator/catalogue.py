@@ -50,16 +50,8 @@ if TYPE_CHECKING:
 PATTERN_TYPES: Final = ("EMAIL", "DOMAIN", "IP", "UNKNOWN")
 DELIVERY_MODES: Final = ("DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN")
 DISPOSITIONS: Final = (
-    "MALICIOUS",
-    "MALICIOUS-BEC",
-    "SUSPICIOUS",
-    "SPOOF",
-    "SPAM",
-    "BULK",
-    "ENCRYPTED",
-    "EXTERNAL",
-    "UNKNOWN",
-    "NONE",
+    *("MALICIOUS", "MALICIOUS-BEC", "SUSPICIOUS", "SPOOF", "SPAM", "BULK"),
+    *("ENCRYPTED", "EXTERNAL", "UNKNOWN", "NONE"),
 )
 REGIONS: Final = ("GLOBAL", "AU", "DE", "IN", "US")
 # The provenances of entries that come from a directory.

@@ -1,14 +1,12 @@
-"""The emulator, behind every door: from a request to a response, and the log of requests."""
+"""The emulator, behind every door: from a request to a response."""
 
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
-from collections import Counter
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +15,7 @@ from .faults import Fault, Faults
 from .habits import HABITS
 from .handlers import Call, perform
 from .hooks import Habits
-from .messages import JSON_HEADERS, ApiError, Request, Response
+from .messages import JSON_HEADERS, ApiError, Record, Request, RequestLog, Response
 from .routes import RateLimit, Route, authenticate, parse, resolve
 from .store import Late, State
 from .writes import Writer
@@ -29,87 +27,6 @@ if TYPE_CHECKING:
     from .store import Database
 
 Entries = list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One request; ``status`` is 0 where the connection was cut before the API had read it."""
-
-    method: str
-    operation: str
-    path: str
-    status: int
-    body: bytes = field(default=b"", repr=False)
-
-
-class RequestLog:
-    """The requests so far, in this process or, given a file, in all that share it.
-
-    The file has a JSON line a request; appending one is a single write, so processes do not mix lines.
-    """
-
-    def __init__(self, path: Path | None = None, *, bodies: bool = False) -> None:
-        """Use the file, or memory; keep bodies where asked to."""
-        self._path = path
-        self._bodies = bodies
-        self._lock = threading.Lock()
-        self._records: list[Record] = []
-        self._read = 0
-
-    def add(self, record: Record) -> None:
-        """Note a request."""
-        if not self._bodies:
-            record = replace(record, body=b"")
-        if self._path is None:
-            with self._lock:
-                self._records.append(record)
-            return
-        line = json.dumps({**asdict(record), "body": record.body.decode("latin-1")}) + "\n"
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(descriptor, line.encode())
-        finally:
-            os.close(descriptor)
-
-    @property
-    def records(self) -> list[Record]:
-        """Every request, oldest first."""
-        with self._lock:
-            self._catch_up()
-            return list(self._records)
-
-    @property
-    def total(self) -> int:
-        """How many requests there were."""
-        return len(self.records)
-
-    @property
-    def by_operation(self) -> dict[str, int]:
-        """How many there were of each operation, such as ``GET block_senders/{id}``."""
-        return dict(sorted(Counter(record.operation for record in self.records).items()))
-
-    def clear(self) -> None:
-        """Forget all."""
-        with self._lock:
-            self._records.clear()
-            self._read = 0
-            if self._path is not None and self._path.exists():
-                os.truncate(self._path, 0)
-
-    def _catch_up(self) -> None:
-        if self._path is None or not self._path.exists():
-            return
-        with self._path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size < self._read:
-                self._records.clear()
-                self._read = 0
-            file.seek(self._read)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    break
-                record = json.loads(line)
-                self._records.append(Record(**{**record, "body": record["body"].encode("latin-1")}))
-                self._read += len(line)
 
 
 class Emulator:

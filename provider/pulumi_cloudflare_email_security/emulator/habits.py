@@ -1,7 +1,8 @@
 """Habits: what an account may do that no document says, each of them to be switched on, several at once.
 
-Source: the last section of ``api.md``. A fault happens once or so many times; a habit lasts. Each is one row of
-:data:`HABITS`; what the hooks are is told in :mod:`.hooks`.
+Source: the last section of ``api.md``. A fault happens once or so many times; a habit lasts. Each is one function here:
+its name is the habit's, its docstring the sentence that describes it, the decorator tells hook (see :mod:`.hooks`) and
+values. It gets the subject of the hook, its values, and the hook's context.
 """
 
 from __future__ import annotations
@@ -9,330 +10,276 @@ from __future__ import annotations
 import email.utils
 import ipaddress
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from .catalogue import CONTRACTS
 from .contracts import Collection, Entry, is_expression
 from .faults import Fault, html_page
-from .hooks import Habit, Value
+from .hooks import Habit, Value, word
 from .lists import Page
 from .messages import ApiError, Problem, Response, answer, code_of, envelope, refuse
 from .routes import forbidden, no_route, not_allowed
 
+T = TypeVar("T")
+Names = frozenset[str]
 
-def _texts(form: Callable[..., str]) -> Callable[..., Entry]:
-    """A hook that brings every text just written into a form."""
-
-    def act(entry: Entry, *values_and_context: Any) -> Entry:
-        *values, collection, touched = values_and_context
-        return _rewritten(entry, touched, lambda _, text: form(text, *values), collection)
-
-    return act
+_habits: list[Habit] = []
+_COLLECTIONS = dict.fromkeys(name for contract in CONTRACTS.values() for name in contract.collections)
 
 
-def _rewritten(entry: Entry, names: Iterable[str], form: Callable[[str, str], str], collection: Collection) -> Entry:
+def _habit(hook: str, *values: Value) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Make a function a habit."""
+
+    def register(act: Callable[..., T]) -> Callable[..., T]:
+        _habits.append(Habit(act.__name__, str(act.__doc__), hook, act, values))
+        return act
+
+    return register
+
+
+# What is stored
+
+
+def _rewritten(entry: Entry, names: Iterable[str], form: Callable[[str], str], collection: Collection) -> Entry:
     """An entry whose texts of these names, those in sets too, have another form."""
     changed: dict[str, Any] = {}
     for name in names:
         value = entry.get(name)
         if isinstance(value, str):
-            changed[name] = form(name, value)
+            changed[name] = form(value)
         elif isinstance(value, list) and (known := collection.field(name)) is not None and known.type is list:
-            changed[name] = sorted({form(name, item) for item in value})
+            changed[name] = sorted({form(item) for item in value})
     return {**entry, **changed}
 
 
-def _lower_case(entry: Entry, collection: Collection, touched: frozenset[str]) -> Entry:
-    addresses = [name for name in collection.addresses if name in touched and not is_expression(entry)]
-    return _rewritten(entry, addresses, lambda _, text: text.lower(), collection)
+@_habit("store")
+def trim(entry: Entry, collection: Collection, touched: Names) -> Entry:
+    """Text is stored without blanks around it."""
+    return _rewritten(entry, touched, str.strip, collection)
 
 
-def _line_ends(text: str, ends: str) -> str:
-    lines = text.replace("\r\n", "\n")
-    return lines.replace("\n", "\r\n") if ends == "crlf" else lines
+@_habit("store")
+def composed(entry: Entry, collection: Collection, touched: Names) -> Entry:
+    """Text is stored in Unicode's composed form (NFC)."""
+    return _rewritten(entry, touched, lambda text: unicodedata.normalize("NFC", text), collection)
 
 
-def _canonical_cidr(entry: Entry, collection: Collection, touched: frozenset[str]) -> Entry:
+@_habit("store", word("lf", "crlf"))
+def line_ends(entry: Entry, ends: str, collection: Collection, touched: Names) -> Entry:
+    """Text is stored with other line ends."""
+    end = {"lf": "\n", "crlf": "\r\n"}[ends]
+    return _rewritten(entry, touched, lambda text: text.replace("\r\n", "\n").replace("\n", end), collection)
+
+
+@_habit("store")
+def lower_case(entry: Entry, collection: Collection, touched: Names) -> Entry:
+    """Addresses and domains are stored in lower case."""
+    names = touched.intersection(() if is_expression(entry) else collection.addresses)
+    return _rewritten(entry, names, str.lower, collection)
+
+
+@_habit("store")
+def canonical_cidr(entry: Entry, collection: Collection, touched: Names) -> Entry:
+    """IP addresses and CIDR blocks are stored in their canonical form, without host bits."""
     is_ip = entry.get("pattern_type") == "IP" and not is_expression(entry)
-    names = {"ip_restrictions", *(["pattern"] if is_ip else [])}
-    return _rewritten(entry, names & touched, lambda _, text: _canonical(text), collection)
+    return _rewritten(entry, touched & {"ip_restrictions", "pattern" if is_ip else ""}, _canonical, collection)
 
 
 def _canonical(text: str) -> str:
-    try:
-        return str(ipaddress.ip_network(text, strict=False) if "/" in text else ipaddress.ip_address(text))
-    except ValueError:  # stored by somebody who goes by no rule
-        return text
+    return str(ipaddress.ip_network(text, strict=False) if "/" in text else ipaddress.ip_address(text))
 
 
-def _empty_text(entry: Entry, collection: Collection) -> Entry:
+@_habit("created")
+def zone_ownership(_created: Mapping[str, object]) -> Mapping[str, object]:
+    """A domain that is created is active at once, and its verification answers 204."""
+    return {}
+
+
+# How entries are answered
+
+
+@_habit("answer")
+def null_lists(entry: Entry, _collection: Collection) -> Entry:
+    """An empty list is answered as null."""
+    return {name: None if value == [] else value for name, value in entry.items()}
+
+
+@_habit("answer")
+def empty_text(entry: Entry, collection: Collection) -> Entry:
+    """Text that is null, or left out, is answered as an empty text."""
     names = [known.name for known in collection.fields if known.type is str]
     names += [name for name, fill in collection.outputs.items() if fill is None]
     return {**entry, **{name: "" for name in names if entry.get(name) is None}}
 
 
-def _partial_answers(entry: Entry, what: str, collection: Collection) -> Entry:
+@_habit("answer")
+def omit_empty(entry: Entry, _collection: Collection) -> Entry:
+    """What is false, null or empty is left out of answers."""
+    return {name: value for name, value in entry.items() if value}
+
+
+@_habit("answer")
+def old_times(entry: Entry, _collection: Collection) -> Entry:
+    """Answers tell the last change as last_modified only."""
+    kept = {name: value for name, value in entry.items() if name != "modified_at"}
+    return {"last_modified": entry.get("modified_at"), **kept}
+
+
+@_habit("status")
+def lower_case_status(status: str) -> str:
+    """The status of a domain is written in lower case."""
+    return status.lower()
+
+
+@_habit("written", word("id", "key"))
+def partial_answers(entry: Entry, what: str, collection: Collection) -> Entry:
+    """Answers to writes hold only the id of an entry, or the id and the natural key."""
     names = ("id", *collection.natural_key) if what == "key" else ("id",)
     return {name: entry[name] for name in names if name in entry}
 
 
-def _old_times(entry: Entry, _collection: Collection) -> Entry:
-    if "modified_at" not in entry:
-        return entry
-    kept = {name: value for name, value in entry.items() if name != "modified_at"}
-    return {**kept, "last_modified": entry["modified_at"]}
+@_habit("reply", word("body", "204", "null", "object"))
+def bare_answers(response: Response, what: str) -> Response:
+    """Answers to writes have no body, or are 204, or have a result of null or {}."""
+    if what in {"body", "204"}:
+        return answer(204 if what == "204" else response.status, b"", {})
+    return envelope(response.status, {} if what == "object" else None)
 
 
-def _page_cap(page: Page, largest: int, told: str, _begun: int) -> Page:
+# Lists
+
+
+@_habit("page", Value("N", 50, least=1), word("told", "silent"))
+def page_cap(page: Page, largest: int, told: str, _begun: int) -> Page:
+    """A page has at most N entries, whatever per_page asks for; result_info tells, or is silent about it."""
     size = min(page.size, largest)
     return replace(page, size=size, told=page.told if told == "silent" else size)
 
 
-def _page_limit(page: Page, largest: int, _begun: int) -> Page:
-    if page.size > largest:
+@_habit("page", Value("N", 50, least=1))
+def page_limit(page: Page, largest: int, _begun: int) -> Page:
+    """A per_page above N is refused with 400."""
+    if page.asked and page.size > largest:
         message = f"per_page: must be a number from 1 to {largest}"
         raise refuse(message, "/per_page")
-    return page
+    size = min(page.size, largest)
+    return replace(page, size=size, told=size)
 
 
-def _moving_entries(page: Page, _begun: int) -> Page:
-    """Between the first page and the second an entry moves forward, and the next time one moves back."""
-    if page.number == 1:
-        return page
-    return replace(page, shift=1 if _begun % 2 else -1)
+@_habit("page")
+def moving_entries(page: Page, begun: int) -> Page:
+    """An entry moves between the first page and the second: one is missing, the next time one comes twice."""
+    return page if page.number == 1 else replace(page, shift=1 if begun % 2 else -1)
 
 
-def _total_count(info: Mapping[str, Any], what: str, unfiltered: int) -> Mapping[str, Any]:
-    total = info["total_count"]
-    totals = {
-        "text": str(total),
-        "float": float(total),
-        "page": info["count"],
-        "unfiltered": unfiltered,
-        "beyond": total + 1,
-    }
-    rest = {name: value for name, value in info.items() if name != "total_count"}
-    return rest if what == "missing" else {**rest, "total_count": totals[what]}
+@_habit("info", word("missing", "text", "float", "page", "unfiltered", "beyond"))
+def total_count(info: Mapping[str, Any], what: str, unfiltered: int) -> Mapping[str, Any]:
+    """The total_count of lists is missing, a text, a float, the page's own count, unfiltered, or one too many."""
+    rest = dict(info)
+    total = rest.pop("total_count")
+    others = {"text": str(total), "float": float(total), "page": info["count"], "unfiltered": unfiltered}
+    return rest if what == "missing" else {**rest, "total_count": others.get(what, total + 1)}
 
 
-def _batch_limit(items: int, largest: int, status: str) -> int:
+@_habit("lag", Value("SECONDS", 5.0))
+def list_lag(_seconds: float, seconds: float) -> float:
+    """Lists show the account as it was SECONDS ago."""
+    return seconds
+
+
+# Batches
+
+
+@_habit("batch", Value("N", 100, least=1), word("400", "413"))
+def batch_limit(items: int, largest: int, status: str) -> int:
+    """More than N items in a batch or array are refused, with 400 and no pointer or with 413."""
     if items > largest:
         message = "the request is too large" if status == "413" else f"at most {largest} items can be sent at once"
         raise refuse(message, status=int(status))
     return items
 
 
-def _batch_missing(method: str, status: str, where: str, collection: str, place: str) -> str:
+@_habit("route", word("404", "405", "501", "403"), word("all", *_COLLECTIONS))
+def batch_missing(method: str, status: str, where: str, collection: str, place: str) -> str:
+    """There is no batch, of any collection or of one: POST /batch is answered with an error."""
     if (method, place) != ("POST", "/batch") or where not in {"all", collection}:
         return method
-    match status:
-        case "404":
-            raise no_route()
-        case "403":
-            raise forbidden()
-        case "405":
-            raise not_allowed(method, "DELETE", "GET", "PATCH")
-    message = "there is no batch"
-    raise refuse(message, status=int(status))
+    missing = {"404": no_route(), "405": not_allowed(method, "DELETE", "GET", "PATCH"), "403": forbidden()}
+    raise missing.get(status) or refuse("there is no batch", status=int(status))
 
 
-def _duplicates(error: ApiError | None, what: str) -> ApiError | None:
-    if error is None or what == "accept":
+@_habit("lists")
+def batch_without_puts(lists: Sequence[str], collection: str) -> Sequence[str]:
+    """Batches take nothing in puts, but for those of domains."""
+    return [name for name in lists if name != "puts" or collection == "domains"]
+
+
+@_habit("steps")
+def batch_partial(steps: Sequence[T]) -> Sequence[T]:
+    """Every second item of a batch or array is left undone, and only the others are answered, with 200."""
+    return steps[::2]
+
+
+@_habit("several")
+def other_order(items: Sequence[T]) -> Sequence[T]:
+    """Answers to batches and arrays come in reverse order."""
+    return items[::-1]
+
+
+# Errors
+
+
+@_habit("duplicate", word("accept", "conflict", "bad_request", "taken"))
+def duplicates(error: ApiError, what: str) -> ApiError | None:
+    """A second entry with the same natural key is stored too, or refused: 409, or a 400 in one of two wordings."""
+    if what == "accept":
         return None
-    (problem,) = error.problems
-    if what == "taken":
-        problem = replace(problem, message="has already been taken")
-    status = 409 if what == "conflict" else 400
-    return ApiError(status, replace(problem, code=code_of(status)))
+    message = "has already been taken" if what == "taken" else str(error)
+    return refuse(message, error.problems[0].pointer, status=409 if what == "conflict" else 400)
 
 
-def _changed(error: ApiError, **changes: Any) -> ApiError:
+def _changed(error: ApiError, *problems: Problem, **changes: Any) -> ApiError:
     parts = {"status": error.status, "headers": error.headers, "page": error.page, **changes}
-    return ApiError(parts.pop("status"), *parts.pop("problems", error.problems), **parts)
+    return ApiError(parts.pop("status"), *(problems or error.problems), **parts)
 
 
-def _status_codes(error: ApiError, _now: float) -> ApiError:
-    def repeated(problem: Problem) -> Problem:
-        return replace(problem, code=error.status) if problem.code == code_of(error.status) else problem
+@_habit("error")
+def status_codes(error: ApiError, _now: float) -> ApiError:
+    """Errors without a code of their own repeat the HTTP status as code."""
+    own = code_of(error.status)
+    return _changed(error, *(replace(each, code=error.status) if each.code == own else each for each in error.problems))
 
-    return _changed(error, problems=[repeated(problem) for problem in error.problems])
 
-
-def _html_errors(error: ApiError, _now: float) -> ApiError:
+@_habit("error")
+def html_errors(error: ApiError, _now: float) -> ApiError:
+    """403 and 429 are HTML pages: a challenge, and error 1015."""
     return _changed(error, page=html_page(error.status)) if error.status in {403, 429} else error
 
 
-def _retry_after_date(error: ApiError, now: float) -> ApiError:
-    seconds = error.headers.get("Retry-After")
-    if seconds is None:
+@_habit("error")
+def retry_after_date(error: ApiError, now: float) -> ApiError:
+    """Retry-After is an HTTP date."""
+    if "Retry-After" not in error.headers:
         return error
-    return _changed(
-        error, headers={**error.headers, "Retry-After": email.utils.formatdate(now + int(seconds), usegmt=True)}
-    )
+    date = email.utils.formatdate(now + int(error.headers["Retry-After"]), usegmt=True)
+    return _changed(error, headers={**error.headers, "Retry-After": date})
 
 
-def _bare_answers(response: Response, what: str) -> Response:
-    if what == "body":
-        return answer(response.status, b"", {})
-    return envelope(response.status, {} if what == "object" else None)
+@_habit("error")
+def errors_as_200(error: ApiError, _now: float) -> ApiError:
+    """Errors are answered under 200, with success false."""
+    return _changed(error, status=200)
 
 
-def _edge_timeouts(fault: Fault | None, status: str, seconds: float, every: int, writes: int) -> Fault | None:
+@_habit("edge", word("524", "504", "520", "522"), Value("SECONDS", 0.0), Value("N", 3, least=1))
+def edge_timeouts(fault: Fault | None, status: str, seconds: float, every: int, writes: int) -> Fault | None:
+    """Every Nth write is answered by the edge as timed out; the origin carries it out, SECONDS later."""
     if fault is not None or writes % every:
         return fault
     return Fault("server_error", status=int(status), body="html", applied=True, late=seconds)
 
 
-_COLLECTIONS = tuple(dict.fromkeys(name for contract in CONTRACTS.values() for name in contract.collections))
-
-HABITS: Final = (
-    Habit("trim", "Text is stored without blanks around it.", "store", _texts(str.strip)),
-    Habit(
-        "composed",
-        "Text is stored in Unicode's composed form (NFC).",
-        "store",
-        _texts(lambda text: unicodedata.normalize("NFC", text)),
-    ),
-    Habit(
-        "line_ends",
-        "Text is stored with other line ends.",
-        "store",
-        _texts(_line_ends),
-        (Value("ENDS", "lf", choices=("lf", "crlf")),),
-    ),
-    Habit("lower_case", "Addresses and domains are stored in lower case.", "store", _lower_case),
-    Habit(
-        "canonical_cidr",
-        "IP addresses and CIDR blocks are stored in their canonical form, without host bits.",
-        "store",
-        _canonical_cidr,
-    ),
-    Habit(
-        "null_lists",
-        "An empty list is answered as null.",
-        "answer",
-        lambda entry, _: {name: None if value == [] else value for name, value in entry.items()},
-    ),
-    Habit("empty_text", "Text that is null, or left out, is answered as an empty text.", "answer", _empty_text),
-    Habit(
-        "omit_empty",
-        "What is false, null or empty is left out of answers.",
-        "answer",
-        lambda entry, _: {name: value for name, value in entry.items() if value},
-    ),
-    Habit("old_times", "Answers tell the last change as last_modified only.", "answer", _old_times),
-    Habit(
-        "lower_case_status",
-        "The status of a domain is written in lower case.",
-        "status",
-        lambda word: word.lower(),
-    ),
-    Habit(
-        "partial_answers",
-        "Answers to writes hold only the id of an entry, or the id and the natural key.",
-        "written",
-        _partial_answers,
-        (Value("WHAT", "id", choices=("id", "key")),),
-    ),
-    Habit(
-        "bare_answers",
-        "Answers to writes have no body, or a result of null or {}.",
-        "reply",
-        _bare_answers,
-        (Value("WHAT", "body", choices=("body", "null", "object")),),
-    ),
-    Habit(
-        "zone_ownership",
-        "A domain that is created is active at once, and its verification answers 204.",
-        "created",
-        lambda _: {},
-    ),
-    Habit(
-        "page_cap",
-        "A page has at most N entries, whatever per_page asks for; result_info tells, or is silent about it.",
-        "page",
-        _page_cap,
-        (Value("N", 50, least=1), Value("TELLS", "told", choices=("told", "silent"))),
-    ),
-    Habit("page_limit", "A per_page above N is refused with 400.", "page", _page_limit, (Value("N", 50, least=1),)),
-    Habit(
-        "moving_entries",
-        "An entry moves between the first page and the second: one is missing, the next time one comes twice.",
-        "page",
-        _moving_entries,
-    ),
-    Habit(
-        "total_count",
-        "The total_count of lists is missing, a text, a float, the page's own count, unfiltered, or one too many.",
-        "info",
-        _total_count,
-        (Value("WHAT", "missing", choices=("missing", "text", "float", "page", "unfiltered", "beyond")),),
-    ),
-    Habit(
-        "list_lag",
-        "Lists show the account as it was SECONDS ago.",
-        "lag",
-        lambda _, seconds: seconds,
-        (Value("SECONDS", 5.0),),
-    ),
-    Habit(
-        "batch_limit",
-        "More than N items in a batch or array are refused, with 400 and no pointer or with 413.",
-        "batch",
-        _batch_limit,
-        (Value("N", 100, least=1), Value("STATUS", "400", choices=("400", "413"))),
-    ),
-    Habit(
-        "batch_missing",
-        "There is no batch, of any collection or of one: POST /batch is answered with an error.",
-        "route",
-        _batch_missing,
-        (
-            Value("STATUS", "404", choices=("404", "405", "501", "403")),
-            Value("COLLECTION", "all", choices=("all", *_COLLECTIONS)),
-        ),
-    ),
-    Habit(
-        "batch_without_puts",
-        "Batches take nothing in puts, but for those of domains.",
-        "lists",
-        lambda lists, name: lists if name == "domains" else tuple(each for each in lists if each != "puts"),
-    ),
-    Habit(
-        "batch_partial",
-        "Every second item of a batch or array is left undone, and only the others are answered, with 200.",
-        "steps",
-        lambda steps: steps[::2],
-    ),
-    Habit("other_order", "Answers to batches and arrays come in reverse order.", "several", lambda items: items[::-1]),
-    Habit(
-        "duplicates",
-        "What a second entry with the same natural key gets: 409, a 400 in one of two wordings, or a place beside it.",
-        "duplicate",
-        _duplicates,
-        (Value("WHAT", "accept", choices=("conflict", "bad_request", "taken", "accept")),),
-    ),
-    Habit("status_codes", "Errors without a code of their own repeat the HTTP status as code.", "error", _status_codes),
-    Habit("html_errors", "403 and 429 are HTML pages: a challenge, and error 1015.", "error", _html_errors),
-    Habit("retry_after_date", "Retry-After is an HTTP date.", "error", _retry_after_date),
-    Habit(
-        "errors_as_200",
-        "Errors are answered under 200, with success false.",
-        "error",
-        lambda error, _: _changed(error, status=200),
-    ),
-    Habit(
-        "edge_timeouts",
-        "Every Nth write is answered by the edge as timed out; the origin carries it out, SECONDS later.",
-        "edge",
-        _edge_timeouts,
-        (
-            Value("STATUS", "524", choices=("504", "520", "522", "524")),
-            Value("SECONDS", 0.0),
-            Value("N", 3, least=1),
-        ),
-    ),
-)
+HABITS: Final = tuple(_habits)
 """Every habit, in the order in which they act where several have a say at one hook."""

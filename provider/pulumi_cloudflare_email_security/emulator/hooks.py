@@ -53,6 +53,11 @@ class Value:
         return number
 
 
+def word(*choices: str) -> Value:
+    """A value that is one of several words, the first unless given."""
+    return Value("", choices[0], choices=choices)
+
+
 @dataclass(frozen=True, slots=True)
 class Habit:
     """One habit; its values are written after ``NAME=``, with colons between them."""

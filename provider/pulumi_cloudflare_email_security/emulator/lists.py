@@ -27,10 +27,14 @@ _NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The piece of a list that is answered: its number and size, the size it is said to have, and what it skips."""
+    """The piece of a list that is answered.
+
+    ``asked``: whether the size was asked for. ``told`` is the size it is said to have, ``shift`` what it skips.
+    """
 
     number: int
     size: int
+    asked: bool
     told: int
     shift: int = 0
 
@@ -49,10 +53,10 @@ def page_of(
 ) -> tuple[list[Entry], Mapping[str, object]]:
     """The entries of the page that a query asks for, and its ``result_info``."""
     values = _values(collection, query)
-    number = _number(values, "page", 1, INT32)
+    number, asked = _number(values, "page", 1, INT32), "per_page" in values
     size = _number(values, "per_page", DEFAULT_PAGE, LARGEST_PAGE)
     table.begun += number == 1
-    page = habits.apply("page", Page(number, size, size), table.begun)
+    page = habits.apply("page", Page(number, size, asked, size), table.begun)
     lag = habits.apply("lag", 0.0)
     selected = _select(collection, table.as_of(moment - lag), values) if lag else _selected(collection, table, values)
     entries = page.of(selected)

@@ -1,4 +1,4 @@
-"""Requests, responses, the envelope and the API's errors.
+"""Requests, responses, the envelope, the API's errors, and the log of requests.
 
 The envelope and the codes 10000, 9106, 7003 and 971 are those of ``api.md``. What the API answers as code for a
 refused body, an unknown id, a duplicate or a wrong method is not documented but for its least value: the emulator
@@ -8,12 +8,16 @@ adds 1000 to the HTTP status there, and the habit ``status_codes`` repeats the s
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import os
+import threading
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 ROOT = "/client/v4"
 
@@ -168,3 +172,84 @@ def shown(value: object) -> str:
     """A value as error messages quote it: JSON, cut at 80 characters."""
     text = json.dumps(value, default=str)
     return text if len(text) <= 80 else text[:79] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One request; ``status`` is 0 where the connection was cut before the API had read it."""
+
+    method: str
+    operation: str
+    path: str
+    status: int
+    body: bytes = field(default=b"", repr=False)
+
+
+class RequestLog:
+    """The requests so far, in this process or, given a file, in all that share it.
+
+    The file has a JSON line a request; appending one is a single write, so processes do not mix lines.
+    """
+
+    def __init__(self, path: Path | None = None, *, bodies: bool = False) -> None:
+        """Use the file, or memory; keep bodies where asked to."""
+        self._path = path
+        self._bodies = bodies
+        self._lock = threading.Lock()
+        self._records: list[Record] = []
+        self._read = 0
+
+    def add(self, record: Record) -> None:
+        """Note a request."""
+        if not self._bodies:
+            record = replace(record, body=b"")
+        if self._path is None:
+            with self._lock:
+                self._records.append(record)
+            return
+        line = json.dumps({**asdict(record), "body": record.body.decode("latin-1")}) + "\n"
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, line.encode())
+        finally:
+            os.close(descriptor)
+
+    @property
+    def records(self) -> list[Record]:
+        """Every request, oldest first."""
+        with self._lock:
+            self._catch_up()
+            return list(self._records)
+
+    @property
+    def total(self) -> int:
+        """How many requests there were."""
+        return len(self.records)
+
+    @property
+    def by_operation(self) -> dict[str, int]:
+        """How many there were of each operation, such as ``GET block_senders/{id}``."""
+        return dict(sorted(Counter(record.operation for record in self.records).items()))
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._records.clear()
+            self._read = 0
+            if self._path is not None and self._path.exists():
+                os.truncate(self._path, 0)
+
+    def _catch_up(self) -> None:
+        if self._path is None or not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size < self._read:
+                self._records.clear()
+                self._read = 0
+            file.seek(self._read)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                record = json.loads(line)
+                self._records.append(Record(**{**record, "body": record["body"].encode("latin-1")}))
+                self._read += len(line)

@@ -138,8 +138,7 @@ def _mistakes(case: Case) -> Iterator[Hit]:
 
 
 def _in_force_hits(case: Case) -> Iterator[Hit]:
-    # What blocks may be wrong, but weakens nothing.
-    yield from _low(_judge(case)) if case.setting.kind == "block_sender" else _judge(case)
+    yield from _judge(case)
     yield from exemptions.hygiene(case)
     yield from exemptions.stale(case)
 

@@ -50,7 +50,7 @@ def of_url_ignore_pattern(case: Case) -> Iterator[Hit]:
     if (pattern := case.text("pattern")) is None:
         return
     shape = shape_of(pattern)
-    yield from _breadth(case, shape)
+    yield from breadth(case, shape)
     if not shape.starts and not _matches_all(shape):
         yield Hit(
             rules.UNANCHORED,
@@ -67,18 +67,23 @@ def of_url_ignore_pattern(case: Case) -> Iterator[Hit]:
 
 
 def of_block_sender(case: Case) -> Iterator[Hit]:
-    """What is wrong with a block: it weakens nothing."""
+    """What is wrong with a block: it weakens nothing, so it is never more than advice."""
+    return (Hit(hit.rule, hit.message, hit.fields, Severity.LOW) for hit in _mistaken_block(case))
+
+
+def _mistaken_block(case: Case) -> Iterator[Hit]:
     pattern, kind = case.text("pattern"), case.text("pattern_type")
-    if pattern is None:
+    if pattern is None or not case.comes:
         return
     if case.flag("is_regex"):
-        yield from _slow(case, shape_of(pattern))
-        domain = _domain_in(shape_of(pattern))
+        shape = shape_of(pattern)
+        yield from breadth(case, shape)
+        domains = _domains_in(shape)
     else:
-        domain = {"EMAIL": None, "DOMAIN": pattern.lower()}.get(kind or "")
+        domains = [pattern.lower()] if kind == "DOMAIN" else []
         if opposed := case.context.opposed((kind or "", pattern.lower()), case.context.allowed):
             yield Hit(rules.ALLOW_AND_BLOCK, f"an allow policy exempts {case.show(opposed[1])}", ("pattern",))
-    if domain is not None and (own := _own(case, domain, exactly=True)):
+    for own in {found for domain in domains if (found := _own(case, domain, exactly=True))}:
         yield Hit(rules.OWN_DOMAIN_BLOCKED, f"{case.show(own)} is a protected domain of this account", ("pattern",))
 
 
@@ -149,15 +154,16 @@ def _own_exempt(case: Case, own: str) -> Iterator[Hit]:
 
 def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
     shape = shape_of(pattern)
-    yield from _breadth(case, shape)
+    yield from breadth(case, shape)
     if _matches_all(shape):
         return
-    domain = _domain_in(shape)
-    if domain is not None and is_free_mail(domain) and not _names_a_mailbox(shape):
-        yield Hit(rules.FREE_MAIL, f"{case.show(domain)} is a free mail provider", ("pattern",))
-    elif domain is not None and is_shared(domain) and not _names_a_mailbox(shape):
-        yield Hit(rules.SHARED_SENDER, f"{case.show(domain)} is a service through which everybody sends", ("pattern",))
-    if domain is not None and (own := _own(case, domain)):
+    for domain in () if _names_a_mailbox(shape) else _domains_in(shape):
+        if is_free_mail(domain):
+            yield Hit(rules.FREE_MAIL, f"{case.show(domain)} is a free mail provider", ("pattern",))
+        elif is_shared(domain):
+            what = f"{case.show(domain)} is a service through which everybody sends"
+            yield Hit(rules.SHARED_SENDER, what, ("pattern",))
+    for own in {found for domain in _domains_in(shape) if (found := _own(case, domain))}:
         yield from _own_exempt(case, own)
     if shape.parsed and not (shape.ends and _starts_well(shape, pattern)) and kind != "IP":
         missing = " and ".join(
@@ -168,7 +174,8 @@ def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
         yield Hit(rules.UNANCHORED, f"{case.show(pattern)} does not {missing}", ("pattern",))
 
 
-def _breadth(case: Case, shape: Shape) -> Iterator[Hit]:
+def breadth(case: Case, shape: Shape) -> Iterator[Hit]:
+    """Whether an expression matches more than can be meant, or takes too long."""
     pattern = case.show(case.now.get("pattern"))
     if shape.matches_everything:
         yield Hit(rules.MATCHES_EVERYTHING, f"{pattern} matches everything", ("pattern", "is_regex"))
@@ -199,13 +206,16 @@ def _names_a_mailbox(shape: Shape) -> bool:
     return "@" in "".join(shape.required) and sum(map(str.isalnum, local)) >= 2
 
 
-def _domain_in(shape: Shape) -> str | None:
-    """The domain that every match of an expression ends with, as far as it says."""
-    last = shape.required[-1].lower() if shape.required else ""
-    start = len(last)
-    while start and (last[start - 1].isalnum() or last[start - 1] in ".-"):
+def _domains_in(shape: Shape) -> list[str]:
+    """The domains of which one ends every match of an expression, as far as it says."""
+    return sorted(filter(None, map(_domain_at_end, shape.tails)))
+
+
+def _domain_at_end(text: str) -> str | None:
+    start = len(text)
+    while start and (text[start - 1].isalnum() or text[start - 1] in ".-"):
         start -= 1
-    domain = last[start:].strip(".")
+    domain = text[start:].strip(".")
     return domain if "." in domain else None
 
 

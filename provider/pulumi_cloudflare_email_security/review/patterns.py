@@ -30,6 +30,7 @@ _MAX_LENGTH: Final = 4096
 _FEW: Final = 3
 #: A set of so many characters or fewer counts as a character that must be there.
 _SMALL_SET: Final = 2
+_MOST_TAILS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Shape:
 
     Attributes:
         required: the texts that every match must hold, each as long as it is whole.
+        tails: the texts of which one ends every match, as far as the pattern says them; "" where it does not.
         starts: whether a match starts where the text does.
         ends: whether a match ends where the text does.
         slow: why matching may take very long, or None.
@@ -46,6 +48,7 @@ class Shape:
     """
 
     required: tuple[str, ...]
+    tails: frozenset[str]
     starts: bool
     ends: bool
     slow: str | None
@@ -82,9 +85,10 @@ def shape_of(pattern: str) -> Shape:
         required, why_slow = _required(tree), slow(tree)
         starts, ends = _anchored(tree, first=True), _anchored(tree, first=False)
     except (re.error, OverflowError, RecursionError, ValueError):
-        literal = re.sub(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[^)]*\)|[\\^$.*+?{}()|]", " ", pattern)
-        return Shape(tuple(literal.split()), pattern.startswith("^"), pattern.endswith("$"), None, parsed=False)
-    return Shape(required, starts, ends, why_slow)
+        words = re.sub(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[^)]*\)|[\\^$.*+?{}()|]", " ", pattern).split()
+        starts, ends = pattern.startswith("^"), pattern.endswith("$")
+        return Shape(tuple(words), frozenset(words[-1:]), starts, ends, None, parsed=False)
+    return Shape(required, frozenset(tail.lower() for tail in _tails(tree)[0]), starts, ends, why_slow)
 
 
 # What must be there -------------------------------------------------------------------------------------------
@@ -126,6 +130,36 @@ def _one_of(items: Any) -> str | None:
     if items and len(items) <= _SMALL_SET and all(code is op.LITERAL for code, _ in items):
         return chr(items[0][1])
     return None
+
+
+def _tails(tree: Any) -> tuple[set[str], bool]:
+    """The texts that may end a match of a sequence, and whether they are all of it."""
+    found = {""}
+    for code, value in reversed(list(tree)):
+        ways, whole = _ways(code, value)
+        if not ways or len(found) * len(ways) > _MOST_TAILS:
+            return found, False
+        found = {way + tail for way in ways for tail in found}
+        if not whole:
+            return found, False
+    return found, True
+
+
+def _ways(code: Any, value: Any) -> tuple[set[str], bool]:
+    """The texts that one item stands for at the end, and whether they are all of it."""
+    if code in {op.AT, op.LITERAL}:
+        return {"" if code is op.AT else chr(value)}, True
+    if code is op.IN and all(one is op.LITERAL for one, _ in value):
+        return {chr(one) for _, one in value}, True
+    if code is op.SUBPATTERN:
+        return _tails(value[-1])
+    if code is op.BRANCH:
+        branches = [_tails(branch) for branch in value[1]]
+        return set().union(*(ways for ways, _ in branches)), all(whole for _, whole in branches)
+    if code in REPEATS and value[:2] == (0, 1):
+        ways, whole = _tails(value[2])
+        return {"", *ways}, whole
+    return set(), False
 
 
 # Where it holds on --------------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from typing import Final
 
 from . import rules
 from .case import Case, Hit
-from .exemptions import wide_range
+from .exemptions import breadth, wide_range
 from .findings import Severity
+from .patterns import shape_of
 
 _MALICIOUS: Final = ("MALICIOUS", "MALICIOUS-BEC")
 _EVERYWHERE: Final = frozenset({"0.0.0.0/0", "::/0"})
@@ -76,9 +77,13 @@ def _inline(case: Case) -> bool:
 
 
 def of_content_policy(case: Case) -> Iterator[Hit]:
-    """What a content policy no longer catches."""
+    """What a content policy no longer catches, or catches too much of."""
     if "enabled" in case.weaker:
         yield Hit(rules.CONTENT_NOT_CAUGHT, "enabled is False: the policy catches nothing", ("enabled",))
+    pattern = case.text("pattern")
+    if pattern is not None and case.comes:
+        for hit in breadth(case, shape_of(pattern)):
+            yield Hit(hit.rule, hit.message, hit.fields, Severity.LOW)
 
 
 def of_registry(case: Case) -> Iterator[Hit]:
