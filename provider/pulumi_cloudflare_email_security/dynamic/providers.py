@@ -76,7 +76,8 @@ class SettingProvider(ResourceProvider):
         """Compare what the program declares with what is recorded."""
         found = self.lifecycle.diff(_id, own_names(_olds), _news)
         # What comes from the plugin has no reference to this provider, which an update records; nothing is sent.
-        return DiffResult(changes=found.changes or PROVIDER_KEY not in _olds, replaces=found.replaces)
+        moved = PROVIDER_KEY in _news and PROVIDER_KEY not in _olds
+        return DiffResult(changes=found.changes or moved, replaces=found.replaces)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create what is declared, or adopt it where that is allowed."""
