@@ -40,7 +40,12 @@ def test_stories_fail_without_ownership(answers: Mapping[str, Any]) -> None:
 
     @seed(7)
     @settings(
-        max_examples=60, deadline=None, database=None, suppress_health_check=[*HealthCheck], phases=[Phase.generate]
+        max_examples=60,
+        deadline=None,
+        database=None,
+        suppress_health_check=[*HealthCheck],
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
     )
     @given(scripts(), st.booleans())
     def stories(script: Script, refresh: bool) -> None:
