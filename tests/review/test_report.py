@@ -254,6 +254,32 @@ class TestPlans:
         other = {"severity": "info", "message": line, "urn": "urn:pulumi:dev::demo::x:y:Z::other"}
         assert not rules(report(plan(made, diagnostics=[other])))
 
+    def test_what_the_provider_alone_could_see_counts(self) -> None:
+        """It looked at the domain that is adopted, which no preview holds; what both know is told once."""
+        line = "high risk malicious-mail-not-dropped: protected domain a.example: drop_dispositions []"
+        made = step("domain", "d", None, whole("domain", {**_DOMAIN, "drop_dispositions": []}))
+        told = {"severity": "warning", "message": f"{line}\n", "urn": made["urn"]}
+        of = report(plan(made, diagnostics=[told]))
+        assert of.reaches(Severity.HIGH)
+        assert rules(of).count("malicious-mail-not-dropped") == 1
+        risky = step("allow_policy", "a", None, ALL)
+        told = {"severity": "warning", "message": "high risk matches-everything: .* …", "urn": risky["urn"]}
+        assert rules(report(plan(risky, diagnostics=[told]))).count("matches-everything") == 1
+        assert "warns of" not in markdown(report(plan(risky, diagnostics=[told])))
+
+    def test_what_the_provider_refuses_is_shown_and_fails(self) -> None:
+        """The resource is in no step then."""
+        urn = step("allow_policy", "a", None, ALL)["urn"]
+        of = report(
+            plan(diagnostics=[{"severity": "error", "message": "high risk matches-everything: .*", "urn": urn}])
+        )
+        assert of.failed
+        assert "matches-everything" in markdown(of)
+
+    def test_what_is_imported_is_there_already(self) -> None:
+        """Nothing changes in the account."""
+        assert not rules(report(plan(step("allow_policy", "a", None, ALL, op="import"))))
+
     @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"steps": 3}', '{"steps": [3]}', '{"deployment": {}}'])
     def test_what_is_no_preview_is_refused(self, text: str) -> None:
         """With one line."""
@@ -271,6 +297,33 @@ class TestPlans:
         }
         of = report(plan(step("allow_policy", "a", None, {**ALL, "declared_at": "__main__.py:12"})))
         assert {one.place for one in of.findings} == {"__main__.py:12"}
+
+    @pytest.mark.parametrize(
+        ("frames", "place"),
+        [
+            (["/.venv/lib/site-packages/pulumi/resource.py#9", "__main__.py#12,3"], "__main__.py:12"),
+            (
+                ["/../../src/pulumi_cloudflare_email_security/dynamic/resources.py#9", "infra/lists.py#4"],
+                "infra/lists.py:4",
+            ),
+            (["/node_modules/@pulumi/pulumi/resource.js#7", "index.ts#30"], "index.ts:30"),
+            (["/../../build/run.go#1026"], ""),
+            ([], ""),
+        ],
+    )
+    def test_the_engine_says_where_the_program_stands(self, frames: list[str], place: str) -> None:
+        """The first frame that is the program's own; a place outside it would be worse than none."""
+        made = step("allow_policy", "a", None, ALL)
+        made["newState"]["stackTrace"] = [{}, *({"sourcePosition": f"project:///{one.lstrip('/')}"} for one in frames)]
+        assert {one.place for one in report(plan(made)).findings} == {place}
+
+    def test_of_a_list_with_a_hidden_entry_the_others_are_judged(self) -> None:
+        """And that one of them is hidden is said."""
+        made = step("allow_policy", "l", [], [ALL], collection=True)
+        made["newState"]["inputs"]["entries"] = {"DOMAIN .*": ALL, "entries[1]": UNKNOWN}
+        found = rules(report(plan(made)))
+        assert "matches-everything" in found
+        assert "not-judged" in found
 
 
 class TestMachines:

@@ -119,7 +119,9 @@ class Endpoint(Reads):
             lists: the lists that this collection's batch knows.
 
         Raises:
-            NoSuchRouteError: this account's API has no batch here; that is remembered.
+            NoSuchRouteError: this account's API has no batch here; `lacking` says so from now on.
+            NotFoundError: an entry is gone, or there is no batch, which `lacking` then says. Where a batch is not
+                atomic it may have been carried out in part.
             BatchRefusedError: items of several kinds may be too many, or too much, for one request.
 
         """
@@ -142,15 +144,16 @@ class Endpoint(Reads):
         body |= {kind: [_wire(kind, item) for item in some] for kind, some in items.items() if some}
         try:
             result = self._client.request("POST", f"{self._path}/batch", body=body).result
-        except NotFoundError as error:
+        except NotFoundError:
             # Either an entry is gone, or there is no batch; one that changes nothing tells.
-            if (items.get("deletes") or items.get("patches")) and self._has_batch(lists):
-                raise
-            raise self._no_batch(error) from None
+            if not self._has_batch(lists):
+                self.lacking.add("batch")
+            raise
         except (NoSuchRouteError, AuthenticationError) as error:
             if error.status == 401:
                 raise
-            raise self._no_batch(error) from None
+            self.lacking.add("batch")
+            raise NoSuchRouteError(error.request, error.status, error.problems) from None
         answer = result if isinstance(result, dict) else {}
         outcome = match_deletes(items.get("deletes", ()), answer.get("deletes"))
         outcome.include(match_patches(items.get("patches", ()), answer.get("patches")))
@@ -165,10 +168,6 @@ class Endpoint(Reads):
         except RequestError:
             return True
         return True
-
-    def _no_batch(self, error: NotFoundError | NoSuchRouteError | AuthenticationError) -> NoSuchRouteError:
-        self.lacking.add("batch")
-        return NoSuchRouteError(error.request, error.status, error.problems)
 
     def _in_pieces(
         self, kind: str, items: Sequence[T], many: Callable[[Sequence[T]], BatchOutcome], key_of: KeyOf | None

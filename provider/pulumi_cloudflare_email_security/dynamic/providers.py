@@ -24,7 +24,7 @@ from ..lifecycle.collection import CollectionLifecycle
 from ..lifecycle.entry import EntryLifecycle
 from ..model.schema import Failure
 from ..model.setting import Setting
-from ..model.state import ENTRIES
+from ..model.state import ENTRIES, PROVIDER_KEY, own_names
 from ..session.configuration import Configuration
 from . import process
 
@@ -94,14 +94,15 @@ class SettingProvider(ResourceProvider):
     @_short_errors
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs and bring them into the form in which they are recorded."""
-        checked = self.lifecycle.check(olds, news)
+        checked = self.lifecycle.check(own_names(olds), news)
         return CheckResult(checked.inputs, [_check_failure(failure, news) for failure in checked.failures])
 
     @_short_errors
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare what the program declares with what is recorded."""
-        found = self.lifecycle.diff(_id, _olds, _news)
-        return DiffResult(changes=found.changes, replaces=found.replaces)
+        found = self.lifecycle.diff(_id, own_names(_olds), _news)
+        # What comes from the plugin has no reference to this provider, which an update records; nothing is sent.
+        return DiffResult(changes=found.changes or PROVIDER_KEY not in _olds, replaces=found.replaces)
 
     @_short_errors
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -118,7 +119,7 @@ class SettingProvider(ResourceProvider):
     @_short_errors
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what changed, and only that."""
-        return UpdateResult(self.lifecycle.update(_id, _olds, _news).outputs)
+        return UpdateResult(self.lifecycle.update(_id, own_names(_olds), _news).outputs)
 
     @_short_errors
     def delete(self, _id: str, _props: dict[str, Any]) -> None:

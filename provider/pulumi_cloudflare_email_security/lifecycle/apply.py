@@ -286,10 +286,16 @@ class Application:
             )
         except (NoSuchRouteError, BatchRefusedError):
             return False
-        except (AmbiguousError, NotFoundError) as error:
-            # Where a batch is not atomic, one with an entry that is gone may have been carried out in part.
-            if isinstance(error, AmbiguousError) or not self.setting.atomic_batch:
+        except NotFoundError:
+            # Where a batch is not atomic, it may have been carried out in part all the same.
+            if not self.setting.atomic_batch:
                 self._maybe_made |= posts.keys()
+                raise
+            if self.endpoint.can_batch:
+                raise
+            return False
+        except AmbiguousError:
+            self._maybe_made |= posts.keys()
             raise
         except InvalidRequestError as error:
             raise _with_keys(

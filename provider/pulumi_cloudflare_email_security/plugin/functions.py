@@ -11,10 +11,11 @@ from ..client.errors import ConfigurationError
 from ..client.listing import Listing
 from ..lifecycle.base import NO_ACCOUNT
 from ..lifecycle.lookup import check_key, find_entries, find_entry
+from ..model.names import camel, snake
 from ..model.setting import Result, Setting
 from ..model.state import ACCOUNT_ID
 from .deployment import Deployment
-from .names import camel, look_up_names, snake, token
+from .names import look_up_names, token
 
 Function: TypeAlias = Callable[[Deployment, Mapping[str, Any]], dict[str, Any]]
 
