@@ -294,3 +294,36 @@ def scripts(draw: st.DrawFn) -> Script:
         slots=resources,
         steps=[step for scene in draw(st.lists(scenes(resources), min_size=2, max_size=5)) for step in scene],
     )
+
+
+@st.composite
+def moves(draw: st.DrawFn) -> Script:
+    """A story of entries that move between resources, on ever new machines, and mostly in fair weather."""
+    contract = draw(st.sampled_from(("2026", "2025")))
+    kind = draw(st.sampled_from(KINDS[contract]))
+    many = (True, draw(st.booleans()), draw(st.booleans()))
+    resources = [
+        Slot(path=path, kind=kind, many=many_, adopt=False, unprotect=contract == "2026")
+        for path, many_ in zip(PATHS, many, strict=False)
+    ]
+    whole = draw(st.dictionaries(st.integers(0, KEYS - 1), st.integers(0, 2), min_size=2, max_size=KEYS))
+    steps: list[Step] = [Edit(0, whole, exclusive=False), Trouble(()), Run("up")]
+    for _ in range(draw(st.integers(1, 4))):
+        steps.append(Machine())
+        slot = draw(st.integers(0, 2))
+        if draw(st.integers(0, 3)):
+            steps.append(Move(slot, draw(st.frozensets(st.integers(0, KEYS - 1), min_size=1))))
+        else:
+            steps.append(Rename(slot, draw(st.sampled_from(("", "A", "B"))), alias=False))
+        steps.append(Trouble(()) if draw(st.integers(0, 2)) else draw(troubles(resources)))
+        steps += [Run("up")] * draw(st.integers(1, 2))
+    return Script(
+        contract=contract,
+        duplicates=draw(st.sampled_from(("conflict", "bad_request", "accept"))),
+        seed=draw(st.integers(0, 999)),
+        page=1000,
+        chunk=draw(st.sampled_from((1000, 3))),
+        total_count=True,
+        slots=resources,
+        steps=steps,
+    )
