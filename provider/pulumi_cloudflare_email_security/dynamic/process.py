@@ -10,8 +10,9 @@ import sys
 import threading
 import weakref
 
-from ..session.engine import refuse_without_engine
+from ..session.engine import EngineVoice, refuse_without_engine
 from ..session.session import Session
+from ..session.voice import to_stderr
 
 
 def in_provider_process() -> bool:
@@ -21,7 +22,11 @@ def in_provider_process() -> bool:
 
 
 def _new_session() -> Session:
-    return Session(before_write=refuse_without_engine) if in_provider_process() else Session()
+    if not in_provider_process():
+        return Session()
+    # The engine's address is the process's first argument.
+    voice = EngineVoice(sys.argv[1]) if len(sys.argv) > 1 else to_stderr
+    return Session(before_write=refuse_without_engine, voice=voice)
 
 
 class _Process:
