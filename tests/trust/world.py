@@ -329,7 +329,7 @@ def world(
     emulator.switch = scheduler.switch
 
     def session(_voice: Voice) -> Session:
-        return Session(clock=clock.clock, voice=lambda message, *_: told.append(message))
+        return Session(clock=clock.clock, voice=lambda message, *_: told.append(message), now=clock.now)
 
     with contextlib.ExitStack() as stack:
         patches: tuple[contextlib.AbstractContextManager[Any], ...] = (
