@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.envelope import printable
 from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
 from ..client.listing import Listing
 from ..model.fields import Text, names
@@ -25,6 +26,8 @@ from .results import Checked, Created, Diff, Read, Updated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ..review.assess import Change
 
 NO_ACCOUNT: Final = (
     "no account: pass account_id=…, set `pulumi config set cloudflare-email-security:accountId …`, "
@@ -260,6 +263,44 @@ class Lifecycle(ABC):
 
     def _unsupported(self, props: Mapping[str, Any], error: NoSuchRouteError) -> NoSuchRouteError:
         return unsupported(error, self.listing(self.account_of(props)).endpoint)
+
+    def judge(self, props: Mapping[str, Any], changes: list[Change], failures: list[Failure]) -> None:
+        """Say, or refuse, what the changes of a plan weaken, as the configuration says.
+
+        Args:
+            props: the resource's inputs.
+            changes: what becomes of each entry that changes.
+            failures: where a refusal goes.
+
+        """
+        if not changes:
+            return
+        from ..review.assess import ACCEPT_RISK, unknown_rules  # noqa: PLC0415  (nothing to judge is the usual case)
+        from ..review.context import Context  # noqa: PLC0415
+        from ..review.risk import judge, risk_mode  # noqa: PLC0415
+
+        for change in changes:
+            # A mistyped rule would accept nothing, silently.
+            for rule in unknown_rules(change.after or {}):
+                place = f" ({change.place})" if change.place else ""
+                reason = f"{change.key}: there is no rule {rule!r}{place} — docs/review.md lists the rules"
+                failures.append(Failure(ACCEPT_RISK, printable(reason)))
+        try:
+            mode = risk_mode(*self.configuration.risk)
+        except ConfigurationError as error:
+            failures.append(Failure("", str(error)))
+            return
+        context = self.session.shared(f"context of {self._account(props)}", Context)
+        verdict = judge(changes, context=context, today=self.session.today(), mode=mode)
+        for warning in verdict.warnings:
+            self.tell(warning, props, Severity.WARNING)
+        if verdict.refusals:
+            listed = "\n  ".join(verdict.refusals)
+            failures.append(
+                Failure(
+                    "", f"{listed}\n  — accept a risk with accept_risk, or set config cloudflare-email-security:risk"
+                )
+            )
 
     def refuse_existing(self, called: Iterable[str]) -> str:
         """Why entries that exist are not taken."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.errors import ConfigurationError, NoSuchRouteError, SeveralMatchesError
@@ -47,6 +47,9 @@ from .declared import check_entries
 from .drift import Found, declarable, look, others, report
 from .plan import Existing, Plan, with_key
 from .results import Checked, Created, Diff, Read, Updated
+
+if TYPE_CHECKING:
+    from ..review.assess import Change
 
 MODES: Final = (ADDITIVE, EXCLUSIVE, REPORT)
 _ARGUMENTS: Final = frozenset({ENTRIES, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT, DEFAULTS})
@@ -102,7 +105,8 @@ class CollectionLifecycle(Lifecycle):
             if (problem := self.declare(inputs, news, declared_keys, exclusive=exclusive)) is not None:
                 failures.append(Failure(ENTRIES, problem))
             else:
-                self._review(olds, inputs, self._concerned(before, olds, inputs), found.entries, failures)
+                concerned = self._concerned(before, olds, inputs)
+                self._review(olds, inputs, concerned, found.entries, found_places=found.places, failures=failures)
         return Checked(inputs, failures)
 
     def _check_options(self, news: Mapping[str, Any]) -> Iterator[Failure]:
@@ -126,6 +130,8 @@ class CollectionLifecycle(Lifecycle):
         inputs: Mapping[str, Any],
         recorded: Entries,
         desired: Entries,
+        *,
+        found_places: Mapping[str, str],
         failures: list[Failure],
     ) -> None:
         """Refuse what `up` would refuse, and show the plan where nobody else will."""
@@ -140,8 +146,34 @@ class CollectionLifecycle(Lifecycle):
             called = [f"{plan.label(key)} (id {plan.existing[key].id})" for key in plan.refused]
             failures.append(Failure(ENTRIES, self.refuse_existing(called)))
         failures += self._brake(plan, inputs.get(DELETE_LIMIT))
+        if plan:
+            self.judge(inputs, self._changes(plan, inputs, found_places), failures)
         if plan and (failures or not olds):
             self.tell(plan.report(self.owner(inputs), has_secrets=_has_secrets(olds, inputs)), inputs)
+
+    def _changes(self, plan: Plan, inputs: Mapping[str, Any], found_places: Mapping[str, str]) -> list[Change]:
+        """What becomes of each entry that changes, for those who judge it. What moves does not change."""
+        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
+
+        resource, secret = resource_of(self.owner(inputs)), _has_secrets(inputs)
+        pairs: list[tuple[str, Mapping[str, Any] | None, Mapping[str, Any] | None]] = []
+        for key in (*plan.added, *plan.changed, *plan.taken):
+            existing = plan.existing[key].fields if key in plan.existing else None
+            if isinstance(plan.desired[key], Mapping):
+                pairs.append((key, plan.before.get(key, existing), plan.desired[key]))
+        pairs += [(key, plan.before[key], None) for key in plan.removed]
+        return [
+            Change(
+                setting=self.setting,
+                key=plan.label(key),
+                before=before,
+                after=after,
+                place=found_places.get(key, ""),
+                resource=resource,
+                secret=secret,
+            )
+            for key, before, after in pairs
+        ]
 
     def _missing(self, inputs: Mapping[str, Any], plan: Plan) -> Iterator[Failure]:
         """What the create of new entries will lack."""

@@ -71,12 +71,31 @@ class EntryLifecycle(Lifecycle):
             declared = {key: (self.setting.label(checked), str(inputs.get(DECLARED_AT) or ""))}
             if (problem := self.declare(inputs, news, declared)) is not None:
                 failures.append(Failure(self.setting.key[-1], problem))
-            elif not olds and not has_unknown(common):
-                self._review_new(inputs, failures)
+            elif not has_unknown(common):
+                before = olds or None
+                if not olds:
+                    before = self._review_new(inputs, failures)
+                if before is None or self._changed(inputs, before):
+                    self._judge(before, inputs, failures)
         return Checked(inputs, failures)
 
-    def _review_new(self, inputs: Mapping[str, Any], failures: list[Failure]) -> None:
-        """Say what a new entry does; where it exists already, whether it is adopted."""
+    def _judge(self, before: Mapping[str, Any] | None, inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+        """Say, or refuse, what the change weakens."""
+        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
+
+        change = Change(
+            setting=self.setting,
+            key=self.setting.label(inputs),
+            before=before,
+            after=inputs,
+            place=str(inputs.get(DECLARED_AT) or ""),
+            resource=resource_of(self.owner(inputs)),
+            secret=bool(inputs.get(HAS_SECRETS)),
+        )
+        self.judge(inputs, [change], failures)
+
+    def _review_new(self, inputs: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any] | None:
+        """Say what a new entry does; where it exists already, whether it is adopted, and return it as it is."""
         found, right = None, None
         if self.configuration.verify:
             with self.verifying(inputs, failures):
@@ -94,15 +113,16 @@ class EntryLifecycle(Lifecycle):
                 reason = self.refuse_existing([called]) if right is None else f"{called} exists and {why}"
                 failures.append(Failure(self.setting.key[-1], reason))
         if failures:
-            return
+            return None
         secret = bool(inputs.get(HAS_SECRETS))
         if found is None:
             self._say("+", inputs, fields_text(self.setting, inputs, secret=secret), inputs)
-            return
+            return None
         live = self.setting.live(found, read=True)
         changes = changes_text(self.setting, live, inputs, self.setting.changed_fields(inputs, live), secret=secret)
         sign, how = ("→", right) if right and right.startswith("from ") else ("~", f"exists, {right}")
         self._say(sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})", inputs)
+        return live
 
     def _say(self, sign: str, fields: Mapping[str, Any], rest: str, props: Mapping[str, Any]) -> None:
         label = self.setting.label(fields)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from ..client.clock import Clock
@@ -21,6 +22,8 @@ from .configuration import Configuration
 from .notes import Notes
 from .ownership import Ownership
 from .voice import Severity, Voice, to_stderr
+
+T = TypeVar("T")
 
 
 class Session:
@@ -57,6 +60,7 @@ class Session:
         self._listings: dict[tuple[str, str, str, str], Listing] = {}
         self._ownerships: dict[tuple[str, str], Ownership] = {}
         self._notes: dict[tuple[str, ...], Notes] = {}
+        self._shared: dict[str, Any] = {}
         self._told: set[tuple[str, str]] = set()
         self._refreshed: set[str] = set()
 
@@ -112,6 +116,14 @@ class Session:
                 endpoint = Endpoint(client, account_id, setting.collection, order=setting.order)
                 self._listings[key] = Listing(endpoint, setting.loose_key_of, self.clock)
             return self._listings[key]
+
+    def shared(self, name: str, make: Callable[[], T]) -> T:
+        """What the parts of a deployment share under a name; made when it is first asked for."""
+        with self._lock:
+            if name not in self._shared:
+                self._shared[name] = make()
+            found: T = self._shared[name]
+            return found
 
     def ownership(self, account_id: str, collection: str) -> Ownership:
         """Who has which entry of a collection."""
