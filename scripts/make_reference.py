@@ -79,7 +79,7 @@ def section(entry: type[EntryResource], collection: type[CollectionResource]) ->
         _table(("Output", "Type", "Where"), _outputs(entry, docs.functions)),
         f"### `{collection.__name__}`",
         *_split_example(collection),
-        _table(("", ""), _collection_facts(setting)),
+        _table(("", ""), _collection_facts(setting, entry.__name__)),
         "### Look-ups",
         *_look_ups(docs.functions),
     ]
@@ -138,7 +138,9 @@ def _outputs(entry: type[EntryResource], functions: Iterable[Callable[..., Any]]
             yield f"`{name}`", f"`{annotation}`", f"{look_ups}: changes by itself"
 
 
-def _collection_facts(setting: Setting) -> Iterator[tuple[str, str]]:
+def _collection_facts(setting: Setting, entry: str) -> Iterator[tuple[str, str]]:
+    looked_up = f"`list_{setting.collection}`"
+    yield "Entries", f"`{entry}Entry`, `{entry}Args`, what `read_entries` or {looked_up} returned, or any mapping"
     yield "Map key", f"`{setting.key_text([name.upper() for name in setting.key])}`"
     yield "Order", "create, change, delete" if setting.protects else "delete, change, create"
     if setting.columns:

@@ -43,6 +43,11 @@ def hints(of: Any) -> dict[str, Any]:
     return typing.get_type_hints(of, localns=vars(pulumi.output), include_extras=True)
 
 
+def plain_hint(hint: Any) -> Any:
+    """An annotation without `Required`."""
+    return typing.get_args(hint)[0] if typing.get_origin(hint) is typing.Required else hint
+
+
 def emulated(setting: Setting, contract: str) -> Any:
     """The collection as the emulator has it; None where the contract lacks it."""
     return CONTRACTS[contract].collections.get(setting.collection)
@@ -70,6 +75,27 @@ class TestFields:
         arguments = hints(arguments_of(setting))
         takes_none = {name for name, hint in arguments.items() if type(None) in typing.get_args(hint)}
         assert takes_none == {name for name, field in setting.schema.setting_fields.items() if field.nullable}
+
+    @each_setting
+    def test_an_entry_of_a_collection_may_leave_out_any_field(self, setting: Setting) -> None:
+        """Its types are those of the arguments, none is required, and it has a last day."""
+        entry = hints(getattr(email_security, f"{result_stem(setting)}Entry"))
+        arguments = {name: plain_hint(hint) for name, hint in hints(arguments_of(setting)).items()}
+        assert {name: hint for name, hint in entry.items() if name != "expires"} == arguments
+        assert "expires" in entry
+
+    @each_resource
+    def test_every_argument_is_explained_where_it_is_typed(self, entry: Any, collection: Any) -> None:
+        """The constructors' docstrings say what each argument is and may be."""
+        documented = entry.__init__.__doc__ or ""
+        for name, field in entry.setting.schema.setting_fields.items():
+            assert f"\n    {name}: {field.description}" in documented
+            assert field.limits in documented
+        for name in ("opts", "account_id", "adopt"):
+            assert f"\n    {name}: " in documented
+        assert "entries:" in collection.__init__.__doc__
+        options = hints(resources.CollectionOptions)
+        assert all(f"    {name}: " in (resources.CollectionOptions.__doc__ or "") for name in options)
 
     @each_setting
     def test_a_result_has_every_field(self, setting: Setting) -> None:

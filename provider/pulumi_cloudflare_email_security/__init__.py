@@ -1,6 +1,6 @@
 """Cloudflare Email Security settings as Pulumi resources."""
 
-from typing import TYPE_CHECKING
+import typing as _typing
 
 from .client.errors import (
     AmbiguousError,
@@ -32,6 +32,7 @@ from .settings.allow_policy import (
     AllowPolicies,
     AllowPolicy,
     AllowPolicyArgs,
+    AllowPolicyEntry,
     AllowPolicyResult,
     get_allow_policy,
     get_allow_policy_output,
@@ -41,6 +42,7 @@ from .settings.allow_policy import (
 from .settings.block_sender import (
     BlockSender,
     BlockSenderArgs,
+    BlockSenderEntry,
     BlockSenderResult,
     BlockSenders,
     get_block_sender,
@@ -52,6 +54,7 @@ from .settings.content_policy import (
     ContentPolicies,
     ContentPolicy,
     ContentPolicyArgs,
+    ContentPolicyEntry,
     ContentPolicyResult,
     get_content_policy,
     get_content_policy_output,
@@ -61,6 +64,7 @@ from .settings.content_policy import (
 from .settings.domain import (
     Domain,
     DomainArgs,
+    DomainEntry,
     DomainResult,
     Domains,
     get_domain,
@@ -72,6 +76,7 @@ from .settings.impersonation_registry_entry import (
     ImpersonationRegistry,
     ImpersonationRegistryEntry,
     ImpersonationRegistryEntryArgs,
+    ImpersonationRegistryEntryEntry,
     ImpersonationRegistryEntryResult,
     get_impersonation_registry_entry,
     get_impersonation_registry_entry_output,
@@ -81,6 +86,7 @@ from .settings.impersonation_registry_entry import (
 from .settings.sending_domain_restriction import (
     SendingDomainRestriction,
     SendingDomainRestrictionArgs,
+    SendingDomainRestrictionEntry,
     SendingDomainRestrictionResult,
     SendingDomainRestrictions,
     get_sending_domain_restriction,
@@ -91,6 +97,7 @@ from .settings.sending_domain_restriction import (
 from .settings.trusted_domain import (
     TrustedDomain,
     TrustedDomainArgs,
+    TrustedDomainEntry,
     TrustedDomainResult,
     TrustedDomains,
     get_trusted_domain,
@@ -101,6 +108,7 @@ from .settings.trusted_domain import (
 from .settings.url_ignore_pattern import (
     UrlIgnorePattern,
     UrlIgnorePatternArgs,
+    UrlIgnorePatternEntry,
     UrlIgnorePatternResult,
     UrlIgnorePatterns,
     get_url_ignore_pattern,
@@ -113,12 +121,14 @@ __all__ = [
     "AllowPolicies",
     "AllowPolicy",
     "AllowPolicyArgs",
+    "AllowPolicyEntry",
     "AllowPolicyResult",
     "AmbiguousError",
     "ApiError",
     "AuthenticationError",
     "BlockSender",
     "BlockSenderArgs",
+    "BlockSenderEntry",
     "BlockSenderResult",
     "BlockSenders",
     "ConfigurationError",
@@ -126,9 +136,11 @@ __all__ = [
     "ContentPolicies",
     "ContentPolicy",
     "ContentPolicyArgs",
+    "ContentPolicyEntry",
     "ContentPolicyResult",
     "Domain",
     "DomainArgs",
+    "DomainEntry",
     "DomainResult",
     "Domains",
     "EmailSecurityError",
@@ -138,6 +150,7 @@ __all__ = [
     "ImpersonationRegistry",
     "ImpersonationRegistryEntry",
     "ImpersonationRegistryEntryArgs",
+    "ImpersonationRegistryEntryEntry",
     "ImpersonationRegistryEntryResult",
     "InvalidRequestError",
     "NoMatchError",
@@ -151,6 +164,7 @@ __all__ = [
     "RequestError",
     "SendingDomainRestriction",
     "SendingDomainRestrictionArgs",
+    "SendingDomainRestrictionEntry",
     "SendingDomainRestrictionResult",
     "SendingDomainRestrictions",
     "ServerError",
@@ -158,11 +172,13 @@ __all__ = [
     "TimedOutError",
     "TrustedDomain",
     "TrustedDomainArgs",
+    "TrustedDomainEntry",
     "TrustedDomainResult",
     "TrustedDomains",
     "UnsupportedError",
     "UrlIgnorePattern",
     "UrlIgnorePatternArgs",
+    "UrlIgnorePatternEntry",
     "UrlIgnorePatternResult",
     "UrlIgnorePatterns",
     "get_allow_policy",
@@ -201,7 +217,7 @@ __all__ = [
     "read_entries",
 ]
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     __version__: str
 else:
 

@@ -114,6 +114,29 @@ def test_accepted_risks_are_kept_and_never_sent(cli: Path, tmp_path: Path) -> No
     assert stack.preview().changes == {"single": "same", "list": "same"}
 
 
+_LIST = """
+import pulumi_cloudflare_email_security as email_security
+
+entries = [{{"pattern": f"n{{number}}.example", "pattern_type": "DOMAIN"}} for number in range({count})]
+email_security.BlockSenders("blocklist", entries=entries)
+email_security.BlockSender("one", pattern="one.example", pattern_type="DOMAIN"{more})
+"""
+
+
+def test_a_brake_is_shown_and_fails(cli: Path, tmp_path: Path) -> None:
+    """A preview that is refused is never green, and the review says why."""
+    folder = write_program(tmp_path / "program", _LIST.format(count=12, more=""))
+    base_url = f"emulator:{tmp_path / 'emulator.json'}"
+    stack = CliStack(cli, folder, config={"cloudflare-email-security:baseUrl": base_url})
+    stack.up()
+    stack.edit(_LIST.format(count=0, more=', comments="seen"'))
+    text = stack.run("preview", "--json", expect_failure=True).stdout
+    result = CliRunner().invoke(app, ["review"], input=text)
+    assert result.exit_code == 1
+    assert "the preview failed" in result.output
+    assert "would delete 12 of 12 entries" in result.output
+
+
 def _findings(stack: CliStack, tmp_path: Path) -> list[dict[str, Any]]:
     file = tmp_path / "preview.json"
     file.write_text(stack.run("preview", "--json", "--show-sames").stdout, encoding="utf-8")

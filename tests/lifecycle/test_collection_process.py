@@ -188,7 +188,7 @@ def test_a_collection_of_awaitables(stack: InProcessStack, state: Path) -> None:
         return value
 
     def program() -> None:
-        shared = {"comments": later("shared"), "pattern_type": "DOMAIN"}
+        shared: Any = {"comments": later("shared"), "pattern_type": "DOMAIN"}
         email_security.BlockSenders(
             "list", entries=[{"pattern": later("a.example")}, later({"pattern": "b.example"})], defaults=shared
         )

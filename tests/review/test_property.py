@@ -149,7 +149,7 @@ def _weaker(weakens: Any, was: Any, now: Any) -> bool:
 @pytest.mark.parametrize("plugin", [False, True], ids=["dynamic", "plugin"])
 @pytest.mark.parametrize("collection", [False, True], ids=["single", "collection"])
 @pytest.mark.parametrize("kind", sorted(ENTRIES))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_review_fails_exactly_where_protection_weakens(
     kind: str, data: st.DataObject, *, collection: bool, plugin: bool

@@ -92,6 +92,13 @@ class TestMarkdown:
         assert "is_acceptable_sender" not in page.partition("Additions")[2].partition("Why these")[0]
         assert "enabled <code>True</code> → <code>False</code>" in page
 
+    def test_advice_that_many_entries_get_is_one_line(self) -> None:
+        """A thousand lines of it would bury what weakens."""
+        page = markdown(report(many(20)))
+        assert page.count("| no-reason |") == 1
+        assert "20 entries of allow_policies" in page
+        assert page.count("| bypass-all-detections |") == 20
+
     @pytest.mark.parametrize("count", [0, 1, 60, 600])
     def test_never_longer_than_a_comment(self, count: int) -> None:
         """What is cut is counted; the uncut page has all of it."""

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, TypedDict, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from pulumi_cloudflare_email_security.dynamic.lookups import get_entry, list_entries, output_form
+from pulumi_cloudflare_email_security.dynamic.arguments import Options
+from pulumi_cloudflare_email_security.dynamic.functions import (
+    ById,
+    OfAccount,
+    get_one,
+    list_all,
+    look_up,
+    output_of,
+)
 from pulumi_cloudflare_email_security.dynamic.resources import (
-    CollectionOptions,
-    CollectionResource,
-    Entries,
+    Collection,
+    CollectionEntry,
+    EntryArgs,
+    EntryOptions,
     EntryResource,
 )
 from pulumi_cloudflare_email_security.model.fields import Choice, DomainName, SetOf, Text, Whole
@@ -24,14 +33,30 @@ from pulumi_cloudflare_email_security.model.schema import MAX_TEXT, SettingSchem
 from pulumi_cloudflare_email_security.model.setting import Result, Setting
 
 
-class ExampleListArgs(TypedDict, total=False):
+class _ExampleListFields(EntryArgs, total=False):
+    """The arguments of an example list that may be left out."""
+
+    severity: pulumi.Input[Literal["LOW", "HIGH"]]
+    weight: pulumi.Input[int]
+    comments: pulumi.Input[str | None]
+
+
+class ExampleListArgs(_ExampleListFields, total=False):
     """The arguments of an example list; `ExampleListSchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
     domains: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    severity: pulumi.Input[Literal["LOW", "HIGH"]]
-    weight: pulumi.Input[int]
-    comments: pulumi.Input[str] | None
+
+
+class ExampleListInputs(ExampleListArgs, EntryOptions, total=False):
+    """The arguments by keyword, with the options of its resource."""
+
+
+class ExampleListEntry(_ExampleListFields, CollectionEntry, total=False):
+    """An example list in a collection, where defaults or the map's key may say any of it."""
+
+    name: pulumi.Input[str]
+    domains: pulumi.Input[Sequence[pulumi.Input[str]]]
 
 
 class ExampleListSchema(SettingSchema):
@@ -86,22 +111,22 @@ class ExampleList(EntryResource, module="cloudflare-email-security", name="Examp
     severity: pulumi.Output[str]
     weight: pulumi.Output[int | None]
     comments: pulumi.Output[str | None]
-    created_at: pulumi.Output[str]
-    modified_at: pulumi.Output[str]
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        account_id: pulumi.Input[str] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        **args: Unpack[ExampleListArgs],
-    ) -> None:
-        super().__init__(resource_name, opts, account_id, adopt, args)
+        self, resource_name: str, args: ExampleListArgs, opts: Options = None, **options: Unpack[EntryOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[ExampleListInputs]) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(resource_name, *args, **kwargs)
 
 
-class ExampleLists(CollectionResource, module="cloudflare-email-security", name="ExampleLists"):
+class ExampleLists(
+    Collection[ExampleListEntry, ExampleListArgs, ExampleListResult],
+    module="cloudflare-email-security",
+    name="ExampleLists",
+):
     """Example lists, as many as there are, as one resource.
 
     ```python
@@ -112,45 +137,38 @@ class ExampleLists(CollectionResource, module="cloudflare-email-security", name=
     setting: ClassVar[Setting] = SETTING
     kind: ClassVar[str] = "example_lists"
 
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        entries: Entries[ExampleListArgs],
-        **options: Unpack[CollectionOptions],
-    ) -> None:
-        super().__init__(resource_name, opts, entries, options)
+
+class ExampleListKey(ById, total=False):
+    """What an example list is looked up by."""
+
+    name: pulumi.Input[str] | None
 
 
-def get_example_list(
-    *, id: str | None = None, name: str | None = None, account_id: str | None = None
-) -> ExampleListResult:
+class ExampleListFilters(OfAccount, total=False):
+    """What the list of them may be narrowed to, and its order."""
+
+    severity: pulumi.Input[Literal["LOW", "HIGH"]] | None
+
+
+@look_up
+def get_example_list(**by: Unpack[ExampleListKey]) -> ExampleListResult:
     """An example list, by `id` or by `name`. Raises NoMatchError or SeveralMatchesError."""
-    return get_entry(SETTING, ExampleListResult, account_id, id, name=name)
+    return get_one(SETTING, ExampleListResult, by)
 
 
-def get_example_list_output(
-    *,
-    id: pulumi.Input[str] | None = None,
-    name: pulumi.Input[str] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[ExampleListResult]:
+@look_up
+def get_example_list_output(**by: Unpack[ExampleListKey]) -> pulumi.Output[ExampleListResult]:
     """`get_example_list` for arguments that are outputs."""
-    return output_form(get_example_list, id=id, name=name, account_id=account_id)
+    return output_of(get_example_list, by)
 
 
-def list_example_lists(
-    *, severity: Literal["LOW", "HIGH"] | None = None, account_id: str | None = None
-) -> list[ExampleListResult]:
+@look_up
+def list_example_lists(**filters: Unpack[ExampleListFilters]) -> list[ExampleListResult]:
     """All example lists that fit the filters."""
-    return list_entries(SETTING, ExampleListResult, account_id, severity=severity)
+    return list_all(SETTING, ExampleListResult, filters)
 
 
-def list_example_lists_output(
-    *,
-    severity: pulumi.Input[Literal["LOW", "HIGH"]] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[list[ExampleListResult]]:
+@look_up
+def list_example_lists_output(**filters: Unpack[ExampleListFilters]) -> pulumi.Output[list[ExampleListResult]]:
     """`list_example_lists` for arguments that are outputs."""
-    return output_form(list_example_lists, severity=severity, account_id=account_id)
+    return output_of(list_example_lists, filters)

@@ -5,7 +5,9 @@ Checked by `mypy --strict --warn-unused-ignores`; never run.
 
 from __future__ import annotations
 
-from typing import assert_type
+import json
+from datetime import date
+from typing import Any, assert_type
 
 import pulumi
 
@@ -37,16 +39,26 @@ email_security.SendingDomainRestriction("i", domain="bank.example", exclude=[nam
 email_security.TrustedDomain("j", pattern="partner.example", is_similarity=True)
 email_security.UrlIgnorePattern("k", pattern="https://wiki/")
 
+# The arguments as one value, as Pulumi's own SDKs have it.
+phisher = email_security.BlockSenderArgs(pattern=name, pattern_type="DOMAIN")
+email_security.BlockSender("l", phisher)
+email_security.BlockSender("l", phisher, pulumi.ResourceOptions(protect=True), account_id=name, adopt=True)
+email_security.BlockSender("l", {"pattern": "evil.example", "pattern_type": "EMAIL"}, opts=None)
+email_security.BlockSender("l", args=phisher)
+email_security.BlockSender("l", {"patern": "evil.example", "pattern_type": "EMAIL"})  # type: ignore[call-overload]
+email_security.BlockSender("l", {"pattern": "evil.example"})  # type: ignore[call-overload]
+email_security.BlockSenderArgs(pattern=name)  # type: ignore[typeddict-item]
+
 # What is refused: missing, misspelt and mistyped arguments, values that the API does not know, positional ones.
-email_security.BlockSender("l", pattern="evil.example")  # type: ignore[call-arg]
-email_security.BlockSender("m", pattern="x", pattern_type="DOMAIN", comment="x")  # type: ignore[call-arg]
-email_security.BlockSender("n", pattern="x", pattern_type="UNKNOWN")  # type: ignore[arg-type]
-email_security.BlockSender("o", pattern=5, pattern_type="DOMAIN")  # type: ignore[arg-type]
-email_security.BlockSender("p", None, "evil.example", "DOMAIN")  # type: ignore[call-arg, arg-type]
-email_security.AllowPolicy("q", pattern="x", pattern_type="IP", is_sender=True)  # type: ignore[call-arg]
+email_security.BlockSender("l", pattern="evil.example")  # type: ignore[call-overload]
+email_security.BlockSender("m", pattern="x", pattern_type="DOMAIN", comment="x")  # type: ignore[call-overload]
+email_security.BlockSender("n", pattern="x", pattern_type="UNKNOWN")  # type: ignore[call-overload]
+email_security.BlockSender("o", pattern=5, pattern_type="DOMAIN")  # type: ignore[call-overload]
+email_security.BlockSender("p", None, "evil.example", "DOMAIN")  # type: ignore[call-overload]
+email_security.AllowPolicy("q", pattern="x", pattern_type="IP", is_sender=True)  # type: ignore[call-overload]
 email_security.ContentPolicy("r", name="x", pattern="x", targets=["HEADER"])  # type: ignore[list-item]
 email_security.Domain("s", domain="corp.example", regions=["EU"])  # type: ignore[list-item]
-email_security.Domain("t", domain="corp.example", regions=None)  # type: ignore[arg-type]
+email_security.Domain("t", domain="corp.example", regions=None)  # type: ignore[call-overload]
 
 # Outputs.
 assert_type(sender.pattern, pulumi.Output[str])
@@ -68,6 +80,26 @@ email_security.BlockSenders("z", entries=pulumi.Output.from_input([evil]), defau
 email_security.BlockSenders("A", entries=[evil], mode="strict")  # type: ignore[arg-type]
 email_security.BlockSenders("B")  # type: ignore[call-arg]
 assert_type(senders.ids, pulumi.Output[dict[str, str]])
+
+# Entries of literals are checked field by field; what is parsed, or looked up, is checked at preview.
+parsed: list[dict[str, Any]] = json.loads("[]")
+one: email_security.BlockSenderEntry = {"comments": None, "expires": "2027-06-30"}
+email_security.BlockSenders("C", entries=parsed)
+email_security.BlockSenders("D", entries=[*parsed, evil, one, {"pattern": "x.example"}], defaults={"is_regex": True})
+email_security.BlockSenders("E", entries=[{"pattern": each, "pattern_type": "DOMAIN"} for each in ("a", "b")])
+email_security.BlockSenders("F", entries={f"DOMAIN {each}": {"expires": date(2027, 6, 30)} for each in ("a", "b")})
+email_security.BlockSenders("G", entries=email_security.list_block_senders(), defaults=parsed[0])
+email_security.BlockSenders("H", entries=email_security.list_block_senders_output())
+email_security.BlockSenders("I", entries=[email_security.get_block_sender(id="5"), evil])
+email_security.Domains("J", entries={"corp.example": {}}, defaults={"drop_dispositions": ["SPAM"], "folder": None})
+email_security.BlockSenders("K", entries=[{"patern": "x.example"}])  # type: ignore[list-item]
+email_security.BlockSenders("L", entries=[{"pattern": "x", "pattern_type": "UNKNOWN"}])  # type: ignore[list-item]
+email_security.BlockSenders("M", entries={"DOMAIN x.example": {"comment": "x"}})  # type: ignore[dict-item]
+email_security.BlockSenders("N", entries=[evil], defaults={"is_regexp": True})  # type: ignore[arg-type]
+email_security.BlockSenders("O", entries=[evil], defaults={"pattern_type": "MAIL"})  # type: ignore[arg-type]
+email_security.BlockSenders("P", entries=email_security.list_domains())  # type: ignore[arg-type]
+email_security.BlockSenders("P", entries=[{**parsed[0], "comments": name}], defaults={**parsed[0], "is_regex": True})
+email_security.BlockSenders("Q", entries=["evil.example"])  # type: ignore[list-item]
 
 # Look-ups.
 found = email_security.get_block_sender(pattern_type="DOMAIN", pattern="evil.example")

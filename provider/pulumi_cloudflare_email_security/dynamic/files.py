@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from ..entries.typed import field_of, typed_fields
 from ..lifecycle.declared import DEFAULTS, EXPIRES
 from ..model.fields import day, shown
 from ..model.schema import Failure, known_fields
-from ..model.setting import Setting
+from ..model.setting import Result, Setting
 from ..model.state import ENTRIES, from_text
 from .plain import as_output, is_output, plain_fields
 
@@ -81,6 +82,8 @@ class _FileEntries:
         """An entry in plain form, with the defaults of the fields that it does not set."""
         if is_output(entry):
             return as_output(entry).apply(lambda known: self._later(known, key))
+        if isinstance(entry, Result):
+            entry = self.declarable(entry)
         if not isinstance(entry, Mapping):
             return entry
         if isinstance(entry, FileEntry) and key is None:
@@ -94,6 +97,24 @@ class _FileEntries:
         else:
             own = plain_fields(self.setting, entry)
         return self._completed(own, key_fields)
+
+    def declarable(self, result: Result) -> Any:
+        """What a program can declare of a look-up's result; what it cannot is noted."""
+        setting = self.setting
+        if not isinstance(result, setting.result_class):
+            self.problems.append(f"a {type(result).__name__} cannot be declared as a {setting.title}")
+            return {}
+        answered = dataclasses.asdict(result)
+        fields = {name: answered[name] for name in setting.schema.api_fields if answered.get(name) not in (None, "")}
+        why = setting.read_only(answered)
+        if why is None:
+            _, wrong = setting.schema.validate_entry(fields)
+            why = "; ".join(f"{failure.path}: {failure.reason}" for failure in wrong)
+        if why:
+            self.problems.append(
+                f"{setting.describe(fields)} (id {result.id}) cannot be declared: {why} — leave it out"
+            )
+        return fields
 
     def _later(self, entry: Any, key: str | None) -> Any:
         """An entry that has become known."""

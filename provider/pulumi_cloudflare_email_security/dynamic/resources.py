@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, Self, TypeAlias, TypedDict, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, ClassVar, Generic, Literal, Self, TypedDict, Unpack
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -15,16 +16,22 @@ from ..lifecycle.declared import DEFAULTS
 from ..lifecycle.entry import MANAGED_FIELDS
 from ..model.setting import Setting
 from ..model.state import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries
+from .arguments import (
+    Args,
+    Entries,
+    Entry,
+    Found,
+    PlainFields,
+    described,
+    refuse_unknown,
+    refuse_unknown_options,
+    told_apart,
+)
 from .claims import claim
 from .files import plain_entries
+from .mocked import mocked
 from .plain import plain_fields
 from .providers import SettingProvider
-
-Args = TypeVar("Args")
-#: A list of entries, or a map from natural key to entry; entries read from files are plain maps.
-Entries: TypeAlias = pulumi.Input[
-    Sequence[pulumi.Input[Args | Mapping[str, Any]]] | Mapping[str, pulumi.Input[Args | Mapping[str, Any]]]
-]
 
 
 class EntryArgs(TypedDict, total=False):
@@ -39,7 +46,31 @@ class EntryArgs(TypedDict, total=False):
     accept_risk: pulumi.Input[Mapping[str, str]]
 
 
-class CollectionOptions(TypedDict, total=False):
+class EntryOptions(TypedDict, total=False):
+    """The options of every resource of one entry.
+
+    Attributes:
+        account_id: the account; else the configured one. Another account is another resource.
+        adopt: whether an entry that exists already is adopted; not, unless configured. Domains always are.
+
+    """
+
+    account_id: pulumi.Input[str] | None
+    adopt: pulumi.Input[bool] | None
+
+
+class CollectionEntry(TypedDict, total=False):
+    """The arguments that every entry of a collection has.
+
+    Attributes:
+        expires: the day, such as "2027-01-31", from which on the entry is left out.
+
+    """
+
+    expires: pulumi.Input[str] | pulumi.Input[date]
+
+
+class CollectionOptions(TypedDict, Generic[Entry], total=False):
     """The options of every collection.
 
     Attributes:
@@ -52,7 +83,7 @@ class CollectionOptions(TypedDict, total=False):
 
     """
 
-    defaults: Mapping[str, pulumi.Input[Any]]
+    defaults: Entry | PlainFields
     mode: pulumi.Input[Literal["additive", "exclusive"]]
     delete_limit: pulumi.Input[int]
     adopt: pulumi.Input[bool]
@@ -111,8 +142,26 @@ class EntryResource(SettingResource):
     """The fields that the program declares; the others are left as they are."""
     accept_risk: pulumi.Output[dict[str, str] | None]
     """The risks that are accepted."""
+    created_at: pulumi.Output[str]
+    """When the entry was made."""
+    modified_at: pulumi.Output[str]
+    """When it was changed last."""
 
-    def __init__(
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Document the arguments of the constructor, as the schema describes them."""
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            cls.__init__.__doc__ = described(cls.__doc__, cls.setting.schema.setting_fields)
+
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        called = self._called(resource_name)
+        arguments, opts = told_apart(called, args, kwargs)
+        account_id, adopt = arguments.pop(ACCOUNT_ID, None), arguments.pop(ADOPT, None)
+        if mocked():
+            refuse_unknown(called, self.setting.schema, arguments)
+        self._enter(resource_name, opts, account_id, adopt, arguments)
+
+    def _enter(
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None,
@@ -144,7 +193,7 @@ class EntryResource(SettingResource):
         """Read an existing entry by its id, without managing it."""
         resource = cls.__new__(cls)
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
-        EntryResource.__init__(resource, resource_name, opts, account_id, None, {})
+        resource._enter(resource_name, opts, account_id, None, {})  # noqa: SLF001
         return resource
 
 
@@ -165,7 +214,7 @@ class CollectionResource(SettingResource):
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None,
-        entries: Entries[Any],
+        entries: Any,
         options: Mapping[str, Any],
     ) -> None:
         setting = self.setting
@@ -184,8 +233,44 @@ class CollectionResource(SettingResource):
             (IDS, MODE, DELETE_LIMIT),
             opts,
         )
-        self.entries = self.entries.apply(lambda record: recorded_entries({ENTRIES: record}))
-        self.ids = self.ids.apply(from_text)
+        recorded, ids = self.entries, self.ids
+        self.entries = recorded.apply(lambda record: setting.by_label(recorded_entries({ENTRIES: record})))
+        self.ids = pulumi.Output.all(recorded, ids).apply(lambda both: _ids_by_label(setting, *both))
+
+
+class Collection(CollectionResource, Generic[Entry, Args, Found]):
+    """A collection whose entries are of known types: literals, the arguments of a single entry, a look-up's result."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        entries: Entries[Entry, Args, Found],
+        **options: Unpack[CollectionOptions[Entry]],
+    ) -> None:
+        """Entries as one resource.
+
+        Args:
+            resource_name: the name of the resource.
+            opts: Pulumi's options of the resource.
+            entries: a list of entries, or a map from natural key to entry; also of files (`read_entries`), or what a
+                look-up returned.
+            options: see `CollectionOptions`.
+
+        """
+        if mocked():
+            refuse_unknown_options(self._called(resource_name), self.setting.schema, entries, options)
+        super().__init__(resource_name, opts, entries, options)
+
+
+def _ids_by_label(setting: Setting, entries: object, ids: object) -> Any:
+    """Ids as outputs hold them, by the keys as the program writes them."""
+    by_key = from_text(ids)
+    if not isinstance(by_key, Mapping):
+        return by_key
+    labels = setting.labels(recorded_entries({ENTRIES: entries}))
+    return {labels.get(key, key): id_ for key, id_ in by_key.items()}
 
 
 def _refuse(implied: str, arguments: Mapping[str, Any]) -> None:

@@ -176,13 +176,14 @@ class SettingSchema(Schema):
                 continue
             for reason in reasons if isinstance(reasons, list) else [reasons]:
                 text = (
-                    self._unknown_argument(str(name))
+                    self.unknown_argument(str(name))
                     if name not in self.fields and not isinstance(name, int)
                     else str(reason)
                 )
                 yield Failure(path + here, text)
 
-    def _unknown_argument(self, name: str) -> str:
+    def unknown_argument(self, name: str) -> str:
+        """What to say of an argument that there is not."""
         if name in self.not_settable:
             return self.not_settable[name]
         close = difflib.get_close_matches(name, self.fields, n=1)

@@ -138,6 +138,19 @@ class Setting:
         """The natural key's text as the fields are written, for people."""
         return self.key_text([fields.get(name) for name in self.key])
 
+    def labels(self, entries: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        """The key's text as the fields are written, of each entry by key text."""
+        labels = {}
+        for key, fields in entries.items():
+            label = self.label(fields)
+            # A key that says more than its fields (an id) is not theirs.
+            labels[key] = label if label == key or self.key_text_of(fields) == key else key
+        return labels
+
+    def by_label(self, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Entries by the text of their keys as the fields are written."""
+        return {label: entries[key] for key, label in self.labels(entries).items()}
+
     def describe(self, fields: Mapping[str, Any]) -> str:
         """What an error calls an entry, as it is written."""
         return self.called([fields.get(name) for name in self.key])

@@ -22,6 +22,8 @@ _SHORT: Final = 160
 #: What is kept free for the line that counts what was cut.
 _RESERVE: Final = 400
 _MEANS_SOMETHING: Final = re.compile(r"[^\w .,:/=+()%'\"-]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.|:(?=/)")
+#: Advice that more entries of a resource get is told once.
+_FEW: Final = 3
 _MARKS: Final = {Severity.HIGH: "🔴 high", Severity.MEDIUM: "🟠 medium", Severity.LOW: "🔵 low"}
 
 
@@ -127,12 +129,25 @@ def _weakening(findings: Sequence[Finding], title: str) -> Iterator[Section]:
     accepted = [one for one in findings if not one.counts]
     if counting:
         table = f"### {title}\n\n| | Rule | Entry | What | Where |\n|---|---|---|---|---|"
-        yield Section(table, [_row(one) for one in counting])
+        yield Section(table, [*_rows(counting)])
     if accepted:
         yield Section(
             "### Accepted risks\n\n| | Rule | Entry | Accepted because | Where |\n|---|---|---|---|---|",
             [_row(one, one.accepted) for one in accepted],
         )
+
+
+def _rows(findings: Sequence[Finding]) -> Iterator[str]:
+    """A row a finding; advice that a resource gets again and again is one row."""
+    groups: dict[tuple[Severity, str, str], list[Finding]] = {}
+    for one in findings:
+        groups.setdefault((one.severity, one.rule.id, one.resource), []).append(one)
+    for (severity, rule, resource), group in groups.items():
+        if severity is Severity.LOW and len(group) > _FEW:
+            entries = f"{len(group):,} entries of {plain(group[0].setting.collection)}"
+            yield f"| {_MARKS[severity]} | {rule} | {entries} | {plain(group[0].rule.title)} | {plain(resource, 120)} |"
+        else:
+            yield from map(_row, group)
 
 
 def _row(finding: Finding, what: str | None = None) -> str:

@@ -9,28 +9,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
+from ..dynamic.arguments import Options, PatternType
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Flag
 from ..model.schema import PatternSchema, comments
 from ..model.setting import Result, Setting
 
 
-class AllowPolicyArgs(EntryArgs, total=False):
-    """The arguments of an allow policy; `AllowPolicySchema` says what each may be."""
+class _AllowPolicyFields(EntryArgs, total=False):
+    """The arguments of an allow policy that may be left out."""
 
-    pattern: Required[pulumi.Input[str]]
-    pattern_type: Required[pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]]]
     is_regex: pulumi.Input[bool]
     is_acceptable_sender: pulumi.Input[bool]
     is_exempt_recipient: pulumi.Input[bool]
     is_trusted_sender: pulumi.Input[bool]
     verify_sender: pulumi.Input[bool]
-    comments: pulumi.Input[str] | None
+    comments: pulumi.Input[str | None]
+
+
+class AllowPolicyArgs(_AllowPolicyFields, total=False):
+    """The arguments of an allow policy; `AllowPolicySchema` says what each may be."""
+
+    pattern: Required[pulumi.Input[str]]
+    pattern_type: Required[pulumi.Input[PatternType]]
+
+
+class AllowPolicyInputs(AllowPolicyArgs, EntryOptions, total=False):
+    """The arguments by keyword, with the options of its resource."""
+
+
+class AllowPolicyEntry(_AllowPolicyFields, CollectionEntry, total=False):
+    """An allow policy in a collection, where defaults or the map's key may say any of it."""
+
+    pattern: pulumi.Input[str]
+    pattern_type: pulumi.Input[PatternType]
 
 
 class AllowPolicySchema(PatternSchema):
@@ -119,22 +136,22 @@ class AllowPolicy(EntryResource, module="cloudflare-email-security", name="Allow
     is_recipient: pulumi.Output[bool | None]
     is_sender: pulumi.Output[bool | None]
     is_spoof: pulumi.Output[bool | None]
-    created_at: pulumi.Output[str]
-    modified_at: pulumi.Output[str]
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        account_id: pulumi.Input[str] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        **args: Unpack[AllowPolicyArgs],
-    ) -> None:
-        super().__init__(resource_name, opts, account_id, adopt, args)
+        self, resource_name: str, args: AllowPolicyArgs, opts: Options = None, **options: Unpack[EntryOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[AllowPolicyInputs]) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(resource_name, *args, **kwargs)
 
 
-class AllowPolicies(CollectionResource, module="cloudflare-email-security", name="AllowPolicies"):
+class AllowPolicies(
+    Collection[AllowPolicyEntry, AllowPolicyArgs, AllowPolicyResult],
+    module="cloudflare-email-security",
+    name="AllowPolicies",
+):
     """Allow policies, as many as there are, as one resource.
 
     ```python
@@ -149,89 +166,45 @@ class AllowPolicies(CollectionResource, module="cloudflare-email-security", name
     setting: ClassVar[Setting] = SETTING
     kind: ClassVar[str] = "allow_policies"
 
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        entries: Entries[AllowPolicyArgs],
-        **options: Unpack[CollectionOptions],
-    ) -> None:
-        super().__init__(resource_name, opts, entries, options)
+
+class AllowPolicyKey(ById, total=False):
+    """What an allow policy is looked up by."""
+
+    pattern_type: pulumi.Input[str] | None
+    pattern: pulumi.Input[str] | None
 
 
-def get_allow_policy(
-    *, id: str | None = None, pattern_type: str | None = None, pattern: str | None = None, account_id: str | None = None
-) -> AllowPolicyResult:
+class AllowPolicyFilters(ListFilters, total=False):
+    """What the list of them may be narrowed to, and its order."""
+
+    pattern: pulumi.Input[str] | None
+    pattern_type: pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]] | None
+    is_acceptable_sender: pulumi.Input[bool] | None
+    is_exempt_recipient: pulumi.Input[bool] | None
+    is_trusted_sender: pulumi.Input[bool] | None
+    verify_sender: pulumi.Input[bool] | None
+    order: pulumi.Input[Literal["pattern", "created_at"]] | None
+
+
+@look_up
+def get_allow_policy(**by: Unpack[AllowPolicyKey]) -> AllowPolicyResult:
     """An allow policy, by `id` or by `pattern_type` and `pattern`. Raises NoMatchError or SeveralMatchesError."""
-    return get_entry(SETTING, AllowPolicyResult, account_id, id, pattern_type=pattern_type, pattern=pattern)
+    return get_one(SETTING, AllowPolicyResult, by)
 
 
-def get_allow_policy_output(
-    *,
-    id: pulumi.Input[str] | None = None,
-    pattern_type: pulumi.Input[str] | None = None,
-    pattern: pulumi.Input[str] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[AllowPolicyResult]:
+@look_up
+def get_allow_policy_output(**by: Unpack[AllowPolicyKey]) -> pulumi.Output[AllowPolicyResult]:
     """`get_allow_policy` for arguments that are outputs."""
-    return output_form(get_allow_policy, id=id, pattern_type=pattern_type, pattern=pattern, account_id=account_id)
+    return output_of(get_allow_policy, by)
 
 
-def list_allow_policies(
-    *,
-    pattern: str | None = None,
-    pattern_type: Literal["EMAIL", "DOMAIN", "IP"] | None = None,
-    is_acceptable_sender: bool | None = None,
-    is_exempt_recipient: bool | None = None,
-    is_trusted_sender: bool | None = None,
-    verify_sender: bool | None = None,
-    search: str | None = None,
-    order: Literal["pattern", "created_at"] | None = None,
-    direction: Literal["asc", "desc"] | None = None,
-    account_id: str | None = None,
-) -> list[AllowPolicyResult]:
+@look_up
+def list_allow_policies(**filters: Unpack[AllowPolicyFilters]) -> list[AllowPolicyResult]:
     """All allow policies that fit the filters. `search` is the API's full-text search."""
-    return list_entries(
-        SETTING,
-        AllowPolicyResult,
-        account_id,
-        pattern=pattern,
-        pattern_type=pattern_type,
-        is_acceptable_sender=is_acceptable_sender,
-        is_exempt_recipient=is_exempt_recipient,
-        is_trusted_sender=is_trusted_sender,
-        verify_sender=verify_sender,
-        search=search,
-        order=order,
-        direction=direction,
-    )
+    return list_all(SETTING, AllowPolicyResult, filters)
 
 
-def list_allow_policies_output(
-    *,
-    pattern: pulumi.Input[str] | None = None,
-    pattern_type: pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]] | None = None,
-    is_acceptable_sender: pulumi.Input[bool] | None = None,
-    is_exempt_recipient: pulumi.Input[bool] | None = None,
-    is_trusted_sender: pulumi.Input[bool] | None = None,
-    verify_sender: pulumi.Input[bool] | None = None,
-    search: pulumi.Input[str] | None = None,
-    order: pulumi.Input[Literal["pattern", "created_at"]] | None = None,
-    direction: pulumi.Input[Literal["asc", "desc"]] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[list[AllowPolicyResult]]:
+@look_up
+def list_allow_policies_output(**filters: Unpack[AllowPolicyFilters]) -> pulumi.Output[list[AllowPolicyResult]]:
     """`list_allow_policies` for arguments that are outputs."""
-    return output_form(
-        list_allow_policies,
-        pattern=pattern,
-        pattern_type=pattern_type,
-        is_acceptable_sender=is_acceptable_sender,
-        is_exempt_recipient=is_exempt_recipient,
-        is_trusted_sender=is_trusted_sender,
-        verify_sender=verify_sender,
-        search=search,
-        order=order,
-        direction=direction,
-        account_id=account_id,
-    )
+    return output_of(list_allow_policies, filters)

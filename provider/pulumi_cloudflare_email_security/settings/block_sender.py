@@ -7,23 +7,40 @@ Endpoint: `/accounts/{account_id}/email-security/settings/block_senders`. Natura
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
+from ..dynamic.arguments import Options, PatternType
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.schema import PatternSchema, comments
 from ..model.setting import Result, Setting
 
 
-class BlockSenderArgs(EntryArgs, total=False):
+class _BlockSenderFields(EntryArgs, total=False):
+    """The arguments of a blocked sender that may be left out."""
+
+    is_regex: pulumi.Input[bool]
+    comments: pulumi.Input[str | None]
+
+
+class BlockSenderArgs(_BlockSenderFields, total=False):
     """The arguments of a blocked sender; `BlockSenderSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
-    pattern_type: Required[pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]]]
-    is_regex: pulumi.Input[bool]
-    comments: pulumi.Input[str] | None
+    pattern_type: Required[pulumi.Input[PatternType]]
+
+
+class BlockSenderInputs(BlockSenderArgs, EntryOptions, total=False):
+    """The arguments by keyword, with the options of its resource."""
+
+
+class BlockSenderEntry(_BlockSenderFields, CollectionEntry, total=False):
+    """A blocked sender in a collection, where defaults or the map's key may say any of it."""
+
+    pattern: pulumi.Input[str]
+    pattern_type: pulumi.Input[PatternType]
 
 
 class BlockSenderSchema(PatternSchema):
@@ -71,22 +88,22 @@ class BlockSender(EntryResource, module="cloudflare-email-security", name="Block
     pattern_type: pulumi.Output[str]
     is_regex: pulumi.Output[bool]
     comments: pulumi.Output[str | None]
-    created_at: pulumi.Output[str]
-    modified_at: pulumi.Output[str]
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        account_id: pulumi.Input[str] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        **args: Unpack[BlockSenderArgs],
-    ) -> None:
-        super().__init__(resource_name, opts, account_id, adopt, args)
+        self, resource_name: str, args: BlockSenderArgs, opts: Options = None, **options: Unpack[EntryOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[BlockSenderInputs]) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(resource_name, *args, **kwargs)
 
 
-class BlockSenders(CollectionResource, module="cloudflare-email-security", name="BlockSenders"):
+class BlockSenders(
+    Collection[BlockSenderEntry, BlockSenderArgs, BlockSenderResult],
+    module="cloudflare-email-security",
+    name="BlockSenders",
+):
     """Blocked senders, as many as there are, as one resource.
 
     ```python
@@ -97,73 +114,41 @@ class BlockSenders(CollectionResource, module="cloudflare-email-security", name=
     setting: ClassVar[Setting] = SETTING
     kind: ClassVar[str] = "block_senders"
 
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        entries: Entries[BlockSenderArgs],
-        **options: Unpack[CollectionOptions],
-    ) -> None:
-        super().__init__(resource_name, opts, entries, options)
+
+class BlockSenderKey(ById, total=False):
+    """What a blocked sender is looked up by."""
+
+    pattern_type: pulumi.Input[str] | None
+    pattern: pulumi.Input[str] | None
 
 
-def get_block_sender(
-    *, id: str | None = None, pattern_type: str | None = None, pattern: str | None = None, account_id: str | None = None
-) -> BlockSenderResult:
+class BlockSenderFilters(ListFilters, total=False):
+    """What the list of them may be narrowed to, and its order."""
+
+    pattern: pulumi.Input[str] | None
+    pattern_type: pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]] | None
+    order: pulumi.Input[Literal["pattern", "created_at"]] | None
+
+
+@look_up
+def get_block_sender(**by: Unpack[BlockSenderKey]) -> BlockSenderResult:
     """A blocked sender, by `id` or by `pattern_type` and `pattern`. Raises NoMatchError or SeveralMatchesError."""
-    return get_entry(SETTING, BlockSenderResult, account_id, id, pattern_type=pattern_type, pattern=pattern)
+    return get_one(SETTING, BlockSenderResult, by)
 
 
-def get_block_sender_output(
-    *,
-    id: pulumi.Input[str] | None = None,
-    pattern_type: pulumi.Input[str] | None = None,
-    pattern: pulumi.Input[str] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[BlockSenderResult]:
+@look_up
+def get_block_sender_output(**by: Unpack[BlockSenderKey]) -> pulumi.Output[BlockSenderResult]:
     """`get_block_sender` for arguments that are outputs."""
-    return output_form(get_block_sender, id=id, pattern_type=pattern_type, pattern=pattern, account_id=account_id)
+    return output_of(get_block_sender, by)
 
 
-def list_block_senders(
-    *,
-    pattern: str | None = None,
-    pattern_type: Literal["EMAIL", "DOMAIN", "IP"] | None = None,
-    search: str | None = None,
-    order: Literal["pattern", "created_at"] | None = None,
-    direction: Literal["asc", "desc"] | None = None,
-    account_id: str | None = None,
-) -> list[BlockSenderResult]:
+@look_up
+def list_block_senders(**filters: Unpack[BlockSenderFilters]) -> list[BlockSenderResult]:
     """All blocked senders that fit the filters. `search` is the API's full-text search."""
-    return list_entries(
-        SETTING,
-        BlockSenderResult,
-        account_id,
-        pattern=pattern,
-        pattern_type=pattern_type,
-        search=search,
-        order=order,
-        direction=direction,
-    )
+    return list_all(SETTING, BlockSenderResult, filters)
 
 
-def list_block_senders_output(
-    *,
-    pattern: pulumi.Input[str] | None = None,
-    pattern_type: pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]] | None = None,
-    search: pulumi.Input[str] | None = None,
-    order: pulumi.Input[Literal["pattern", "created_at"]] | None = None,
-    direction: pulumi.Input[Literal["asc", "desc"]] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[list[BlockSenderResult]]:
+@look_up
+def list_block_senders_output(**filters: Unpack[BlockSenderFilters]) -> pulumi.Output[list[BlockSenderResult]]:
     """`list_block_senders` for arguments that are outputs."""
-    return output_form(
-        list_block_senders,
-        pattern=pattern,
-        pattern_type=pattern_type,
-        search=search,
-        order=order,
-        direction=direction,
-        account_id=account_id,
-    )
+    return output_of(list_block_senders, filters)

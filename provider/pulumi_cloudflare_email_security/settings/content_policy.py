@@ -8,26 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
+from ..dynamic.arguments import Options
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Choice, Flag, Regex, Remark, SetOf, Text
 from ..model.schema import SettingSchema
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
 
-class ContentPolicyArgs(EntryArgs, total=False):
+class _ContentPolicyFields(EntryArgs, total=False):
+    """The arguments of a content policy that may be left out."""
+
+    enabled: pulumi.Input[bool]
+    notes: pulumi.Input[str | None]
+
+
+class ContentPolicyArgs(_ContentPolicyFields, total=False):
     """The arguments of a content policy; `ContentPolicySchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
     pattern: Required[pulumi.Input[str]]
     targets: Required[pulumi.Input[Sequence[pulumi.Input[Literal["SUBJECT", "BODY"]]]]]
-    enabled: pulumi.Input[bool]
-    notes: pulumi.Input[str] | None
+
+
+class ContentPolicyInputs(ContentPolicyArgs, EntryOptions, total=False):
+    """The arguments by keyword, with the options of its resource."""
+
+
+class ContentPolicyEntry(_ContentPolicyFields, CollectionEntry, total=False):
+    """A content policy in a collection, where defaults or the map's key may say any of it."""
+
+    name: pulumi.Input[str]
+    pattern: pulumi.Input[str]
+    targets: pulumi.Input[Sequence[pulumi.Input[Literal["SUBJECT", "BODY"]]]]
 
 
 class ContentPolicySchema(SettingSchema):
@@ -98,22 +116,22 @@ class ContentPolicy(EntryResource, module="cloudflare-email-security", name="Con
     enabled: pulumi.Output[bool]
     notes: pulumi.Output[str | None]
     expires_at: pulumi.Output[str | None]
-    created_at: pulumi.Output[str]
-    modified_at: pulumi.Output[str]
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        account_id: pulumi.Input[str] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        **args: Unpack[ContentPolicyArgs],
-    ) -> None:
-        super().__init__(resource_name, opts, account_id, adopt, args)
+        self, resource_name: str, args: ContentPolicyArgs, opts: Options = None, **options: Unpack[EntryOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[ContentPolicyInputs]) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(resource_name, *args, **kwargs)
 
 
-class ContentPolicies(CollectionResource, module="cloudflare-email-security", name="ContentPolicies"):
+class ContentPolicies(
+    Collection[ContentPolicyEntry, ContentPolicyArgs, ContentPolicyResult],
+    module="cloudflare-email-security",
+    name="ContentPolicies",
+):
     """Content policies, as many as there are, as one resource.
 
     ```python
@@ -126,72 +144,40 @@ class ContentPolicies(CollectionResource, module="cloudflare-email-security", na
     setting: ClassVar[Setting] = SETTING
     kind: ClassVar[str] = "content_policies"
 
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        entries: Entries[ContentPolicyArgs],
-        **options: Unpack[CollectionOptions],
-    ) -> None:
-        super().__init__(resource_name, opts, entries, options)
+
+class ContentPolicyKey(ById, total=False):
+    """What a content policy is looked up by."""
+
+    name: pulumi.Input[str] | None
 
 
-def get_content_policy(
-    *, id: str | None = None, name: str | None = None, account_id: str | None = None
-) -> ContentPolicyResult:
+class ContentPolicyFilters(ListFilters, total=False):
+    """What the list of them may be narrowed to, and its order."""
+
+    name: pulumi.Input[str] | None
+    enabled: pulumi.Input[bool] | None
+    order: pulumi.Input[Literal["name", "created_at"]] | None
+
+
+@look_up
+def get_content_policy(**by: Unpack[ContentPolicyKey]) -> ContentPolicyResult:
     """A content policy, by `id` or by `name`. Raises NoMatchError or SeveralMatchesError."""
-    return get_entry(SETTING, ContentPolicyResult, account_id, id, name=name)
+    return get_one(SETTING, ContentPolicyResult, by)
 
 
-def get_content_policy_output(
-    *,
-    id: pulumi.Input[str] | None = None,
-    name: pulumi.Input[str] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[ContentPolicyResult]:
+@look_up
+def get_content_policy_output(**by: Unpack[ContentPolicyKey]) -> pulumi.Output[ContentPolicyResult]:
     """`get_content_policy` for arguments that are outputs."""
-    return output_form(get_content_policy, id=id, name=name, account_id=account_id)
+    return output_of(get_content_policy, by)
 
 
-def list_content_policies(
-    *,
-    name: str | None = None,
-    enabled: bool | None = None,
-    search: str | None = None,
-    order: Literal["name", "created_at"] | None = None,
-    direction: Literal["asc", "desc"] | None = None,
-    account_id: str | None = None,
-) -> list[ContentPolicyResult]:
+@look_up
+def list_content_policies(**filters: Unpack[ContentPolicyFilters]) -> list[ContentPolicyResult]:
     """All content policies that fit the filters. `search` is the API's full-text search."""
-    return list_entries(
-        SETTING,
-        ContentPolicyResult,
-        account_id,
-        name=name,
-        enabled=enabled,
-        search=search,
-        order=order,
-        direction=direction,
-    )
+    return list_all(SETTING, ContentPolicyResult, filters)
 
 
-def list_content_policies_output(
-    *,
-    name: pulumi.Input[str] | None = None,
-    enabled: pulumi.Input[bool] | None = None,
-    search: pulumi.Input[str] | None = None,
-    order: pulumi.Input[Literal["name", "created_at"]] | None = None,
-    direction: pulumi.Input[Literal["asc", "desc"]] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[list[ContentPolicyResult]]:
+@look_up
+def list_content_policies_output(**filters: Unpack[ContentPolicyFilters]) -> pulumi.Output[list[ContentPolicyResult]]:
     """`list_content_policies` for arguments that are outputs."""
-    return output_form(
-        list_content_policies,
-        name=name,
-        enabled=enabled,
-        search=search,
-        order=order,
-        direction=direction,
-        account_id=account_id,
-    )
+    return output_of(list_content_policies, filters)

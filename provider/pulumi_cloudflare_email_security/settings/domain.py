@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
 from ..client.endpoint import Endpoint, Entry
 from ..client.errors import InvalidRequestError, NoSuchRouteError, RequestError, UnsupportedError
 from ..client.listing import Listing
-from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
+from ..dynamic.arguments import Options
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
 from ..model.schema import Failure, SettingSchema
 from ..model.setting import Result, Setting
@@ -46,10 +47,9 @@ _BELONGS_TO = {"folder": ("API", "RETRO_SCAN"), "transport": ("DIRECT",)}
 ONBOARDING = "Cloudflare One dashboard, Email security > Settings > Domains"
 
 
-class DomainArgs(EntryArgs, total=False):
-    """The arguments of a protected domain; `DomainSchema` says what each may be."""
+class _DomainFields(EntryArgs, total=False):
+    """The arguments of a protected domain that may be left out."""
 
-    domain: Required[pulumi.Input[str]]
     allowed_delivery_modes: pulumi.Input[
         Sequence[pulumi.Input[Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]]]
     ]
@@ -58,11 +58,27 @@ class DomainArgs(EntryArgs, total=False):
     regions: pulumi.Input[Sequence[pulumi.Input[Literal["GLOBAL", "AU", "DE", "IN", "US"]]]]
     lookback_hops: pulumi.Input[int]
     transport: pulumi.Input[str]
-    folder: pulumi.Input[Literal["AllItems", "Inbox"]] | None
-    integration_id: pulumi.Input[str] | None
+    folder: pulumi.Input[Literal["AllItems", "Inbox"] | None]
+    integration_id: pulumi.Input[str | None]
     require_tls_inbound: pulumi.Input[bool]
     require_tls_outbound: pulumi.Input[bool]
     unprotect_on_delete: pulumi.Input[bool]
+
+
+class DomainArgs(_DomainFields, total=False):
+    """The arguments of a protected domain; `DomainSchema` says what each may be."""
+
+    domain: Required[pulumi.Input[str]]
+
+
+class DomainInputs(DomainArgs, EntryOptions, total=False):
+    """The arguments by keyword, with the options of its resource."""
+
+
+class DomainEntry(_DomainFields, CollectionEntry, total=False):
+    """A protected domain in a collection, where defaults or the map's key may say any of it."""
+
+    domain: pulumi.Input[str]
 
 
 class DomainSchema(SettingSchema):
@@ -255,26 +271,22 @@ class Domain(EntryResource, module="cloudflare-email-security", name="Domain"):
     require_tls_outbound: pulumi.Output[bool | None]
     inbox_provider: pulumi.Output[str | None]
     o365_tenant_id: pulumi.Output[str | None]
-    created_at: pulumi.Output[str]
-    modified_at: pulumi.Output[str]
     txt_record_name: pulumi.Output[str]
     txt_record_value: pulumi.Output[str]
     verification_status: pulumi.Output[str]
     unprotect_on_delete: pulumi.Output[bool]
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        account_id: pulumi.Input[str] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        **args: Unpack[DomainArgs],
-    ) -> None:
-        super().__init__(resource_name, opts, account_id, adopt, args)
+        self, resource_name: str, args: DomainArgs, opts: Options = None, **options: Unpack[EntryOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[DomainInputs]) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(resource_name, *args, **kwargs)
 
 
-class Domains(CollectionResource, module="cloudflare-email-security", name="Domains"):
+class Domains(Collection[DomainEntry, DomainArgs, DomainResult], module="cloudflare-email-security", name="Domains"):
     """Protected domains, as many as there are, as one resource.
 
     ```python
@@ -289,82 +301,43 @@ class Domains(CollectionResource, module="cloudflare-email-security", name="Doma
     setting: ClassVar[Setting] = SETTING
     kind: ClassVar[str] = "domains"
 
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        entries: Entries[DomainArgs],
-        **options: Unpack[CollectionOptions],
-    ) -> None:
-        super().__init__(resource_name, opts, entries, options)
+
+class DomainKey(ById, total=False):
+    """What a protected domain is looked up by."""
+
+    domain: pulumi.Input[str] | None
 
 
-def get_domain(*, id: str | None = None, domain: str | None = None, account_id: str | None = None) -> DomainResult:
+class DomainFilters(ListFilters, total=False):
+    """What the list of them may be narrowed to, and its order."""
+
+    domain: pulumi.Input[str | Sequence[str]] | None
+    allowed_delivery_mode: pulumi.Input[Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]] | None
+    active_delivery_mode: pulumi.Input[Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]] | None
+    integration_id: pulumi.Input[str] | None
+    status: pulumi.Input[Literal["PENDING", "ACTIVE", "FAILED", "TIMEOUT"]] | None
+    order: pulumi.Input[Literal["domain", "created_at"]] | None
+
+
+@look_up
+def get_domain(**by: Unpack[DomainKey]) -> DomainResult:
     """A protected domain, by `id` or by `domain`. Raises NoMatchError or SeveralMatchesError."""
-    return get_entry(SETTING, DomainResult, account_id, id, domain=domain)
+    return get_one(SETTING, DomainResult, by)
 
 
-def get_domain_output(
-    *,
-    id: pulumi.Input[str] | None = None,
-    domain: pulumi.Input[str] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[DomainResult]:
+@look_up
+def get_domain_output(**by: Unpack[DomainKey]) -> pulumi.Output[DomainResult]:
     """`get_domain` for arguments that are outputs."""
-    return output_form(get_domain, id=id, domain=domain, account_id=account_id)
+    return output_of(get_domain, by)
 
 
-def list_domains(
-    *,
-    domain: str | Sequence[str] | None = None,
-    allowed_delivery_mode: Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"] | None = None,
-    active_delivery_mode: Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"] | None = None,
-    integration_id: str | None = None,
-    status: Literal["PENDING", "ACTIVE", "FAILED", "TIMEOUT"] | None = None,
-    search: str | None = None,
-    order: Literal["domain", "created_at"] | None = None,
-    direction: Literal["asc", "desc"] | None = None,
-    account_id: str | None = None,
-) -> list[DomainResult]:
+@look_up
+def list_domains(**filters: Unpack[DomainFilters]) -> list[DomainResult]:
     """All protected domains that fit the filters. `search` is the API's full-text search."""
-    return list_entries(
-        SETTING,
-        DomainResult,
-        account_id,
-        domain=domain,
-        allowed_delivery_mode=allowed_delivery_mode,
-        active_delivery_mode=active_delivery_mode,
-        integration_id=integration_id,
-        status=status,
-        search=search,
-        order=order,
-        direction=direction,
-    )
+    return list_all(SETTING, DomainResult, filters)
 
 
-def list_domains_output(
-    *,
-    domain: pulumi.Input[str | Sequence[str]] | None = None,
-    allowed_delivery_mode: pulumi.Input[Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]] | None = None,
-    active_delivery_mode: pulumi.Input[Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]] | None = None,
-    integration_id: pulumi.Input[str] | None = None,
-    status: pulumi.Input[Literal["PENDING", "ACTIVE", "FAILED", "TIMEOUT"]] | None = None,
-    search: pulumi.Input[str] | None = None,
-    order: pulumi.Input[Literal["domain", "created_at"]] | None = None,
-    direction: pulumi.Input[Literal["asc", "desc"]] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[list[DomainResult]]:
+@look_up
+def list_domains_output(**filters: Unpack[DomainFilters]) -> pulumi.Output[list[DomainResult]]:
     """`list_domains` for arguments that are outputs."""
-    return output_form(
-        list_domains,
-        domain=domain,
-        allowed_delivery_mode=allowed_delivery_mode,
-        active_delivery_mode=active_delivery_mode,
-        integration_id=integration_id,
-        status=status,
-        search=search,
-        order=order,
-        direction=direction,
-        account_id=account_id,
-    )
+    return output_of(list_domains, filters)

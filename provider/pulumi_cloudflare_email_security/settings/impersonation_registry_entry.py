@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
+from ..dynamic.arguments import Options
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Choice, Flag, Pattern, Text, Whole
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
@@ -24,17 +25,33 @@ from ..model.weakening import Way
 _SYNCHRONISED = "SNOOPY"
 
 
-class ImpersonationRegistryEntryArgs(EntryArgs, total=False):
+class _ImpersonationRegistryEntryFields(EntryArgs, total=False):
+    """The arguments of an entry of the registry that may be left out."""
+
+    is_email_regex: pulumi.Input[bool]
+    comments: pulumi.Input[str | None]
+    directory_id: pulumi.Input[int | None]
+    directory_node_id: pulumi.Input[int | None]
+    external_directory_node_id: pulumi.Input[str | None]
+    provenance: pulumi.Input[str | None]
+
+
+class ImpersonationRegistryEntryArgs(_ImpersonationRegistryEntryFields, total=False):
     """The arguments of an entry of the registry; `ImpersonationRegistryEntrySchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
     email: Required[pulumi.Input[str]]
-    is_email_regex: pulumi.Input[bool]
-    comments: pulumi.Input[str] | None
-    directory_id: pulumi.Input[int] | None
-    directory_node_id: pulumi.Input[int] | None
-    external_directory_node_id: pulumi.Input[str] | None
-    provenance: pulumi.Input[str] | None
+
+
+class ImpersonationRegistryEntryInputs(ImpersonationRegistryEntryArgs, EntryOptions, total=False):
+    """The arguments by keyword, with the options of its resource."""
+
+
+class ImpersonationRegistryEntryEntry(_ImpersonationRegistryEntryFields, CollectionEntry, total=False):
+    """An entry of the registry in a collection, where defaults or the map's key may say any of it."""
+
+    name: pulumi.Input[str]
+    email: pulumi.Input[str]
 
 
 class ImpersonationRegistryEntrySchema(SettingSchema):
@@ -136,22 +153,28 @@ class ImpersonationRegistryEntry(EntryResource, module="cloudflare-email-securit
     directory_node_id: pulumi.Output[int | None]
     external_directory_node_id: pulumi.Output[str | None]
     provenance: pulumi.Output[str | None]
-    created_at: pulumi.Output[str]
-    modified_at: pulumi.Output[str]
 
+    @overload
     def __init__(
         self,
         resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        account_id: pulumi.Input[str] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        **args: Unpack[ImpersonationRegistryEntryArgs],
-    ) -> None:
-        super().__init__(resource_name, opts, account_id, adopt, args)
+        args: ImpersonationRegistryEntryArgs,
+        opts: Options = None,
+        **options: Unpack[EntryOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self, resource_name: str, opts: Options = None, **args: Unpack[ImpersonationRegistryEntryInputs]
+    ) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(resource_name, *args, **kwargs)
 
 
-class ImpersonationRegistry(CollectionResource, module="cloudflare-email-security", name="ImpersonationRegistry"):
+class ImpersonationRegistry(
+    Collection[ImpersonationRegistryEntryEntry, ImpersonationRegistryEntryArgs, ImpersonationRegistryEntryResult],
+    module="cloudflare-email-security",
+    name="ImpersonationRegistry",
+):
     """The impersonation registry, as many entries as there are, as one resource.
 
     ```python
@@ -162,73 +185,49 @@ class ImpersonationRegistry(CollectionResource, module="cloudflare-email-securit
     setting: ClassVar[Setting] = SETTING
     kind: ClassVar[str] = "impersonation_registry"
 
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        entries: Entries[ImpersonationRegistryEntryArgs],
-        **options: Unpack[CollectionOptions],
-    ) -> None:
-        super().__init__(resource_name, opts, entries, options)
+
+class ImpersonationRegistryEntryKey(ById, total=False):
+    """What an entry of the registry is looked up by."""
+
+    email: pulumi.Input[str] | None
+    name: pulumi.Input[str] | None
 
 
-def get_impersonation_registry_entry(
-    *, id: str | None = None, email: str | None = None, name: str | None = None, account_id: str | None = None
-) -> ImpersonationRegistryEntryResult:
+class ImpersonationRegistryEntryFilters(ListFilters, total=False):
+    """What the list of them may be narrowed to, and its order."""
+
+    provenance: (
+        pulumi.Input[Literal["A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"]]
+        | None
+    )
+    order: pulumi.Input[Literal["name", "email", "created_at"]] | None
+
+
+@look_up
+def get_impersonation_registry_entry(**by: Unpack[ImpersonationRegistryEntryKey]) -> ImpersonationRegistryEntryResult:
     """An entry of the registry, by `id` or by `email` and `name`. Raises NoMatchError or SeveralMatchesError."""
-    return get_entry(SETTING, ImpersonationRegistryEntryResult, account_id, id, email=email, name=name)
+    return get_one(SETTING, ImpersonationRegistryEntryResult, by)
 
 
+@look_up
 def get_impersonation_registry_entry_output(
-    *,
-    id: pulumi.Input[str] | None = None,
-    email: pulumi.Input[str] | None = None,
-    name: pulumi.Input[str] | None = None,
-    account_id: pulumi.Input[str] | None = None,
+    **by: Unpack[ImpersonationRegistryEntryKey],
 ) -> pulumi.Output[ImpersonationRegistryEntryResult]:
     """`get_impersonation_registry_entry` for arguments that are outputs."""
-    return output_form(get_impersonation_registry_entry, id=id, email=email, name=name, account_id=account_id)
+    return output_of(get_impersonation_registry_entry, by)
 
 
+@look_up
 def list_impersonation_registry(
-    *,
-    provenance: Literal["A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"]
-    | None = None,
-    search: str | None = None,
-    order: Literal["name", "email", "created_at"] | None = None,
-    direction: Literal["asc", "desc"] | None = None,
-    account_id: str | None = None,
+    **filters: Unpack[ImpersonationRegistryEntryFilters],
 ) -> list[ImpersonationRegistryEntryResult]:
     """All entries of the registry that fit the filters. `search` is the API's full-text search."""
-    return list_entries(
-        SETTING,
-        ImpersonationRegistryEntryResult,
-        account_id,
-        provenance=provenance,
-        search=search,
-        order=order,
-        direction=direction,
-    )
+    return list_all(SETTING, ImpersonationRegistryEntryResult, filters)
 
 
+@look_up
 def list_impersonation_registry_output(
-    *,
-    provenance: pulumi.Input[
-        Literal["A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"]
-    ]
-    | None = None,
-    search: pulumi.Input[str] | None = None,
-    order: pulumi.Input[Literal["name", "email", "created_at"]] | None = None,
-    direction: pulumi.Input[Literal["asc", "desc"]] | None = None,
-    account_id: pulumi.Input[str] | None = None,
+    **filters: Unpack[ImpersonationRegistryEntryFilters],
 ) -> pulumi.Output[list[ImpersonationRegistryEntryResult]]:
     """`list_impersonation_registry` for arguments that are outputs."""
-    return output_form(
-        list_impersonation_registry,
-        provenance=provenance,
-        search=search,
-        order=order,
-        direction=direction,
-        account_id=account_id,
-    )
+    return output_of(list_impersonation_registry, filters)

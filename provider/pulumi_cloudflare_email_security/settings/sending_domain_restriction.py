@@ -9,24 +9,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
+from ..dynamic.arguments import Options
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import DomainName, SetOf
 from ..model.schema import SettingSchema, comments
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
 
-class SendingDomainRestrictionArgs(EntryArgs, total=False):
+class _SendingDomainRestrictionFields(EntryArgs, total=False):
+    """The arguments of a sending domain restriction that may be left out."""
+
+    exclude: pulumi.Input[Sequence[pulumi.Input[str]]]
+    comments: pulumi.Input[str | None]
+
+
+class SendingDomainRestrictionArgs(_SendingDomainRestrictionFields, total=False):
     """The arguments of a sending domain restriction; `SendingDomainRestrictionSchema` says what each may be."""
 
     domain: Required[pulumi.Input[str]]
-    exclude: pulumi.Input[Sequence[pulumi.Input[str]]]
-    comments: pulumi.Input[str] | None
+
+
+class SendingDomainRestrictionInputs(SendingDomainRestrictionArgs, EntryOptions, total=False):
+    """The arguments by keyword, with the options of its resource."""
+
+
+class SendingDomainRestrictionEntry(_SendingDomainRestrictionFields, CollectionEntry, total=False):
+    """A sending domain restriction in a collection, where defaults or the map's key may say any of it."""
+
+    domain: pulumi.Input[str]
 
 
 class SendingDomainRestrictionSchema(SettingSchema):
@@ -76,23 +92,27 @@ class SendingDomainRestriction(EntryResource, module="cloudflare-email-security"
     domain: pulumi.Output[str]
     exclude: pulumi.Output[list[str]]
     comments: pulumi.Output[str | None]
-    created_at: pulumi.Output[str]
-    modified_at: pulumi.Output[str]
 
+    @overload
     def __init__(
         self,
         resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        account_id: pulumi.Input[str] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        **args: Unpack[SendingDomainRestrictionArgs],
-    ) -> None:
-        super().__init__(resource_name, opts, account_id, adopt, args)
+        args: SendingDomainRestrictionArgs,
+        opts: Options = None,
+        **options: Unpack[EntryOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self, resource_name: str, opts: Options = None, **args: Unpack[SendingDomainRestrictionInputs]
+    ) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(resource_name, *args, **kwargs)
 
 
 class SendingDomainRestrictions(
-    CollectionResource, module="cloudflare-email-security", name="SendingDomainRestrictions"
+    Collection[SendingDomainRestrictionEntry, SendingDomainRestrictionArgs, SendingDomainRestrictionResult],
+    module="cloudflare-email-security",
+    name="SendingDomainRestrictions",
 ):
     """Sending domain restrictions, as many as there are, as one resource.
 
@@ -104,55 +124,44 @@ class SendingDomainRestrictions(
     setting: ClassVar[Setting] = SETTING
     kind: ClassVar[str] = "sending_domain_restrictions"
 
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        entries: Entries[SendingDomainRestrictionArgs],
-        **options: Unpack[CollectionOptions],
-    ) -> None:
-        super().__init__(resource_name, opts, entries, options)
+
+class SendingDomainRestrictionKey(ById, total=False):
+    """What a sending domain restriction is looked up by."""
+
+    domain: pulumi.Input[str] | None
 
 
-def get_sending_domain_restriction(
-    *, id: str | None = None, domain: str | None = None, account_id: str | None = None
-) -> SendingDomainRestrictionResult:
+class SendingDomainRestrictionFilters(ListFilters, total=False):
+    """What the list of them may be narrowed to, and its order."""
+
+    order: pulumi.Input[Literal["domain", "created_at"]] | None
+
+
+@look_up
+def get_sending_domain_restriction(**by: Unpack[SendingDomainRestrictionKey]) -> SendingDomainRestrictionResult:
     """A sending domain restriction, by `id` or by `domain`. Raises NoMatchError or SeveralMatchesError."""
-    return get_entry(SETTING, SendingDomainRestrictionResult, account_id, id, domain=domain)
+    return get_one(SETTING, SendingDomainRestrictionResult, by)
 
 
+@look_up
 def get_sending_domain_restriction_output(
-    *,
-    id: pulumi.Input[str] | None = None,
-    domain: pulumi.Input[str] | None = None,
-    account_id: pulumi.Input[str] | None = None,
+    **by: Unpack[SendingDomainRestrictionKey],
 ) -> pulumi.Output[SendingDomainRestrictionResult]:
     """`get_sending_domain_restriction` for arguments that are outputs."""
-    return output_form(get_sending_domain_restriction, id=id, domain=domain, account_id=account_id)
+    return output_of(get_sending_domain_restriction, by)
 
 
+@look_up
 def list_sending_domain_restrictions(
-    *,
-    search: str | None = None,
-    order: Literal["domain", "created_at"] | None = None,
-    direction: Literal["asc", "desc"] | None = None,
-    account_id: str | None = None,
+    **filters: Unpack[SendingDomainRestrictionFilters],
 ) -> list[SendingDomainRestrictionResult]:
     """All restrictions that fit the filters. `search` is the API's full-text search."""
-    return list_entries(
-        SETTING, SendingDomainRestrictionResult, account_id, search=search, order=order, direction=direction
-    )
+    return list_all(SETTING, SendingDomainRestrictionResult, filters)
 
 
+@look_up
 def list_sending_domain_restrictions_output(
-    *,
-    search: pulumi.Input[str] | None = None,
-    order: pulumi.Input[Literal["domain", "created_at"]] | None = None,
-    direction: pulumi.Input[Literal["asc", "desc"]] | None = None,
-    account_id: pulumi.Input[str] | None = None,
+    **filters: Unpack[SendingDomainRestrictionFilters],
 ) -> pulumi.Output[list[SendingDomainRestrictionResult]]:
     """`list_sending_domain_restrictions` for arguments that are outputs."""
-    return output_form(
-        list_sending_domain_restrictions, search=search, order=order, direction=direction, account_id=account_id
-    )
+    return output_of(list_sending_domain_restrictions, filters)

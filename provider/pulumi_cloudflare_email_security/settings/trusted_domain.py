@@ -7,26 +7,42 @@ accounts without batch a collection creates by array. Delete removes the entry: 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Required, Unpack
+from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
+from ..dynamic.arguments import Options
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Flag, Pattern
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
 
-class TrustedDomainArgs(EntryArgs, total=False):
-    """The arguments of a trusted domain; `TrustedDomainSchema` says what each may be."""
+class _TrustedDomainFields(EntryArgs, total=False):
+    """The arguments of a trusted domain that may be left out."""
 
-    pattern: Required[pulumi.Input[str]]
     is_regex: pulumi.Input[bool]
     is_recent: pulumi.Input[bool]
     is_similarity: pulumi.Input[bool]
-    comments: pulumi.Input[str] | None
+    comments: pulumi.Input[str | None]
+
+
+class TrustedDomainArgs(_TrustedDomainFields, total=False):
+    """The arguments of a trusted domain; `TrustedDomainSchema` says what each may be."""
+
+    pattern: Required[pulumi.Input[str]]
+
+
+class TrustedDomainInputs(TrustedDomainArgs, EntryOptions, total=False):
+    """The arguments by keyword, with the options of its resource."""
+
+
+class TrustedDomainEntry(_TrustedDomainFields, CollectionEntry, total=False):
+    """A trusted domain in a collection, where defaults or the map's key may say any of it."""
+
+    pattern: pulumi.Input[str]
 
 
 class TrustedDomainSchema(SettingSchema):
@@ -93,22 +109,22 @@ class TrustedDomain(EntryResource, module="cloudflare-email-security", name="Tru
     is_recent: pulumi.Output[bool]
     is_similarity: pulumi.Output[bool]
     comments: pulumi.Output[str | None]
-    created_at: pulumi.Output[str]
-    modified_at: pulumi.Output[str]
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        account_id: pulumi.Input[str] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        **args: Unpack[TrustedDomainArgs],
-    ) -> None:
-        super().__init__(resource_name, opts, account_id, adopt, args)
+        self, resource_name: str, args: TrustedDomainArgs, opts: Options = None, **options: Unpack[EntryOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[TrustedDomainInputs]) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(resource_name, *args, **kwargs)
 
 
-class TrustedDomains(CollectionResource, module="cloudflare-email-security", name="TrustedDomains"):
+class TrustedDomains(
+    Collection[TrustedDomainEntry, TrustedDomainArgs, TrustedDomainResult],
+    module="cloudflare-email-security",
+    name="TrustedDomains",
+):
     """Trusted domains, as many as there are, as one resource.
 
     ```python
@@ -119,76 +135,41 @@ class TrustedDomains(CollectionResource, module="cloudflare-email-security", nam
     setting: ClassVar[Setting] = SETTING
     kind: ClassVar[str] = "trusted_domains"
 
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        entries: Entries[TrustedDomainArgs],
-        **options: Unpack[CollectionOptions],
-    ) -> None:
-        super().__init__(resource_name, opts, entries, options)
+
+class TrustedDomainKey(ById, total=False):
+    """What a trusted domain is looked up by."""
+
+    pattern: pulumi.Input[str] | None
 
 
-def get_trusted_domain(
-    *, id: str | None = None, pattern: str | None = None, account_id: str | None = None
-) -> TrustedDomainResult:
+class TrustedDomainFilters(ListFilters, total=False):
+    """What the list of them may be narrowed to, and its order."""
+
+    pattern: pulumi.Input[str] | None
+    is_recent: pulumi.Input[bool] | None
+    is_similarity: pulumi.Input[bool] | None
+    order: pulumi.Input[Literal["pattern", "created_at"]] | None
+
+
+@look_up
+def get_trusted_domain(**by: Unpack[TrustedDomainKey]) -> TrustedDomainResult:
     """A trusted domain, by `id` or by `pattern`. Raises NoMatchError or SeveralMatchesError."""
-    return get_entry(SETTING, TrustedDomainResult, account_id, id, pattern=pattern)
+    return get_one(SETTING, TrustedDomainResult, by)
 
 
-def get_trusted_domain_output(
-    *,
-    id: pulumi.Input[str] | None = None,
-    pattern: pulumi.Input[str] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[TrustedDomainResult]:
+@look_up
+def get_trusted_domain_output(**by: Unpack[TrustedDomainKey]) -> pulumi.Output[TrustedDomainResult]:
     """`get_trusted_domain` for arguments that are outputs."""
-    return output_form(get_trusted_domain, id=id, pattern=pattern, account_id=account_id)
+    return output_of(get_trusted_domain, by)
 
 
-def list_trusted_domains(
-    *,
-    pattern: str | None = None,
-    is_recent: bool | None = None,
-    is_similarity: bool | None = None,
-    search: str | None = None,
-    order: Literal["pattern", "created_at"] | None = None,
-    direction: Literal["asc", "desc"] | None = None,
-    account_id: str | None = None,
-) -> list[TrustedDomainResult]:
+@look_up
+def list_trusted_domains(**filters: Unpack[TrustedDomainFilters]) -> list[TrustedDomainResult]:
     """All trusted domains that fit the filters. `search` is the API's full-text search."""
-    return list_entries(
-        SETTING,
-        TrustedDomainResult,
-        account_id,
-        pattern=pattern,
-        is_recent=is_recent,
-        is_similarity=is_similarity,
-        search=search,
-        order=order,
-        direction=direction,
-    )
+    return list_all(SETTING, TrustedDomainResult, filters)
 
 
-def list_trusted_domains_output(
-    *,
-    pattern: pulumi.Input[str] | None = None,
-    is_recent: pulumi.Input[bool] | None = None,
-    is_similarity: pulumi.Input[bool] | None = None,
-    search: pulumi.Input[str] | None = None,
-    order: pulumi.Input[Literal["pattern", "created_at"]] | None = None,
-    direction: pulumi.Input[Literal["asc", "desc"]] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[list[TrustedDomainResult]]:
+@look_up
+def list_trusted_domains_output(**filters: Unpack[TrustedDomainFilters]) -> pulumi.Output[list[TrustedDomainResult]]:
     """`list_trusted_domains` for arguments that are outputs."""
-    return output_form(
-        list_trusted_domains,
-        pattern=pattern,
-        is_recent=is_recent,
-        is_similarity=is_similarity,
-        search=search,
-        order=order,
-        direction=direction,
-        account_id=account_id,
-    )
+    return output_of(list_trusted_domains, filters)

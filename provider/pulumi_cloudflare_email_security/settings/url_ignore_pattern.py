@@ -7,23 +7,39 @@ Endpoint: `/accounts/{account_id}/email-security/settings/url_ignore_patterns` (
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Required, Unpack
+from typing import Any, ClassVar, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.lookups import get_entry, list_entries, output_form
-from ..dynamic.resources import CollectionOptions, CollectionResource, Entries, EntryArgs, EntryResource
+from ..dynamic.arguments import Options
+from ..dynamic.functions import ById, OfAccount, get_one, list_all, look_up, output_of
+from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Regex
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
 
-class UrlIgnorePatternArgs(EntryArgs, total=False):
+class _UrlIgnorePatternFields(EntryArgs, total=False):
+    """The arguments of a URL ignore pattern that may be left out."""
+
+    comments: pulumi.Input[str | None]
+
+
+class UrlIgnorePatternArgs(_UrlIgnorePatternFields, total=False):
     """The arguments of a URL ignore pattern; `UrlIgnorePatternSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
-    comments: pulumi.Input[str] | None
+
+
+class UrlIgnorePatternInputs(UrlIgnorePatternArgs, EntryOptions, total=False):
+    """The arguments by keyword, with the options of its resource."""
+
+
+class UrlIgnorePatternEntry(_UrlIgnorePatternFields, CollectionEntry, total=False):
+    """A URL ignore pattern in a collection, where defaults or the map's key may say any of it."""
+
+    pattern: pulumi.Input[str]
 
 
 class UrlIgnorePatternSchema(SettingSchema):
@@ -74,22 +90,22 @@ class UrlIgnorePattern(EntryResource, module="cloudflare-email-security", name="
 
     pattern: pulumi.Output[str]
     comments: pulumi.Output[str | None]
-    created_at: pulumi.Output[str]
-    modified_at: pulumi.Output[str]
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        account_id: pulumi.Input[str] | None = None,
-        adopt: pulumi.Input[bool] | None = None,
-        **args: Unpack[UrlIgnorePatternArgs],
-    ) -> None:
-        super().__init__(resource_name, opts, account_id, adopt, args)
+        self, resource_name: str, args: UrlIgnorePatternArgs, opts: Options = None, **options: Unpack[EntryOptions]
+    ) -> None: ...
+    @overload
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[UrlIgnorePatternInputs]) -> None: ...
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(resource_name, *args, **kwargs)
 
 
-class UrlIgnorePatterns(CollectionResource, module="cloudflare-email-security", name="UrlIgnorePatterns"):
+class UrlIgnorePatterns(
+    Collection[UrlIgnorePatternEntry, UrlIgnorePatternArgs, UrlIgnorePatternResult],
+    module="cloudflare-email-security",
+    name="UrlIgnorePatterns",
+):
     r"""URL ignore patterns, as many as there are, as one resource.
 
     ```python
@@ -100,45 +116,38 @@ class UrlIgnorePatterns(CollectionResource, module="cloudflare-email-security", 
     setting: ClassVar[Setting] = SETTING
     kind: ClassVar[str] = "url_ignore_patterns"
 
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        entries: Entries[UrlIgnorePatternArgs],
-        **options: Unpack[CollectionOptions],
-    ) -> None:
-        super().__init__(resource_name, opts, entries, options)
+
+class UrlIgnorePatternKey(ById, total=False):
+    """What a URL ignore pattern is looked up by."""
+
+    pattern: pulumi.Input[str] | None
 
 
-def get_url_ignore_pattern(
-    *, id: str | None = None, pattern: str | None = None, account_id: str | None = None
-) -> UrlIgnorePatternResult:
+class UrlIgnorePatternFilters(OfAccount, total=False):
+    """What the list of them may be narrowed to, and its order."""
+
+
+@look_up
+def get_url_ignore_pattern(**by: Unpack[UrlIgnorePatternKey]) -> UrlIgnorePatternResult:
     """A URL ignore pattern, by `id` or by `pattern`. Raises NoMatchError or SeveralMatchesError."""
-    return get_entry(SETTING, UrlIgnorePatternResult, account_id, id, pattern=pattern)
+    return get_one(SETTING, UrlIgnorePatternResult, by)
 
 
-def get_url_ignore_pattern_output(
-    *,
-    id: pulumi.Input[str] | None = None,
-    pattern: pulumi.Input[str] | None = None,
-    account_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[UrlIgnorePatternResult]:
+@look_up
+def get_url_ignore_pattern_output(**by: Unpack[UrlIgnorePatternKey]) -> pulumi.Output[UrlIgnorePatternResult]:
     """`get_url_ignore_pattern` for arguments that are outputs."""
-    return output_form(get_url_ignore_pattern, id=id, pattern=pattern, account_id=account_id)
+    return output_of(get_url_ignore_pattern, by)
 
 
-def list_url_ignore_patterns(
-    *,
-    account_id: str | None = None,
-) -> list[UrlIgnorePatternResult]:
+@look_up
+def list_url_ignore_patterns(**filters: Unpack[UrlIgnorePatternFilters]) -> list[UrlIgnorePatternResult]:
     """All URL ignore patterns."""
-    return list_entries(SETTING, UrlIgnorePatternResult, account_id)
+    return list_all(SETTING, UrlIgnorePatternResult, filters)
 
 
+@look_up
 def list_url_ignore_patterns_output(
-    *,
-    account_id: pulumi.Input[str] | None = None,
+    **filters: Unpack[UrlIgnorePatternFilters],
 ) -> pulumi.Output[list[UrlIgnorePatternResult]]:
     """`list_url_ignore_patterns` for arguments that are outputs."""
-    return output_form(list_url_ignore_patterns, account_id=account_id)
+    return output_of(list_url_ignore_patterns, filters)

@@ -1,0 +1,116 @@
+"""What a program may pass, as its type checker and its editor see it; and how what it passed is told apart."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
+
+import pulumi
+
+from ..model.fields import SettingField
+from ..model.schema import SettingSchema
+from ..model.setting import Result
+from ..model.state import ACCOUNT_ID, ADOPT, DEFAULTS, DELETE_LIMIT, ENTRIES, EXPIRES, MODE
+
+#: A collection's entries as literals: every field may be left out, since defaults or the map's key may say it.
+Entry = TypeVar("Entry")
+#: The arguments of a single entry.
+Args = TypeVar("Args")
+#: What a look-up returned.
+Found = TypeVar("Found", bound=Result)
+
+PatternType: TypeAlias = Literal["EMAIL", "DOMAIN", "IP"]
+Options: TypeAlias = pulumi.ResourceOptions | None
+
+OPTIONS: Final = frozenset({ENTRIES, DEFAULTS, MODE, DELETE_LIMIT, ADOPT, ACCOUNT_ID})
+_COMMON: Final = {
+    "opts": "Pulumi's options of the resource.",
+    ACCOUNT_ID: "The account; else the configured one. Another account is another resource.",
+    ADOPT: "Whether an entry that exists already is adopted; not, unless configured. Domains always are.",
+}
+
+
+class _Nothing:
+    """What no field of a literal is."""
+
+
+class _NothingElse:
+    """The same: mypy infers the type of a literal from a union of two protocols by its own fields only."""
+
+
+class _Plain(Protocol):
+    def __getitem__(self, name: str, /) -> _Nothing: ...
+
+
+class _AsPlain(Protocol):
+    def __getitem__(self, name: str, /) -> _NothingElse: ...
+
+
+#: Fields of which a type checker knows no more than that their names are text: entries of files, parsed JSON. They are
+#: checked at preview. A literal is none of these, so that its fields and values are checked.
+PlainFields: TypeAlias = _Plain | _AsPlain
+AnyEntry: TypeAlias = pulumi.Input[Entry | Args | Found | PlainFields]
+#: A list of entries, or a map from natural key to entry.
+Entries: TypeAlias = pulumi.Input[Sequence[AnyEntry[Entry, Args, Found]] | Mapping[str, AnyEntry[Entry, Args, Found]]]
+
+
+def told_apart(called: str, given: Sequence[Any], named: Mapping[str, Any]) -> tuple[dict[str, Any], Options]:
+    """The arguments of a single entry, and its resource options.
+
+    Args:
+        called: what errors call the resource.
+        given: the positional arguments after the name: options, or arguments and perhaps options.
+        named: the keyword arguments.
+
+    Raises:
+        TypeError: the arguments are given twice, or are none.
+
+    """
+    named = dict(named)
+    places = list(given)
+    args = places.pop(0) if places and isinstance(places[0], Mapping) else named.pop("args", None)
+    opts = places.pop(0) if places else named.pop("opts", None)
+    if places or "opts" in named or not isinstance(opts, pulumi.ResourceOptions | None):
+        msg = f"{called}: after the name come its arguments, by keyword or as one mapping, and pulumi.ResourceOptions"
+        raise TypeError(msg)
+    twice = sorted({*(args or ())} & named.keys())
+    if twice:
+        msg = f"{called}: {', '.join(twice)} is given twice"
+        raise TypeError(msg)
+    return {**(args or {}), **named}, opts
+
+
+def refuse_unknown(called: str, schema: SettingSchema, arguments: Mapping[str, Any]) -> None:
+    """Raise TypeError for arguments that a setting does not have, and for those that it lacks.
+
+    Under an engine the provider's check says so; this is for Pulumi's mocks, which ask no provider.
+    """
+    wrong = [f"{name}: {schema.unknown_argument(name)}" for name in arguments if name not in schema.setting_fields]
+    required = (name for name, field in schema.setting_fields.items() if field.required)
+    wrong += [f"{name}: is required" for name in required if name not in arguments]
+    if wrong:
+        raise TypeError(f"{called}: {'; '.join(wrong)}")
+
+
+def refuse_unknown_options(called: str, schema: SettingSchema, entries: Any, options: Mapping[str, Any]) -> None:
+    """Raise TypeError for options that a collection does not have, and for such fields of its entries."""
+    unknown = sorted(options.keys() - OPTIONS)
+    if unknown:
+        raise TypeError(f"{called}: {unknown[0]}: unknown argument: there are {', '.join(sorted(OPTIONS))}")
+    listed = entries.values() if isinstance(entries, Mapping) else entries if isinstance(entries, list | tuple) else ()
+    for entry in listed:
+        for name in entry if isinstance(entry, Mapping) else ():
+            if name not in schema.setting_fields and name != EXPIRES:
+                raise TypeError(f"{called}: {name}: {schema.unknown_argument(name)}")
+
+
+def described(summary: str | None, fields: Mapping[str, SettingField]) -> str:
+    """The docstring of a constructor: a summary, and what each argument is and may be."""
+    lines = [(inspect.cleandoc(summary or "")).partition("\n")[0], "", "Args:"]
+    lines += ["    resource_name: The name of the resource."]
+    for name, field in fields.items():
+        required = " Required." if field.required else ""
+        limits = f" Allowed: {field.limits}." if field.limits else ""
+        lines.append(f"    {name}: {field.description}{required}{limits}")
+    return "\n".join([*lines, *(f"    {name}: {text}" for name, text in _COMMON.items())])
