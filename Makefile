@@ -16,7 +16,7 @@ FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 export PATH := $(PATH):$(CURDIR)/.work/pulumi/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test coverage pythons lint types format docs site dist release-check bench soak clean
+.PHONY: help env demo node test coverage pythons lint types format docs site dist release-check bench soak clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -41,6 +41,9 @@ $(STAMP): pyproject.toml
 
 demo: $(STAMP) ## The whole life of five settings, with no account (DEMO_NO_CLI=1: without the Pulumi CLI)
 	@$(RUN) -m scripts.demo
+
+node: ## Install what the tests in TypeScript need, in .work/node (Node.js and its registry)
+	npm install --no-audit --no-fund --prefix .work/node @pulumi/pulumi typescript@5 @types/node@20
 
 test: $(STAMP) ## All tests (PYTEST_ARGS=…; PULUMI_CLI_REQUIRED=1: skipping those on the real CLI fails)
 	$(RUN) $(if $(COVERAGE),-m coverage run) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(PYTEST_ARGS)

@@ -202,7 +202,9 @@ def test_every_name_in_an_example_exists(snippet: str) -> None:
 
 
 @pytest.mark.parametrize("example", [item for item in snippets(*USERS_TESTS) if "def test_" in item.values[0]])
-def test_the_examples_of_users_tests_pass(folder: Path, monkeypatch: pytest.MonkeyPatch, example: str) -> None:
+def test_the_examples_of_users_tests_pass(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, example: str
+) -> None:
     """Each test that the documentation shows passes for a program of three resources."""
     program = "".join(
         f'email_security.BlockSender("{n}", pattern="{n}.example", pattern_type="DOMAIN", comments="x")\n'
@@ -216,7 +218,8 @@ def test_the_examples_of_users_tests_pass(folder: Path, monkeypatch: pytest.Monk
     assert tests
     for number, test in enumerate(tests):
         (path := folder.parent / str(number)).mkdir()
-        test(path)
+        names = inspect.signature(test).parameters
+        test(**{name: path if name == "tmp_path" else request.getfixturevalue(name) for name in names})
 
 
 def slug(heading: str) -> str:

@@ -36,6 +36,7 @@ EXPECTED = {
         {**ONE_EACH, "content_policies": 1, "sending_domain_restrictions": 1, "url_ignore_patterns": 1},
     ),
     ("blocklist", "dev"): Expected({"blocklist"}, {"block_senders": 4}),
+    ("tested_program", "dev"): Expected({"blocklist", "payroll"}, {"block_senders": 2, "allow_policies": 1}),
 }
 # Those in other languages need the engine: see tests/plugin.
 FOLDERS = sorted(folder for folder in EXAMPLES.iterdir() if (folder / "__main__.py").exists())

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from pulumi_cloudflare_email_security import state_reference
 from pulumi_cloudflare_email_security.dynamic.files import plain_entries, read_entries
 from pulumi_cloudflare_email_security.emulator import Request, Response
+from pulumi_cloudflare_email_security.model.names import camel
 from pulumi_cloudflare_email_security.model.setting import Setting
-from pulumi_cloudflare_email_security.plugin.names import camel
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.http_emulator import ACCOUNT, TOKEN, ServedEmulator, served
 from support.plugin_process import PluginProcess, listening, urn_of

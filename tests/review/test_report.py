@@ -272,6 +272,33 @@ class TestPlans:
         of = report(plan(step("allow_policy", "a", None, {**ALL, "declared_at": "__main__.py:12"})))
         assert {one.place for one in of.findings} == {"__main__.py:12"}
 
+    @pytest.mark.parametrize(
+        ("frames", "place"),
+        [
+            (["/.venv/lib/site-packages/pulumi/resource.py#9", "__main__.py#12,3"], "__main__.py:12"),
+            (
+                ["/../../src/pulumi_cloudflare_email_security/dynamic/resources.py#9", "infra/lists.py#4"],
+                "infra/lists.py:4",
+            ),
+            (["/node_modules/@pulumi/pulumi/resource.js#7", "index.ts#30"], "index.ts:30"),
+            (["/../../build/run.go#1026"], ""),
+            ([], ""),
+        ],
+    )
+    def test_the_engine_says_where_the_program_stands(self, frames: list[str], place: str) -> None:
+        """The first frame that is the program's own; a place outside it would be worse than none."""
+        made = step("allow_policy", "a", None, ALL)
+        made["newState"]["stackTrace"] = [{}, *({"sourcePosition": f"project:///{one.lstrip('/')}"} for one in frames)]
+        assert {one.place for one in report(plan(made)).findings} == {place}
+
+    def test_of_a_list_with_a_hidden_entry_the_others_are_judged(self) -> None:
+        """And that one of them is hidden is said."""
+        made = step("allow_policy", "l", [], [ALL], collection=True)
+        made["newState"]["inputs"]["entries"] = {"DOMAIN .*": ALL, "entries[1]": UNKNOWN}
+        found = rules(report(plan(made)))
+        assert "matches-everything" in found
+        assert "not-judged" in found
+
 
 class TestMachines:
     """JSON and SARIF."""

@@ -40,11 +40,16 @@ class Engine(engine_pb2_grpc.EngineServicer):
 
     address: str = ""
     said: list[Said] = field(default_factory=list)
+    server: Any = None
 
     def Log(self, request: Any, _context: Any) -> Any:  # noqa: N802
         """Keep a diagnostic."""
         self.said.append(Said(_SEVERITIES[request.severity], request.urn.rpartition("::")[2], request.message))
         return Empty()
+
+    def stop(self) -> None:
+        """Be gone, as after a crash."""
+        self.server.stop(grace=None).wait()
 
     @property
     def text(self) -> str:
@@ -55,15 +60,14 @@ class Engine(engine_pb2_grpc.EngineServicer):
 @contextmanager
 def listening() -> Iterator[Engine]:
     """An engine that listens while the block runs."""
-    engine = Engine()
-    server = grpc.server(ThreadPoolExecutor(max_workers=2))
-    engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
-    engine.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    server.start()
+    engine = Engine(server=grpc.server(ThreadPoolExecutor(max_workers=2)))
+    engine_pb2_grpc.add_EngineServicer_to_server(engine, engine.server)
+    engine.address = f"127.0.0.1:{engine.server.add_insecure_port('127.0.0.1:0')}"
+    engine.server.start()
     try:
         yield engine
     finally:
-        server.stop(grace=None).wait()
+        engine.stop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ def _entries(setting: Setting, entries: Any, *, plugin: bool) -> Any:
         return entries
     keyed = {setting.key_text_of(one): dict(one) for one in entries}
     if plugin:
-        return {key: {camel(name): value for name, value in one.items()} for key, one in keyed.items()}
+        # Each is one value for the engine, with a line of its own in a diff.
+        return {key: json.dumps({camel(name): value for name, value in one.items()}) for key, one in keyed.items()}
     return json.dumps(keyed)
 
 

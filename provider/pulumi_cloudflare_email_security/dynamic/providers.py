@@ -19,10 +19,11 @@ from pulumi.dynamic import (
 
 from .. import state_reference
 from ..client.errors import EmailSecurityError
-from ..lifecycle.base import Lifecycle
+from ..lifecycle.base import PROVIDER_KEY, Lifecycle
 from ..lifecycle.collection import CollectionLifecycle
 from ..lifecycle.entry import EntryLifecycle
 from ..model.setting import Setting
+from ..model.state import own_names
 from ..session.configuration import Configuration
 from . import process
 
@@ -80,14 +81,15 @@ class SettingProvider(ResourceProvider):
     @_short_errors
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs and bring them into the form in which they are recorded."""
-        checked = self.lifecycle.check(olds, news)
+        checked = self.lifecycle.check(own_names(olds), news)
         return CheckResult(checked.inputs, [CheckFailure(failure.path, failure.reason) for failure in checked.failures])
 
     @_short_errors
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare what the program declares with what is recorded."""
-        found = self.lifecycle.diff(_id, _olds, _news)
-        return DiffResult(changes=found.changes, replaces=found.replaces)
+        found = self.lifecycle.diff(_id, own_names(_olds), _news)
+        # What comes from the plugin has no reference to this provider, which an update records; nothing is sent.
+        return DiffResult(changes=found.changes or PROVIDER_KEY not in _olds, replaces=found.replaces)
 
     @_short_errors
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -104,7 +106,7 @@ class SettingProvider(ResourceProvider):
     @_short_errors
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what changed, and only that."""
-        return UpdateResult(self.lifecycle.update(_id, _olds, _news).outputs)
+        return UpdateResult(self.lifecycle.update(_id, own_names(_olds), _news).outputs)
 
     @_short_errors
     def delete(self, _id: str, _props: dict[str, Any]) -> None:

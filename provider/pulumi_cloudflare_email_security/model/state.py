@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
+from .names import snaked
 from .schema import has_unknown
 
 #: Entries by the text of their natural key.
@@ -62,6 +63,19 @@ def from_text(value: Any) -> Any:
     except (ValueError, RecursionError):
         return value
     return held if isinstance(held, list | dict) else value
+
+
+def own_names(props: Mapping[str, Any]) -> dict[str, Any]:
+    """What is recorded under this package's names: the plugin records camelCase, and each entry as a text."""
+    named = snaked(props)
+    if isinstance(entries := named.get(ENTRIES), Mapping):
+        named[ENTRIES] = {key: _own_entry(entry) for key, entry in sorted(entries.items())}
+    return named
+
+
+def _own_entry(entry: Any) -> Any:
+    entry = from_text(entry)
+    return snaked(entry) if isinstance(entry, Mapping) else entry
 
 
 def to_record(entries: Entries) -> str | dict[str, Any]:

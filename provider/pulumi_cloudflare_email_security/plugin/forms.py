@@ -20,10 +20,19 @@ from ..lifecycle.base import ACCOUNT_ID, DECLARED_BY, Lifecycle
 from ..lifecycle.collection import ADDITIVE, EXCLUSIVE, MODE, UNMANAGED, CollectionLifecycle
 from ..lifecycle.declared import DEFAULTS
 from ..lifecycle.entry import EntryLifecycle
+from ..model.names import camel, snake, snaked
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
-from ..model.state import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries, recorded_ids
-from .names import camel, snake
+from ..model.state import (
+    ENTRIES,
+    HAS_SECRETS,
+    IDS,
+    as_text,
+    from_text,
+    own_names,
+    recorded_entries,
+    recorded_ids,
+)
 from .wire import Properties
 
 ENTRIES_JSON: Final = "entries_json"
@@ -52,11 +61,11 @@ class EntryForm:
 
     def inputs(self, given: Properties) -> dict[str, Any]:
         """What a program declares, as `check` takes it."""
-        return _snaked(given.values)
+        return snaked(given.values)
 
     def recorded(self, state: Properties) -> dict[str, Any]:
         """What is recorded, as inputs or as outputs."""
-        return _snaked(state.values)
+        return snaked(state.values)
 
     def outward(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """What the lifecycle answers, as it is recorded."""
@@ -85,7 +94,7 @@ class EntryForm:
 
     def imported(self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The outputs and inputs of a resource that was imported; the inputs become the program."""
-        return self.outward(outputs), self.outward(inputs)
+        return self.outward(outputs), self.outward(_set(inputs))
 
 
 class CollectionForm(EntryForm):
@@ -100,7 +109,7 @@ class CollectionForm(EntryForm):
             EntriesError: the entries cannot be read, or the defaults are wrong.
 
         """
-        props = {snake(name): value for name, value in given.values.items()}
+        props = snaked(given.values)
         named = [name for name in SOURCES if name in props]
         if len(named) > 1:
             why = f"only one of {', '.join(map(camel, SOURCES))} can be given, not {' and '.join(map(camel, named))}"
@@ -134,15 +143,14 @@ class CollectionForm(EntryForm):
 
     def recorded(self, state: Properties) -> dict[str, Any]:
         """What is recorded, as inputs or as outputs."""
-        props = {snake(name): value for name, value in state.values.items()}
-        if ENTRIES in props:
-            entries = _snaked_entries(from_text(props[ENTRIES]))
-            if isinstance(entries, list):
-                # An import records them as the program has them.
-                entries = {self.setting.key_text_of(entry): entry for entry in entries}
-            props[ENTRIES] = _ordered(entries)
+        props = own_names(state.values)
+        if isinstance(entries := from_text(props.get(ENTRIES)), list):
+            # An import records them as the program has them.
+            own = {self.setting.key_text_of(entry): entry for entry in map(_snaked_entry, entries)}
+            props[ENTRIES] = dict(sorted(own.items()))
         if IDS in props:
-            props[IDS] = _ordered(recorded_ids(props))
+            # On the way from the engine maps have lost their order.
+            props[IDS] = dict(sorted(recorded_ids(props).items()))
         if _WITHIN_ENTRIES & {snake(name) for name in state.secrets}:
             props[HAS_SECRETS] = True
         return props
@@ -166,8 +174,8 @@ class CollectionForm(EntryForm):
         """What is wrong, in the program's words and of the property that the entries came in."""
         told = super().failure(failure, given)
         source = next((name for name in map(camel, SOURCES) if name in given), ENTRIES)
-        path = source + told.path.removeprefix(ENTRIES) if told.path.startswith(ENTRIES) else told.path
-        return Failure(path, told.reason)
+        within = re.match(rf"{ENTRIES}(?=[.\[]|$)", told.path)
+        return Failure(source + told.path[within.end() :] if within else told.path, told.reason)
 
     def to_import(self, id_: str, account_id: str) -> dict[str, Any]:
         """What is known of a collection that is about to be imported: it takes all there is.
@@ -192,25 +200,21 @@ class CollectionForm(EntryForm):
         own = {key: fields for key, fields in entries.items() if self.setting.key_text_of(fields) == key}
         kept = {name: value for name, value in outputs.items() if name != UNMANAGED}
         kept |= {MODE: ADDITIVE, ENTRIES: as_text(own), IDS: as_text({key: ids[key] for key in own})}
-        program = {ENTRIES: [_camelled_entry(fields) for fields in own.values()]}
+        program = {ENTRIES: [_camelled_entry(_set(fields)) for fields in own.values()]}
         account = {name: value for name, value in inputs.items() if name == ACCOUNT_ID}
         return self.outward(kept), {**super().outward(account), **program}
 
 
-def _ordered(by_key: Any) -> Any:
-    """A map in the order of its keys: on the way from the engine it has lost any."""
-    return dict(sorted(by_key.items())) if isinstance(by_key, Mapping) else by_key
-
-
-def _snaked(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {snake(name): value for name, value in values.items()}
+def _set(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that hold something: a program need not say that the others do not."""
+    return {name: value for name, value in fields.items() if value is not None and value != ""}
 
 
 def _snaked_entry(entry: Any) -> Any:
     """An entry with the API's names; one that is recorded is JSON text."""
     if isinstance(entry, str):
         entry = from_text(entry)
-    return _snaked(entry) if isinstance(entry, Mapping) else entry
+    return snaked(entry) if isinstance(entry, Mapping) else entry
 
 
 def _snaked_entries(entries: Any) -> Any:

@@ -11,9 +11,10 @@ from ..client.errors import ConfigurationError
 from ..client.listing import Listing
 from ..lifecycle.base import ACCOUNT_ID, NO_ACCOUNT
 from ..lifecycle.lookup import check_key, find_entries, find_entry
+from ..model.names import camel, snake
 from ..model.setting import Result, Setting
 from .deployment import Deployment
-from .names import camel, look_up_names, snake, token
+from .names import look_up_names, token
 
 Function: TypeAlias = Callable[[Deployment, Mapping[str, Any]], dict[str, Any]]
 

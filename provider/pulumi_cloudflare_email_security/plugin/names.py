@@ -1,4 +1,4 @@
-"""The names that things have in programs of other languages: camelCase, where the API's are in snake_case."""
+"""The names that things have in programs of other languages, and descriptions that use them."""
 
 from __future__ import annotations
 
@@ -6,27 +6,17 @@ import re
 from typing import Final
 
 from ..dynamic.resources import CollectionResource, EntryResource
+from ..model.names import camel
 from ..session.configuration import NAMESPACE
 
 _FIELD_IN_TEXT: Final = re.compile(r"`[^`]*`|\b[a-z]+(?:_[a-z0-9]+)+\b")
 _PYTHON_WORDS: Final = (('None or ""', '`""`'), ("True", "true"), ("False", "false"), ("None", "null"))
 
 
-def camel(name: str) -> str:
-    """`pattern_type` as `patternType`."""
-    first, *rest = name.split("_")
-    return first + "".join(word[:1].upper() + word[1:] for word in rest)
-
-
 def pascal(name: str) -> str:
     """`pattern_type` as `PatternType`; `MALICIOUS-BEC` as `MaliciousBec`; words in mixed case stay as they are."""
     words = re.split(r"[^A-Za-z0-9]+", name)
     return "".join(word[:1].upper() + (word[1:].lower() if word.isupper() else word[1:]) for word in words)
-
-
-def snake(name: str) -> str:
-    """`patternType` as `pattern_type`; what is in snake_case stays as it is."""
-    return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
 
 
 def token(name: str) -> str:

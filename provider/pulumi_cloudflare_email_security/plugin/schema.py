@@ -16,9 +16,10 @@ from typing import Any, Final, get_args
 from .. import settings
 from ..dynamic.resources import CollectionOptions, CollectionResource, EntryResource, SettingResource
 from ..lifecycle.collection import MODES
+from ..model.names import camel
 from ..session.configuration import NAMESPACE
 from .examples import GO_PACKAGE, NET_NAMESPACE, NODE_PACKAGE, PYTHON_PACKAGE, description, item_name
-from .names import camel, in_any_language, look_up_names, pascal, token
+from .names import in_any_language, look_up_names, pascal, token
 from .properties import TEXTS, Spec, Types, annotated, input_of, output_of
 
 DISTRIBUTION: Final = "pulumi-cloudflare-email-security"

@@ -23,11 +23,12 @@ from .. import settings
 from ..client.errors import EmailSecurityError
 from ..lifecycle.base import ACCOUNT_ID, DECLARED_BY, Lifecycle
 from ..lifecycle.results import Diff
+from ..model.names import camel
 from ..model.schema import Failure
 from .deployment import Deployment, about, check_configuration
 from .forms import CollectionForm, EntriesError, EntryForm
 from .functions import functions
-from .names import camel, token
+from .names import token
 from .schema import DISTRIBUTION, PROVIDER_INPUTS, schema_text
 from .wire import received, sent
 
@@ -158,6 +159,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         form, lifecycle = self._of(request.urn)
         olds = _declared(request.urn, form.recorded(received(request.olds)))
         news = _declared(request.urn, form.recorded(received(request.news)))
+        # An import leaves the configured account out of the inputs, as its program does.
+        news.setdefault(ACCOUNT_ID, self.deployment.configuration.account_id)
         found = lifecycle.diff(request.id, olds, news)
         replaces = [camel(name) for name in found.replaces]
         shown = dict(_shown(found))

@@ -11,7 +11,8 @@ from ..client.errors import EmailSecurityError
 from ..model.setting import Setting
 
 _TYPE: Final = re.compile(r"(?:pulumi-python:dynamic/cloudflare-email-security|cloudflare-email-security:\w+):(\w+)")
-_OURS: Final = ("/pulumi_cloudflare_email_security/", "/site-packages/")
+#: Frames that are not the program's: this package's, libraries', and those above the project's folder.
+_NOT_THE_PROGRAM: Final = ("/pulumi_cloudflare_email_security/", "/site-packages/", "/node_modules/", "/../")
 
 
 class UnreadableError(EmailSecurityError):
@@ -46,6 +47,10 @@ def program_place(trace: Any) -> str:
         position = str(frame.get("sourcePosition", "")) if isinstance(frame, Mapping) else ""
         file, _, rest = position.removeprefix("project:///").partition("#")
         line = rest.partition(",")[0]
-        if position.startswith("project:///") and not any(part in f"/{file}" for part in _OURS) and line.isdecimal():
+        if (
+            position.startswith("project:///")
+            and not any(part in f"/{file}" for part in _NOT_THE_PROGRAM)
+            and line.isdecimal()
+        ):
             return f"{file}:{line}"
     return ""

@@ -78,7 +78,9 @@ def _take(setting: Setting, side: Held, record: Any) -> None:
         items = record.items()
     elif isinstance(record, list):
         items = ((None, one) for one in record)
-    for at, (key, entry) in enumerate(items):
+    for at, (key, given) in enumerate(items):
+        # The plugin records each entry as a text of its own.
+        entry = from_text(given)
         if not isinstance(entry, Mapping) or _SECRET_KEY in entry:
             side.hidden = f"an entry of it is {'not known yet' if _is_unknown(entry) else 'secret'}"
             continue

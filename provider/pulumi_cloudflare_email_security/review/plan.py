@@ -149,7 +149,8 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
         for key in _unmanaged(old):
             before.entries.pop(key, None)
     resource.unjudged = after.hidden or before.hidden
-    if not (after.hidden or before.hidden):
+    # Of a list of which some entries are hidden the others are judged all the same.
+    if not before.hidden and (not after.hidden or after.entries):
         resource.changes, resource.kept = _changes(resource, before, after)
         resource.steady = [fields for key, fields in after.entries.items() if before.entries.get(key) == fields]
     return resource

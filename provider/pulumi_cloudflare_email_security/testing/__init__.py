@@ -13,8 +13,20 @@ A program is a callable or the path of a program folder. What the in-process run
 engine by the tests of this package.
 """
 
+from ._account import EmulatedAccount
 from ._program import Program
 from ._results import Change, Diagnostic, Failure, StackError, StackResult
+from ._review import review
 from ._stack import InProcessStack
 
-__all__ = ["Change", "Diagnostic", "Failure", "InProcessStack", "Program", "StackError", "StackResult"]
+__all__ = [
+    "Change",
+    "Diagnostic",
+    "EmulatedAccount",
+    "Failure",
+    "InProcessStack",
+    "Program",
+    "StackError",
+    "StackResult",
+    "review",
+]

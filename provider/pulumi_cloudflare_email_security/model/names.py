@@ -1,0 +1,23 @@
+"""Names in snake_case, as the API and this package have them, and in camelCase, as the plugin has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+
+def camel(name: str) -> str:
+    """`pattern_type` as `patternType`."""
+    first, *rest = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def snake(name: str) -> str:
+    """`patternType` as `pattern_type`; what is in snake_case stays as it is."""
+    return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+
+
+def snaked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values under names in snake_case."""
+    return {snake(name): value for name, value in values.items()}

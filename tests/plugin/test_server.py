@@ -1,0 +1,311 @@
+"""What only the plugin does: configuration by property, diffs in detail, imports, diagnostics, cancel, many at once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
+
+from pulumi_cloudflare_email_security.emulator import Fault
+from support.http_emulator import ACCOUNT, TOKEN, ServedEmulator, served
+from support.plugin_process import Engine, PluginProcess, listening, urn_of
+from support.provider_process import ProviderError
+
+SENDER, SENDERS = urn_of("BlockSender"), urn_of("BlockSenders")
+EVIL = {"pattern": "evil.example", "patternType": "DOMAIN"}
+LIVE = {"pattern": "evil.example", "pattern_type": "DOMAIN", "is_regex": False}
+START = Callable[..., PluginProcess]
+
+
+def unknown() -> Any:
+    """A value that a preview does not know yet."""
+    return Unknown()  # type: ignore[no-untyped-call]
+
+
+def secret(value: Any) -> Any:
+    """A value as the engine marks it."""
+    return rpc.wrap_rpc_secret(value)
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values without their marks."""
+    return {name: rpc.unwrap_rpc_secret(value) for name, value in values.items()}
+
+
+def secrets(values: Mapping[str, Any]) -> set[str]:
+    """The names of the values that are marked."""
+    return {name for name, value in values.items() if rpc.is_rpc_secret(value)}
+
+
+@pytest.fixture
+def emulator() -> Iterator[ServedEmulator]:
+    """An account."""
+    with served("2026") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """An engine that listens."""
+    with listening() as engine:
+        yield engine
+
+
+@pytest.fixture
+def start(emulator: ServedEmulator, engine: Engine, tmp_path: Path) -> Iterator[START]:
+    """Start a process of the plugin for the account, with further configuration."""
+    env = emulator.env(CLOUDFLARE_API_TOKEN=TOKEN, PULUMI_HOME=str(tmp_path))
+    with ExitStack() as running:
+
+        def make(**config: Any) -> PluginProcess:
+            return running.enter_context(PluginProcess(config=config, env=env, cwd=tmp_path, engine=engine))
+
+        yield make
+
+
+def created(plugin: PluginProcess, urn: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Check and create."""
+    inputs, failures = plugin.check(urn, {}, arguments)
+    assert not failures
+    return plugin.create(urn, inputs)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "wrong"),
+    [
+        ({"acountId": "x"}, "acountId"),
+        ({"deleteLimit": 101}, "deleteLimit"),
+        ({"deleteLimit": "many"}, "deleteLimit"),
+        ({"adopt": "perhaps"}, "adopt"),
+        ({"verify": "perhaps"}, "verify"),
+        ({"risk": "high"}, "risk"),
+        ({"baseUrl": "http://elsewhere.example"}, "baseUrl"),
+        ({"apiKey": "key"}, "apiEmail"),
+        ({"apiToken": "with a blank"}, "apiToken"),
+    ],
+)
+def test_configuration_is_checked_by_property(start: START, inputs: dict[str, Any], wrong: str) -> None:
+    """Each wrong value is named."""
+    assert list(start().check_config(**inputs)) == [wrong]
+
+
+def test_configuration_that_is_right_or_not_known_yet(start: START) -> None:
+    """SDKs pass booleans and numbers as JSON text; outputs of other resources are not known at preview."""
+    plugin = start()
+    assert not plugin.check_config(adopt="true", deleteLimit="30", verify=False, risk="refuse", accountId=ACCOUNT)
+    assert not plugin.check_config(apiToken=unknown(), deleteLimit=30)
+
+
+def test_a_detailed_diff_names_what_changes(start: START) -> None:
+    """Added, updated, deleted, and what replaces."""
+    plugin = start()
+    id_, outputs = created(plugin, SENDER, {**EVIL, "comments": "old"})
+    inputs, _ = plugin.check(SENDER, {}, {**EVIL, "pattern": "other.example", "comments": ""})
+    assert plugin.diff(SENDER, id_, outputs, inputs).detailed == {"pattern": "UPDATE", "comments": "DELETE"}
+    moved, _ = plugin.check(SENDER, {}, {**EVIL, "accountId": "f" * 32, "comments": "old"})
+    diff = plugin.diff(SENDER, id_, outputs, moved)
+    assert diff.replaces == ["accountId"]
+    assert diff.detailed == {"accountId": "UPDATE_REPLACE"}
+
+
+def test_a_detailed_diff_of_thousands_stays_short(start: START, engine: Engine) -> None:
+    """A hundred entries are named; the diagnostics have the totals."""
+    plugin = start()
+    entries = [{"pattern": f"n{number}.example", "patternType": "DOMAIN"} for number in range(2000)]
+    id_, outputs = created(plugin, SENDERS, {"entriesJson": json.dumps(entries[:10])})
+    inputs, _ = plugin.check(SENDERS, {}, {"entriesJson": json.dumps(entries)})
+    diff = plugin.diff(SENDERS, id_, outputs, inputs)
+    assert set(diff.detailed.values()) == {"ADD"}
+    assert len(diff.detailed) == 100
+    assert "1990 to add" in engine.text
+
+
+def test_secrets_are_marked_wherever_they_go(start: START) -> None:
+    """A secret remark of an entry, and the whole of a collection's entries where one of them holds a secret."""
+    plugin = start()
+    checked, _ = plugin.check(SENDER, {}, {**EVIL, "comments": secret("hidden")})
+    assert secrets(checked) == {"comments"}
+    id_, outputs = plugin.create(SENDER, checked)
+    assert secrets(outputs) == {"comments"}
+    found = plugin.read(SENDER, id_, outputs, checked)
+    assert secrets(found.outputs) == {"comments"}
+    many, _ = plugin.check(
+        SENDERS, {}, {"entries": [{"pattern": "b.example", "patternType": "DOMAIN", "comments": secret("x")}]}
+    )
+    assert secrets(many) == {"entries"}
+    assert secrets(plugin.create(SENDERS, many)[1]) == {"entries"}
+    text, _ = plugin.check(SENDERS, {}, {"entriesJson": secret("[]")})
+    assert secrets(text) == {"entries"}
+
+
+def test_a_secret_that_is_not_known_yet(start: START) -> None:
+    """It is no missing argument."""
+    checked, failures = start().check(SENDER, {}, {"pattern": secret(unknown()), "patternType": "DOMAIN"})
+    assert not failures
+    assert secrets(checked) == {"pattern"}
+
+
+def test_diagnostics_belong_to_their_resource(start: START, engine: Engine) -> None:
+    """What a collection is about to do is said of it, not of the stack."""
+    created(start(), urn_of("BlockSenders", "mine"), {"entries": [EVIL]})
+    assert {said.resource for said in engine.said if "to add" in said.message} == {"mine"}
+
+
+def test_errors_stand_alone(start: START, emulator: ServedEmulator) -> None:
+    """The engine prints them as they are: no class, no traceback, no secret."""
+    emulator.inject(Fault("forbidden", operation="POST block_senders", times=None))
+    plugin = start()
+    inputs, _ = plugin.check(SENDER, {}, EVIL)
+    with pytest.raises(ProviderError) as caught:
+        plugin.create(SENDER, inputs)
+    text = str(caught.value)
+    assert "403" in text
+    assert "Traceback" not in text
+    assert "Error:" not in text
+    assert TOKEN not in text
+
+
+def test_entries_come_in_one_way_only(start: START) -> None:
+    """Two ways at once, and what cannot be read, are refused by property."""
+    plugin = start()
+    both = plugin.check(SENDERS, {}, {"entries": [EVIL], "entriesJson": "[]"})[1]
+    assert list(both) == ["entriesJson"]
+    assert list(plugin.check(SENDERS, {}, {"entriesJson": "[{"})[1]) == ["entriesJson"]
+    assert list(plugin.check(SENDERS, {}, {"entriesFile": "missing.csv"})[1]) == ["entriesFile"]
+    assert list(plugin.check(SENDERS, {}, {"entriesJson": json.dumps([{**EVIL, "patternType": "HOST"}])})[1]) == [
+        "entriesJson[0].patternType"
+    ]
+    assert list(plugin.check(SENDERS, {}, {})[1]) == ["entries"]
+
+
+def test_the_api_s_names_are_taken_in_json_too(start: START) -> None:
+    """As exports and files have them; a map's keys are natural keys."""
+    plugin = start()
+    texts = [json.dumps([LIVE]), json.dumps([EVIL]), json.dumps({"DOMAIN evil.example": {}})]
+    checked = [plugin.check(SENDERS, {}, {"entriesJson": text})[0]["entries"] for text in texts]
+    assert checked[0] == checked[1] == checked[2]
+    assert json.loads(checked[0]["DOMAIN evil.example"])["patternType"] == "DOMAIN"
+
+
+def test_imports(start: START, emulator: ServedEmulator) -> None:
+    """By the id of an entry, with or without the account, and by the collection; what is not there is not there."""
+    entry = emulator.seed({"block_senders": [LIVE]}, account_id=ACCOUNT)["block_senders"][0]
+    plugin = start()
+    found = plugin.read(SENDER, str(entry["id"]))
+    assert found.inputs == {**EVIL, "isRegex": False}
+    assert plugin.read(SENDER, f"{ACCOUNT}/{entry['id']}").id == found.id == entry["id"]
+    many = plugin.read(SENDERS, "block_senders")
+    assert many.id == f"{ACCOUNT}/block_senders"
+    assert many.inputs == {"entries": [{**EVIL, "isRegex": False}]}
+    assert plugin.read(SENDER, "00000000-0000-4000-8000-000000000000").id == ""
+    with pytest.raises(ProviderError, match="ACCOUNT/block_senders"):
+        plugin.read(SENDERS, f"{ACCOUNT}/allow_policies")
+
+
+def test_states_of_the_dynamic_resources_are_taken(start: START) -> None:
+    """In snake_case, entries as one text: nothing changes, and a refresh gives them the plugin's names."""
+    plugin = start()
+    id_, outputs = created(plugin, SENDERS, {"entries": [EVIL]})
+    text = {"DOMAIN evil.example": LIVE}
+    dynamic = {
+        "account_id": ACCOUNT,
+        "mode": "additive",
+        "entries": json.dumps(text),
+        "ids": json.dumps(outputs["ids"]),
+    }
+    inputs, _ = plugin.check(SENDERS, dynamic, {"entries": [EVIL]})
+    assert not plugin.diff(SENDERS, id_, dynamic, inputs).changes
+    assert plugin.read(SENDERS, id_, dynamic, dynamic).outputs == outputs
+    plugin.delete(SENDERS, id_, dynamic)
+
+
+def test_sixteen_at_once(start: START, emulator: ServedEmulator) -> None:
+    """As many creates as the engine asks for wait for the API at the same time."""
+    plugin = start()
+    together = threading.Barrier(16, timeout=60)
+    handle = emulator.handle
+
+    def waiting(request: Any) -> Any:
+        if request.method == "POST":
+            together.wait()
+        return handle(request)
+
+    emulator.handle = waiting  # type: ignore[method-assign]
+    urns = [urn_of("BlockSender", f"n{number}") for number in range(16)]
+    inputs = [plugin.check(urn, {}, {**EVIL, "pattern": f"{urn[-3:].strip(':')}.example"})[0] for urn in urns]
+    with ThreadPoolExecutor(16) as pool:
+        ids = [id_ for id_, _ in pool.map(plugin.create, urns, inputs)]
+    assert len({*ids}) == 16
+
+
+def test_cancel_ends_between_two_requests(start: START, emulator: ServedEmulator) -> None:
+    """A wait for the rate limit ends at once, and nothing more is written."""
+    emulator.inject(Fault("rate_limited", operation="POST block_senders", times=None, retry_after=120))
+    plugin = start()
+    inputs, _ = plugin.check(SENDER, {}, EVIL)
+    with ThreadPoolExecutor(1) as pool:
+        create = pool.submit(plugin.create, SENDER, inputs)
+        emulator.wait_for("POST block_senders", 1)
+        plugin.cancel()
+        with pytest.raises(ProviderError, match="cancelled"):
+            create.result(timeout=60)
+    with pytest.raises(ProviderError, match="cancelled"):
+        plugin.create(SENDER, inputs)
+    assert emulator.count("POST block_senders") == 1
+
+
+def test_nothing_is_written_when_the_engine_is_gone(emulator: ServedEmulator, tmp_path: Path) -> None:
+    """Nobody would record it."""
+    env = emulator.env(CLOUDFLARE_API_TOKEN=TOKEN, PULUMI_HOME=str(tmp_path))
+    with listening() as engine, PluginProcess(env=env, cwd=tmp_path, engine=engine) as plugin:
+        inputs, _ = plugin.check(SENDER, {}, EVIL)
+        engine.stop()
+        with pytest.raises(ProviderError, match="engine is gone"):
+            plugin.create(SENDER, inputs)
+    assert not emulator.writes()
+
+
+def test_look_ups(start: START, emulator: ServedEmulator) -> None:
+    """By id, by natural key, by filters; what is asked for wrongly is a failure."""
+    entry = emulator.seed({"block_senders": [LIVE]}, account_id=ACCOUNT)["block_senders"][0]
+    plugin = start()
+    assert plugin.invoke("getBlockSender", id=str(entry["id"]))["pattern"] == "evil.example"
+    assert plugin.invoke("getBlockSender", **EVIL)["id"] == entry["id"]
+    assert [found["id"] for found in plugin.invoke("listBlockSenders", patternType="DOMAIN")["entries"]] == [
+        entry["id"]
+    ]
+    assert plugin.invoke("listBlockSenders", patternType="IP") == {"entries": []}
+    for arguments, text in (
+        ({"pattern": "x.example"}, "looked up by"),
+        ({**EVIL, "pattern": "x.example"}, "there is no"),
+    ):
+        with pytest.raises(ProviderError, match=text):
+            plugin.invoke("getBlockSender", **arguments)
+
+
+def test_what_this_version_does_not_know(start: START) -> None:
+    """A resource or function of a later version says what to do."""
+    plugin = start()
+    with pytest.raises(ProviderError, match="upgrade"):
+        plugin.check(urn_of("NinthSetting"), {}, {})
+    with pytest.raises(ProviderError, match="upgrade"):
+        plugin.invoke("getNinthSetting")
+
+
+def test_it_needs_no_engine_to_start() -> None:
+    """Without an address it serves, too, and flags of the engine mean nothing."""
+    command = [sys.executable, "-m", "pulumi_cloudflare_email_security.plugin", "--logtostderr"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        assert process.stdout.readline().strip().isdecimal()
+        process.kill()

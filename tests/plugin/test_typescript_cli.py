@@ -1,0 +1,65 @@
+"""The plugin on the real engine, in TypeScript: the example, with the types of its SDK checked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.cli import CliStack
+from support.examples import EXAMPLES, project_file
+from support.plugin_cli import NODE_MODULES, language_host, make_sdk, plugins
+
+pytestmark = pytest.mark.engine
+EVERY = {"phisher", "blocklist", "payroll", "partners", "corp"}
+
+
+@pytest.fixture
+def program(cli: Path, tmp_path: Path) -> Path:
+    """The example, as `pulumi install` leaves it: its SDK is made and compiled."""
+    language_host(cli, "nodejs")
+    if not (NODE_MODULES / "@pulumi" / "pulumi").is_dir() or not shutil.which("node"):
+        pytest.skip("no Node.js packages: `make node` installs them")
+    folder = tmp_path / "program"
+    shutil.copytree(
+        EXAMPLES / "typescript", folder, ignore=shutil.ignore_patterns("node_modules", "sdks", "Pulumi.*.yaml")
+    )
+    project = {name: value for name, value in project_file(folder).items() if name != "packages"}
+    (folder / "Pulumi.yaml").write_text(json.dumps({**project, **plugins(tmp_path / "plugin")}), encoding="utf-8")
+    modules = folder / "node_modules"
+    shutil.copytree(NODE_MODULES, modules, symlinks=True)
+    sdk = modules / "pulumi-cloudflare-email-security"
+    shutil.copytree(make_sdk(cli, tmp_path / "sdk", "nodejs"), sdk)
+    _compile(modules, sdk, "--outDir", str(sdk))
+    return folder
+
+
+def _compile(modules: Path, folder: Path, *options: str) -> None:
+    compiler = modules / "typescript" / "bin" / "tsc"
+    done = subprocess.run(  # noqa: S603
+        ["node", str(compiler), "-p", str(folder), *options],  # noqa: S607
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_example(cli: Path, program: Path, tmp_path: Path) -> None:
+    """It compiles under strict types, is applied, has nothing more to do, and is deleted."""
+    _compile(program / "node_modules", program, "--noEmit")
+    env = {"CLOUDFLARE_BASE_URL": "", "NODE_OPTIONS": "--max-old-space-size=1024"}
+    stack = CliStack(cli, program, env=env)
+    stack.config_set("cloudflare-email-security:baseUrl", f"emulator:{tmp_path / 'account.json'}")
+    made = stack.up()
+    assert made.changes == dict.fromkeys(EVERY, "create")
+    outputs = stack.outputs()
+    assert outputs["domain"] == "corp.example"
+    assert outputs["trustedPatterns"] == ["c0rp.example", "partner.example"]
+    assert set(outputs["blocked"]) == {"EMAIL phish@bad.example", "IP 203.0.113.0/24"}
+    assert stack.preview(refresh=True).changes == dict.fromkeys(EVERY, "same")
+    assert stack.destroy().changes == dict.fromkeys(EVERY, "delete")

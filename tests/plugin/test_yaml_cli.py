@@ -1,0 +1,225 @@
+"""The plugin on the real engine, in YAML: the life of every setting, imports, diffs, providers and secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pulumi_cloudflare_email_security.model.names import camel
+from support.http_emulator import ACCOUNT, TOKEN, ServedEmulator, served
+from support.plugin_cli import YamlStack, resource
+from support.samples import SAMPLES
+
+pytestmark = pytest.mark.engine
+
+OTHER_ACCOUNT = "fedcba9876543210fedcba9876543210"
+EVIL = {"pattern": "evil.example", "patternType": "DOMAIN"}
+
+
+@pytest.fixture(params=["2025", "2026"])
+def emulator(request: pytest.FixtureRequest) -> Iterator[ServedEmulator]:
+    """An account of each contract."""
+    with served(request.param) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def newest() -> Iterator[ServedEmulator]:
+    """An account of the newest contract."""
+    with served("2026") as emulator:
+        yield emulator
+
+
+def camelled(fields: Any) -> dict[str, Any]:
+    """Arguments under the plugin's names."""
+    return {camel(name): value for name, value in fields.items()}
+
+
+def test_the_life_of_every_setting(cli: Path, tmp_path: Path, emulator: ServedEmulator) -> None:
+    """Every setting as an entry and another as a collection: made, unchanged, changed, refreshed and destroyed."""
+    contract = emulator.contract.name
+    samples = [sample for sample in SAMPLES if contract in sample.contracts]
+    domains = [sample for sample in samples if sample.kind == "domain"]
+    if contract == "2025":
+        bodies = [{**domains[0].body, "domain": domain} for domain in ("corp.example", "other.example")]
+        emulator.seed({"domains": bodies}, account_id=ACCOUNT)
+
+    def program(changed: bool) -> dict[str, Any]:
+        found = {}
+        for sample in samples:
+            name, change = sample.resource_class.__name__, sample.change if changed else {}
+            found[f"one-{sample.kind}"] = resource(name, camelled({**sample.minimal, **change}))
+            found[f"many-{sample.kind}"] = resource(_collection(name), {"entries": [camelled(sample.other)]})
+        return found
+
+    stack = YamlStack(cli, tmp_path / "program", env=emulator.env(CLOUDFLARE_API_TOKEN=TOKEN))
+    every = list(program(changed=False))
+    stack.declare(program(changed=False))
+    assert stack.up().changes == dict.fromkeys(every, "create")
+    assert stack.preview(refresh=True).changes == dict.fromkeys(every, "same")
+    stack.declare(program(changed=True))
+    changes = {name: "update" if name.startswith("one-") else "same" for name in every}
+    assert stack.preview().changes == changes
+    assert stack.up().changes == changes
+    stack.refresh()
+    assert stack.preview().changes == dict.fromkeys(every, "same")
+    assert TOKEN not in json.dumps(stack.export())
+    assert set(stack.destroy().summary) == {"delete"}
+    left = {sample.collection: emulator.entries(ACCOUNT, sample.collection) for sample in samples}
+    assert [name for name, entries in left.items() if entries] == ["domains"]
+
+
+def _collection(class_name: str) -> str:
+    irregular = {"ImpersonationRegistryEntry": "ImpersonationRegistry"}
+    regular = class_name[:-1] + "ies" if class_name.endswith("Policy") else class_name + "s"
+    return irregular.get(class_name, regular)
+
+
+def test_import_prints_a_program_that_previews_empty(cli: Path, tmp_path: Path, newest: ServedEmulator) -> None:
+    """An entry by its id, whole collections by the account: what is printed needs no change, and nothing is sent."""
+    kinds = {sample.collection: sample for sample in SAMPLES}
+    seeded = newest.seed({name: [sample.body] for name, sample in kinds.items()}, account_id=ACCOUNT)
+    stack = YamlStack(cli, tmp_path / "program", env=newest.env(CLOUDFLARE_API_TOKEN=TOKEN))
+    program: dict[str, Any] = {}
+    for collection, sample in kinds.items():
+        name = sample.resource_class.__name__
+        ids = {name: str(seeded[collection][0]["id"]), _collection(name): f"{ACCOUNT}/{collection}"}
+        for class_name, id_ in ids.items():
+            out = tmp_path / f"{class_name}.yaml"
+            options = ("--yes", "--skip-preview", "--protect=false", "--out", str(out))
+            stack.run("import", f"cloudflare-email-security:index:{class_name}", class_name.lower(), id_, *options)
+            program |= yaml.safe_load(out.read_text(encoding="utf-8"))["resources"]
+    stack.declare(program)
+    assert set(stack.preview(refresh=True).summary) == {"same"}
+    assert len(program) == 16
+    assert not newest.writes()
+
+
+def test_a_diff_shows_each_entry(cli: Path, tmp_path: Path, newest: ServedEmulator) -> None:
+    """A collection's changes have a line an entry in the engine's own diff, and a path each for machines."""
+    stack = YamlStack(cli, tmp_path / "program", env=newest.env(CLOUDFLARE_API_TOKEN=TOKEN))
+    entries = [{**EVIL, "pattern": f"{name}.example"} for name in "abc"]
+    stack.declare({"list": resource("BlockSenders", {"entries": entries}), "one": resource("BlockSender", EVIL)})
+    stack.up()
+    changed = [{**entries[0], "comments": "seen"}, entries[1], {**EVIL, "pattern": "d.example"}]
+    one = resource("BlockSender", {**EVIL, "comments": "new"})
+    stack.declare({"list": resource("BlockSenders", {"entriesJson": json.dumps(changed)}), "one": one})
+    text = stack.preview(diff=True).stdout
+    assert "~ DOMAIN a.example: (json) {" in text
+    assert '+ comments   : "seen"' in text
+    assert "+ DOMAIN d.example" in text
+    assert "- DOMAIN c.example" in text
+    assert "b.example" not in text
+    steps = json.loads(stack.run("preview", "--json").stdout)["steps"]
+    detailed = {step["urn"].rpartition("::")[2]: step.get("detailedDiff") for step in steps}
+    assert {path: change["kind"] for path, change in detailed["list"].items()} == {
+        'entries["DOMAIN a.example"]': "update",
+        'entries["DOMAIN c.example"]': "delete",
+        'entries["DOMAIN d.example"]': "add",
+    }
+    assert {path: change["kind"] for path, change in detailed["one"].items()} == {"comments": "add"}
+
+
+def test_two_accounts_with_two_tokens_in_one_program(cli: Path, tmp_path: Path, newest: ServedEmulator) -> None:
+    """Explicit providers have their own account and token, which state holds encrypted only."""
+    tokens = {"ours": "first-token-7f3a", "theirs": "second-token-91bc"}
+    accounts = {"ours": ACCOUNT, "theirs": OTHER_ACCOUNT}
+    stack = YamlStack(cli, tmp_path / "program", env={"CLOUDFLARE_BASE_URL": newest.base_url})
+    providers = {
+        name: {
+            "type": "pulumi:providers:cloudflare-email-security",
+            "properties": {"accountId": accounts[name], "apiToken": tokens[name]},
+        }
+        for name in tokens
+    }
+    senders = {
+        f"{name}-sender": resource("BlockSender", {**EVIL, "pattern": f"{name}.example"}, provider=f"${{{name}}}")
+        for name in tokens
+    }
+    stack.declare({**providers, **senders})
+    stack.up()
+    found = {
+        account: [entry["pattern"] for entry in newest.entries(account, "block_senders")]
+        for account in accounts.values()
+    }
+    assert found == {ACCOUNT: ["ours.example"], OTHER_ACCOUNT: ["theirs.example"]}
+    state = json.dumps(stack.export())
+    assert not [token for token in tokens.values() if token in state]
+    stack.destroy()
+
+
+def test_what_is_wrong_is_said_of_the_property_and_the_resource(
+    cli: Path, tmp_path: Path, newest: ServedEmulator
+) -> None:
+    """A wrong argument, a wrong provider and a create that fails are errors of the resource, without a traceback."""
+    newest.seed(
+        {"block_senders": [{"pattern": "evil.example", "pattern_type": "DOMAIN", "is_regex": False}]},
+        account_id=ACCOUNT,
+    )
+    stack = YamlStack(cli, tmp_path / "program", env=newest.env(CLOUDFLARE_API_TOKEN=TOKEN))
+    stack.declare({"evil": resource("BlockSender", {**EVIL, "pattern": "nonsense"})})
+    wrong = stack.preview(expect_failure=True).text
+    assert "property pattern value {nonsense}" in wrong
+    stack.declare({"evil": resource("BlockSender", EVIL)})
+    exists = stack._deploy("up", ["--yes", "--skip-preview"], expect_failure=True).text
+    assert "exists already" in exists
+    assert "Traceback" not in wrong + exists
+    stack.config_set("cloudflare-email-security:deleteLimit", "many")
+    assert "deleteLimit" in stack.preview(expect_failure=True).text
+
+
+def test_secrets_stay_secret(cli: Path, tmp_path: Path, newest: ServedEmulator) -> None:
+    """A secret remark, alone or in a collection, is encrypted in state and not printed; so is the configured token."""
+    stack = YamlStack(cli, tmp_path / "program", env=newest.env())
+    stack.config_set("cloudflare-email-security:apiToken", TOKEN)
+    secret = {"fn::secret": "the-hidden-remark"}
+    program = {
+        "one": resource("BlockSender", {**EVIL, "comments": secret}),
+        "many": resource("TrustedDomains", {"entries": [{"pattern": "a.example", "comments": secret}]}),
+    }
+    stack.declare(program)
+    printed = stack.up().text
+    assert stack.preview(refresh=True).summary == {"same": 2}
+    stack.declare(
+        {
+            **program,
+            "many": resource(
+                "TrustedDomains", {"entries": [{"pattern": "a.example", "comments": {"fn::secret": "another-remark"}}]}
+            ),
+        }
+    )
+    printed += stack.preview(diff=True).text + json.dumps(stack.export())
+    assert "hidden-remark" not in printed
+    assert "another-remark" not in printed
+    assert TOKEN not in printed
+
+
+def test_look_ups(cli: Path, tmp_path: Path, newest: ServedEmulator) -> None:
+    """Functions find one entry by its natural key, and all that fit."""
+    bodies = [{"pattern": f"{name}.example", "pattern_type": "DOMAIN", "is_regex": False} for name in "ab"]
+    newest.seed({"block_senders": bodies}, account_id=ACCOUNT)
+    stack = YamlStack(cli, tmp_path / "program", env=newest.env(CLOUDFLARE_API_TOKEN=TOKEN))
+    one = {
+        "fn::invoke": {
+            "function": "cloudflare-email-security:getBlockSender",
+            "arguments": {**EVIL, "pattern": "a.example"},
+            "return": "pattern",
+        }
+    }
+    many = {
+        "fn::invoke": {
+            "function": "cloudflare-email-security:listBlockSenders",
+            "arguments": {"patternType": "DOMAIN"},
+            "return": "entries",
+        }
+    }
+    stack.declare({}, outputs={"one": one, "many": many})
+    stack.up()
+    outputs = stack.outputs()
+    assert outputs["one"] == "a.example"
+    assert [entry["pattern"] for entry in outputs["many"]] == ["a.example", "b.example"]

@@ -1,0 +1,82 @@
+"""The plugin under the real engine: an executable that is this package, projects in YAML, and SDKs made from it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.cli import CliStack, write_program
+from support.environment import scrubbed
+from support.plugin_process import PACKAGE
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Where `make node` puts what programs in TypeScript need.
+NODE_MODULES = ROOT / ".work" / "node" / "node_modules"
+
+
+def executable(folder: Path) -> Path:
+    """Write the plugin as one executable, which needs no environment of its own, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"pulumi-resource-{PACKAGE}"
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m pulumi_cloudflare_email_security.plugin "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+def plugins(folder: Path) -> dict[str, Any]:
+    """What a project's Pulumi.yaml says so that the engine takes the executable."""
+    return {"plugins": {"providers": [{"name": PACKAGE, "path": str(executable(folder).parent)}]}}
+
+
+def language_host(cli: Path, language: str) -> Path:
+    """The engine's host for a language, beside the CLI or on PATH. Skips without one."""
+    name = f"pulumi-language-{language}"
+    found = shutil.which(name) or shutil.which(name, path=str(cli.parent))
+    if not found:
+        pytest.skip(f"no {name} on PATH or beside the CLI")
+    return Path(found)
+
+
+def make_sdk(cli: Path, folder: Path, language: str) -> Path:
+    """Make the package's SDK for a language and return its folder."""
+    language_host(cli, language)
+    plugin = executable(folder / "plugin")
+    command = [str(cli), "package", "gen-sdk", str(plugin), "--language", language, "--out", str(folder)]
+    env = scrubbed({"PULUMI_HOME": str(folder / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true"})
+    subprocess.run(command, env=env, check=True, capture_output=True, timeout=120)  # noqa: S603
+    made = folder / language
+    if language == "python":
+        # What installing it would add: the SDK asks for its own version.
+        info = made / "pulumi_cloudflare_email_security_sdk-0.1.0.dist-info"
+        info.mkdir()
+        text = "Metadata-Version: 2.1\nName: pulumi_cloudflare_email_security_sdk\nVersion: 0.1.0\n"
+        (info / "METADATA").write_text(text, encoding="utf-8")
+    return made
+
+
+class YamlStack(CliStack):
+    """A stack of a project in YAML, whose resources are dicts of type, properties and options."""
+
+    def __init__(self, cli: Path, folder: Path, **options: Any) -> None:
+        language_host(cli, "yaml")
+        self._plugins = plugins(folder.parent / "plugin")
+        write_program(folder, "", settings={"runtime": "yaml", **self._plugins})
+        super().__init__(cli, folder, **options)
+
+    def declare(self, resources: Mapping[str, Any], **more: Any) -> None:
+        """Rewrite the program."""
+        project = {"name": "demo", "runtime": "yaml", **self._plugins, "resources": dict(resources), **more}
+        (self.folder / "Pulumi.yaml").write_text(json.dumps(project), encoding="utf-8")
+
+
+def resource(class_name: str, properties: Mapping[str, Any], **options: Any) -> dict[str, Any]:
+    """A resource of a program in YAML."""
+    declared = {"type": f"{PACKAGE}:{class_name}", "properties": dict(properties)}
+    return {**declared, **({"options": options} if options else {})}
