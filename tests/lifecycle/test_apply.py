@@ -273,7 +273,7 @@ def test_a_destroy_that_fails_is_ended_by_the_next(
 def test_the_error_says_how_many_are_done(account: Account, small_chunks: None) -> None:
     """After two of three chunks: 8 of 10, the cause, and what to do."""
     del small_chunks
-    account.fail("batch_rolled_back", "POST block_senders/batch", status=400, times=None, after=2)
+    account.fail("batch_rolled_back", "POST block_senders/batch", status=500, times=None, after=2)
     with pytest.raises(PartlyAppliedError, match="8 of 10 changes are done") as caught:
         Collection(account, "block_senders").up(entries=BLOCK.entries(range(10)))
     assert "the batch failed" in str(caught.value)
@@ -282,7 +282,14 @@ def test_the_error_says_how_many_are_done(account: Account, small_chunks: None) 
 
 def test_what_the_api_refuses_is_not_sent_for_ever(account: Account) -> None:
     """A batch that the API finds wrong is sent a bounded number of times, with the list read in between."""
-    account.fail("batch_rolled_back", "POST block_senders/batch", status=400, times=None)
+
+    def refuse(request: Request) -> Response | None:
+        if not request.path.endswith("/batch"):
+            return None
+        problem = {"code": 1000, "message": "no", "source": {"pointer": "/posts/0/pattern"}}
+        return Response(400, {}, json.dumps({"success": False, "errors": [problem], "result": None}).encode())
+
+    account.emulator.instead = refuse
     with pytest.raises(PartlyAppliedError, match="0 of 5"):
         Collection(account, "block_senders").up(entries=BLOCK.entries(range(5)))
     assert costs(account)[1] <= 4
@@ -301,7 +308,8 @@ def test_an_answer_too_late_is_not_sent_again_at_once(account: Account) -> None:
     account.fail("slow", "POST block_senders/batch", delay=100.0)
     collection = Collection(account, "block_senders")
     collection.up(entries=BLOCK.entries(range(5)))
-    assert operations(account) == ["GET block_senders", "POST block_senders/batch", "GET block_senders"]
+    look = "GET block_senders"
+    assert operations(account) == [look, "POST block_senders/batch", look, look]
 
 
 @on_accounts([BLOCK])

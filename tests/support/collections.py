@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
+from pulumi_cloudflare_email_security.client import habits
 from pulumi_cloudflare_email_security.client.listing import Listing
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.lifecycle import apply
@@ -229,7 +230,7 @@ def reported(
 def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send a few entries a batch, so that a handful of entries are several batches."""
     monkeypatch.setattr(apply, "BATCH_SIZE", CHUNK)
-    monkeypatch.setattr(apply._chunks, "__defaults__", (CHUNK,))
+    monkeypatch.setattr(habits, "BATCH_SIZE", CHUNK)
 
 
 def agrees(account: Account, many: Many, collection: Collection, numbers: list[int]) -> bool:

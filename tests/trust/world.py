@@ -23,8 +23,7 @@ from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
-from pulumi_cloudflare_email_security.client import endpoint as endpoint_module
-from pulumi_cloudflare_email_security.client import listing as listing_module
+from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import EmulatorAdapter
 from pulumi_cloudflare_email_security.lifecycle import apply, base
@@ -343,9 +342,9 @@ def world(
             patch.object(base, "Journal", SimpleNamespace(of=journal_of)),
             patch.object(apply, "_THREADS", threads),
             patch.object(apply, "BATCH_SIZE", chunk),
-            patch.object(apply._chunks, "__defaults__", (chunk,)),
-            patch.object(endpoint_module, "PAGE_SIZE", page),
-            patch.object(listing_module, "PAGE_SIZE", page),
+            patch.object(transport, "WIDTH", threads),
+            patch.object(habits, "BATCH_SIZE", chunk),
+            patch.object(habits, "PAGE_SIZE", page),
         )
         for patched in patches:
             stack.enter_context(patched)

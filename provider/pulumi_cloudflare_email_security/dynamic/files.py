@@ -11,17 +11,20 @@ from marshmallow import ValidationError
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
+from ..entries import formats
 from ..entries.entry import FileEntry
-from ..entries.formats import read_entries
 from ..entries.typed import field_of, typed_fields
 from ..lifecycle.declared import DEFAULTS, EXPIRES
 from ..model.fields import day, shown
 from ..model.schema import Failure, known_fields
 from ..model.setting import Result, Setting
 from ..model.state import ENTRIES, from_text
+from .endings import ends_program
 from .plain import as_output, is_output, plain_fields
 
 __all__ = ["FileEntry", "plain_entries", "read_entries"]
+
+read_entries = ends_program(formats.read_entries)
 
 _MAX_PROBLEMS: Final = 20
 _UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]

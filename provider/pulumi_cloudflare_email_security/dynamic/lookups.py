@@ -21,6 +21,7 @@ from ..lifecycle.lookup import check_key, find_entries, find_entry
 from ..model.setting import Result, Setting
 from ..session.configuration import Configuration
 from . import process
+from .endings import ends_program
 from .runs import current_run
 
 R = TypeVar("R", bound=Result)
@@ -43,6 +44,7 @@ def _listing(setting: Setting, account_id: str | None) -> Listing:
     return process.session().listing(setting, account_id, configuration)
 
 
+@ends_program
 def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: str | None, **key: str | None) -> R:
     """One entry, by its id or by its natural key.
 
@@ -56,6 +58,7 @@ def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: st
     return find_entry(setting, result, _listing(setting, account_id), id_, given)
 
 
+@ends_program
 def list_entries(setting: Setting, result: type[R], account_id: str | None, **filters: Any) -> list[R]:
     """Every entry that fits the API's filters, all pages of them."""
     return find_entries(result, _listing(setting, account_id), filters)

@@ -18,23 +18,25 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+from ..client.batches import ALL_LISTS, BatchOutcome
 from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id, unsupported
 from ..client.errors import (
     AmbiguousError,
+    BatchRefusedError,
     ConflictError,
     EmailSecurityError,
     EntryExistsError,
+    IncompleteAnswerError,
     InvalidRequestError,
     NoSuchRouteError,
     NotFoundError,
     PartlyAppliedError,
     ReadOnlyEntryError,
     RequestError,
-    TimedOutError,
 )
 from ..client.listing import Listing
 from ..model.fields import names
-from ..model.setting import DELETE_ALL_BUT_ONE, Setting
+from ..model.setting import ALL_OPERATIONS, DELETE_ALL_BUT_ONE, Setting
 from ..model.state import Entries
 from ..session.custody import Custody
 from ..session.journal import Journal
@@ -70,9 +72,9 @@ class Plan:
             getattr(self, kind).keys() <= getattr(other, kind).keys() for kind in ("deletes", "patches", "posts")
         )
 
-    def fits_one_batch(self) -> bool:
+    def fits_one_batch(self, size: int) -> bool:
         """Whether one request can carry it all."""
-        return max(len(self.deletes), len(self.patches), len(self.posts)) <= BATCH_SIZE
+        return max(len(self.deletes), len(self.patches), len(self.posts)) <= size
 
 
 def make_plan(setting: Setting, declared: Entries, held: Mapping[str, Held], drop: Mapping[str, str]) -> Plan:
@@ -122,7 +124,8 @@ class Application:
         self.take_existing()
         plan = make_plan(self.setting, self.declared, self.held, self.drop)
         self._total = len(plan)
-        for attempt in range(1, _ATTEMPTS + 1):
+        fruitless = 0
+        while True:
             try:
                 self._send(plan)
                 break
@@ -133,7 +136,8 @@ class Application:
                 except EmailSecurityError as failure:
                     raise self._partly(failure) from None
                 hopeless = isinstance(error, InvalidRequestError) and plan.is_left_of(before)
-                if plan and (hopeless or isinstance(error, TimedOutError) or attempt == _ATTEMPTS):
+                fruitless = fruitless + 1 if len(plan) >= len(before) else 0
+                if plan and (hopeless or self._may_come_late(error, plan, fruitless) or fruitless == _ATTEMPTS):
                     raise self._partly(error) from None
             except NoSuchRouteError as error:
                 raise unsupported(error, self.endpoint) from None
@@ -141,6 +145,12 @@ class Application:
                 raise self._partly(error) from None
         self.journal.end()
         return {key: self.held[key].id for key in self.declared}
+
+    def _may_come_late(self, error: RequestError, plan: Plan, fruitless: int) -> bool:
+        """Whether something of what is left to do may be carried out, or show, only later."""
+        if isinstance(error, IncompleteAnswerError):
+            return fruitless > 0 or bool(plan.posts.keys() & self._maybe_made)
+        return isinstance(error, AmbiguousError) and error.may_still_happen
 
     # Looking ----------------------------------------------------------------------------------------------
 
@@ -227,8 +237,8 @@ class Application:
         operations = {"posts": self._posts, "patches": self._patches, "deletes": self._deletes}
         order = ("posts", "patches", "deletes") if self.setting.protects else ("deletes", "patches", "posts")
         wanted = {kind for kind in operations if getattr(plan, kind)}
-        one_batch = len(wanted) > 1 and self.setting.atomic_batch and plan.fits_one_batch() and self._can_batch(wanted)
-        if one_batch:
+        fits = plan.fits_one_batch(self.endpoint.batch_size)
+        if len(wanted) > 1 and self.setting.atomic_batch and fits and self._can_batch(wanted):
             self.journal.note(plan.posts)
             if self._batch(plan, wanted):
                 return
@@ -236,7 +246,12 @@ class Application:
             operations[kind](plan)
 
     def _can_batch(self, kinds: set[str]) -> bool:
-        return kinds <= self.setting.batch and "batch" not in self.endpoint.lacking
+        return kinds <= self.setting.batch and self.endpoint.can_batch
+
+    @property
+    def _chunk(self) -> int:
+        """How many entries are sent together."""
+        return self.endpoint.batch_size if self.endpoint.can_batch else BATCH_SIZE
 
     def _batch(self, plan: Plan, kinds: set[str]) -> bool:
         """One `/batch` request with the given kinds of a plan; False where this account has no batch."""
@@ -244,22 +259,22 @@ class Application:
         patches = plan.patches if "patches" in kinds else {}
         posts = plan.posts if "posts" in kinds else {}
         try:
-            changed, created = self.endpoint.batch(
+            outcome = self.endpoint.batch(
                 deletes=list(deletes.values()),
                 patches=list(patches.values()),
                 posts=[self.setting.body(fields) for fields in posts.values()],
+                key_of=self.setting.key_text_of,
+                lists=ALL_LISTS if self.setting.batch == ALL_OPERATIONS else sorted(self.setting.batch),
             )
-        except (NoSuchRouteError, NotFoundError) as error:
-            # A 404 may be for an entry that is gone, which a fresh list shows, or for the operation.
-            if not isinstance(error, NoSuchRouteError):
-                loose = not self.setting.atomic_batch
-                if loose:
-                    self._maybe_made |= posts.keys()  # it may have been carried out in part
-                if loose or ((deletes or patches) and not self._looked):
-                    if self._looked:
-                        self.endpoint.lacking.add("batch")
-                    raise
-            self.endpoint.lacking.add("batch")
+        except (NoSuchRouteError, BatchRefusedError):
+            return False
+        except NotFoundError:
+            # Where a batch is not atomic, it may have been carried out in part all the same.
+            if not self.setting.atomic_batch:
+                self._maybe_made |= posts.keys()
+                raise
+            if self.endpoint.can_batch:
+                raise
             return False
         except AmbiguousError:
             self._maybe_made |= posts.keys()
@@ -268,15 +283,27 @@ class Application:
             raise _with_keys(
                 error, {"deletes": list(deletes), "patches": list(patches), "posts": list(posts)}
             ) from None
-        for key in list(deletes):
-            self._deleted(key)
-        for key, entry in zip((*patches, *posts), (*changed, *created), strict=True):
-            self._written(key, entry)
-        self._progress(len(deletes) + len(patches) + len(posts))
+        self._account(outcome, Plan(deletes, patches, posts))
         return True
 
+    def _account(self, outcome: BatchOutcome, sent: Plan) -> None:
+        """Take note of what a request did, and raise what stands in the way of the rest."""
+        for key, id_ in [*sent.deletes.items()]:
+            if id_ in outcome.deleted:
+                self._deleted(key)
+        for key, (id_, _) in sent.patches.items():
+            if id_ in outcome.changed:
+                self._written(key, outcome.changed[id_])
+        for key, fields in sent.posts.items():
+            if (entry := outcome.created.get(self.setting.key_text_of(fields))) is not None:
+                self._written(key, entry)
+            elif self.setting.key_text_of(fields) in outcome.unknown_keys:
+                self._maybe_made.add(key)
+        self._progress(outcome.done)
+        outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
+
     def _posts(self, plan: Plan) -> None:
-        for chunk in _chunks(plan.posts):
+        for chunk in _chunks(plan.posts, self._chunk):
             self.journal.note(chunk)
             if self._batched("posts", Plan(posts=chunk)):
                 continue
@@ -294,30 +321,35 @@ class Application:
 
     def _create_many(self, chunk: Mapping[str, Mapping[str, Any]]) -> None:
         try:
-            created = self.endpoint.create_many([self.setting.body(fields) for fields in chunk.values()])
+            bodies = [self.setting.body(fields) for fields in chunk.values()]
+            outcome = self.endpoint.create_many(bodies, key_of=self.setting.key_text_of)
         except AmbiguousError:
             self._maybe_made |= chunk.keys()
             raise
-        for key, entry in zip(chunk, created, strict=True):
-            self._written(key, entry)
-        self._progress(len(chunk))
+        self._account(outcome, Plan(posts=dict(chunk)))
 
     def _patches(self, plan: Plan) -> None:
-        for chunk in _chunks(plan.patches):
+        for chunk in _chunks(plan.patches, self._chunk):
             if not self._batched("patches", Plan(patches=chunk)):
                 self._each(chunk, lambda key, patch: self._written(key, self.setting.update(self.endpoint, *patch)))
 
     def _deletes(self, plan: Plan) -> None:
-        for chunk in _chunks(plan.deletes):
+        for chunk in _chunks(plan.deletes, self._chunk):
             if self._batched("deletes", Plan(deletes=chunk)):
                 continue
-            if self.setting.bulk_delete and len(chunk) > 1:
-                self.endpoint.delete_many(chunk.values())
-                for key in chunk:
-                    self._deleted(key)
-                self._progress(len(chunk))
-            else:
+            if not (self.setting.bulk_delete and len(chunk) > 1 and self._delete_many(chunk)):
                 self._each(chunk, self._delete)
+
+    def _delete_many(self, chunk: dict[str, str]) -> bool:
+        """One bulk delete; False where this account has none."""
+        if "bulk delete" in self.endpoint.lacking:
+            return False
+        try:
+            outcome = self.endpoint.delete_many(chunk.values())
+        except NoSuchRouteError:
+            return False
+        self._account(outcome, Plan(deletes=chunk))
+        return True
 
     def _delete(self, key: str, id_: str) -> None:
         with contextlib.suppress(NotFoundError):  # gone already is as good
@@ -381,7 +413,7 @@ def _with_keys(error: InvalidRequestError, sent: Mapping[str, list[str]]) -> Inv
     return InvalidRequestError(error.request, error.status, error.problems, names(sorted(meant)) if meant else "")
 
 
-def _chunks(items: Mapping[str, T], size: int = BATCH_SIZE) -> Iterator[dict[str, T]]:
+def _chunks(items: Mapping[str, T], size: int) -> Iterator[dict[str, T]]:
     """A mapping in pieces of at most `size`."""
     keys = list(items)
     for start in range(0, len(keys), size):

@@ -17,7 +17,6 @@ from ..client.errors import (
     NotFoundError,
     ReadOnlyEntryError,
     RequestError,
-    TimedOutError,
 )
 from ..client.listing import Listing
 from ..model.fields import names
@@ -104,7 +103,7 @@ class EntryLifecycle(Lifecycle):
                 found = listing.find(key, None)
                 if found:
                     return self._take(listing, props, found, ours=maybe_made)
-                if not lost or isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
+                if not lost or _may_come_late(error) or attempt == _ATTEMPTS:
                     raise
             except EmailSecurityError:
                 if not maybe_made:
@@ -157,7 +156,7 @@ class EntryLifecycle(Lifecycle):
                 entry = listing.endpoint.get(id_)
                 if not self.setting.changed_fields({name: props[name] for name in changed}, self.setting.live(entry)):
                     return entry
-                if isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
+                if _may_come_late(error) or attempt == _ATTEMPTS:
                     raise
             else:
                 listing.remember(entry)
@@ -252,7 +251,7 @@ class EntryLifecycle(Lifecycle):
             except AmbiguousError as error:
                 if self._is_gone(listing, id_):
                     return None
-                if isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
+                if _may_come_late(error) or attempt == _ATTEMPTS:
                     raise
         raise AssertionError  # pragma: no cover
 
@@ -331,3 +330,8 @@ class EntryLifecycle(Lifecycle):
             **steering,
             MANAGED_FIELDS: sorted(declared),
         }
+
+
+def _may_come_late(error: EmailSecurityError) -> bool:
+    """Whether a write may be carried out, or show, only later, so that looking once does not tell."""
+    return isinstance(error, AmbiguousError) and error.may_still_happen

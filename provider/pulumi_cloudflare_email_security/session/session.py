@@ -92,5 +92,8 @@ class Session:
         """Forget what was read of a collection."""
         with self._lock:
             listings = [listing for key, listing in self._listings.items() if key[-1] == collection]
+            clients = [*self._clients.values()]
+        for client in clients:
+            client.begin()
         for listing in listings:
             listing.drop()

@@ -226,6 +226,9 @@ class _Domains(Setting):
         except RequestError:
             # The domain itself is made or changed, and must be recorded; the next refresh asks again.
             return known
+        if verification is None:
+            # It needs no TXT record: it was there before, or was verified in another way.
+            return known
         answered = {**verification, "verification_status": verification.get("status")}
         return {name: answered[name] for name in self.extra_output_names if answered.get(name) is not None}
 
