@@ -151,8 +151,7 @@ class Listing:
         to be gone too, if not each of them is asked for.
         """
         rest = sorted({*ids})
-        sample = rest[:: math.ceil(len(rest) / SAMPLE)] if rest else []
-        absent = self._ask(sample)
+        absent = self._ask(rest[:: math.ceil(len(rest) / SAMPLE)] if rest else [])
         others = [id_ for id_ in rest if id_ not in absent.gone and id_ not in absent.alive]
         # What this process wrote is what a list that lags does not show, so it is never taken to be gone.
         asked = others if absent.alive else [id_ for id_ in others if id_ in self._written]

@@ -8,11 +8,11 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime.config import get_config
+from pulumi.runtime.settings import get_monitor
 
 from ..client.errors import ConfigurationError
 from ..client.listing import Listing
@@ -22,26 +22,17 @@ from ..model.setting import Result, Setting
 from ..session.configuration import Configuration
 from . import process
 from .endings import ends_program
-from .runs import current_run
 
 R = TypeVar("R", bound=Result)
 T = TypeVar("T")
 
 
-# The runs that have looked something up in a collection: each starts by forgetting what an earlier one read.
-_read_in: Final[WeakKeyDictionary[object, set[str]]] = WeakKeyDictionary()
-
-
 def _listing(setting: Setting, account_id: str | None) -> Listing:
-    seen = _read_in.setdefault(current_run(), set())
-    if setting.collection not in seen:
-        seen.add(setting.collection)
-        process.session().drop(setting.collection)
     configuration = Configuration(get_config, os.environ)
     account_id = account_id or configuration.account_id
     if not account_id:
         raise ConfigurationError(NO_ACCOUNT)
-    return process.session().listing(setting, account_id, configuration)
+    return process.session_of(get_monitor()).listing(setting, account_id, configuration)
 
 
 @ends_program

@@ -61,7 +61,7 @@ class Account:
             endpoint = Endpoint(client, self.account_id, setting.collection, order=setting.order)
             try:
                 page = endpoint.page(1)
-                self.pages[setting.collection] = page.entries, page.total
+                self.pages[setting.collection] = (page.entries, page.total)
             except ApiError as error:
                 self.refusals[setting.collection] = error
             except EmailSecurityError as error:
