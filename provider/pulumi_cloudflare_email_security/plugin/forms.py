@@ -67,6 +67,10 @@ class EntryForm:
         """What is recorded, as inputs or as outputs."""
         return snaked(state.values)
 
+    def is_own(self, state: Properties) -> bool:
+        """Whether a state is in the plugin's form, not in that of the dynamic resources."""
+        return not any("_" in name for name in state.values)
+
     def outward(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """What the lifecycle answers, as it is recorded."""
         return {camel(name): value for name, value in props.items() if name != DECLARED_BY}
@@ -154,6 +158,10 @@ class CollectionForm(EntryForm):
         if _WITHIN_ENTRIES & {snake(name) for name in state.secrets}:
             props[HAS_SECRETS] = True
         return props
+
+    def is_own(self, state: Properties) -> bool:
+        """Whether a state is in the plugin's form, not in that of the dynamic resources."""
+        return super().is_own(state) and not isinstance(state.values.get(ENTRIES), str)
 
     def outward(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """What the lifecycle answers, as it is recorded."""
