@@ -24,7 +24,6 @@ from unittest.mock import patch
 from benchmarks.programs import ENTRIES_FILE, write_entries
 from benchmarks.results import OwnShare
 from pulumi_cloudflare_email_security.dynamic import process
-from pulumi_cloudflare_email_security.dynamic.claims import claim
 from pulumi_cloudflare_email_security.dynamic.files import plain_entries, read_entries
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter
@@ -121,14 +120,11 @@ class _Life:
         self.found.append(OwnShare(self.count, name, watch.steps))
 
     def declared(self, watch: _Stopwatch, *, one_changed: bool = False) -> dict[str, Any]:
-        """What the program hands over: a file's entries, made plain and claimed."""
+        """What the program hands over: a file's entries, made plain."""
         write_entries(self.folder, self.count, one_changed=one_changed)
         entries = watch.time("read_entries", lambda: read_entries(self.folder / ENTRIES_FILE))
         plain = watch.time("constructor", lambda: plain_entries(SETTING, entries, None))
-        name = f"blocklist-{len(self.found)}"
-        options = {"account_id": name}  # each program has claims of its own
-        watch.time("claims", lambda: claim(SETTING, name, plain, options))
-        return {"entries": plain, "declared_by": "benchmark/benchmark"}
+        return {"entries": plain, "declared_by": "urn:pulumi:benchmark::benchmark::BlockSenders::blocklist"}
 
     def provider(self) -> SettingProvider:
         """The provider, its requests answered by the emulator in memory."""

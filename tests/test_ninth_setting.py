@@ -16,7 +16,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from pulumi_cloudflare_email_security import EntryExistsError, NoMatchError, UnsupportedError, emulator, settings
+from pulumi_cloudflare_email_security import NoMatchError, emulator, settings
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import Emulator, catalogue
 from pulumi_cloudflare_email_security.emulator.contracts import Collection, Field, exact, filters
@@ -156,7 +156,7 @@ def test_what_exists_is_taken_over_when_asked(account: Account) -> None:
     id_ = account.seed(name="New", domains=["old.example"], severity="HIGH")
     with pytest.raises(StackError, match=id_) as caught:
         account.stack.up(one())
-    assert isinstance(caught.value.__cause__, EntryExistsError)
+    assert "exists already" in str(caught.value)
     assert account.run(one(adopt=True)) == {"create": 1}
     assert account.entries() == [NEW]
     assert account.run(one(adopt=True)) == {"same": 1}
@@ -205,7 +205,7 @@ def test_an_account_without_it(tmp_path: Path) -> None:
     """An account of the 2025 contract says that it has none, in one clear error."""
     with pytest.raises(StackError, match="this account's API has no example lists") as caught:
         Account(tmp_path / "old.json", "2025").stack.up(one())
-    assert isinstance(caught.value.__cause__, UnsupportedError)
+    assert "this account's API has no" in str(caught.value)
 
 
 def test_its_reference() -> None:

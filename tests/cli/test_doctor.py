@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_cloudflare_email_security.cli.diagnosis import account as diagnosis
-from pulumi_cloudflare_email_security.client import transport
+from pulumi_cloudflare_email_security.client import attempts
 from support.accounts import Account, both_contracts
 from support.command import run
 
@@ -84,7 +84,7 @@ def test_an_encrypted_token_is_for_pulumi_only(tmp_path: Path) -> None:
 
 def test_a_permission_that_is_missing_for_one_collection(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """The others are read."""
-    monkeypatch.setattr(transport, "_FORBIDDEN_RETRIES", 0)
+    monkeypatch.setattr(attempts, "_FORBIDDEN_RETRIES", 0)
     account.fail("forbidden", "GET domains", times=None)
     findings = found(*IN_MEMORY, "--account", account.id, code=1)
     assert findings["domains"]["status"] == "failed"

@@ -14,7 +14,7 @@ import yaml
 
 from pulumi_cloudflare_email_security import read_entries
 from pulumi_cloudflare_email_security.cli.exporting.names import entry_name
-from pulumi_cloudflare_email_security.client import transport
+from pulumi_cloudflare_email_security.client import attempts
 from pulumi_cloudflare_email_security.settings import SETTINGS
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCKED
 from pulumi_cloudflare_email_security.settings.content_policy import SETTING as CONTENT
@@ -142,7 +142,7 @@ def test_what_cannot_be_read_is_named_and_skipped(
     account: Account, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit code 3; the rest is written. If nothing can be read nothing is written."""
-    monkeypatch.setattr(transport, "_FORBIDDEN_RETRIES", 0)
+    monkeypatch.setattr(attempts, "_FORBIDDEN_RETRIES", 0)
     account.seed("block_senders", blocked(1))
     account.fail("forbidden", "GET allow_policies", times=None)
     result = export(account, project, code=3)
@@ -256,7 +256,7 @@ def test_a_skipped_collection_leaves_its_file_alone(
     account: Account, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What cannot be read is not gone."""
-    monkeypatch.setattr(transport, "_FORBIDDEN_RETRIES", 0)
+    monkeypatch.setattr(attempts, "_FORBIDDEN_RETRIES", 0)
     account.seed("block_senders", *(blocked(n) for n in range(9)))
     export(account, project)
     before = (project / "block_senders.csv").read_text()

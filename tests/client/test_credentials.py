@@ -51,3 +51,27 @@ def test_equality_is_by_value() -> None:
     assert first == Credentials.token("a", "x")
     assert pickle.loads(pickle.dumps(first)) == first  # noqa: S301
     assert asdict(first)["source"] == "x"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a+b/c=Z",
+        r"a\u002bb\/c\u003dZ",
+        r"a\u002Bb/c\u003DZ",
+        "a%2Bb%2fc%3dZ",
+        r"\u0061+b\\/c=Z",
+        r"a\\u002bb/c=Z",
+    ],
+)
+def test_a_secret_is_found_however_it_is_written(written: str) -> None:
+    """JSON escapes, JSON within JSON and URL encodings hide no token."""
+    content = Credentials.token("a+b/c=Z", "config").redact(f'{{"message": "no {written} here"}}'.encode())
+    assert content == b'{"message": "no [secret] here"}'
+
+
+def test_what_is_no_secret_stays() -> None:
+    """Another text is not touched, and the emulator's empty credentials hide nothing."""
+    content = b'{"message": "a+b/c=z"}'
+    assert Credentials.token("a+b/c=Z", "config").redact(content) == content
+    assert Credentials.none().redact(content) == content

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -15,7 +17,9 @@ from pulumi_cloudflare_email_security.client.errors import (
     AmbiguousError,
     ApiError,
     AuthenticationError,
+    BlockedError,
     ConflictError,
+    GatewayTimeoutError,
     InvalidRequestError,
     NoSuchRouteError,
     NotFoundError,
@@ -54,8 +58,32 @@ def read(status: int, body: bytes, request: str = REQUEST, **headers: str) -> An
         (403, refusal(error(10000)), AuthenticationError),
         (403, refusal(error(10001)), AuthenticationError),
         (401, b"", AuthenticationError),
-        (403, b"<html>blocked</html>", AuthenticationError),
-        (200, refusal(error(10000)), AuthenticationError),
+        (403, b"<html>blocked</html>", BlockedError),
+        (403, b"error code: 1020", BlockedError),
+        (403, b'{"message": "a proxy speaks"}', BlockedError),
+        (403, b"", AuthenticationError),
+        (403, b"<html>Error <span>1015</span></html>", RateLimitError),
+        (403, b'<span class="cf-error-code">1015</span>', RateLimitError),
+        (503, b"error code: 1015", RateLimitError),
+        (429, b"<html>slow down</html>", RateLimitError),
+        (200, refusal(error(10000)), InvalidRequestError),
+        (200, refusal(error(10000, "Authentication error")), AuthenticationError),
+        (200, refusal(error(1000, "the pattern is wrong")), InvalidRequestError),
+        (200, refusal(error(1000, "Pattern has already been taken")), ConflictError),
+        (200, refusal(error(404, "no")), NotFoundError),
+        (200, refusal(error(409, "no")), ConflictError),
+        (200, refusal(error(429, "no")), RateLimitError),
+        (200, refusal(error(500, "no")), ServerError),
+        (200, refusal(error(504, "no")), GatewayTimeoutError),
+        (400, refusal(error(10001, "pattern is no domain")), InvalidRequestError),
+        (400, refusal(error(10001, "Unable to authenticate request")), AuthenticationError),
+        (400, refusal(error(6003, "Invalid request headers")), AuthenticationError),
+        (400, refusal(error(400, "no")), InvalidRequestError),
+        (404, refusal(error(404, "no")), NotFoundError),
+        (410, refusal(error()), NotFoundError),
+        (413, refusal(error()), InvalidRequestError),
+        (501, refusal(error()), NoSuchRouteError),
+        (501, b"", NoSuchRouteError),
         (404, refusal(error()), NotFoundError),
         (404, refusal(), NotFoundError),
         (404, refusal(error(7003)), NoSuchRouteError),
@@ -69,6 +97,11 @@ def read(status: int, body: bytes, request: str = REQUEST, **headers: str) -> An
         (400, refusal(error(message="pattern already exists")), ConflictError),
         (400, refusal(error(message="Duplicate entry")), ConflictError),
         (422, refusal(error(message="it is already present")), ConflictError),
+        (422, refusal(error(message="Pattern has already been taken")), ConflictError),
+        (400, refusal(error(message="name must be unique")), ConflictError),
+        (400, refusal(error(message="that pattern is already in use")), ConflictError),
+        (400, refusal(error(message="UNIQUE constraint failed")), ConflictError),
+        (400, refusal(error(message="conflicts with an existing entry")), ConflictError),
         (429, refusal(error(971)), RateLimitError),
         (429, b"", RateLimitError),
         (403, refusal(error(971)), RateLimitError),
@@ -78,16 +111,18 @@ def read(status: int, body: bytes, request: str = REQUEST, **headers: str) -> An
         (500, refusal(error()), ServerError),
         (502, b"<html>bad gateway</html>", ServerError),
         (503, b"", ServerError),
-        (504, b"\x00\xff", ServerError),
+        (504, b"\x00\xff", GatewayTimeoutError),
+        (504, refusal(error(504)), GatewayTimeoutError),
+        (520, b"<html>", GatewayTimeoutError),
+        (522, b"", GatewayTimeoutError),
+        (524, b"error code: 524", GatewayTimeoutError),
+        (521, b"", ServerError),
         (599, refusal(error(10000)), ServerError),
-        (200, b"", AmbiguousError),
         (200, b"<html>captive portal</html>", AmbiguousError),
         (201, b'{"success": true, "result": [{', AmbiguousError),
         (200, b'{"success": false, "errors": [], "result": {"id": 1}}', AmbiguousError),
-        (200, b'{"success": true}', AmbiguousError),
         (200, b"[]", AmbiguousError),
         (200, b"null", AmbiguousError),
-        (204, b"", AmbiguousError),
         (200, b"[" * 100_000, AmbiguousError),
         (200, b'{"success": true, "result": ' + b"9" * 5000 + b"}", AmbiguousError),
     ],
@@ -97,6 +132,47 @@ def test_each_status_and_code_becomes_its_error(status: int, body: bytes, expect
     with pytest.raises(RequestError) as caught:
         read(status, body)
     assert type(caught.value) is expected
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize("body", [b"", b" \n", b'{"success": true}', b'{"success": true, "result": null}'])
+def test_a_write_may_be_answered_without_content(method: str, status: int, body: bytes) -> None:
+    """A write that is answered with nothing was carried out."""
+    assert read(status, body, f"{method} /x") == Answer(None, {})
+
+
+def test_a_read_must_be_answered_with_content_unless_it_says_that_there_is_none() -> None:
+    """204 is an answer to a read; a 200 that brings nothing is not."""
+    assert read(204, b"", "GET /x") == Answer(None, {})
+    for body in (b"", b'{"success": true}'):
+        with pytest.raises(AmbiguousError):
+            read(200, body, "GET /x")
+
+
+@pytest.mark.parametrize("status", [504, 520, 522, 524, 500, 502, 503])
+def test_a_write_that_the_edge_gave_up_on_may_still_happen(status: int) -> None:
+    """After some statuses of the edge the API may be at work still; after its own 5xx it is not."""
+    with pytest.raises(ServerError) as caught:
+        read(status, b"")
+    assert caught.value.may_still_happen is (status in {504, 520, 522, 524})
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_page_of_the_edge_is_no_matter_of_permissions(status: int) -> None:
+    """A challenge is told for what it is: nothing in the text sends the reader to the token."""
+    with pytest.raises(ApiError) as caught:
+        read(status, b"<!DOCTYPE html><title>Just a moment...</title>", content_type="text/html")
+    text = str(caught.value).lower()
+    assert "text/html" in text
+    assert not any(word in text for word in ("permission", "token", "credential", "authenti"))
+    assert caught.value.applied is (False if status == 403 else None)
+
+
+def test_the_code_of_a_page_of_the_edge_is_told() -> None:
+    """The edge's own error code is what one looks up."""
+    with pytest.raises(BlockedError, match="error 1020 of Cloudflare's edge"):
+        read(403, b"<html><h1>Error <span>1020</span></h1></html>")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -187,6 +263,22 @@ def test_a_body_that_is_no_envelope_is_described_not_repeated() -> None:
 def test_retry_after_in_seconds(header: str | None, expected: float | None) -> None:
     """`Retry-After` is read where it is a number, and never negative."""
     assert seconds(header) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [("Wed, 25 Nov 2026 08:00:30 GMT", 30), ("Wed, 25 Nov 2026 07:00:00 GMT", 0), ("Wed, 99 Nov 2026", None)],
+)
+def test_retry_after_as_a_date(header: str, expected: float | None) -> None:
+    """A date is measured by the answer's own."""
+    assert seconds(header, "Wed, 25 Nov 2026 08:00:00 GMT") == expected
+
+
+def test_retry_after_as_a_date_without_a_date_of_the_answer() -> None:
+    """Without the answer's own date this machine's clock counts."""
+    wait = seconds(formatdate(time.time() + 60, usegmt=True))
+    assert wait is not None
+    assert 50 < wait <= 60
 
 
 def test_a_rate_limit_carries_its_wait() -> None:

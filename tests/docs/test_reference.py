@@ -28,7 +28,10 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *s
 # Pages whose snippets are programs of their own, or tests of one.
 PROGRAMS = [
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("index.md", "collections.md", "guides/migrating.md")),
+    *(
+        ROOT / "docs" / name
+        for name in ("index.md", "collections.md", "guides/import.md", "guides/incident.md", "guides/migrating.md")
+    ),
 ]
 USERS_TESTS = [ROOT / "README.md", ROOT / "docs" / "guides" / "tests.md"]
 # Pages that others link to and that are being written. It must not name what exists.

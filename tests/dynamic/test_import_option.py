@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
@@ -17,7 +18,7 @@ def test_import_is_refused_with_the_ways_that_work(
     collection: bool, tmp_path: Path, in_process: Callable[..., InProcessStack]
 ) -> None:
     """The SDK's own failure is a `KeyError` in the provider's process."""
-    evil = {"pattern": "evil.example", "pattern_type": "DOMAIN"}
+    evil: dict[str, Any] = {"pattern": "evil.example", "pattern_type": "DOMAIN"}
 
     def program() -> None:
         options = pulumi.ResourceOptions(import_="123")

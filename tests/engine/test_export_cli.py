@@ -66,10 +66,10 @@ def imported(place: Place) -> dict[str, Any]:
     return {f"{each['type']} {each['name']}": (each["id"], each["inputs"], each["outputs"]) for each in resources}
 
 
-@pytest.mark.parametrize("contract", ["2025", "2026"])
-def test_an_account_imported_from_a_file_needs_no_change(contract: str, cli: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("contract", "habit"), [("2025", ""), ("2026", ""), ("2026", "page_cap=300&habit=empty_text")])
+def test_an_account_imported_from_a_file_needs_no_change(contract: str, habit: str, cli: Path, tmp_path: Path) -> None:
     """`pulumi import --file` asks nothing; previews, plain and with refresh, are empty."""
-    place = Place(tmp_path, contract)
+    place = Place(tmp_path, contract, habit=habit)
     place.emulator.seed(messy(2000, contract), account_id=EMULATOR_ACCOUNT)
     # What the 2025 contract does not have is named; so are old patterns and people from a directory.
     place.export(code=4 if contract == "2026" else 3)

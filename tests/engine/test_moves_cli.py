@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cloudflare_email_security.session.journal import default_folder
+from pulumi_cloudflare_email_security.session.notes import folder
 from support.cli import CliStack, write_program
 from support.http_emulator import ACCOUNT, ServedEmulator, served
 
@@ -37,7 +37,7 @@ def test_an_entry_moves_between_two_collections(
         stack = CliStack(cli, write_program(tmp_path / "program", PROGRAM + both.format("a", "aem", "b", "b")), env=env)
         stack.up()
         monkeypatch.setenv("PULUMI_HOME", stack.env["PULUMI_HOME"])
-        shutil.rmtree(default_folder())
+        shutil.rmtree(str(folder()), ignore_errors=True)
         for program in (("a", "ae", "b", "bm"), ("b", "bme", "a", "a")):
             stack.edit(PROGRAM + both.format(*program))
             stack.up()

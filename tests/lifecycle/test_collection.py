@@ -38,14 +38,14 @@ Args = dict[str, Any]
 @on_accounts()
 def test_up_preview_refresh_preview_is_empty(many: Many, account: Account) -> None:
     """What was applied is there, nothing is left to change before and after a refresh, and destroy takes it away."""
-    collection = declared(account, many, 1, 2, 3)
+    collection = declared(account, many, 1, 2, 3, verify="true")
     assert many.stored(account) == collection.keys == many.keys([1, 2, 3])
-    assert ("~3 to take over" if (many, account.contract) == (DOMAINS, "2025") else "+3 to add") in told(account)
+    assert ("~3 to adopt" if (many, account.contract) == (DOMAINS, "2025") else "+3 to add") in told(account)
     entries = many.entries([3, 2, 1])
     assert collection.preview(entries=entries) == "same"
     assert (costs(account), told(account)) == ((0, 0), "")
     assert collection.refresh() == "same"
-    assert costs(account) == (1, 0)
+    assert costs(account) == (2, 0)  # the list, and a look behind the first page of a deployment
     assert collection.preview(entries=entries) == "same"
     assert collection.up(entries=entries) == "same"
     collection.destroy()
@@ -76,7 +76,7 @@ def test_only_what_changed_is_sent(many: Many, account: Account) -> None:
     assert many.id_of(account, 1) == before
     gone = many is DOMAINS
     assert many.stored(account) == many.keys([1, 2, 3, 4, 9, *([5] if gone else [])])
-    assert f"~ {many.key(1)}: {many.change[0]}" in told(account)
+    assert f"~ {many.label(1)}: {many.change[0]}" in told(account)
     assert collection.preview(entries=entries) == "same"
 
 
@@ -99,7 +99,8 @@ def test_exclusive_deletes_what_is_not_declared(many: Many, account: Account) ->
     collection = Collection(account, many.kind)
     arguments: Args = {"entries": many.entries(range(1, 9)), "mode": "exclusive", "delete_limit": 100}
     collection.preview(**arguments)
-    assert f"- {many.key(50)}: not declared by this program" in told(account)
+    assert f"- {many.label(50)}" in told(account)
+    assert "(not declared by this program)" in told(account)
     assert "+8 to add, -5 to delete" in told(account)
     assert costs(account)[1] == 0
     collection.up(**arguments)
@@ -108,7 +109,7 @@ def test_exclusive_deletes_what_is_not_declared(many: Many, account: Account) ->
     assert collection.refresh() == "changed"
     assert collection.keys == many.keys([*range(1, 9), 60])
     assert collection.preview(**arguments) == "update"
-    assert f"- {many.key(60)}" in told(account)
+    assert f"- {many.label(60)}" in told(account)
     collection.up(**arguments)
     assert many.stored(account) == many.keys(range(1, 9))
     assert collection.preview(**arguments) == "same"
@@ -121,7 +122,8 @@ def test_switching_to_exclusive_names_what_it_deletes(many: Many, account: Accou
     account.seed(many.collection, *many.entries(range(50, 52)))
     arguments: Args = {"entries": many.entries(range(1, 31)), "mode": "exclusive"}
     assert collection.preview(**arguments) == "update"
-    assert f"- {many.key(51)}: not declared by this program" in told(account)
+    assert f"- {many.label(51)}" in told(account)
+    assert "(not declared by this program)" in told(account)
     collection.up(**arguments)
     assert many.stored(account) == many.keys(range(1, 31))
     assert collection.up(entries=arguments["entries"]) == "update"
@@ -136,7 +138,8 @@ def test_destroy_leaves_what_nobody_declared(account: Account) -> None:
     account.seed("block_senders", BLOCK.entry(70))
     assert collection.refresh() == "changed"
     collection.preview(entries=BLOCK.entries(range(1, 6)), mode="exclusive")
-    assert f"- {BLOCK.key(70)}: not declared by this program" in told(account)
+    assert f"- {BLOCK.label(70)}" in told(account)
+    assert "(not declared by this program)" in told(account)
     collection.destroy()
     assert BLOCK.stored(account) == BLOCK.keys([70])
 
@@ -171,23 +174,23 @@ def test_exclusive_leaves_synced_entries_alone(account: Account) -> None:
 def test_taking_over_is_shown_before_it_is_done(many: Many, account: Account) -> None:
     """A first preview and later ones tell what exists from what is new, and name the values that will be changed."""
     account.seed(many.collection, *many.entries([1, 2, 3, 4, 7]))
-    collection = Collection(account, many.kind)
+    collection = Collection(account, many.kind, verify="true")
     options: Args = {} if many is DOMAINS else {"adopt": True}
     first = [many.changed(1), many.entry(2)]
     collection.preview(entries=first, **options)
     assert costs(account) == (1, 0)
-    assert f"{many.collection}: ~2 to take over, 1 of them changed (of 0 entries now, 2 then)" in told(account)
-    assert f"~ {many.key(1)}: {many.change[0]} " in told(account)
-    assert f"{many.key(2)} (exists, taken over as it is)" in told(account)
+    assert "~2 to adopt, 1 of them changed (0 of its entries now, 2 then)" in told(account)
+    assert f"~ {many.label(1)}: {many.change[0]} " in told(account)
+    assert f"{many.label(2)} (exists, adopted as it is)" in told(account)
     collection.up(entries=first, **options)
     assert many.value(account, 1) == many.change[1]
     later = [*first, many.changed(3), many.entry(4)]
     assert collection.preview(entries=later, **options) == "update"
     assert costs(account) == (1, 0)
-    assert "~2 to take over, 1 of them changed (of 2 entries now, 4 then)" in told(account)
-    (line,) = (line for line in told(account).split("\n") if many.key(3) in line)
-    assert line.startswith(f"  ~ {many.key(3)}: {many.change[0]} ")
-    assert line.endswith(" (exists, taken over)")
+    assert "~2 to adopt, 1 of them changed (2 of its entries now, 4 then)" in told(account)
+    (line,) = (line for line in told(account).split("\n") if many.label(3) in line)
+    assert line.startswith(f"  ~ {many.label(3)}: {many.change[0]} ")
+    assert line.endswith(" (exists, adopted)")
     collection.up(entries=later, **options)
     assert many.value(account, 3) == many.change[1]
     assert collection.preview(entries=later, **options) == "same"
@@ -195,8 +198,8 @@ def test_taking_over_is_shown_before_it_is_done(many: Many, account: Account) ->
 
 
 @on_accounts([BLOCK, ALLOW, REGISTRY])
-def test_nothing_is_asked_where_nothing_may_be_taken_over(many: Many, account: Account) -> None:
-    """A preview without adoption sends nothing; with it nothing as long as no entry is new."""
+def test_nothing_is_asked_where_nothing_is_verified_or_new(many: Many, account: Account) -> None:
+    """With `verify` off a preview sends nothing; nor does any as long as no entry is new."""
     collection = Collection(account, many.kind)
     collection.preview(entries=many.entries([1, 2]))
     assert costs(account) == (0, 0)
@@ -211,11 +214,11 @@ def test_nothing_is_asked_where_nothing_may_be_taken_over(many: Many, account: A
 @both_contracts
 def test_exclusive_mode_shows_what_it_takes_over_later(account: Account) -> None:
     """An entry made by hand and then declared is said to exist, also where no refresh has found it."""
-    collection = declared(account, BLOCK, 1, 2, mode="exclusive")
+    collection = declared(account, BLOCK, 1, 2, mode="exclusive", verify="true")
     account.seed("block_senders", BLOCK.entry(3, comments="by hand"))
     arguments: Args = {"entries": [*BLOCK.entries([1, 2]), BLOCK.entry(3, comments="ours")], "mode": "exclusive"}
     assert collection.preview(**arguments) == "update"
-    assert f"~ {BLOCK.key(3)}: comments 'by hand' -> 'ours' (exists, taken over)" in told(account)
+    assert f"~ {BLOCK.label(3)}: comments 'by hand' -> 'ours' (exists, adopted)" in told(account)
 
 
 @both_contracts
@@ -226,7 +229,7 @@ def test_an_unmanaged_entry_that_is_declared_keeps_what_is_not(account: Account)
     assert collection.refresh() == "changed"
     arguments: Args = {"entries": BLOCK.entries([1, 2, 3]), "mode": "exclusive"}
     assert collection.up(**arguments) == "update"
-    assert f"~ {BLOCK.key(3)} (exists, taken over as it is)" in told(account)
+    assert f"~ {BLOCK.label(3)} (exists, adopted as it is)" in told(account)
     assert [entry["comments"] for entry in account.entries("block_senders") if entry.get("comments")] == ["by hand"]
     assert collection.preview(**arguments) == "same"
     assert collection.refresh() == "same"
@@ -240,17 +243,17 @@ def test_every_step_tells_its_changes_once(account: Account) -> None:
     account.seed("block_senders", BLOCK.entry(50), BLOCK.entry(5))
     collection = Collection(account, "block_senders")
     for arguments, heading in (
-        ({"entries": BLOCK.entries([1, 2, 3])}, "+3 to add (of 0 entries now, 3 then)"),
-        ({"entries": [BLOCK.changed(1), *BLOCK.entries([2, 3])]}, "~1 to change (of 3 entries now, 3 then)"),
+        ({"entries": BLOCK.entries([1, 2, 3])}, "+3 to add (0 of its entries now, 3 then)"),
+        ({"entries": [BLOCK.changed(1), *BLOCK.entries([2, 3])]}, "~1 to change (3 of its entries now, 3 then)"),
         (
             {"entries": [*BLOCK.entries([1, 2, 4, 5])], "mode": "exclusive"},
-            "+1 to add, ~1 to change, ~1 to take over, -2 to delete (of 5 entries now, 4 then)",
+            "+1 to add, ~1 to change, ~1 to adopt, -2 to delete (5 of its entries now, 4 then)",
         ),
     ):
         for step in (collection.preview, collection.up):
             step(**arguments)
             assert [line for line in told(account).split("\n") if "entries now" in line] == [
-                f"block_senders: {heading}"
+                f'Managed "managed": {heading}'
             ]
     assert BLOCK.stored(account) == BLOCK.keys([1, 2, 4, 5])
 
@@ -263,7 +266,7 @@ def test_existing_entries_are_not_taken_unasked(many: Many, account: Account) ->
     collection = Collection(account, many.kind)
     with pytest.raises(EntryExistsError, match="adopt=True") as caught:
         collection.up(entries=many.entries([1, 2, 3]))
-    assert all(f"{many.key(number)} (id {ids[number]})" in str(caught.value) for number in ids)
+    assert all(f"{many.label(number)} (id {ids[number]})" in str(caught.value) for number in ids)
     assert costs(account)[1] == 0
     collection.up(entries=many.entries([1, 2, 3]), adopt=True)
     assert {number: many.id_of(account, number) for number in (1, 2)} == ids
@@ -309,7 +312,7 @@ def test_exclusive_deletes_unmanaged_twins(account: Account) -> None:
 @on_accounts()
 def test_refresh_shows_drift(many: Many, account: Account) -> None:
     """A field changed, an entry deleted and one made anew by others: refresh records it and up puts it right."""
-    collection = declared(account, many, *range(1, 6))
+    collection = declared(account, many, *range(1, 6), verify="true")
     name, value = many.change
     account.change(many.collection, many.id_of(account, 1), **{name: value})
     account.remove(many.collection, many.id_of(account, 2))
@@ -322,8 +325,8 @@ def test_refresh_shows_drift(many: Many, account: Account) -> None:
     entries = [many.entry(1, **({name: 2} if many is DOMAINS else {})), *many.entries(range(2, 6))]
     shown = name in entries[0]
     assert collection.preview(entries=entries) == "update"
-    assert f"{'~' if (many, account.contract) == (DOMAINS, '2025') else '+'} {many.key(2)}" in told(account)
-    assert (f"~ {many.key(1)}: {name}" in told(account)) is shown
+    assert f"{'~' if (many, account.contract) == (DOMAINS, '2025') else '+'} {many.label(2)}" in told(account)
+    assert (f"~ {many.label(1)}: {name}" in told(account)) is shown
     collection.up(entries=entries)
     assert many.stored(account) == many.keys(range(1, 6))
     assert many.id_of(account, 3) == remade
@@ -414,7 +417,7 @@ def test_domains_that_are_not_onboarded(many: Many, account: Account) -> None:
 @on_accounts([DOMAINS])
 def test_domains_declared_in_part_need_to_be_there(many: Many, account: Account) -> None:
     """A domain that is not there yet and is not declared whole is refused at preview, as a single one is."""
-    assert Collection(account, many.kind).refused(entries={"corp.example": {"lookback_hops": 2}}) != {}
+    assert Collection(account, many.kind, verify="true").refused(entries={"corp.example": {"lookback_hops": 2}}) != {}
 
 
 @pytest.mark.parametrize("account", ["2025"], indirect=True)
@@ -424,9 +427,9 @@ def test_a_collection_that_the_account_does_not_have(account: Account, kind: str
     many = next(many for many in MANY if many.kind == kind)
     with pytest.raises(UnsupportedError, match="this account's API has no"):
         Collection(account, kind).up(entries=many.entries([1, 2]))
-    for options in ({"mode": "exclusive"}, {"adopt": True}):
-        with pytest.raises(UnsupportedError, match="this account's API has no"):
-            Collection(account, kind).preview(entries=many.entries([1, 2]), **options)
+    for options in ({}, {"mode": "exclusive"}, {"adopt": True}):
+        reasons = Collection(account, kind, verify="true").refused(entries=many.entries([1, 2]), **options)
+        assert "this account's API has no" in reasons[""]
 
 
 def test_another_account_is_a_replacement(account: Account) -> None:

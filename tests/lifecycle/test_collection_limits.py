@@ -50,7 +50,9 @@ def test_a_refused_update_is_shown_all_the_same(account: Account) -> None:
     account.told.clear()
     collection.refused(entries=[*BLOCK.entries(range(4)), BLOCK.changed(4), BLOCK.entry(50)])
     (report,) = account.told
-    assert report.startswith("block_senders: +1 to add, ~1 to change, -35 to delete (of 40 entries now, 6 then)\n")
+    assert report.startswith(
+        'Managed "managed": +1 to add, ~1 to change, -35 to delete (40 of its entries now, 6 then)\n'
+    )
     assert f"\n  - {BLOCK.key(39)}\n" in report
     account.told.clear()
     collection.refused(entries=BLOCK.entries(range(4)), mode="exclusive")
@@ -169,9 +171,9 @@ def test_what_is_not_known_yet_is_in_the_first_preview(account: Account) -> None
     collection = Collection(account, "block_senders")
     collection.preview(entries=[BLOCK.entry(1, pattern=unknown()), BLOCK.entry(2), BLOCK.entry(3, comments=unknown())])
     assert told(account).split("\n") == [
-        "block_senders: +3 to add (of 0 entries now, 3 then)",
+        'Managed "managed": +3 to add (0 of its entries now, 3 then)',
         f"  + {BLOCK.key(2)}",
-        f"  + {BLOCK.key(3)} (not known yet)",
+        f"  + {BLOCK.key(3)}: comments (not known yet)",
         "  + entries[0] (not known yet)",
     ]
 
@@ -185,8 +187,8 @@ def test_what_may_yet_be_declared_is_not_said_to_be_undeclared(account: Account,
     reserve = "not declared by this program, unless one of the entries not known yet turns out to be it"
     for later, said in (({"pattern": unknown()}, True), ({"comments": unknown()}, False)):
         collection.preview(entries=[BLOCK.entry(1), BLOCK.entry(2, **later)], mode="exclusive")
-        assert f"- {BLOCK.key(50)}: not declared by this program" in told(account)
-        assert (f"- {BLOCK.key(50)}: {reserve}" in told(account)) is said
+        assert f"- {BLOCK.key(50)} (not declared by this program" in told(account)
+        assert (f"- {BLOCK.key(50)} ({reserve})" in told(account)) is said
 
 
 def test_a_value_not_known_yet_does_not_lift_the_brake(account: Account) -> None:

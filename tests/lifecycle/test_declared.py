@@ -25,10 +25,8 @@ class Checked:
         declared: Any,
         before: Mapping[str, Any] | None = None,
     ) -> None:
-        self.told: list[str] = []
-        self.entries, self.failures = check_entries(
-            many.setting, declared, before=before or {}, today=TODAY, tell=self.told.append
-        )
+        found = check_entries(many.setting, declared, before=before or {}, today=TODAY)
+        self.entries, self.failures, self.told = found.entries, found.failures, found.warnings
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -71,7 +69,7 @@ def test_duplicates_are_refused_with_both_places(many: Many) -> None:
     checked = Checked(many, [many.entry(1), many.entry(2), many.changed(1)])
     assert list(checked.reasons) == ["entries[2]"]
     assert "entries[0]" in checked.reasons["entries[2]"]
-    assert many.key(1) in checked.reasons["entries[2]"]
+    assert many.label(1) in checked.reasons["entries[2]"]
 
 
 def test_duplicates_in_another_spelling_are_refused() -> None:
@@ -163,11 +161,12 @@ def test_an_unknown_expiry_is_no_expiry_yet() -> None:
     ],
 )
 def test_expires(many: Many, expires: str, kept: bool, says: str | None) -> None:
-    """From its day on an entry is left out; 14 days before somebody is told; it is never sent to the API."""
+    """From its day on an entry is left out; 14 days before somebody is told; the API never sees the day."""
     checked = Checked(many, [many.entry(1, expires=expires), many.entry(2)])
     assert checked.failures == []
     assert list(checked.entries) == many.keys([1, 2] if kept else [2])
-    assert all("expires" not in entry for entry in checked.entries.values())
+    assert [entry.get("expires") for entry in checked.entries.values()] == ([expires, None] if kept else [None])
+    assert all("expires" not in many.setting.body(entry) for entry in checked.entries.values())
     assert len(checked.told) == (says is not None)
     if says:
         assert says in checked.told[0]

@@ -254,6 +254,32 @@ class TestPlans:
         other = {"severity": "info", "message": line, "urn": "urn:pulumi:dev::demo::x:y:Z::other"}
         assert not rules(report(plan(made, diagnostics=[other])))
 
+    def test_what_the_provider_alone_could_see_counts(self) -> None:
+        """It looked at the domain that is adopted, which no preview holds; what both know is told once."""
+        line = "high risk malicious-mail-not-dropped: protected domain a.example: drop_dispositions []"
+        made = step("domain", "d", None, whole("domain", {**_DOMAIN, "drop_dispositions": []}))
+        told = {"severity": "warning", "message": f"{line}\n", "urn": made["urn"]}
+        of = report(plan(made, diagnostics=[told]))
+        assert of.reaches(Severity.HIGH)
+        assert rules(of).count("malicious-mail-not-dropped") == 1
+        risky = step("allow_policy", "a", None, ALL)
+        told = {"severity": "warning", "message": "high risk matches-everything: .* …", "urn": risky["urn"]}
+        assert rules(report(plan(risky, diagnostics=[told]))).count("matches-everything") == 1
+        assert "warns of" not in markdown(report(plan(risky, diagnostics=[told])))
+
+    def test_what_the_provider_refuses_is_shown_and_fails(self) -> None:
+        """The resource is in no step then."""
+        urn = step("allow_policy", "a", None, ALL)["urn"]
+        of = report(
+            plan(diagnostics=[{"severity": "error", "message": "high risk matches-everything: .*", "urn": urn}])
+        )
+        assert of.failed
+        assert "matches-everything" in markdown(of)
+
+    def test_what_is_imported_is_there_already(self) -> None:
+        """Nothing changes in the account."""
+        assert not rules(report(plan(step("allow_policy", "a", None, ALL, op="import"))))
+
     @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"steps": 3}', '{"steps": [3]}', '{"deployment": {}}'])
     def test_what_is_no_preview_is_refused(self, text: str) -> None:
         """With one line."""

@@ -113,7 +113,9 @@ class TestOnboarding:
         assert account.writes() == [("PATCH domains", {"drop_dispositions": ["BULK"]})]
         assert account.entries("domains")[0]["lookback_hops"] == 7
         assert resource.preview(domain="corp.example", drop_dispositions=["BULK"]) == "same"
-        assert account.told == [f"protected domain corp.example: the existing entry (id {resource.id}) is taken over"]
+        assert (
+            f"protected domain corp.example (id {resource.id}): the existing entry is taken (adopted)" in account.told
+        )
 
     @both_contracts
     def test_fields_that_are_not_declared_may_change(self, account: Account) -> None:
@@ -133,7 +135,7 @@ class TestOnboarding:
     def test_what_a_create_lacks_is_said_at_preview(self, account: Account, left_out: str) -> None:
         """A domain that is not onboarded must be declared whole, or be onboarded first."""
         arguments = {name: value for name, value in WHOLE.items() if name != left_out}
-        reasons = account.resource("domain").refused(**arguments)
+        reasons = account.resource("domain", verify="true").refused(**arguments)
         assert list(reasons) == [left_out]
         assert "corp.example is not onboarded yet" in reasons[left_out]
         assert "Cloudflare One dashboard" in reasons[left_out]

@@ -7,6 +7,7 @@ by hand. Fixtures for `tests/settings` and `tests/provider`.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +24,6 @@ from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Fault, Request, Response
-from pulumi_cloudflare_email_security.session import custody
 from pulumi_cloudflare_email_security.session.session import Session
 from pulumi_cloudflare_email_security.session.voice import Severity
 from pulumi_cloudflare_email_security.testing._deployment import Deployment
@@ -34,7 +34,7 @@ from pulumi_cloudflare_email_security.testing._state import ResourceState
 from pulumi_cloudflare_email_security.testing._wire import from_wire, to_wire
 from support.emulator_api import ACCOUNT
 
-STACK = "demo/dev"
+_NAMED = re.compile(r"(\w+(?:\[[^\]]*\]|\.\w+)*): (.*)", re.DOTALL)
 _WHO = Identity("test:Managed", "managed", "urn:pulumi:dev::demo::test:Managed::managed")
 
 __all__ = [
@@ -95,8 +95,14 @@ class CheckError(AssertionError):
     """`check` refused the arguments; `reasons` are by property."""
 
     def __init__(self, failures: Iterable[CheckFailure | Failure]) -> None:
-        self.reasons = {failure.property: failure.reason for failure in failures}
+        self.reasons = dict(map(_by_property, failures))
         super().__init__(str(self.reasons))
+
+
+def _by_property(failure: CheckFailure | Failure) -> tuple[str, str]:
+    """A failure's property and reason; a property that the engine cannot print is named in the reason."""
+    named = None if failure.property else _NAMED.fullmatch(failure.reason)
+    return (named[1], named[2]) if named else (failure.property, failure.reason)
 
 
 class Account:
@@ -112,6 +118,8 @@ class Account:
         self.config = {
             "cloudflare-email-security:baseUrl": "emulator:in-memory",
             "cloudflare-email-security:accountId": self.id,
+            # What a check refuses never reaches a create; those who test the check switch it on.
+            "cloudflare-email-security:verify": "false",
         }
 
     @property
@@ -170,7 +178,8 @@ class Account:
 
     def restart(self) -> None:
         """What a new provider process starts with: nothing read yet."""
-        process.begin(Session(clock=Clock(self.clock.now, self.clock.sleep), voice=self._hear, today=lambda: self.day))
+        clock = Clock(self.clock.now, self.clock.sleep)
+        process.begin(Session(clock=clock, voice=self._hear, today=lambda: self.day, now=self.clock.now))
 
     def _hear(self, message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
         del urn, severity
@@ -280,7 +289,7 @@ def one_after_the_other(work: Iterable[Callable[[], Any]]) -> None:
 
 
 def _declared(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {"declared_by": STACK, **arguments}
+    return {"declared_by": _WHO.urn, **arguments}
 
 
 def _goal(arguments: Mapping[str, Any]) -> Goal:
@@ -296,9 +305,7 @@ def account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp
     emulator = WatchedEmulator(contract, clock=clock.now, sleep=clock.sleep, **options)
     adapter = EmulatorAdapter(emulator=emulator)
     monkeypatch.setattr(EmulatorAdapter, "from_url", lambda _url: adapter)
-    # No other resource is led at the same time.
-    monkeypatch.setattr(custody, "PATIENCE", 0.0)
-    # The journal of creates is kept there.
+    # The notes of creates are kept there.
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))
     found = Account(emulator, clock)
     found.restart()

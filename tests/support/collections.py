@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from pulumi_cloudflare_email_security.client.listing import Listing
+from pulumi_cloudflare_email_security.client import habits
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.lifecycle import apply
-from pulumi_cloudflare_email_security.lifecycle.review import review
+from pulumi_cloudflare_email_security.lifecycle.plan import Plan
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import recorded_entries, recorded_ids
 from pulumi_cloudflare_email_security.settings import RESOURCES
@@ -50,7 +50,7 @@ class Many:
         return self.setting.collection
 
     def entry(self, number: int, **fields: Any) -> dict[str, Any]:
-        """The so-manieth entry, whole."""
+        """The nth entry, whole."""
         return {**body(self.collection, number), **fields}
 
     def entries(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
@@ -58,13 +58,17 @@ class Many:
         return [self.entry(number) for number in numbers]
 
     def changed(self, number: int) -> dict[str, Any]:
-        """The so-manieth entry with one field changed."""
+        """The nth entry with one field changed."""
         name, value = self.change
         return self.entry(number, **{name: value})
 
     def key(self, number: int) -> str:
-        """The so-manieth entry's natural key as text."""
+        """The nth entry's natural key as text."""
         return self.setting.key_text_of(self.entry(number))
+
+    def label(self, number: int) -> str:
+        """The nth entry's natural key as people read it."""
+        return self.setting.label(self.entry(number))
 
     def keys(self, numbers: Iterable[int]) -> list[str]:
         """The keys of entries, sorted."""
@@ -76,7 +80,7 @@ class Many:
         return sorted(setting.key_text_of(entry) for entry in account.entries(self.collection))
 
     def id_of(self, account: Account, number: int) -> Any:
-        """The id of the so-manieth entry."""
+        """The id of the nth entry."""
         setting, key = self.setting, self.key(number)
         (found,) = (e for e in account.entries(self.collection) if setting.key_text_of(e) == key)
         return found["id"]
@@ -196,10 +200,10 @@ def unknown() -> Any:
     return Unknown()  # type: ignore[no-untyped-call]
 
 
-def declared(account: Account, many: Many, *numbers: int, **options: Any) -> Collection:
+def declared(account: Account, many: Many, *numbers: int, verify: str = "false", **options: Any) -> Collection:
     """A collection of these entries, applied."""
     many.onboard(account, numbers)
-    collection = Collection(account, many.kind)
+    collection = Collection(account, many.kind, verify=verify)
     assert collection.up(entries=many.entries(numbers), **options) == "create"
     return collection
 
@@ -218,18 +222,15 @@ def reported(
     has_secrets: bool = False,
 ) -> str:
     """What a reviewer sees of an update that takes nothing over, so that nothing is asked."""
-
-    def nobody() -> Listing:
-        raise AssertionError("the live entries were asked for")
-
-    found = review(setting, recorded, declared, nobody, unmanaged={*unmanaged}, takes_over=False, sweeps=False)
-    return found.report(has_secrets=has_secrets)
+    found = Plan(setting=setting, before=recorded, desired=declared, unmanaged={*unmanaged})
+    return found.report("", has_secrets=has_secrets)
 
 
 def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send a few entries a batch, so that a handful of entries are several batches."""
     monkeypatch.setattr(apply, "BATCH_SIZE", CHUNK)
-    monkeypatch.setattr(apply._chunks, "__defaults__", (CHUNK,))
+    monkeypatch.setattr(habits, "BATCH_SIZE", CHUNK)
+    monkeypatch.setattr(apply, "_THREADS", 1)
 
 
 def agrees(account: Account, many: Many, collection: Collection, numbers: list[int]) -> bool:

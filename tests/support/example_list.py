@@ -19,7 +19,7 @@ from pulumi_cloudflare_email_security.dynamic.functions import (
     get_one,
     list_all,
     look_up,
-    output_of,
+    with_outputs,
 )
 from pulumi_cloudflare_email_security.dynamic.resources import (
     Collection,
@@ -157,18 +157,10 @@ def get_example_list(**by: Unpack[ExampleListKey]) -> ExampleListResult:
 
 
 @look_up
-def get_example_list_output(**by: Unpack[ExampleListKey]) -> pulumi.Output[ExampleListResult]:
-    """`get_example_list` for arguments that are outputs."""
-    return output_of(get_example_list, by)
-
-
-@look_up
 def list_example_lists(**filters: Unpack[ExampleListFilters]) -> list[ExampleListResult]:
     """All example lists that fit the filters."""
     return list_all(SETTING, ExampleListResult, filters)
 
 
-@look_up
-def list_example_lists_output(**filters: Unpack[ExampleListFilters]) -> pulumi.Output[list[ExampleListResult]]:
-    """`list_example_lists` for arguments that are outputs."""
-    return output_of(list_example_lists, filters)
+get_example_list_output = with_outputs(get_example_list)
+list_example_lists_output = with_outputs(list_example_lists)

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import requests
 import responses
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.client.credentials import Connection, Credentials
@@ -73,6 +76,17 @@ class World:
     def sent(self) -> int:
         """How many requests went out."""
         return len(self.api.calls)
+
+
+def refused() -> requests.ConnectionError:
+    """No connection was made."""
+    error = NewConnectionError(HTTPConnectionPool("api.example"), "Connection refused")  # type: ignore[arg-type]
+    return requests.ConnectionError(MaxRetryError(HTTPConnectionPool("api.example"), "/", error))
+
+
+def cut() -> requests.ConnectionError:
+    """The connection was lost while the answer was awaited."""
+    return requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset")))
 
 
 def envelope(status: int, code: int = 1000, message: str = "no", result: object = None) -> dict[str, Any]:

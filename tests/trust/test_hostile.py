@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from pulumi_cloudflare_email_security import EmailSecurityError
-from pulumi_cloudflare_email_security.client import transport
+from pulumi_cloudflare_email_security.client import wire as client_wire
 from pulumi_cloudflare_email_security.client.envelope import printable, read_answer
 from pulumi_cloudflare_email_security.emulator import Request, Response
 from pulumi_cloudflare_email_security.emulator.kinds import Refused, public_network
@@ -283,7 +283,7 @@ def test_writes_survive_hostile_answers(setting: Setting) -> None:
 
 def test_huge_answers_are_refused() -> None:
     """An answer of more than the bound is cut off and refused with a text, not kept in memory."""
-    with world("2026") as engine, patch.object(transport, "MAX_ANSWER_BYTES", 100_000):
+    with world("2026") as engine, patch.object(client_wire, "MAX_ANSWER_BYTES", 100_000):
         with _answering(engine, [{"id": 1, "pattern": "x" * 200_000}]):
             result = engine.up({"r": ("block_sender", ENTRY["block_sender"]("a", 0))})
         assert result.error is not None

@@ -12,9 +12,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final, TypeAlias, TypeVar
 from unittest.mock import patch
 
@@ -23,15 +22,12 @@ from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
-from pulumi_cloudflare_email_security.client import endpoint as endpoint_module
-from pulumi_cloudflare_email_security.client import listing as listing_module
+from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import EmulatorAdapter
-from pulumi_cloudflare_email_security.lifecycle import apply, base
+from pulumi_cloudflare_email_security.lifecycle import apply
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import recorded_ids
-from pulumi_cloudflare_email_security.session import custody
-from pulumi_cloudflare_email_security.session.journal import Journal
 from pulumi_cloudflare_email_security.session.session import Session
 from pulumi_cloudflare_email_security.session.voice import Voice, to_stderr
 from pulumi_cloudflare_email_security.settings import RESOURCES
@@ -330,22 +326,16 @@ def world(
     def session(_voice: Voice) -> Session:
         return Session(clock=clock.clock, voice=lambda message, *_: told.append(message))
 
-    def journal_of(*place: str, **whose: str) -> Journal:
-        return replace(Journal.of(*place, **whose), now=clock.now)
-
     with contextlib.ExitStack() as stack:
         patches: tuple[contextlib.AbstractContextManager[Any], ...] = (
             patch.dict(os.environ, {"PULUMI_HOME": _HOME.name}),
             # The proxies of the environment, looked up for every request anew, take a tenth of the time.
             patch("requests.sessions.get_environ_proxies", lambda *_, **__: {}),
             patch.object(EmulatorAdapter, "from_url", lambda _url: adapter),
-            patch.object(custody, "PATIENCE", 0.0),
-            patch.object(base, "Journal", SimpleNamespace(of=journal_of)),
-            patch.object(apply, "_THREADS", threads),
+            patch.object(transport, "WIDTH", threads),
             patch.object(apply, "BATCH_SIZE", chunk),
-            patch.object(apply._chunks, "__defaults__", (chunk,)),
-            patch.object(endpoint_module, "PAGE_SIZE", page),
-            patch.object(listing_module, "PAGE_SIZE", page),
+            patch.object(habits, "BATCH_SIZE", chunk),
+            patch.object(habits, "PAGE_SIZE", page),
         )
         for patched in patches:
             stack.enter_context(patched)

@@ -83,8 +83,14 @@ assert_type(senders.ids, pulumi.Output[dict[str, str]])
 
 # Entries of literals are checked field by field; what is parsed, or looked up, is checked at preview.
 parsed: list[dict[str, Any]] = json.loads("[]")
+rows = [{"pattern": "evil.example", "pattern_type": "DOMAIN"}]
+mixed = [{"pattern": "evil.example", "pattern_type": "DOMAIN", "is_regex": False, "comments": name}]
+shared = {**parsed[0], "is_regex": True}
 one: email_security.BlockSenderEntry = {"comments": None, "expires": "2027-06-30"}
-email_security.BlockSenders("C", entries=parsed)
+email_security.BlockSenders("C", entries=parsed, defaults=shared)
+email_security.BlockSenders("C", entries=rows)
+email_security.BlockSenders("C", entries=mixed)
+email_security.BlockSenders("C", entries={"DOMAIN evil.example": rows[0]})
 email_security.BlockSenders("D", entries=[*parsed, evil, one, {"pattern": "x.example"}], defaults={"is_regex": True})
 email_security.BlockSenders("E", entries=[{"pattern": each, "pattern_type": "DOMAIN"} for each in ("a", "b")])
 email_security.BlockSenders("F", entries={f"DOMAIN {each}": {"expires": date(2027, 6, 30)} for each in ("a", "b")})
@@ -92,13 +98,12 @@ email_security.BlockSenders("G", entries=email_security.list_block_senders(), de
 email_security.BlockSenders("H", entries=email_security.list_block_senders_output())
 email_security.BlockSenders("I", entries=[email_security.get_block_sender(id="5"), evil])
 email_security.Domains("J", entries={"corp.example": {}}, defaults={"drop_dispositions": ["SPAM"], "folder": None})
-email_security.BlockSenders("K", entries=[{"patern": "x.example"}])  # type: ignore[list-item]
-email_security.BlockSenders("L", entries=[{"pattern": "x", "pattern_type": "UNKNOWN"}])  # type: ignore[list-item]
+email_security.BlockSenders("K", entries=[{"patern": "x.example"}])  # type: ignore[dict-item]
+email_security.BlockSenders("L", entries=[{"pattern": "x", "pattern_type": "UNKNOWN"}])  # type: ignore[dict-item]
 email_security.BlockSenders("M", entries={"DOMAIN x.example": {"comment": "x"}})  # type: ignore[dict-item]
-email_security.BlockSenders("N", entries=[evil], defaults={"is_regexp": True})  # type: ignore[arg-type]
-email_security.BlockSenders("O", entries=[evil], defaults={"pattern_type": "MAIL"})  # type: ignore[arg-type]
+email_security.BlockSenders("N", entries=[evil], defaults={"is_regexp": True})  # type: ignore[dict-item]
+email_security.BlockSenders("O", entries=[evil], defaults={"pattern_type": "MAIL"})  # type: ignore[dict-item]
 email_security.BlockSenders("P", entries=email_security.list_domains())  # type: ignore[arg-type]
-email_security.BlockSenders("P", entries=[{**parsed[0], "comments": name}], defaults={**parsed[0], "is_regex": True})
 email_security.BlockSenders("Q", entries=["evil.example"])  # type: ignore[list-item]
 
 # Look-ups.

@@ -61,9 +61,8 @@ email_security.BlockSenders(
     ],
 )
 email_security.Domain("corp", domain="corp.example", unprotect_on_delete=True, **domain)
-email_security.Domains(
-    "ours", **many, defaults={**domain, "unprotect_on_delete": True}, entries={"a.example": {}, "b.example": {}}
-)
+shared = {**domain, "unprotect_on_delete": True}
+email_security.Domains("ours", **many, defaults=shared, entries={"a.example": {}, "b.example": {}})
 email_security.ImpersonationRegistryEntry(
     "ceo", name=either("Jane Doe", "Jane D. Doe"), email="jane@corp.example", directory_id=7
 )

@@ -33,6 +33,7 @@ SUBCOMMANDS: Final = {
     "block": Subcommand("Add senders to a list's file, checked"),
     "doctor": Subcommand("Check machine, configuration, token and account"),
     "export": Subcommand("Write an account as a Pulumi project, or its drift into the project's files"),
+    "feed": Subcommand("Bring a list's file up to date with STIX, MISP or plain feeds", extra="feeds"),
     "audit": Subcommand("What is risky about the entries in force"),
     "review": Subcommand("What a preview weakens, for people who approve it"),
     "schema": Subcommand("JSON Schemas of entry files, for editors"),

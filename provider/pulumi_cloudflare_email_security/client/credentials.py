@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 NO_CREDENTIALS_SOURCE = "none needed by the emulator"
@@ -37,16 +38,24 @@ class Credentials:
         return cls((), NO_CREDENTIALS_SOURCE)
 
     def redact(self, content: bytes) -> bytes:
-        """Content with every credential in it replaced."""
+        """Content with every credential in it replaced, JSON-escaped and URL-encoded ones too."""
         for _, value in self.headers:
-            for secret in {value, value.removeprefix("Bearer ")}:
-                content = content.replace(secret.encode(), b"[secret]")
+            for secret in (value, value.removeprefix("Bearer ")):
+                if secret:
+                    content = re.sub(b"".join(map(_written, secret)), b"[secret]", content)
         return content
 
     @property
     def fingerprint(self) -> str:
         """A digest that tells two credentials apart without holding either."""
         return hashlib.sha256(repr(self.headers).encode()).hexdigest()
+
+
+def _written(character: str) -> bytes:
+    """A pattern for all the ways in which JSON and URLs write a character; JSON in JSON doubles the backslashes."""
+    plain = re.escape(character).encode()
+    in_json, in_url = rf"\\+u{ord(character):04x}", "".join(f"%{byte:02x}" for byte in character.encode())
+    return rb"(?:\\*%b|(?i:%b|%b))" % (plain, in_json.encode(), in_url.encode())
 
 
 @dataclass(frozen=True, slots=True)

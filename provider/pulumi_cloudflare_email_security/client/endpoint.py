@@ -1,119 +1,102 @@
 """The operations of one collection of one account.
 
-Entries are plain dicts as the API answers them; ids are opaque strings. Source: the API's documentation
-of `/accounts/{account_id}/email-security/settings/{collection}`.
+Entries are plain dicts as the API answers them; ids are opaque strings. In answers to writes what is absent is as
+sent. Source: the API's documentation of `/accounts/{account_id}/email-security/settings/{collection}`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias, cast
-from urllib.parse import quote
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from .errors import AmbiguousError, ConfigurationError, NoSuchRouteError, RequestError
-from .transport import Client
+from .batches import (
+    ALL_LISTS,
+    BatchOutcome,
+    KeyOf,
+    in_pieces,
+    is_entry,
+    match_deletes,
+    match_patches,
+    match_posts,
+    may_be_too_large,
+)
+from .errors import (
+    AuthenticationError,
+    BatchRefusedError,
+    IncompleteAnswerError,
+    InvalidRequestError,
+    NoSuchRouteError,
+    NotFoundError,
+    RequestError,
+)
+from .habits import BATCH_SIZE, PAGE_SIZE
+from .pages import Entry, Page, entry_id
+from .reads import Reads, is_about
 
-Entry: TypeAlias = dict[str, Any]
+__all__ = ["BATCH_SIZE", "PAGE_SIZE", "BatchOutcome", "Endpoint", "Entry", "Page", "entry_id", "unsupported"]
 
-PAGE_SIZE: Final = 1000
-BATCH_SIZE: Final = 1000
-_LIST_ATTEMPTS: Final = 3
-# What would change the path it stands in, quoted or not.
-_NO_SEGMENT: Final = frozenset({"", ".", ".."})
+T = TypeVar("T")
 
 
-def entry_id(entry: Mapping[str, Any]) -> str:
-    """An entry's id as an opaque string (the API answers int32 or UUID)."""
-    return str(entry["id"])
-
-
-class Endpoint:
+class Endpoint(Reads):
     """One collection of one account."""
 
-    def __init__(self, client: Client, account_id: str, collection: str, *, order: str | None = "created_at") -> None:
-        if account_id in _NO_SEGMENT:
-            raise ConfigurationError(f"{account_id!r} is not an account id")
-        self._client = client
-        self.account_id = account_id
-        self.collection = collection
-        #: Operations that this account's API turned out not to have.
-        self.lacking: set[str] = set()
-        # A fixed order keeps entries from moving between pages while they are read.
-        self._order = {"order": order, "direction": "asc"} if order else {}
-        self._path = f"/accounts/{quote(account_id, safe='')}/email-security/settings/{collection}"
+    @property
+    def batch_size(self) -> int:
+        """How many items of each kind one request may hold, as far as is known."""
+        return self._habits.batch_size
 
-    def page(self, number: int, filters: Mapping[str, Any] | None = None) -> tuple[list[Entry], int | None]:
-        """One page of the list, and how many entries there are where the API says so."""
-        query = {"page": number, "per_page": PAGE_SIZE, **self._order, **(filters or {})}
-        answer = self._client.request("GET", self._path, query=query)
-        total = answer.result_info.get("total_count")
-        return self._entries("GET", answer.result), total if isinstance(total, int) else None
-
-    def all(self, filters: Mapping[str, Any] | None = None) -> list[Entry]:
-        """Every entry (that fits the filters), page by page.
-
-        Entries that come or go while pages are read can hide others; where the API's own count says that
-        some are missing the list is read again.
-        """
-        for _ in range(_LIST_ATTEMPTS):
-            entries, expected = self._read_pages(*self.page(1, filters), filters)
-            if _is_whole(entries, expected):
-                return list(entries.values())
-        msg = (
-            f"GET {self._path}: the list says it holds {max(expected)} entries but its pages held {len(entries)} "
-            f"in {_LIST_ATTEMPTS} readings — run again when the collection is not being changed"
-        )
-        raise AmbiguousError(msg)
-
-    def rest(self, first: Sequence[Entry], total: int | None) -> list[Entry]:
-        """The whole list where its first page has been read already."""
-        entries, expected = self._read_pages(list(first), total, None)
-        return list(entries.values()) if _is_whole(entries, expected) else self.all()
-
-    def _read_pages(
-        self, page: list[Entry], total: int | None, filters: Mapping[str, Any] | None
-    ) -> tuple[dict[str, Entry], list[int]]:
-        """The entries of all pages, and the numbers of entries that the pages said there are."""
-        entries = {entry_id(entry): entry for entry in page}
-        totals = [total] if total is not None else []
-        number = 1
-        while page and (len(entries) < total if total is not None else len(page) == PAGE_SIZE):
-            number += 1
-            page, total = self.page(number, filters)
-            entries.update((entry_id(entry), entry) for entry in page)
-            totals += [total] if total is not None else []
-        return entries, totals
-
-    def get(self, id_: str, below: str = "") -> Entry:
-        """One entry, or what is `below` it. Raises NotFoundError where there is none."""
-        result = self._client.request("GET", self._at(id_) + below).result
-        if below and isinstance(result, dict):
-            return result
-        return self._entry("GET", result)
+    @property
+    def can_batch(self) -> bool:
+        """Whether this account's API may have a batch that holds more than one item."""
+        return "batch" not in self.lacking and self.batch_size > 1
 
     def create(self, fields: Mapping[str, Any]) -> Entry:
-        """Create an entry and return it."""
-        return self._entry("POST", self._client.request("POST", self._path, body=dict(fields)).result)
+        """Create an entry and return it.
 
-    def create_many(self, entries: Sequence[Mapping[str, Any]]) -> list[Entry]:
-        """Create several trusted domains with one request: the body is an array, and so is the answer."""
-        answer = self._client.request("POST", self._path, body=[dict(fields) for fields in entries])
-        created = self._entries("POST", answer.result)
-        if len(created) != len(entries):
-            raise self._unreadable("POST", self._path)
-        return created
+        Raises:
+            IncompleteAnswerError: it is created, but the answer does not tell its id.
+
+        """
+        result = self._client.request("POST", self._path, body=dict(fields)).result
+        if not is_entry(result):
+            raise IncompleteAnswerError(f"POST {self._path}: the answer does not say what was created")
+        return {**fields, **result}
 
     def update(self, id_: str, fields: Mapping[str, Any]) -> Entry:
-        """Change the given fields of an entry and return the entry."""
-        return self._entry("PATCH", self._client.request("PATCH", self._at(id_), body=dict(fields)).result)
+        """Change the given fields of an entry and return the entry, as far as the answer tells it."""
+        result = self._client.request("PATCH", self._at(id_), body=dict(fields)).result
+        answered = {} if result is None else result
+        if not isinstance(answered, dict) or not is_about(id_, answered):
+            raise IncompleteAnswerError(f"PATCH {self._at(id_)}: the answer does not say what was changed")
+        return {"id": id_, **fields, **answered}
 
     def delete(self, id_: str) -> None:
         """Delete an entry. Raises NotFoundError where there is none."""
         self._client.request("DELETE", self._at(id_))
 
-    def delete_many(self, ids: Iterable[str]) -> None:
+    def create_many(self, entries: Sequence[Mapping[str, Any]], *, key_of: KeyOf) -> BatchOutcome:
+        """Create several trusted domains with one request, whose body is an array, and so is the answer."""
+
+        def many(piece: Sequence[Mapping[str, Any]]) -> BatchOutcome:
+            result = self._client.request("POST", self._path, body=[dict(fields) for fields in piece]).result
+            return match_posts(piece, result, key_of)
+
+        return self._in_pieces("posts", entries, many, key_of)
+
+    def delete_many(self, ids: Iterable[str]) -> BatchOutcome:
         """Delete several domains with one request (the bulk DELETE that only domains have)."""
-        self._client.request("DELETE", self._path, body=[{"id": _wire_id(id_)} for id_ in ids])
+
+        def many(piece: Sequence[str]) -> BatchOutcome:
+            body = [{"id": _wire_id(id_)} for id_ in piece]
+            return match_deletes(piece, self._client.request("DELETE", self._path, body=body).result)
+
+        wanted = [*ids]
+        try:
+            return self._in_pieces("deletes", wanted, many, None) if wanted else BatchOutcome()
+        except NoSuchRouteError:
+            self.lacking.add("bulk delete")
+            raise
 
     def batch(
         self,
@@ -121,62 +104,95 @@ class Endpoint:
         deletes: Sequence[str] = (),
         patches: Sequence[tuple[str, Mapping[str, Any]]] = (),
         posts: Sequence[Mapping[str, Any]] = (),
-    ) -> tuple[list[Entry], list[Entry]]:
+        key_of: KeyOf | None = None,
+        lists: Sequence[str] = ALL_LISTS,
+    ) -> BatchOutcome:
         """Delete, change and create in one request, in this order; at most 1000 of each.
 
-        Returns:
-            The changed and the created entries, each in the order sent.
+        Items of one kind are sent in smaller pieces where the API refuses so many.
+
+        Args:
+            deletes: the ids of entries to delete.
+            patches: ids with the fields to change.
+            posts: the fields of entries to create.
+            key_of: the natural key of an entry's fields, needed for `posts`.
+            lists: the lists that this collection's batch knows.
+
+        Raises:
+            NoSuchRouteError: this account's API has no batch here; `lacking` says so from now on.
+            NotFoundError: an entry is gone, or there is no batch, which `lacking` then says. Where a batch is not
+                atomic it may have been carried out in part.
+            BatchRefusedError: items of several kinds may be too many, or too much, for one request.
 
         """
-        answer = self._client.request(
-            "POST",
-            f"{self._path}/batch",
-            body={
-                "deletes": [{"id": _wire_id(id_)} for id_ in deletes],
-                "patches": [{"id": _wire_id(id_), **fields} for id_, fields in patches],
-                "puts": [],
-                "posts": [dict(fields) for fields in posts],
-            },
-        ).result
-        if not isinstance(answer, dict):
-            raise self._unreadable("POST", f"{self._path}/batch")
-        changed = self._entries("POST", answer.get("patches") or [])
-        created = self._entries("POST", answer.get("posts") or [])
-        if len(changed) != len(patches) or len(created) != len(posts):
-            raise self._unreadable("POST", f"{self._path}/batch")
-        return changed, created
+        items: dict[str, Sequence[Any]] = {"deletes": deletes, "patches": patches, "posts": posts}
+        wanted = [kind for kind in items if items[kind]]
+        if not wanted:
+            return BatchOutcome()
+        if len(wanted) == 1:
+            (kind,) = wanted
+            return self._in_pieces(kind, items[kind], lambda piece: self._batch({kind: piece}, key_of, lists), key_of)
+        try:
+            return self._batch(items, key_of, lists)
+        except InvalidRequestError as error:
+            if not may_be_too_large(error):
+                raise
+            raise BatchRefusedError(error.request, error.status, error.problems) from None
 
-    def _at(self, id_: str) -> str:
-        if id_ in _NO_SEGMENT:
-            raise RequestError(f"{self.collection}: {id_!r} is not the id of an entry")
-        return f"{self._path}/{quote(id_, safe='')}"
+    def _batch(self, items: Mapping[str, Sequence[Any]], key_of: KeyOf | None, lists: Sequence[str]) -> BatchOutcome:
+        body: dict[str, list[Any]] = {name: [] for name in lists}
+        body |= {kind: [_wire(kind, item) for item in some] for kind, some in items.items() if some}
+        try:
+            result = self._client.request("POST", f"{self._path}/batch", body=body).result
+        except NotFoundError:
+            # Either an entry is gone, or there is no batch; one that changes nothing tells.
+            if not self._has_batch(lists):
+                self.lacking.add("batch")
+            raise
+        except (NoSuchRouteError, AuthenticationError) as error:
+            if error.status == 401:
+                raise
+            self.lacking.add("batch")
+            raise NoSuchRouteError(error.request, error.status, error.problems) from None
+        answer = result if isinstance(result, dict) else {}
+        outcome = match_deletes(items.get("deletes", ()), answer.get("deletes"))
+        outcome.include(match_patches(items.get("patches", ()), answer.get("patches")))
+        outcome.include(match_posts(items.get("posts", ()), answer.get("posts"), key_of))
+        return outcome
 
-    def _entry(self, method: str, result: object) -> Entry:
-        if not _is_entry(result):
-            raise self._unreadable(method, self._path)
-        return cast("Entry", result)
+    def _has_batch(self, lists: Sequence[str]) -> bool:
+        try:
+            self._client.request("POST", f"{self._path}/batch", body={name: [] for name in lists})
+        except (NotFoundError, NoSuchRouteError, AuthenticationError):
+            return False
+        except RequestError:
+            return True
+        return True
 
-    def _entries(self, method: str, result: object) -> list[Entry]:
-        if result is None:
-            return []
-        if not isinstance(result, list) or not all(map(_is_entry, result)):
-            raise self._unreadable(method, self._path)
-        return result
+    def _in_pieces(
+        self, kind: str, items: Sequence[T], many: Callable[[Sequence[T]], BatchOutcome], key_of: KeyOf | None
+    ) -> BatchOutcome:
+        def one(item: Any) -> BatchOutcome:
+            if kind == "deletes":
+                self.delete(item)
+                return BatchOutcome(deleted={item})
+            if kind == "patches":
+                return BatchOutcome(changed={item[0]: self.update(*item)})
+            return BatchOutcome(created={key_of(item) if key_of else None: self.create(item)})
 
-    @staticmethod
-    def _unreadable(method: str, path: str) -> AmbiguousError:
-        return AmbiguousError(f"{method} {path}: the answer does not have the documented shape")
+        def unknown(piece: Sequence[Any]) -> BatchOutcome:
+            if kind == "deletes":
+                return match_deletes(piece, None)
+            return match_patches(piece, None) if kind == "patches" else match_posts(piece, None, key_of)
+
+        return in_pieces(items, self._habits, many=many, one=one, unknown=unknown)
 
 
-def _is_whole(entries: Mapping[str, Entry], totals: Sequence[int]) -> bool:
-    """Whether the pages of a list held all entries: an entry that goes while they are read hides another."""
-    return not totals or (len(entries) >= max(totals) and totals[-1] >= totals[0])
-
-
-def _is_entry(item: object) -> bool:
-    """Whether an answer's item is an entry: an object with a usable id."""
-    id_ = item.get("id") if isinstance(item, dict) else None
-    return isinstance(id_, str | int) and not isinstance(id_, bool) and str(id_) not in _NO_SEGMENT
+def _wire(kind: str, item: Any) -> dict[str, Any]:
+    """An item of a batch as it is sent."""
+    if kind == "deletes":
+        return {"id": _wire_id(item)}
+    return {"id": _wire_id(item[0]), **item[1]} if kind == "patches" else dict(item)
 
 
 def _wire_id(id_: str) -> int | str:

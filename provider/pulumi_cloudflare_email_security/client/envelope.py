@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import (
     AmbiguousError,
     ApiError,
     AuthenticationError,
+    BlockedError,
     ConflictError,
+    GatewayTimeoutError,
     InvalidRequestError,
     NoSuchRouteError,
     NotFoundError,
     Problem,
     RateLimitError,
+    RequestError,
     ServerError,
 )
 
@@ -28,8 +33,23 @@ if TYPE_CHECKING:
 
 NO_SUCH_ROUTE: Final = 7003
 RATE_LIMIT_CODES: Final = frozenset({971, 10100})
-_AUTHENTICATION_CODES: Final = frozenset({9106, 9109, 10000, 10001})
-_EXISTS: Final = re.compile(r"already\W+(exists?|present|in use)|duplicate", re.IGNORECASE)
+# Codes that mean the credentials whatever the status; others with a 4xx only where the message says so.
+_HEADER_CODES: Final = frozenset({6003, 9106})
+_CREDENTIAL_CODES: Final = frozenset({9109, 10000, 10001})
+_AUTHENTICATION: Final = re.compile(r"authenti|authoriz|credential|permission|\btoken\b", re.IGNORECASE)
+_EXISTS: Final = re.compile(
+    r"already\W+(?:been\W+|is\W+)?(?:exist|present|in\W+use|taken|used|added|defined|registered)|duplicate"
+    r"|(?:must|should|has\W+to)\W+be\W+unique|\bnot\W+unique|unique\W+(?:constraint|violation)"
+    r"|conflicts?\W+with\W+(?:an\W+)?existing",
+    re.IGNORECASE,
+)
+#: The edge gave up on an origin that may still be at work.
+_GATEWAY_TIMEOUTS: Final = frozenset({504, 520, 522, 524})
+_EDGE_CODE: Final = re.compile(
+    rb"(?:error(?:\s{1,4}code)?\s{0,4}:?|cf-error-code[^>]{0,80}>)\s{0,40}(?:<[^>]{0,200}>\s{0,40}){0,4}(1\d{3})\b",
+    re.IGNORECASE,
+)
+_EDGE_RATE_LIMIT: Final = 1015
 _MAX_MESSAGE: Final = 500
 _MAX_PROBLEMS: Final = 10
 
@@ -75,11 +95,28 @@ def _decode(body: bytes) -> object:
         return None
 
 
-def seconds(header: str | None) -> float | None:
-    """The seconds in a `Retry-After` header; None where it is missing or not a number."""
+def seconds(header: str | None, date: str | None = None) -> float | None:
+    """The seconds that a `Retry-After` header asks for; None where it is missing or cannot be read.
+
+    Args:
+        header: a number of seconds, or a date.
+        date: the answer's own `Date`, by which a date is measured; without it this machine's clock counts.
+
+    """
+    if header is None:
+        return None
     try:
-        return max(0.0, float(header)) if header is not None else None
+        return max(0.0, float(header))
     except ValueError:
+        until = _timestamp(header)
+        now = _timestamp(date) if date else None
+        return None if until is None else max(0.0, until - (now if now is not None else time.time()))
+
+
+def _timestamp(date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError, OSError):
         return None
 
 
@@ -100,46 +137,95 @@ def read_answer(request: str, status: int, headers: Mapping[str, str], body: byt
     document = _decode(body)
     problems = _problems(document)
     ok = 200 <= status < 300
-    if ok and isinstance(document, dict) and document.get("success") is not False and "result" in document:
-        info = document.get("result_info")
-        return Answer(document["result"], info if isinstance(info, dict) else {})
-    if status >= 500:
-        raise ServerError(request, status, problems or (Problem(None, _describe(headers, body)),))
-    codes = {problem.code for problem in problems}
-    if status == 429 or codes & RATE_LIMIT_CODES:
-        raise RateLimitError(request, status, problems, "", seconds(headers.get("Retry-After")))
-    if 300 <= status < 400:
-        raise InvalidRequestError(
-            request, status, (Problem(None, "a redirect, which is never followed"),), "check the base URL"
-        )
+    if ok and (answer := _good_answer(request, status, document, body)) is not None:
+        return answer
     if ok and not problems:
         msg = f"{request}: the API answered {status} with {_describe(headers, body)} in place of its JSON envelope"
         raise AmbiguousError(msg)
-    raise _refusal(request, status, problems, codes, envelope=isinstance(document, dict) and "success" in document)(
-        request, status, problems or (Problem(None, _describe(headers, body)),)
-    )
+    raise _error(request, status, headers, body, problems, envelope=_is_envelope(document))
+
+
+def _good_answer(request: str, status: int, document: object, body: bytes) -> Answer | None:
+    """What a 2xx answers, or None where it is a refusal or cannot be read."""
+    write = not request.startswith("GET ")
+    # No content is an answer; but a read that promises content and brings none is not.
+    if status in {204, 205} or (write and not body.strip()):
+        return Answer(None, {})
+    if not isinstance(document, dict) or document.get("success") is False:
+        return None
+    if "result" not in document and not (write and document.get("success")):
+        return None
+    info = document.get("result_info")
+    return Answer(document.get("result"), info if isinstance(info, dict) else {})
+
+
+def _is_envelope(document: object) -> bool:
+    return isinstance(document, dict) and "success" in document
+
+
+def _error(
+    request: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    problems: tuple[Problem, ...],
+    *,
+    envelope: bool,
+) -> RequestError:
+    """The error that a response other than a good answer is."""
+    codes = {problem.code for problem in problems if problem.code is not None}
+    edge = None if envelope else _edge_code(body)
+    # A 200 that says `success: false` is what its codes say, where they repeat a status.
+    meant = status if status >= 300 else next((code for code in sorted(codes) if 400 <= code < 600), 400)
+    if meant == 429 or edge == _EDGE_RATE_LIMIT or (meant < 500 and codes & RATE_LIMIT_CODES):
+        wait = seconds(headers.get("Retry-After"), headers.get("Date"))
+        return RateLimitError(request, status, problems, "", wait)
+    told = problems or (Problem(None, _describe(headers, body, edge)),)
+    if meant >= 500 and meant != 501:
+        return (GatewayTimeoutError if meant in _GATEWAY_TIMEOUTS else ServerError)(request, status, told)
+    if 300 <= status < 400:
+        redirect = Problem(None, "a redirect, which is never followed")
+        return InvalidRequestError(request, status, (redirect,), "check the base URL")
+    if meant == 403 and (headers.get("cf-mitigated") or (body and not envelope)):
+        return BlockedError(
+            request,
+            status,
+            told,
+            "something in front of the API stopped the request (a challenge or a block of Cloudflare's edge, a proxy): "
+            "check from which network this runs, and what its firewall and Cloudflare say about it",
+        )
+    return _refusal(request, meant, problems, codes, envelope=envelope)(request, status, told)
 
 
 def _refusal(
-    request: str, status: int, problems: tuple[Problem, ...], codes: set[int | None], *, envelope: bool
+    request: str, status: int, problems: tuple[Problem, ...], codes: set[int], *, envelope: bool
 ) -> type[ApiError]:
-    exists = any(_EXISTS.search(problem.message) for problem in problems)
-    if status in {401, 403} or codes & _AUTHENTICATION_CODES:
+    said = "; ".join(problem.message for problem in problems)
+    if status in {401, 403} or codes & _HEADER_CODES:
         return AuthenticationError
-    if status == 405 or NO_SUCH_ROUTE in codes:
+    if status in {405, 501} or NO_SUCH_ROUTE in codes:
         return NoSuchRouteError
-    if status == 404:
+    if status in {404, 410}:
         # A 404 that is no envelope comes from something other than this API (a proxy, a wrong base URL):
         # it must never be taken for "this entry is gone".
         return NotFoundError if envelope else NoSuchRouteError
-    if status == 409 or (status in {400, 422} and exists and request.startswith(("POST", "PUT", "PATCH"))):
+    writes = request.startswith(("POST", "PUT", "PATCH"))
+    if status == 409 or (status in {400, 422} and writes and _EXISTS.search(said)):
         return ConflictError
+    if status == 400 and codes & _CREDENTIAL_CODES and _AUTHENTICATION.search(said):
+        return AuthenticationError
     return InvalidRequestError
 
 
-def _describe(headers: Mapping[str, str], body: bytes) -> str:
+def _edge_code(body: bytes) -> int | None:
+    """The code of one of the edge's own pages ("Error 1015: you are being rate limited")."""
+    found = _EDGE_CODE.search(body[:65536])
+    return int(found[1]) if found else None
+
+
+def _describe(headers: Mapping[str, str], body: bytes, edge: int | None = None) -> str:
     """What a body that is no envelope looks like, without repeating it."""
     if not body:
         return "an empty body"
     kind = printable(headers.get("Content-Type") or "unknown content", 60)
-    return f"{len(body)} bytes of {kind}"
+    return f"{len(body)} bytes of {kind}" + (f" (error {edge} of Cloudflare's edge)" if edge else "")

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pulumi import RunError
 
-
-class EmailSecurityError(RunError):
+class EmailSecurityError(Exception):
     """The root of every error this package raises on purpose.
 
-    It is Pulumi's RunError, so that a program which does not catch it ends with its text and without a traceback.
+    Where one ends a program it is Pulumi's `RunError` too, so that only its text is printed, without a traceback.
     """
 
     # Tracebacks name a class by its module; users meet these errors in `pulumi up`, where the public
@@ -73,13 +71,28 @@ class NotSentError(RequestError):
 
 
 class AmbiguousError(RequestError):
-    """The request may or may not have been carried out: connection lost, time-out, 5xx or an unreadable answer."""
+    """The request may or may not have been carried out: connection lost, time-out, 5xx or an unreadable answer.
+
+    Attributes:
+        may_still_happen: whether it may be carried out, or show, only later: then looking once does not tell, and
+            a write is not sent again in the same run.
+
+    """
 
     applied = None
+    may_still_happen: bool = False
 
 
 class TimedOutError(AmbiguousError):
     """No answer came in time: the request may still be carried out later, so looking now cannot tell."""
+
+    may_still_happen = True
+
+
+class IncompleteAnswerError(AmbiguousError):
+    """The API says that a write was carried out, but not which entry it made or changed."""
+
+    may_still_happen = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +134,16 @@ class InvalidRequestError(ApiError):
     """400 or 422: the API found something wrong with the request."""
 
 
+class BatchRefusedError(InvalidRequestError):
+    """413, or a 400 that points at no entry, for a batch of several kinds: smaller ones may pass."""
+
+
 class AuthenticationError(ApiError):
     """401 or 403: the credentials are wrong, expired, or lack the permission."""
+
+
+class BlockedError(ApiError):
+    """403 with a page in place of an answer: something in front of the API stopped the request."""
 
 
 class NotFoundError(ApiError):
@@ -130,7 +151,7 @@ class NotFoundError(ApiError):
 
 
 class NoSuchRouteError(ApiError, UnsupportedError):
-    """404 with code 7003, or 405: this account's API has no such collection or operation."""
+    """404 with code 7003, 405 or 501: this account's API has no such collection or operation."""
 
 
 class ConflictError(ApiError):
@@ -154,3 +175,7 @@ class RateLimitError(ApiError):
 
 class ServerError(AmbiguousError, ApiError):
     """5xx: the API failed; a write may or may not have been carried out."""
+
+
+class GatewayTimeoutError(TimedOutError, ServerError):
+    """504, 520, 522 or 524: the edge gave up waiting, while the API may still be at work."""

@@ -4,18 +4,23 @@ A single GET costs one request an entry; the whole list costs one request a page
 entries are asked for. How many will be asked for is not known beforehand, so single requests are sent until
 they have cost as much as the list would, and then the list is read, once, and answers all the rest: never
 more than about twice the cheaper of the two.
+
+A list is a hint, an id is the truth: what a list does not show is asked for by id before it counts as gone, and so
+is what this process wrote or deleted where the list does not show it yet.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from .clock import Clock
-from .endpoint import PAGE_SIZE, Endpoint, Entry, entry_id
-from .errors import NotFoundError
+from .endpoint import Endpoint, Entry, Page, entry_id
+from .errors import AmbiguousError, NotFoundError, RequestError
 
 # So many entries are read one by one before the size of the list is asked for.
 SINGLE_READS: Final = 3
@@ -24,10 +29,28 @@ SINGLE_READS: Final = 3
 SMALL_LIST_PAGES: Final = 5
 # Where the API does not say how long the list is, and its first page is full.
 UNKNOWN_PAGES: Final = 50
-# A program that runs for long (the automation API) must not decide on what was true long ago.
-MAX_AGE: Final = 60.0
+# Nobody decides on what was true long ago: seconds from the end of reading, or as a multiple of what reading took.
+MAX_AGE: Final = 300.0
+MAX_AGE_FACTOR: Final = 10
+# So many absent entries are asked for by id before the list is believed about the others.
+SAMPLE: Final = 20
+#: When to look, in seconds, after an answer was lost; and where the write may be carried out only later.
+LOOKS_SOON: Final = (0.0, 1.0, 3.0)
+LOOKS_LATE: Final = (0.0, 2.0, 5.0, 10.0)
 
 Key = Hashable
+
+
+class Absent(NamedTuple):
+    """What became of entries that a list does not show: gone, or there after all."""
+
+    gone: set[str]
+    alive: dict[str, Entry]
+
+
+def looks_after(error: RequestError) -> tuple[float, ...]:
+    """When to look for what a write with an unknown outcome made: seconds from now."""
+    return LOOKS_LATE if isinstance(error, AmbiguousError) and error.may_still_happen else LOOKS_SOON
 
 
 class Listing:
@@ -40,20 +63,24 @@ class Listing:
         self._key_of = key_of
         self._clock = clock or Clock()
         self._lock = threading.RLock()
+        # What this process wrote and deleted: a list that lags behind does not show it yet.
+        self._written: set[str] = set()
+        self._deleted: set[str] = set()
         self._reset()
 
     def _reset(self) -> None:
-        self._first: list[Entry] | None = None
+        self._first: Page | None = None
         self._pages: float = math.inf
-        self._total: int | None = None
         self._entries: dict[str, Entry] | None = None
         self._by_key: dict[Key, list[str]] = {}
-        self._read_at = -math.inf
+        self._old_at = math.inf
         self._singles = 0
         self._searches = 0
+        self._found_gone = 0
+        self._lags = False
 
     def drop(self) -> None:
-        """Forget everything: the next read asks the API."""
+        """Forget everything that was read: the next read asks the API."""
         with self._lock:
             self._reset()
 
@@ -69,21 +96,33 @@ class Listing:
             return list(self._whole().values())
 
     def get(self, id_: str) -> Entry:
-        """One entry by its id. Raises NotFoundError where there is none."""
+        """One entry by its id. Raises NotFoundError where the API says, asked for the id, that there is none."""
         with self._lock:
             self._expire()
             if self._entries is None:
                 self._singles += 1
-                if self._singles <= SINGLE_READS or not self._list_is_cheaper(self._singles):
-                    single = True
-                else:
+                if self._singles > SINGLE_READS and self._list_is_cheaper(self._singles):
                     self._whole()
-                    single = False
-            else:
-                single = False
-            if not single:
-                return self._known(id_)
-        return self.endpoint.get(id_)
+            listed = self._entries is not None
+            if self._entries is not None and (entry := self._entries.get(id_)) is not None:
+                return entry
+            if listed and self._found_gone >= SAMPLE and not self._lags and id_ not in self._written:
+                raise NotFoundError(f"{self.endpoint.collection}: entry {id_} is not in the list", 404, ())
+        try:
+            entry = self.endpoint.get(id_)
+        except NotFoundError:
+            self._found_gone += listed
+            raise
+        if listed:
+            self._shown_late(entry)
+        return entry
+
+    def _shown_late(self, entry: Entry) -> None:
+        """An entry that is there although the list does not show it."""
+        with self._lock:
+            self._lags = True
+            if self._entries is not None and entry_id(entry) not in self._entries:
+                self._add(entry)
 
     def find(self, key: Key, filters: Mapping[str, Any] | None) -> list[Entry]:
         """Every entry with a natural key.
@@ -99,35 +138,136 @@ class Listing:
                 self._probe()
                 self._searches += 1
                 if self._pages > SMALL_LIST_PAGES and self._searches <= self._pages:
-                    found = self.endpoint.all(filters)
-                    return [entry for entry in found if self._key_of(entry) == key]
+                    return self._search(key, filters)
             entries = self._whole()
             return [entries[id_] for id_ in self._by_key.get(key, ())]
+
+    # What is not in the list ------------------------------------------------------------------------------
+
+    def confirm_gone(self, ids: Iterable[str]) -> Absent:
+        """Which of some entries are gone, and which are there although the list does not show them.
+
+        Each is asked for by id. Where they are many, a sample comes first: if all of it is gone the others are taken
+        to be gone too, if not each of them is asked for.
+        """
+        rest = sorted({*ids})
+        absent = self._ask(rest[:: math.ceil(len(rest) / SAMPLE)] if rest else [])
+        others = [id_ for id_ in rest if id_ not in absent.gone and id_ not in absent.alive]
+        # What this process wrote is what a list that lags does not show, so it is never taken to be gone.
+        asked = others if absent.alive else [id_ for id_ in others if id_ in self._written]
+        further = self._ask(asked)
+        return Absent(
+            (absent.gone | further.gone | {*others}) - further.alive.keys(), {**absent.alive, **further.alive}
+        )
+
+    def look_for(
+        self, key: Key, filters: Mapping[str, Any] | None = None, *, at: Sequence[float] = LOOKS_LATE
+    ) -> list[Entry]:
+        """Every entry with a natural key, looked for several times: a write may be carried out, or show, later.
+
+        Args:
+            key: the natural key.
+            filters: the API's exact filters for it, or None. The whole list is read last in any case, since it
+                alone shows keys that the API stores in another form.
+            at: when to look, in seconds from now; `looks_after` says it for an error.
+
+        """
+        begun = self._clock.now()
+        for moment in at:
+            self._wait_until(begun + moment)
+            found = self._search(key, filters) if filters else []
+            if not found and (not filters or moment == at[-1]):
+                self.drop()
+                found = self.find(key, None)
+            if found:
+                return found
+        return []
+
+    def look_at(
+        self, id_: str, until: Callable[[Entry | None], bool], *, at: Sequence[float] = LOOKS_LATE
+    ) -> Entry | None:
+        """An entry, or None where it is gone, looked at several times until it is as expected.
+
+        Args:
+            id_: the entry's id.
+            until: whether an entry (None: there is none) is what a write was to make of it.
+            at: when to look, in seconds from now; `looks_after` says it for an error.
+
+        """
+        begun = self._clock.now()
+        entry = None
+        self.drop()
+        for moment in at:
+            self._wait_until(begun + moment)
+            entry = self._ask([id_]).alive.get(id_)
+            if until(entry):
+                break
+        return entry
+
+    def _wait_until(self, moment: float) -> None:
+        if (wait := moment - self._clock.now()) > 0:
+            self._clock.sleep(wait)
+
+    def _ask(self, ids: Sequence[str]) -> Absent:
+        """Ask for entries one by one."""
+        alive: dict[str, Entry] = {}
+
+        def ask(id_: str) -> None:
+            with contextlib.suppress(NotFoundError):
+                alive[id_] = self.endpoint.get(id_)
+
+        self.endpoint.concurrently([partial(ask, id_) for id_ in ids])
+        return Absent({*ids} - alive.keys(), alive)
+
+    def _search(self, key: Key, filters: Mapping[str, Any]) -> list[Entry]:
+        return [entry for entry in self.endpoint.all(filters) if self._key_of(entry) == key]
+
+    # Own writes -------------------------------------------------------------------------------------------
 
     def remember(self, entry: Entry) -> None:
         """An entry this process just created or changed."""
         with self._lock:
-            self.forget(entry_id(entry))
+            old = self._out(entry_id(entry))
+            self._written.add(entry_id(entry))
             if self._entries is not None:
-                self._add(entry)
+                # The answer to a change may tell a part of the entry only.
+                self._add({**old, **entry})
 
     def forget(self, id_: str) -> None:
         """An entry this process just deleted."""
         with self._lock:
-            if self._entries is None:
-                # The first page, if it was read, no longer is what it was.
-                self._first = None
-            elif (old := self._entries.pop(id_, None)) is not None:
-                self._by_key[self._key_of(old)].remove(id_)
+            self._out(id_)
+            self._written.discard(id_)
+            self._deleted.add(id_)
 
-    def _known(self, id_: str) -> Entry:
-        if (entry := self._whole().get(id_)) is None:
-            raise NotFoundError(f"{self.endpoint.collection}: entry {id_} is not in the list", 404, ())
-        return entry
+    def _out(self, id_: str) -> Entry:
+        if self._entries is None:
+            # The first page, if it was read, no longer is what it was.
+            self._first = None
+        elif (old := self._entries.pop(id_, None)) is not None:
+            self._by_key[self._key_of(old)].remove(id_)
+            return old
+        return {}
+
+    def _correct(self, entries: Collection[Entry]) -> list[Entry]:
+        """A list without what this process deleted, and with what it wrote, if the list does not show it yet."""
+        shown = {entry_id(entry): entry for entry in entries}
+        if not (odd := (self._written - shown.keys()) | (self._deleted & shown.keys())):
+            return list(entries)
+        absent = self._ask(sorted(odd))
+        self._written -= absent.gone
+        shown.update(absent.alive)
+        return [entry for id_, entry in shown.items() if id_ not in absent.gone]
+
+    # Reading ----------------------------------------------------------------------------------------------
 
     def _expire(self) -> None:
-        if self._clock.now() - self._read_at > MAX_AGE and (self._entries is not None or self._first is not None):
+        if self._clock.now() > self._old_at:
             self._reset()
+
+    def _read_at(self, begun: float) -> None:
+        now = self._clock.now()
+        self._old_at = now + max(MAX_AGE, MAX_AGE_FACTOR * (now - begun))
 
     def _list_is_cheaper(self, singles: int) -> bool:
         self._probe()
@@ -136,22 +276,22 @@ class Listing:
     def _probe(self) -> None:
         """Read the first page, which tells how many there are."""
         if self._first is None:
-            self._read_at = self._clock.now()
-            self._first, self._total = self.endpoint.page(1)
-            if self._total is not None:
-                self._pages = max(1, math.ceil(self._total / PAGE_SIZE))
-            else:
-                self._pages = 1 if len(self._first) < PAGE_SIZE else UNKNOWN_PAGES
+            begun = self._clock.now()
+            self._first = self.endpoint.page(1)
+            self._pages = self.endpoint.pages_from(self._first) or UNKNOWN_PAGES
+            self._read_at(begun)
 
     def _whole(self) -> dict[str, Entry]:
         self._expire()
         if self._entries is None:
+            begun = self._clock.now()
             self._probe()
             assert self._first is not None  # noqa: S101
-            entries = self.endpoint.rest(self._first, self._total)
+            entries = self._correct(self.endpoint.rest(self._first))
             self._entries, self._by_key = {}, {}
             for entry in entries:
                 self._add(entry)
+            self._read_at(begun)
         return self._entries
 
     def _add(self, entry: Entry) -> None:

@@ -8,48 +8,48 @@ What is repeated, and why:
   worked before in this process, and only a few times;
 - a lost connection, a time-out, a 5xx, an unreadable answer: a read is sent again; a write is not, since
   it may have been carried out. It raises `AmbiguousError`, and the caller looks before it tries again.
+
+An outage fails fast: when a request has used up its attempts on an API that is not there, other reads are not
+sent for a while, and other requests are not repeated. Whatever the API answers ends that.
 """
 
 from __future__ import annotations
 
 import logging
 import random
-import ssl
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, TypeVar
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError
-from urllib3.util import Retry
 
+from .attempts import Attempts, Outage
 from .clock import Clock, announce
 from .credentials import Connection
-from .envelope import Answer, printable, read_answer
+from .envelope import Answer, read_answer
 from .errors import (
     AmbiguousError,
     AuthenticationError,
-    ConfigurationError,
     NotSentError,
     RateLimitError,
     RequestError,
     TimedOutError,
 )
-from .limiter import WINDOW, RateLimiter
+from .habits import Habits, Words
+from .limiter import RateLimiter
+from .wire import BAD_URL, EMULATOR_SCHEME, Session, bad_url, content_of, mount, never_sent, reason_of, signer
+
+__all__ = ["EMULATOR_SCHEME", "TIMEOUT", "WIDTH", "Client"]
 
 logger = logging.getLogger("pulumi_cloudflare_email_security")
 
-EMULATOR_SCHEME: Final = "emulator:"
-TIMEOUT: Final = (10.0, 60.0)
-MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
-PASSING_REFUSAL: Final = 10000
-_READ_RETRIES: Final = 5
-_FORBIDDEN_RETRIES: Final = 3
-_RATE_LIMIT_RETRIES: Final = 5
+TIMEOUT: Final = (5.0, 60.0)
+#: How many requests one caller has under way at most.
+WIDTH: Final = 6
 # A longer wait is told.
 _SILENT_WAIT: Final = 1.5
-_BACKOFF: Final = Retry(total=_READ_RETRIES, backoff_factor=0.5, backoff_max=20)
+T = TypeVar("T")
 
 
 class Client:
@@ -66,17 +66,62 @@ class Client:
         before_write: Callable[[], None] = lambda: None,
     ) -> None:
         self._connection = connection
-        self._tell = tell
+        self.tell = tell
         self._before_write = before_write
         self._clock = clock or Clock()
         self._limiter = limiter or RateLimiter(self._clock, tell=tell)
         self._timeout = timeout
-        self._session = _Session()
+        self._session = Session()
         # Neither proxies' nor ~/.netrc credentials belong in these requests; proxies themselves do.
-        self._session.auth = _signer(connection.credentials.headers)
-        self._root = _mount(self._session, connection.base_url)
+        self._session.auth = signer(connection.credentials.headers)
+        self._root = mount(self._session, connection.base_url)
         self._random = random.Random()  # noqa: S311  (jitter, not cryptography)
         self._worked = threading.Event()
+        self._outage = Outage(self._clock)
+        self._habits: dict[str, Habits] = {}
+        self._words = Words()
+
+    def habits(self, collection: str) -> Habits:
+        """What has been learned of a collection, by its path: shared by all that ask for it."""
+        return self._habits.setdefault(collection, Habits(self._words))
+
+    def begin(self) -> None:
+        """Another deployment begins: an outage that the last one met may be over."""
+        self._outage.ends()
+
+    def concurrently(self, calls: Iterable[Callable[[], T]]) -> list[T]:
+        """Make several calls, a few at a time, and return their results in order.
+
+        Raises:
+            Exception: what the first call that failed raised, or rather one whose outcome is unknown. It is raised
+                when every call that was begun has ended; after a failure no other is begun.
+
+        """
+        waiting = [*calls]
+        if len(waiting) == 1:
+            return [waiting[0]()]
+        failed = threading.Event()
+
+        def run(call: Callable[[], T]) -> T:
+            try:
+                return call()
+            except BaseException:
+                failed.set()
+                raise
+
+        with ThreadPoolExecutor(WIDTH) as pool:
+            running: list[Future[T]] = []
+            free = threading.Semaphore(WIDTH)
+            for call in waiting:
+                free.acquire()
+                if failed.is_set():
+                    break
+                running.append(pool.submit(run, call))
+                running[-1].add_done_callback(lambda _: free.release())
+        failures = [error for future in running if (error := future.exception()) is not None]
+        if failures:
+            raise next((error for error in failures if isinstance(error, AmbiguousError)), failures[0])
+        return [future.result() for future in running]
 
     def request(
         self,
@@ -85,6 +130,7 @@ class Client:
         *,
         query: Mapping[str, Any] | None = None,
         body: object = None,
+        vital: bool = True,
     ) -> Answer:
         """Send a request and return its answer.
 
@@ -93,28 +139,43 @@ class Client:
             path: the path below the API root, already quoted.
             query: query parameters; a list value repeats its parameter.
             body: what to send as JSON; None sends no body.
+            vital: whether the API counts as out where all attempts fail.
 
         Raises:
             RequestError: with `applied` False, or None where nobody can tell.
 
         """
-        attempts = _Attempts(self._clock, self._random, read=method == "GET")
+        read = method == "GET"
+        attempts = Attempts(self._clock, self._random, read=read)
         while True:
+            if read and (error := self._outage.error) is not None:
+                raise error.with_traceback(None)
             self._limiter.acquire()
-            if method != "GET":
+            if not read:
                 self._before_write()
             try:
                 answer = self._send(method, path, query, body)
             except RateLimitError as error:
                 self._limiter.block(attempts.after_rate_limit(error))
             except RequestError as error:
-                wait = attempts.after(error, worked=self._worked.is_set())
-                if wait > _SILENT_WAIT:
-                    self._tell(f"{method} {path}: failed ({type(error).__name__}), trying again in {wait:.0f} s")
-                self._clock.sleep(wait)
+                self._wait_after(attempts, error, f"{method} {path}", vital=vital)
             else:
                 self._worked.set()
+                self._outage.ends()
                 return answer
+
+    def _wait_after(self, attempts: Attempts, error: RequestError, request: str, *, vital: bool) -> None:
+        """Wait until a request may be sent again, or raise its error where it may not."""
+        if _has_answered(error):
+            self._outage.ends()
+        wait = None if self._outage.error is not None else attempts.after(error, worked=self._worked.is_set())
+        if wait is None:
+            if vital and attempts.may_repeat(error):
+                self._outage.begins(error)
+            raise error from None
+        if wait > _SILENT_WAIT:
+            self.tell(f"{request}: failed ({type(error).__name__}), trying again in {wait:.0f} s")
+        self._clock.sleep(wait)
 
     def _send(self, method: str, path: str, query: Mapping[str, Any] | None, body: object) -> Answer:
         request = f"{method} {path}"
@@ -129,7 +190,9 @@ class Client:
                 stream=True,
             ) as response:
                 self._limiter.observe(response.headers)
-                content = _content(response)
+                content = content_of(response)
+        except BAD_URL:
+            raise bad_url(self._connection.base_url) from None
         except requests.RequestException as error:
             raise self._lost(request, error) from None
         logger.debug("%s: %d, %d bytes", request, response.status_code, len(content))
@@ -147,130 +210,17 @@ class Client:
 
     def _lost(self, request: str, error: requests.RequestException) -> RequestError:
         """The error for a request without an answer."""
-        what = f"{request}: {_reason(error)} ({self._connection.base_url})"
-        if _never_sent(error):
+        what = f"{request}: {reason_of(error)} ({self._connection.base_url})"
+        if never_sent(error):
             return NotSentError(f"{what} — nothing was sent; check the network and the base URL")
         if isinstance(error, requests.exceptions.Timeout):
             return TimedOutError(f"{what} — it may still be carried out; run again when the API answers")
         return AmbiguousError(what)
 
 
-class _Session(requests.Session):
-    """A session that follows no redirect, nor even looks at where one leads: the token is for one host."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """No target."""
-        del resp
-        return None
-
-
-class _Attempts:
-    """What happened so far to one request, and how long to wait before the next attempt."""
-
-    def __init__(self, clock: Clock, jitter: random.Random, *, read: bool) -> None:
-        self._clock = clock
-        self._jitter = jitter
-        self._read = read
-        self._backoff = _BACKOFF
-        self._forbidden = 0
-        self._rate_limited = 0
-
-    def after_rate_limit(self, error: RateLimitError) -> float:
-        """Seconds to wait after a 429: what `Retry-After` says, up to the limit's window."""
-        self._rate_limited += 1
-        wait = error.retry_after if error.retry_after is not None else min(5.0 * 4**self._rate_limited, WINDOW)
-        if wait > WINDOW or self._rate_limited > _RATE_LIMIT_RETRIES:
-            raise RateLimitError(
-                error.request, error.status, error.problems, "wait five minutes and run again", error.retry_after
-            ) from None
-        return wait
-
-    def after(self, error: RequestError, *, worked: bool) -> float:
-        """Seconds to wait before the request may be sent again; raises the error where it may not."""
-        if isinstance(error, AuthenticationError):
-            passing = worked and error.status == 403 and PASSING_REFUSAL in error.codes
-            if not passing or self._forbidden >= _FORBIDDEN_RETRIES:
-                raise error from None
-            self._forbidden += 1
-        elif not (isinstance(error, NotSentError) or (self._read and error.applied is None)):
-            raise error from None
-        try:
-            self._backoff = self._backoff.increment(error=error)
-        except MaxRetryError:
-            raise error from None
-        return self._backoff.get_backoff_time() * self._jitter.uniform(0.75, 1.25) + self._jitter.uniform(0.05, 0.2)
-
-
-def _signer(headers: tuple[tuple[str, str], ...]) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
-    """Add the authentication headers; as the session's `auth` it also keeps ~/.netrc out."""
-
-    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers.update(dict(headers))
-        return request
-
-    return sign
-
-
-def _mount(session: requests.Session, base_url: str) -> str:
-    """Prepare the session for a base URL and return the root that requests are sent to."""
-    if not base_url.startswith(EMULATOR_SCHEME):
-        # Retries are decided in this module, where a read can be told from a write.
-        session.mount("https://", HTTPAdapter(pool_connections=4, pool_maxsize=16, max_retries=0))
-        session.mount("http://", HTTPAdapter(pool_connections=4, pool_maxsize=16, max_retries=0))
-        # Plain http goes to this machine only, so through no proxy that the environment names.
-        session.trust_env = base_url.startswith("https:")
-        return base_url.rstrip("/")
-    from ..emulator import EMULATOR_BASE_URL, EMULATOR_PREFIX, EmulatorAdapter, EmulatorError  # noqa: PLC0415
-
-    try:
-        session.mount(EMULATOR_PREFIX, EmulatorAdapter.from_url(base_url))
-    except (EmulatorError, OSError) as error:
-        raise ConfigurationError(f"base URL {base_url}: {error}") from None
-    session.trust_env = False
-    return EMULATOR_BASE_URL
-
-
-def _content(response: requests.Response) -> bytes:
-    """The body, of bounded size."""
-    chunks: list[bytes] = []
-    size = 0
-    for chunk in response.iter_content(64 * 1024):
-        size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            msg = f"the answer is larger than {MAX_ANSWER_BYTES} bytes"
-            raise requests.exceptions.ContentDecodingError(msg)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    """Whether no connection was made, so that nothing can have been carried out."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return True
-    causes: list[object] = [error]
-    while causes:
-        cause = causes.pop()
-        if isinstance(cause, NewConnectionError | ssl.SSLCertVerificationError):
-            return True
-        if isinstance(cause, BaseException):
-            causes.extend(cause.args)
-            causes.append(getattr(cause, "reason", None))
-    return False
-
-
-def _reason(error: requests.RequestException) -> str:
-    """What went wrong on the wire, in a few words, without the request's URL or headers."""
-    if isinstance(error, requests.exceptions.Timeout):
-        return "no answer in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the TLS connection failed"
-    if isinstance(error, requests.exceptions.ContentDecodingError):
-        return printable(error, 120)
-    if _never_sent(error):
-        return "no connection"
-    if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ChunkedEncodingError):
-        return "the connection was lost"
-    return f"no answer ({type(error).__name__})"
+def _has_answered(error: RequestError) -> bool:
+    """Whether a failure shows that the API is there."""
+    return error.applied is not None and not isinstance(error, NotSentError)
 
 
 def _authentication_advice(connection: Connection) -> str:

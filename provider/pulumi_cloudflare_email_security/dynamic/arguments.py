@@ -31,25 +31,22 @@ _COMMON: Final = {
 }
 
 
-class _Nothing:
-    """What no field of a literal is."""
+class FieldOfTheSetting(str):
+    """What a type checker says it expected, where a literal entry has a field or a value that the setting has not."""
+
+    __slots__ = ()
 
 
-class _NothingElse:
-    """The same: mypy infers the type of a literal from a union of two protocols by its own fields only."""
+class PlainFields(Protocol):
+    """A dict that is made elsewhere: an entry of a file, parsed JSON, a variable. It is checked at preview.
+
+    A literal is none, though it is a dict too: mypy infers its values from what `__setitem__` takes here, and they are
+    not that. So literals must be what their TypedDict says.
+    """
+
+    def __setitem__(self, name: str, value: FieldOfTheSetting, /) -> None: ...
 
 
-class _Plain(Protocol):
-    def __getitem__(self, name: str, /) -> _Nothing: ...
-
-
-class _AsPlain(Protocol):
-    def __getitem__(self, name: str, /) -> _NothingElse: ...
-
-
-#: Fields of which a type checker knows no more than that their names are text: entries of files, parsed JSON. They are
-#: checked at preview. A literal is none of these, so that its fields and values are checked.
-PlainFields: TypeAlias = _Plain | _AsPlain
 AnyEntry: TypeAlias = pulumi.Input[Entry | Args | Found | PlainFields]
 #: A list of entries, or a map from natural key to entry.
 Entries: TypeAlias = pulumi.Input[Sequence[AnyEntry[Entry, Args, Found]] | Mapping[str, AnyEntry[Entry, Args, Found]]]

@@ -11,17 +11,20 @@ from marshmallow import ValidationError
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
+from ..entries import formats
 from ..entries.entry import FileEntry
-from ..entries.formats import read_entries
 from ..entries.typed import field_of, typed_fields
-from ..lifecycle.declared import DEFAULTS, EXPIRES
 from ..model.fields import day, shown
+from ..model.places import encode_list
 from ..model.schema import Failure, known_fields
 from ..model.setting import Result, Setting
-from ..model.state import ENTRIES, from_text
+from ..model.state import DEFAULTS, ENTRIES, EXPIRES, from_text
+from .endings import ends_program
 from .plain import as_output, is_output, plain_fields
 
-__all__ = ["FileEntry", "plain_entries", "read_entries"]
+__all__ = ["FileEntry", "keys_of", "places_of", "plain_entries", "read_entries"]
+
+read_entries = ends_program(formats.read_entries)
 
 _MAX_PROBLEMS: Final = 20
 _UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]
@@ -55,6 +58,28 @@ def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
     if files.problems:
         raise pulumi.RunError(_report(setting, files.problems))
     return plain
+
+
+def keys_of(setting: Setting, entries: Any) -> Iterator[str]:
+    """The key texts of plain entries, as far as they are known in the program."""
+    if isinstance(entries, Mapping):
+        named: Any = ((setting.fields_from_key(str(key)), entry) for key, entry in entries.items())
+    elif isinstance(entries, list | tuple):
+        named = (({}, entry) for entry in entries)
+    else:
+        return
+    for key_fields, entry in named:
+        if isinstance(entry, Mapping):
+            fields = {**key_fields, **entry}
+            if known_fields(fields, setting.key) and all(isinstance(fields[name], str) for name in setting.key):
+                yield setting.key_text_of(fields)
+
+
+def places_of(entries: Any) -> str:
+    """Where the entries of files are written, in order; "" where none is from a file."""
+    given = entries.values() if isinstance(entries, Mapping) else entries if isinstance(entries, list | tuple) else ()
+    found = [(entry.file, entry.line) if isinstance(entry, FileEntry) else None for entry in given]
+    return encode_list(found) if any(found) else ""
 
 
 def _report(setting: Setting, problems: list[str]) -> str:

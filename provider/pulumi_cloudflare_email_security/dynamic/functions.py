@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, TypedDict, TypeVar
+from typing import Any, Final, Literal, ParamSpec, TypedDict, TypeVar
 
 import pulumi
 
@@ -17,6 +17,9 @@ from .plain import is_output
 R = TypeVar("R", bound=Result)
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+#: The attribute of a look-up that holds what it takes.
+_TAKES: Final = "takes"
 # Where these stand among a look-up's arguments, whatever else it takes.
 _LAST: Final = ("search", "order", "direction", "account_id")
 
@@ -42,22 +45,41 @@ class ListFilters(OfAccount, total=False):
 
 def look_up(function: F) -> F:
     """Let a look-up's signature name the arguments that its `**…: Unpack[SomeTypedDict]` stands for."""
-    annotations = inspect.get_annotations(function)
-    result = annotations.pop("return")
-    (unpacked,) = annotations.values()
+    (unpacked,) = (hint for name, hint in inspect.get_annotations(function).items() if name != "return")
     takes = function.__globals__[str(unpacked).removeprefix("Unpack[").removesuffix("]")]
     hints = {name: getattr(hint, "__forward_arg__", hint) for name, hint in takes.__annotations__.items()}
-    if not function.__name__.endswith("_output"):
-        hints = {name: re.sub(r"pulumi\.Input\[(.*)\]", r"\1", hint) for name, hint in hints.items()}
     last = [name for name in _LAST if name in hints]
-    kinds = {name: hints[name] for name in (*(name for name in hints if name not in last), *last)}
+    ordered = {name: hints[name] for name in (*(name for name in hints if name not in last), *last)}
+    setattr(function, _TAKES, ordered)
+    plain = {name: re.sub(r"pulumi\.Input\[(.*)\]", r"\1", hint) for name, hint in ordered.items()}
+    _name(function, plain, function.__annotations__["return"])
+    return function
+
+
+def with_outputs(function: Callable[P, T]) -> Callable[P, pulumi.Output[T]]:
+    """The form of a look-up whose arguments may be outputs: it runs when they are known."""
+
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> pulumi.Output[T]:
+        if args:
+            raise TypeError(f"{wrapper.__name__} takes keyword arguments only")
+        call: Callable[..., T] = function
+        return pulumi.Output.from_input({**kwargs}).apply(lambda known: call(**known))
+
+    wrapper.__name__ = wrapper.__qualname__ = f"{function.__name__}_output"
+    wrapper.__module__ = function.__module__
+    wrapper.__doc__ = f"`{function.__name__}` for arguments that are outputs."
+    _name(wrapper, getattr(function, _TAKES), f"pulumi.Output[{function.__annotations__['return']}]")
+    return wrapper
+
+
+def _name(function: Callable[..., Any], kinds: Mapping[str, str], result: str) -> None:
+    """Give a function the signature of keyword arguments that may all be left out."""
     parameters = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
         for name, kind in kinds.items()
     ]
     function.__signature__ = inspect.Signature(parameters, return_annotation=result)  # type: ignore[attr-defined]
     function.__annotations__ = {**kinds, "return": result}
-    return function
 
 
 def get_one(setting: Setting, result: type[R], by: Mapping[str, Any]) -> R:
@@ -83,11 +105,6 @@ def list_all(setting: Setting, result: type[R], filters: Mapping[str, Any]) -> l
     if mocked():
         return list_mocked(result, function, given)
     return lookups.list_entries(setting, result, given.pop("account_id", None), **given)
-
-
-def output_of(function: Callable[..., T], arguments: Mapping[str, Any]) -> pulumi.Output[T]:
-    """A look-up whose arguments may be outputs: it runs when they are known."""
-    return pulumi.Output.from_input({**arguments}).apply(lambda known: function(**known))
 
 
 def _plain(function: str, given: Mapping[str, Any]) -> dict[str, Any]:

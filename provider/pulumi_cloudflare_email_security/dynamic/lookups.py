@@ -8,11 +8,11 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime.config import get_config
+from pulumi.runtime.settings import get_monitor
 
 from ..client.errors import ConfigurationError
 from ..client.listing import Listing
@@ -21,28 +21,21 @@ from ..lifecycle.lookup import check_key, find_entries, find_entry
 from ..model.setting import Result, Setting
 from ..session.configuration import Configuration
 from . import process
-from .runs import current_run
+from .endings import ends_program
 
 R = TypeVar("R", bound=Result)
 T = TypeVar("T")
 
 
-# The runs that have looked something up in a collection: each starts by forgetting what an earlier one read.
-_read_in: Final[WeakKeyDictionary[object, set[str]]] = WeakKeyDictionary()
-
-
 def _listing(setting: Setting, account_id: str | None) -> Listing:
-    seen = _read_in.setdefault(current_run(), set())
-    if setting.collection not in seen:
-        seen.add(setting.collection)
-        process.session().drop(setting.collection)
     configuration = Configuration(get_config, os.environ)
     account_id = account_id or configuration.account_id
     if not account_id:
         raise ConfigurationError(NO_ACCOUNT)
-    return process.session().listing(setting, account_id, configuration)
+    return process.session_of(get_monitor()).listing(setting, account_id, configuration)
 
 
+@ends_program
 def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: str | None, **key: str | None) -> R:
     """One entry, by its id or by its natural key.
 
@@ -56,6 +49,7 @@ def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: st
     return find_entry(setting, result, _listing(setting, account_id), id_, given)
 
 
+@ends_program
 def list_entries(setting: Setting, result: type[R], account_id: str | None, **filters: Any) -> list[R]:
     """Every entry that fits the API's filters, all pages of them."""
     return find_entries(result, _listing(setting, account_id), filters)

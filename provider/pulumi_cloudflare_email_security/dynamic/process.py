@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sys
 import threading
+import weakref
 
-from ..session.engine import refuse_without_engine
+from ..session.engine import EngineVoice, refuse_without_engine
 from ..session.session import Session
+from ..session.voice import to_stderr
 
 
 def in_provider_process() -> bool:
@@ -20,7 +22,11 @@ def in_provider_process() -> bool:
 
 
 def _new_session() -> Session:
-    return Session(before_write=refuse_without_engine) if in_provider_process() else Session()
+    if not in_provider_process():
+        return Session()
+    # The engine's address is the process's first argument.
+    voice = EngineVoice(sys.argv[1]) if len(sys.argv) > 1 else to_stderr
+    return Session(before_write=refuse_without_engine, voice=voice)
 
 
 class _Process:
@@ -28,6 +34,8 @@ class _Process:
 
     def __init__(self) -> None:
         self.session: Session | None = None
+        #: The run of a program that the session belongs to.
+        self.run: weakref.ref[object] | None = None
         self.lock = threading.Lock()
 
 
@@ -42,10 +50,21 @@ def session() -> Session:
         return _process.session
 
 
+def session_of(run: object) -> Session:
+    """The session of a program's run; one process may run several, one after the other (the Automation API)."""
+    with _process.lock:
+        known = _process.run() if _process.run is not None else None
+        if _process.session is None or (known is not None and known is not run):
+            _process.session = _new_session()
+        if known is not run:
+            _process.run = weakref.ref(run) if run is not None else None
+        return _process.session
+
+
 def begin(new: Session | None = None) -> Session:
     """A new deployment begins in this process (the in-process runner, the Automation API, tests)."""
     with _process.lock:
-        _process.session = new or _new_session()
+        _process.session, _process.run = new or _new_session(), None
         return _process.session
 
 

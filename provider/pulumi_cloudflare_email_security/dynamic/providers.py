@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pulumi.dynamic import (
@@ -19,11 +19,12 @@ from pulumi.dynamic import (
 
 from .. import state_reference
 from ..client.errors import EmailSecurityError
-from ..lifecycle.base import PROVIDER_KEY, Lifecycle
+from ..lifecycle.base import Lifecycle
 from ..lifecycle.collection import CollectionLifecycle
 from ..lifecycle.entry import EntryLifecycle
+from ..model.schema import Failure
 from ..model.setting import Setting
-from ..model.state import own_names
+from ..model.state import ENTRIES, PROVIDER_KEY, own_names
 from ..session.configuration import Configuration
 from . import process
 
@@ -49,6 +50,18 @@ def _short_errors(method: Callable[Concatenate[Self_, P], R]) -> Callable[Concat
         raise failure.with_traceback(None) from None
 
     return wrapper
+
+
+def _check_failure(failure: Failure, news: Mapping[str, Any]) -> CheckFailure:
+    """A failure as the engine takes it.
+
+    The engine prints the value of a property that it names: of one that is not there `<nil>`, of a collection's
+    entries all of them. Such a property is named by the reason instead.
+    """
+    place = f" ({failure.place})" if failure.place else ""
+    if not failure.path or (failure.path in news and failure.path != ENTRIES):
+        return CheckFailure(failure.path, f"{failure.reason}{place}")
+    return CheckFailure("", f"{failure.path}: {failure.reason}{place}")
 
 
 class SettingProvider(ResourceProvider):
@@ -82,7 +95,7 @@ class SettingProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs and bring them into the form in which they are recorded."""
         checked = self.lifecycle.check(own_names(olds), news)
-        return CheckResult(checked.inputs, [CheckFailure(failure.path, failure.reason) for failure in checked.failures])
+        return CheckResult(checked.inputs, [_check_failure(failure, news) for failure in checked.failures])
 
     @_short_errors
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar, Generic, Literal, Self, TypedDict, Unpack
 
 import pulumi
 from pulumi.dynamic import Resource
 
-from ..lifecycle.base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY
-from ..lifecycle.collection import DELETE_LIMIT, MODE
-from ..lifecycle.declared import DEFAULTS
-from ..lifecycle.entry import MANAGED_FIELDS
 from ..model.setting import Setting
-from ..model.state import ENTRIES, HAS_SECRETS, IDS, as_text, from_text, recorded_entries
+from ..model.state import (
+    ACCOUNT_ID,
+    ADOPT,
+    DECLARED_AT,
+    DECLARED_BY,
+    DEFAULTS,
+    DELETE_LIMIT,
+    ENTRIES,
+    HAS_SECRETS,
+    IDS,
+    MANAGED_FIELDS,
+    MODE,
+    MOVES,
+    PROVIDER_KEY,
+    as_text,
+    from_text,
+    recorded_entries,
+)
 from .arguments import (
     Args,
     Entries,
@@ -27,10 +40,10 @@ from .arguments import (
     refuse_unknown_options,
     told_apart,
 )
-from .claims import claim
-from .files import plain_entries
+from .files import keys_of, places_of, plain_entries
 from .mocked import mocked
 from .plain import plain_fields
+from .program import account_of, caller, this_program, urn_of
 from .providers import SettingProvider
 
 
@@ -76,7 +89,7 @@ class CollectionOptions(TypedDict, Generic[Entry], total=False):
     Attributes:
         defaults: fields shared by all entries that do not set them.
         mode: "additive" (the default) touches only the declared entries; with "exclusive" they are all there may be,
-            and others are deleted.
+            and others are deleted; "report" is additive, and a refresh names the entries that nobody declares.
         delete_limit: the share of the entries, in percent, that one update may delete; 30 unless set.
         adopt: whether entries that exist already are taken over; not, unless configured. Domains always are.
         account_id: the account; else the configured one. Another account is another resource.
@@ -84,15 +97,10 @@ class CollectionOptions(TypedDict, Generic[Entry], total=False):
     """
 
     defaults: Entry | PlainFields
-    mode: pulumi.Input[Literal["additive", "exclusive"]]
+    mode: pulumi.Input[Literal["additive", "exclusive", "report"]]
     delete_limit: pulumi.Input[int]
     adopt: pulumi.Input[bool]
     account_id: pulumi.Input[str]
-
-
-def declared_by(resource_name: str) -> str:
-    """Who declares an entry, as project/stack/resource."""
-    return f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
 
 
 class SettingResource(Resource):
@@ -111,9 +119,11 @@ class SettingResource(Resource):
         self,
         provider: SettingProvider,
         resource_name: str,
+        *,
         arguments: Mapping[str, Any],
         outputs: tuple[str, ...],
         opts: pulumi.ResourceOptions | None,
+        keys: Callable[[], Iterable[str]],
     ) -> None:
         if opts is not None and opts.import_ is not None:
             # The engine asks dynamic providers for what is imported without saying which: the SDK fails on it.
@@ -124,7 +134,7 @@ class SettingResource(Resource):
         # Outputs resolve only where they stand among the properties, so each is named with no value.
         properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}
         if opts is None or opts.id is None:
-            properties[DECLARED_BY] = declared_by(resource_name)
+            properties |= self._identity(resource_name, opts, arguments.get(ACCOUNT_ID), keys)
         _refuse(PROVIDER_KEY, arguments)
         # The SDK wraps this method of the pickler once more for every dynamic resource and never takes the wrapping
         # off, so that a provider pickled by value beside thousands of entries would exceed the recursion limit.
@@ -133,6 +143,33 @@ class SettingResource(Resource):
             super().__init__(provider, resource_name, properties, opts)
         finally:
             pickle._Pickler._batch_setitems = batch_setitems  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def _identity(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None,
+        account_id: object,
+        keys: Callable[[], Iterable[str]],
+    ) -> dict[str, Any]:
+        """Who declares the entries: the resource's URN, and what moves to and from it."""
+        urn = urn_of(f"pulumi-python:{self._resource_type_name}", resource_name, opts)
+        identity: dict[str, Any] = {DECLARED_BY: pulumi.Output.from_input(urn)}
+        account = account_of(account_id)
+        if (program := this_program(_by_type)) is not None and account is not None:
+            identity[MOVES] = pulumi.Output.from_input(program.declare(urn, self.setting, account, keys))
+        return identity
+
+
+def _by_type() -> dict[str, Setting]:
+    """The settings by the names of their resource types."""
+    found: dict[str, Setting] = {}
+    waiting: list[type[SettingResource]] = [SettingResource]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            if hasattr(kind, "setting"):
+                found[kind._resource_type_name.rpartition(":")[2]] = kind.setting  # noqa: SLF001
+    return found
 
 
 class EntryResource(SettingResource):
@@ -171,14 +208,23 @@ class EntryResource(SettingResource):
     ) -> None:
         setting = self.setting
         given = plain_fields(setting, arguments)
+        properties = {**given, ACCOUNT_ID: account_id, ADOPT: adopt}
         if opts is None or opts.id is None:
-            claim(setting, self._called(resource_name), [given], {ACCOUNT_ID: account_id})
+            properties[DECLARED_AT] = caller()
+            if outputs := [*_outputs(given)]:
+                properties[HAS_SECRETS] = pulumi.Output.from_input(_any_secret(outputs))
         self._declare(
             SettingProvider(setting, setting.kind),
             resource_name,
-            {**given, ACCOUNT_ID: account_id, ADOPT: adopt},
-            (*setting.output_names, *setting.extra_output_names, *setting.schema.program_fields, MANAGED_FIELDS),
-            opts,
+            arguments=properties,
+            outputs=(
+                *setting.output_names,
+                *setting.extra_output_names,
+                *setting.schema.program_fields,
+                MANAGED_FIELDS,
+            ),
+            opts=opts,
+            keys=lambda: keys_of(setting, [given]),
         )
 
     @classmethod
@@ -218,20 +264,24 @@ class CollectionResource(SettingResource):
         options: Mapping[str, Any],
     ) -> None:
         setting = self.setting
-        _refuse(HAS_SECRETS, options)
+        for implied in (HAS_SECRETS, DECLARED_AT, MOVES):
+            _refuse(implied, options)
         options = dict(options)
+        if (program := this_program(_by_type)) is not None:
+            program.ask()
         defaults = options.pop(DEFAULTS, None)
         plain = plain_entries(setting, entries, defaults)
-        claim(setting, self._called(resource_name), plain, options)
+        options[DECLARED_AT] = places_of(entries) or None
         record = as_one_value(plain)
         if not isinstance(record, str):
             options[HAS_SECRETS] = pulumi.Output.from_input(_any_secret([*_outputs((entries, defaults))]))
         self._declare(
             SettingProvider(setting, self.kind),
             resource_name,
-            {**options, ENTRIES: record},
-            (IDS, MODE, DELETE_LIMIT),
-            opts,
+            arguments={**options, ENTRIES: record},
+            outputs=(IDS, MODE, DELETE_LIMIT),
+            opts=opts,
+            keys=lambda: keys_of(setting, plain),
         )
         recorded, ids = self.entries, self.ids
         self.entries = recorded.apply(lambda record: setting.by_label(recorded_entries({ENTRIES: record})))

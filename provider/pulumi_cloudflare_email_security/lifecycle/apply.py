@@ -1,12 +1,13 @@
-"""Bringing the live entries of a collection to the declared ones, in as few requests as the API allows.
+"""Bringing the live entries of a collection to the desired ones, in as few requests as the API allows.
 
 Order. Where an entry tightens protection (a block, a protected domain), entries are created and changed
 before others are deleted; where it loosens protection (an allowance), they are deleted first. So between two
 requests mail is never less protected than before and after all of them. What fits one atomic batch is sent
-as one.
+as one; otherwise batches of one kind are sent several at once, never of two kinds.
 
-Failures. A batch whose answer is lost, or that is refused because an entry came or went meanwhile, is not
-sent again as it is: the list is read anew, and what is still to do is worked out from what is there.
+Failures. A batch whose answer is lost or does not account for every entry, or that is refused because an entry came
+or went meanwhile, is not sent again as it is: the entries are looked for, more than once where the API may still be
+working, and what is still to do is worked out from what is there.
 """
 
 from __future__ import annotations
@@ -14,30 +15,37 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from functools import partial
+from itertools import islice
+from threading import Lock
+from typing import Any, Final, Protocol, TypeVar
 
+from ..client.batches import ALL_LISTS, BatchOutcome
 from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id, unsupported
 from ..client.errors import (
     AmbiguousError,
+    BatchRefusedError,
     ConflictError,
     EmailSecurityError,
     EntryExistsError,
+    IncompleteAnswerError,
     InvalidRequestError,
     NoSuchRouteError,
     NotFoundError,
     PartlyAppliedError,
     ReadOnlyEntryError,
     RequestError,
-    TimedOutError,
 )
-from ..client.listing import Listing
+from ..client.listing import Listing, looks_after
 from ..model.fields import names
-from ..model.setting import DELETE_ALL_BUT_ONE, Setting
+from ..model.setting import ALL_OPERATIONS, Setting
 from ..model.state import Entries
-from ..session.custody import Custody
-from ..session.journal import Journal
+from ..model.urn import resource_of
+from ..session.notes import Notes
+from ..session.ownership import Ownership
+from .base import stored_otherwise
+from .plan import changed_fields
 
 _ATTEMPTS: Final = 4
 _THREADS: Final = 4
@@ -47,14 +55,14 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Held:
-    """An entry that this collection holds, or takes over: its id, and its fields as far as known."""
+    """An entry that this collection holds, or adopts: its id, and its fields as far as known."""
 
     id: str
     fields: Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class Plan:
+class Work:
     """What is still to be sent, by key text."""
 
     deletes: dict[str, str] = field(default_factory=dict)
@@ -64,47 +72,64 @@ class Plan:
     def __len__(self) -> int:
         return len(self.deletes) + len(self.patches) + len(self.posts)
 
-    def is_left_of(self, other: Plan) -> bool:
+    def is_left_of(self, other: Work) -> bool:
         """Whether all of it was to be sent before already, so that sending it again cannot help."""
         return all(
             getattr(self, kind).keys() <= getattr(other, kind).keys() for kind in ("deletes", "patches", "posts")
         )
 
-    def fits_one_batch(self) -> bool:
+    def fits_one_batch(self, size: int) -> bool:
         """Whether one request can carry it all."""
-        return max(len(self.deletes), len(self.patches), len(self.posts)) <= BATCH_SIZE
+        return max(len(self.deletes), len(self.patches), len(self.posts)) <= size
 
 
-def make_plan(setting: Setting, declared: Entries, held: Mapping[str, Held], drop: Mapping[str, str]) -> Plan:
-    """What turns the held entries into the declared ones; `drop` maps keys to the ids of entries to delete."""
-    plan = Plan(deletes=dict(drop))
-    for key, fields in declared.items():
-        if key not in held:
-            plan.posts[key] = fields
-        elif changed := setting.changed_fields(fields, held[key].fields):
-            plan.patches[key] = (held[key].id, setting.wire({name: fields[name] for name in changed}))
-    return plan
+class Rights(Protocol):
+    """What an application asks of the collection that it applies."""
+
+    def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
+        """The live entry with the natural key of desired fields."""
+
+    def right(self, fields: Mapping[str, Any], entry: Entry, *, ours: bool) -> str | None:
+        """Why it may be taken, or None."""
+
+    def refuse_existing(self, called: list[str]) -> str:
+        """Why entries that exist are not taken."""
+
+    def tell(self, message: str, *, warning: bool = False) -> None:
+        """Tell the person who runs the deployment something."""
 
 
 @dataclass(slots=True)
 class Application:
-    """One run of `apply`, with what it knows and has done."""
+    """One run of `apply`, with what it knows and has done.
+
+    Attributes:
+        resource: the collection's URN.
+        desired: the entries that are to be there.
+        held: those that it has, by key text.
+        drop: the ids of entries to delete, by key text.
+        stored_as: how the account stores texts that it changes, by key and field: [sent, stored].
+        has_secrets: whether values must not be printed.
+
+    """
 
     setting: Setting
     listing: Listing
-    custody: Custody
-    journal: Journal
-    declared: Entries
+    ownership: Ownership
+    notes: Notes
+    rights: Rights
+    resource: str
+    desired: Entries
     held: dict[str, Held]
     drop: dict[str, str]
-    takes_over: bool
-    tell: Callable[[str], None]
+    stored_as: dict[str, dict[str, list[Any]]]
+    has_secrets: bool
     #: The keys of entries to drop that other resources have now.
     spared: set[str] = field(default_factory=set)
     _maybe_made: set[str] = field(default_factory=set)
-    _looked: bool = False
     _done: int = 0
     _total: int = 0
+    _lock: Lock = field(default_factory=Lock)
 
     @property
     def endpoint(self) -> Endpoint:
@@ -120,146 +145,154 @@ class Application:
 
         """
         self.take_existing()
-        plan = make_plan(self.setting, self.declared, self.held, self.drop)
-        self._total = len(plan)
-        for attempt in range(1, _ATTEMPTS + 1):
+        work = self._work()
+        self._total = len(work)
+        fruitless = 0
+        while True:
             try:
-                self._send(plan)
+                self._send(work)
                 break
             except (AmbiguousError, NotFoundError, ConflictError, InvalidRequestError) as error:
-                before = plan
+                before = work
                 try:
-                    plan = self._look_again()
+                    work = self._look_again(error)
                 except EmailSecurityError as failure:
                     raise self._partly(failure) from None
-                hopeless = isinstance(error, InvalidRequestError) and plan.is_left_of(before)
-                if plan and (hopeless or isinstance(error, TimedOutError) or attempt == _ATTEMPTS):
+                hopeless = isinstance(error, InvalidRequestError) and work.is_left_of(before)
+                fruitless = fruitless + 1 if len(work) >= len(before) else 0
+                if work and (hopeless or self._may_come_late(error, work, fruitless) or fruitless == _ATTEMPTS):
                     raise self._partly(error) from None
             except NoSuchRouteError as error:
                 raise unsupported(error, self.endpoint) from None
             except RequestError as error:
                 raise self._partly(error) from None
-        self.journal.end()
-        return {key: self.held[key].id for key in self.declared}
+        self.notes.end(self.resource)
+        return {key: self.held[key].id for key in self.desired}
+
+    def _may_come_late(self, error: RequestError, work: Work, fruitless: int) -> bool:
+        """Whether something of what is left to do may be carried out, or show, only later."""
+        if isinstance(error, IncompleteAnswerError):
+            return fruitless > 0 or bool(work.posts.keys() & self._maybe_made)
+        return isinstance(error, AmbiguousError) and error.may_still_happen
+
+    def _work(self) -> Work:
+        """What turns the held entries into the desired ones."""
+        work = Work(deletes=dict(self.drop))
+        for key, fields in self.desired.items():
+            if (held := self.held.get(key)) is None:
+                work.posts[key] = fields
+                continue
+            api_fields = self.setting.schema.api_fields
+            names_ = changed_fields(self.setting, fields, held.fields, self.stored_as.get(key))
+            changed = [name for name in names_ if name in api_fields]
+            if changed:
+                work.patches[key] = (held.id, self.setting.wire({name: fields[name] for name in changed}))
+        return work
 
     # Looking ----------------------------------------------------------------------------------------------
 
     def take_existing(self) -> None:
-        """Find declared entries that exist but are not held; take those that may be taken, refuse the others."""
-        strangers = self._take()
-        while strangers and self.custody.wait_until_leaving(strangers.values()):
-            strangers = self._take()
-        if strangers:
-            self.journal.forget(strangers)
-            listed = names(f"{text} (id {id_})" for text, id_ in strangers.items())
-            msg = (
-                f"{self.setting.collection}: {len(strangers)} declared entries exist already: {listed} — "
-                "to take them over, pass adopt=True (or set config cloudflare-email-security:adopt to true for a run)"
-            )
-            raise EntryExistsError(msg)
-
-    def _take(self) -> dict[str, str]:
-        """Take what may be taken, and return the ids of the others by key; some may be let go a moment later."""
-        missing = [key for key in self.declared if key not in self.held]
-        noted = self.journal.noted() if missing else {}
-        others: dict[str, str] = {}
-        read_only = []
-        for text in missing:
-            entry = self._existing(text)
-            if entry is None:
+        """Find desired entries that exist but are not held; take those that may be taken, refuse the others."""
+        refused, read_only = [], []
+        for key in [key for key in self.desired if key not in self.held]:
+            fields = self.desired[key]
+            if (entry := self.rights.existing(self.listing, fields)) is None:
                 continue
-            id_ = entry_id(entry)
-            if why := self.setting.read_only(entry):
-                read_only.append(f"{text} (id {id_}) {why}")
-            elif self._may_take(text, entry, noted) and self.custody.take(id_):
-                self.held[text] = Held(id_, self.setting.live(entry))
-            else:
-                others[text] = id_
+            called = f"{self.setting.label(fields)} (id {entry_id(entry)})"
+            right = self.rights.right(fields, entry, ours=key in self._maybe_made)
+            if right is None:
+                refused.append(called)
+            elif why := self.setting.read_only(entry):
+                read_only.append(f"{called} {why}")
+            elif self.ownership.take(self.resource, entry_id(entry)):
+                self.held[key] = Held(entry_id(entry), self.setting.live(entry, read=True))
         if read_only:
             raise ReadOnlyEntryError(f"{self.setting.collection}: {names(read_only)}")
-        return others
+        if refused:
+            raise EntryExistsError(f"{self.setting.collection}: {self.rights.refuse_existing(refused)}")
 
-    def _existing(self, text: str) -> Entry | None:
-        key = self.setting.key_in(self.declared[text])
-        found = self.listing.find(key, self.setting.filters_for(self.declared[text]))
-        return self.setting.only(found, key, otherwise=DELETE_ALL_BUT_ONE) if found else None
-
-    def _may_take(self, text: str, entry: Entry, noted: Mapping[str, list[float]]) -> bool:
-        return (
-            self.takes_over
-            or text in self._maybe_made
-            or self.setting.always_adopts(self.declared[text])
-            or self.journal.made(text, entry, noted)
-            or self.custody.is_leaving(entry_id(entry))
-        )
-
-    def _look_again(self) -> Plan:
-        """Work out from a fresh list what is still to do."""
-        self._looked = True
+    def _look_again(self, error: RequestError) -> Work:
+        """Work out from what is there now what is still to do."""
+        self.listing.drop()
+        if self._maybe_made and isinstance(error, AmbiguousError):
+            # One that was sent tells whether the API is still working on them.
+            sent = self.desired[min(self._maybe_made)]
+            key = self.setting.loose_key_of(sent)
+            self.listing.look_for(key, self.setting.filters_for(sent), at=looks_after(error))
         live = {entry_id(entry): entry for entry in self.listing.fresh()}
+        ids = {*self.drop.values(), *(held.id for held in self.held.values())}
+        live.update(self.listing.confirm_gone(ids - live.keys()).alive)
         self.drop = {key: id_ for key, id_ in self.drop.items() if id_ in live}
         self.held = {
-            key: Held(held.id, self.setting.live(live[held.id])) for key, held in self.held.items() if held.id in live
+            key: Held(held.id, self.setting.live(live[held.id], read=True))
+            for key, held in self.held.items()
+            if held.id in live
         }
         self.take_existing()
-        plan = make_plan(self.setting, self.declared, self.held, self.drop)
-        self._done = max(0, self._total - len(plan))
-        return plan
+        work = self._work()
+        self._done = max(0, self._total - len(work))
+        return work
 
     # Sending ----------------------------------------------------------------------------------------------
 
-    def _send(self, plan: Plan) -> None:
-        with self.custody.deleting(plan.deletes.values(), self.journal.resource) as going:
-            self._leave_to_others({key: id_ for key, id_ in plan.deletes.items() if id_ not in going}, plan)
-            if plan:
-                self._send_all(plan)
+    def _send(self, work: Work) -> None:
+        with self.ownership.deleting(self.resource, work.deletes.values()) as going:
+            self._leave_to_others({key: id_ for key, id_ in work.deletes.items() if id_ not in going}, work)
+            if work:
+                self._send_all(work)
 
-    def _leave_to_others(self, kept: Mapping[str, str], plan: Plan) -> None:
+    def _leave_to_others(self, kept: Mapping[str, str], work: Work) -> None:
         if kept:
-            self.tell(f"{self.setting.collection}: {names(kept)} stay: other resources have them now")
+            others = sorted({resource_of(self.ownership.owner(id_) or "") for id_ in kept.values()})
+            self.rights.tell(f"{names(kept)} stay: {names(others)} has them now")
         for key in kept:
-            del plan.deletes[key], self.drop[key]
+            del work.deletes[key], self.drop[key]
         self.spared |= kept.keys()
         self._total -= len(kept)
 
-    def _send_all(self, plan: Plan) -> None:
-        self.journal.begin()
+    def _send_all(self, work: Work) -> None:
+        self.notes.begin(self.resource)
         operations = {"posts": self._posts, "patches": self._patches, "deletes": self._deletes}
         order = ("posts", "patches", "deletes") if self.setting.protects else ("deletes", "patches", "posts")
-        wanted = {kind for kind in operations if getattr(plan, kind)}
-        one_batch = len(wanted) > 1 and self.setting.atomic_batch and plan.fits_one_batch() and self._can_batch(wanted)
-        if one_batch:
-            self.journal.note(plan.posts)
-            if self._batch(plan, wanted):
+        wanted = {kind for kind in operations if getattr(work, kind)}
+        fits = work.fits_one_batch(self.endpoint.batch_size)
+        if len(wanted) > 1 and self.setting.atomic_batch and fits and self._can_batch(wanted):
+            self.notes.creating(self.resource, work.posts)
+            if self._batch(work, wanted):
                 return
         for kind in order:
-            operations[kind](plan)
+            operations[kind](work)
 
     def _can_batch(self, kinds: set[str]) -> bool:
-        return kinds <= self.setting.batch and "batch" not in self.endpoint.lacking
+        return kinds <= self.setting.batch and self.endpoint.can_batch
 
-    def _batch(self, plan: Plan, kinds: set[str]) -> bool:
-        """One `/batch` request with the given kinds of a plan; False where this account has no batch."""
-        deletes = plan.deletes if "deletes" in kinds else {}
-        patches = plan.patches if "patches" in kinds else {}
-        posts = plan.posts if "posts" in kinds else {}
+    @property
+    def _chunk(self) -> int:
+        """How many entries are sent together."""
+        return self.endpoint.batch_size if self.endpoint.can_batch else BATCH_SIZE
+
+    def _batch(self, work: Work, kinds: set[str]) -> bool:
+        """One `/batch` request with the given kinds of work; False where this account has no batch."""
+        deletes = work.deletes if "deletes" in kinds else {}
+        patches = work.patches if "patches" in kinds else {}
+        posts = work.posts if "posts" in kinds else {}
         try:
-            changed, created = self.endpoint.batch(
+            outcome = self.endpoint.batch(
                 deletes=list(deletes.values()),
                 patches=list(patches.values()),
                 posts=[self.setting.body(fields) for fields in posts.values()],
+                key_of=self.setting.loose_key_of,
+                lists=ALL_LISTS if self.setting.batch == ALL_OPERATIONS else sorted(self.setting.batch),
             )
-        except (NoSuchRouteError, NotFoundError) as error:
-            # A 404 may be for an entry that is gone, which a fresh list shows, or for the operation.
-            if not isinstance(error, NoSuchRouteError):
-                loose = not self.setting.atomic_batch
-                if loose:
-                    self._maybe_made |= posts.keys()  # it may have been carried out in part
-                if loose or ((deletes or patches) and not self._looked):
-                    if self._looked:
-                        self.endpoint.lacking.add("batch")
-                    raise
-            self.endpoint.lacking.add("batch")
+        except (NoSuchRouteError, BatchRefusedError):
+            return False
+        except NotFoundError:
+            # Where a batch is not atomic, it may have been carried out in part all the same.
+            if not self.setting.atomic_batch:
+                self._maybe_made |= posts.keys()
+                raise
+            if self.endpoint.can_batch:
+                raise
             return False
         except AmbiguousError:
             self._maybe_made |= posts.keys()
@@ -268,101 +301,150 @@ class Application:
             raise _with_keys(
                 error, {"deletes": list(deletes), "patches": list(patches), "posts": list(posts)}
             ) from None
-        for key in list(deletes):
-            self._deleted(key)
-        for key, entry in zip((*patches, *posts), (*changed, *created), strict=True):
-            self._written(key, entry)
-        self._progress(len(deletes) + len(patches) + len(posts))
+        self._account(outcome, Work(deletes, patches, posts))
         return True
 
-    def _posts(self, plan: Plan) -> None:
-        for chunk in _chunks(plan.posts):
-            self.journal.note(chunk)
-            if self._batched("posts", Plan(posts=chunk)):
-                continue
-            if self.setting.array_create and len(chunk) > 1:
-                self._create_many(chunk)
-            else:
-                self._each(chunk, self._create)
+    def _account(self, outcome: BatchOutcome, sent: Work) -> None:
+        """Take note of what a request did, and raise what stands in the way of the rest."""
+        for key, id_ in [*sent.deletes.items()]:
+            if id_ in outcome.deleted:
+                self._deleted(key)
+        for key, (id_, patch) in sent.patches.items():
+            if id_ in outcome.changed:
+                self._written(key, outcome.changed[id_], patch)
+        for key, fields in sent.posts.items():
+            place = self.setting.loose_key_of(fields)
+            if (entry := outcome.created.get(place)) is not None:
+                self._written(key, entry, fields)
+            elif place in outcome.unknown_keys:
+                self._maybe_made.add(key)
+        self._progress(outcome.done)
+        outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
+
+    def _posts(self, work: Work) -> None:
+        self._in_chunks(work.posts, self._post_chunk)
+
+    def _post_chunk(self, chunk: dict[str, Mapping[str, Any]]) -> None:
+        self.notes.creating(self.resource, chunk)
+        if self._batched("posts", Work(posts=chunk)):
+            return
+        if self.setting.array_create and len(chunk) > 1:
+            self._create_many(chunk)
+        else:
+            self._each(chunk, self._create)
 
     def _create(self, key: str, fields: Mapping[str, Any]) -> None:
         try:
-            self._written(key, self.setting.create(self.endpoint, fields))
+            entry = self.setting.create(self.endpoint, fields)
         except AmbiguousError:
             self._maybe_made.add(key)
             raise
+        self._written(key, entry, fields)
 
     def _create_many(self, chunk: Mapping[str, Mapping[str, Any]]) -> None:
         try:
-            created = self.endpoint.create_many([self.setting.body(fields) for fields in chunk.values()])
+            bodies = [self.setting.body(fields) for fields in chunk.values()]
+            outcome = self.endpoint.create_many(bodies, key_of=self.setting.loose_key_of)
         except AmbiguousError:
             self._maybe_made |= chunk.keys()
             raise
-        for key, entry in zip(chunk, created, strict=True):
-            self._written(key, entry)
-        self._progress(len(chunk))
+        self._account(outcome, Work(posts=dict(chunk)))
 
-    def _patches(self, plan: Plan) -> None:
-        for chunk in _chunks(plan.patches):
-            if not self._batched("patches", Plan(patches=chunk)):
-                self._each(chunk, lambda key, patch: self._written(key, self.setting.update(self.endpoint, *patch)))
+    def _patches(self, work: Work) -> None:
+        self._in_chunks(work.patches, self._patch_chunk)
 
-    def _deletes(self, plan: Plan) -> None:
-        for chunk in _chunks(plan.deletes):
-            if self._batched("deletes", Plan(deletes=chunk)):
-                continue
-            if self.setting.bulk_delete and len(chunk) > 1:
-                self.endpoint.delete_many(chunk.values())
-                for key in chunk:
-                    self._deleted(key)
-                self._progress(len(chunk))
-            else:
-                self._each(chunk, self._delete)
+    def _patch_chunk(self, chunk: dict[str, tuple[str, dict[str, Any]]]) -> None:
+        if not self._batched("patches", Work(patches=chunk)):
+            self._each(
+                chunk, lambda key, patch: self._written(key, self.setting.update(self.endpoint, *patch), patch[1])
+            )
+
+    def _deletes(self, work: Work) -> None:
+        self._in_chunks(work.deletes, self._delete_chunk)
+
+    def _delete_chunk(self, chunk: dict[str, str]) -> None:
+        if self._batched("deletes", Work(deletes=chunk)):
+            return
+        if not (self.setting.bulk_delete and len(chunk) > 1 and self._delete_many(chunk)):
+            self._each(chunk, self._delete)
+
+    def _delete_many(self, chunk: dict[str, str]) -> bool:
+        """One bulk delete; False where this account has none."""
+        if "bulk delete" in self.endpoint.lacking:
+            return False
+        try:
+            outcome = self.endpoint.delete_many(chunk.values())
+        except NoSuchRouteError:
+            return False
+        self._account(outcome, Work(deletes=chunk))
+        return True
 
     def _delete(self, key: str, id_: str) -> None:
         with contextlib.suppress(NotFoundError):  # gone already is as good
             self.endpoint.delete(id_)
         self._deleted(key)
 
-    def _batched(self, kind: str, plan: Plan) -> bool:
+    def _batched(self, kind: str, work: Work) -> bool:
         """Send one kind as a batch; False where there is no batch, or where one entry needs none."""
-        return len(plan) > 1 and self._can_batch({kind}) and self._batch(plan, {kind})
+        return len(work) > 1 and self._can_batch({kind}) and self._batch(work, {kind})
+
+    def _in_chunks(self, items: Mapping[str, T], send: Callable[[dict[str, T]], None]) -> None:
+        """Send items of one kind: the first chunk alone, which tells what the API takes, then several at once."""
+        left = dict(items)
+        first = True
+        while left:
+            size = self._chunk
+            together = 1 if first or not self.endpoint.can_batch else _THREADS
+            chunks = [*islice(_chunks(left, size), together)]
+            self.endpoint.concurrently([partial(send, chunk) for chunk in chunks])
+            for chunk in chunks:
+                for key in chunk:
+                    del left[key]
+            first = False
 
     def _each(self, chunk: Mapping[str, T], send: Callable[[str, T], None]) -> None:
-        """Single requests, several at a time; all that were begun are waited for before a failure is raised."""
-        with ThreadPoolExecutor(_THREADS) as pool:
-            failure: Exception | None = None
-            for group in _chunks(chunk, 20 * _THREADS):
-                running = [pool.submit(send, key, item) for key, item in group.items()]
-                for future in running:
-                    if (error := future.exception()) is None:
-                        self._done += 1
-                    elif not isinstance(error, Exception):
-                        raise error
-                    elif failure is None or isinstance(error, AmbiguousError):
-                        failure = error
-                if failure is not None:
-                    raise failure
-                self._progress(0)
+        """Single requests, several at a time."""
+        for group in _chunks(chunk, 20 * _THREADS):
+            self.endpoint.concurrently([partial(send, key, item) for key, item in group.items()])
+            self._progress(len(group))
 
     # Keeping track ----------------------------------------------------------------------------------------
 
-    def _written(self, key: str, entry: Entry) -> None:
-        self.held[key] = Held(entry_id(entry), self.setting.live(entry))
+    def _written(self, key: str, entry: Entry, sent: Mapping[str, Any]) -> None:
+        entry = self.setting.as_written(sent, entry)
+        live = self.setting.live(entry)
+        old = self.held[key].fields if key in self.held else {}
+        self.held[key] = Held(entry_id(entry), {**old, **live})
+        self.ownership.keep(self.resource, [entry_id(entry)])
         self.listing.remember(entry)
+        declared = {name: value for name, value in self.desired[key].items() if name in sent}
+        stored = stored_otherwise(self.setting, declared, live, None)
+        for name, (mine, theirs) in stored.items():
+            shown = ("[secret]", "[secret]") if self.has_secrets else (mine, theirs)
+            self.rights.tell(
+                f"{self.setting.label(self.desired[key])}: the API stores {name} {shown[0]!r} as {shown[1]!r}: "
+                f"declare {shown[1]!r}",
+                warning=True,
+            )
+        kept = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in sent}
+        if stored or kept:
+            self.stored_as[key] = {**kept, **stored}
+        else:
+            self.stored_as.pop(key, None)
 
     def _deleted(self, key: str) -> None:
         if (id_ := self.drop.pop(key, None)) is not None:
             self.listing.forget(id_)
 
     def _progress(self, count: int) -> None:
-        self._done += count
-        if self._total > BATCH_SIZE:
-            self.tell(f"{self.setting.collection}: {self._done:,} of {self._total:,} changes done")
+        with self._lock:
+            self._done += count
+        if self._total > BATCH_SIZE and count:
+            self.rights.tell(f"{self._done:,} of {self._total:,} changes done")
 
     def _partly(self, error: EmailSecurityError) -> PartlyAppliedError:
         # What the API certainly did not make, somebody else may: it must not be taken for ours.
-        self.journal.forget(self.declared.keys() - self.held.keys() - self._maybe_made)
+        self.notes.forget(self.resource, self.desired.keys() - self.held.keys() - self._maybe_made)
         return PartlyAppliedError(
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "
             "lost: run `pulumi up` again, which finds what was made and goes on from there (to take the change back "
@@ -381,7 +463,7 @@ def _with_keys(error: InvalidRequestError, sent: Mapping[str, list[str]]) -> Inv
     return InvalidRequestError(error.request, error.status, error.problems, names(sorted(meant)) if meant else "")
 
 
-def _chunks(items: Mapping[str, T], size: int = BATCH_SIZE) -> Iterator[dict[str, T]]:
+def _chunks(items: Mapping[str, T], size: int) -> Iterator[dict[str, T]]:
     """A mapping in pieces of at most `size`."""
     keys = list(items)
     for start in range(0, len(keys), size):

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
-from ..client.errors import ConfigurationError
+from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
 from ..client.listing import Listing
+from ..model.fields import Text, names
 from ..model.schema import Failure, has_unknown
-from ..model.setting import Setting
+from ..model.setting import DELETE_ALL_BUT_ONE, Setting
+from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
+from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
-from ..session.custody import Custody
-from ..session.journal import Journal
+from ..session.notes import Notes
+from ..session.ownership import Moves, Ownership
 from ..session.session import Session
+from ..session.voice import Severity
 from .results import Checked, Created, Diff, Read, Updated
 
-PROVIDER_KEY: Final = "__provider"
-#: Outputs that this package adds to what the API answers.
-ACCOUNT_ID: Final = "account_id"
-ADOPT: Final = "adopt"
-DECLARED_BY: Final = "declared_by"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..review.assess import Change
 
 NO_ACCOUNT: Final = (
     "no account: pass account_id=…, set `pulumi config set cloudflare-email-security:accountId …`, "
     "or set CLOUDFLARE_ACCOUNT_ID"
+)
+HOW_TO_ADOPT: Final = (
+    "to adopt, pass adopt=True (or set config cloudflare-email-security:adopt to true for this run); "
+    "if this stack made it under another name, say so with aliases=…"
 )
 
 
@@ -47,7 +57,7 @@ class Lifecycle(ABC):
 
     @abstractmethod
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
-        """Validate the inputs; `olds` are those recorded. Nothing is sent."""
+        """Validate the inputs; `olds` are those recorded."""
 
     @abstractmethod
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
@@ -69,9 +79,11 @@ class Lifecycle(ABC):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete what is managed; what is gone already is as good as deleted."""
 
-    def tell(self, message: str) -> None:
-        """Tell the person who runs the deployment something."""
-        self.session.voice(message)
+    # The deployment ---------------------------------------------------------------------------------------
+
+    def tell(self, message: str, props: Mapping[str, Any], severity: Severity = Severity.INFO) -> None:
+        """Tell the person who runs the deployment something of a resource, once."""
+        self.session.tell(message, self.owner(props), severity)
 
     def listing(self, account_id: str) -> Listing:
         """The entries of the account, read no more often than needed."""
@@ -87,34 +99,96 @@ class Lifecycle(ABC):
     def _account(self, props: Mapping[str, Any]) -> str:
         return str(props.get(ACCOUNT_ID) or self.configuration.account_id or "")
 
-    def custody(self, props: Mapping[str, Any]) -> Custody:
+    def ownership(self, props: Mapping[str, Any]) -> Ownership:
         """Who has which entry, among the resources of this deployment."""
-        return self.session.custody(self._account(props), self.setting.collection)
+        return self.session.ownership(self._account(props), self.setting.collection)
 
     def owner(self, props: Mapping[str, Any]) -> str:
-        """The resource among those of a deployment."""
-        return f"{self.kind} {props.get(DECLARED_BY, '')}"
+        """The resource among those of a deployment: its URN."""
+        return str(props.get(DECLARED_BY) or "")
 
-    def journal(self, props: Mapping[str, Any]) -> Journal:
+    def notes(self, props: Mapping[str, Any]) -> Notes:
         """The stack's notes about the collection."""
-        stack = "/".join(str(props.get(DECLARED_BY, "")).split("/")[:2])
-        return Journal.of(
-            stack,
-            self.configuration.base_url,
-            self._account(props),
-            self.setting.collection,
-            resource=self.owner(props),
-            run=self.session.run,
-        )
+        stack = stack_of(self.owner(props))
+        return self.session.notes(stack, self.configuration.base_url, self._account(props), self.setting.collection)
 
     def adopts(self, props: Mapping[str, Any]) -> bool:
-        """Whether existing entries are taken over."""
+        """Whether existing entries are adopted."""
         adopt = props.get(ADOPT)
         return self.configuration.adopt if adopt is None else bool(adopt)
 
+    # Existing entries -------------------------------------------------------------------------------------
+
+    def existing(
+        self, listing: Listing, fields: Mapping[str, Any], props: Mapping[str, Any], *, whole: bool = False
+    ) -> Entry | None:
+        """The live entry with the natural key of declared fields, in whatever form the account stores it.
+
+        A regular expression that differs in case is another one, unless this stack is known to have made it.
+
+        Args:
+            listing: the live entries.
+            fields: the declared fields.
+            props: the resource that declares them.
+            whole: whether to look through the whole list, not only at what the API's exact filters find.
+
+        Raises:
+            SeveralMatchesError: there are several.
+
+        """
+        key, loose_key = self.setting.key_of(fields), self.setting.loose_key_of(fields)
+        near: list[Entry] = []
+        # The API's filters are exact: an account that folds text has it in its own form only.
+        for filters in [None] if whole else self.setting.searches_for(fields):
+            if near := listing.find(loose_key, filters):
+                break
+        found = [entry for entry in near if self.setting.key_of(entry) == key]
+        return self.only(found or [entry for entry in near if self._is_ours(props, fields, entry)], fields)
+
+    def _is_ours(self, props: Mapping[str, Any], fields: Mapping[str, Any], entry: Entry) -> bool:
+        key = self.setting.key_text_of(fields)
+        if self.ownership(props).former_owner(self.owner(props), key, entry) is not None:
+            return True
+        return self.notes(props).made(key, entry)
+
+    def only(self, found: list[Entry], fields: Mapping[str, Any]) -> Entry | None:
+        """The one entry that was found for declared fields, or None. Raises SeveralMatchesError for several."""
+        key = self.setting.key_of(fields)
+        return self.setting.only(found, key, otherwise=DELETE_ALL_BUT_ONE) if found else None
+
+    def right_to(
+        self, props: Mapping[str, Any], fields: Mapping[str, Any], entry: Entry, *, adopts: bool, ours: bool = False
+    ) -> str | None:
+        """Why a resource may take an existing entry, for people, or None where it may not.
+
+        This is the one place that decides it, for single entries and collections alike.
+
+        Args:
+            props: the resource's inputs.
+            fields: the declared fields of the entry.
+            entry: the live entry.
+            adopts: whether the program asks to adopt what exists.
+            ours: whether a request of this run, whose answer was lost, may have made it.
+
+        """
+        if ours:
+            return "made by this run"
+        ownership, resource = self.ownership(props), self.owner(props)
+        key = self.setting.key_text_of(fields)
+        if (former := ownership.former_owner(resource, key, entry)) is not None:
+            return f"from {resource_of(former)}"
+        if ownership.owner(entry_id(entry)) not in {None, resource}:
+            return None
+        if self.notes(props).made(key, entry):
+            return "made by an interrupted run"
+        return "adopted" if adopts or self.setting.always_adopts(fields) else None
+
+    # Check ------------------------------------------------------------------------------------------------
+
     def check_common(self, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
         """Check what every resource has: account, adopt, and that there are credentials."""
-        checked = {name: news[name] for name in (ACCOUNT_ID, ADOPT, DECLARED_BY) if news.get(name) is not None}
+        kept = (ACCOUNT_ID, ADOPT, DECLARED_BY, DECLARED_AT)
+        checked = {name: news[name] for name in kept if news.get(name) is not None}
         failures: list[Failure] = []
         if not has_unknown(checked.get(ADOPT)) and not isinstance(checked.get(ADOPT, False), bool):
             failures.append(Failure(ADOPT, "must be True or False"))
@@ -127,8 +201,125 @@ class Lifecycle(ABC):
         account_id = checked[ACCOUNT_ID]
         if account_id is None:
             failures.append(Failure(ACCOUNT_ID, NO_ACCOUNT))
-        elif not has_unknown(account_id) and not (
-            isinstance(account_id, str) and account_id.replace("-", "").replace("_", "").isalnum()
-        ):
-            failures.append(Failure(ACCOUNT_ID, "is not an account id (32 hexadecimal digits)"))
+        elif not has_unknown(account_id) and (why := self.configuration.account_problem(account_id)):
+            failures.append(Failure(ACCOUNT_ID, why))
         return checked, failures
+
+    def declare(
+        self,
+        checked: Mapping[str, Any],
+        news: Mapping[str, Any],
+        declared: Mapping[str, tuple[str, str]],
+        *,
+        exclusive: bool = False,
+    ) -> str | None:
+        """Note who declares which keys; says which of them other resources declare too, or None.
+
+        Args:
+            checked: the checked inputs.
+            news: the inputs as they came.
+            declared: how and where each key is written.
+            exclusive: whether nobody else may declare any.
+
+        """
+        if has_unknown(checked.get(ACCOUNT_ID)):
+            return None
+        ownership, resource = self.ownership(checked), self.owner(checked)
+        text = news.get(MOVES)
+        duplicates = ownership.declare(
+            resource, declared, moves=Moves.from_json(json.loads(text)) if isinstance(text, str) else Moves()
+        )
+        if not resource:
+            return None
+        if (rival := ownership.rival(resource, exclusive=exclusive)) is not None:
+            one, other = (resource, rival) if exclusive else (rival, resource)
+            return (
+                f"{resource_of(one)} is exclusive: its entries are all the {self.setting.collection} there may be, so "
+                f"{resource_of(other)} cannot declare more of them — declare them in it, or make it additive"
+            )
+        if not duplicates:
+            return None
+        listed = "\n  ".join(map(str, duplicates))
+        start = f"{len(duplicates)} entries are declared twice:\n  " if len(duplicates) > 1 else ""
+        return f"{start}{listed} — an entry must have one owner"
+
+    @contextmanager
+    def verifying(self, props: Mapping[str, Any], failures: list[Failure]) -> Iterator[None]:
+        """Read what is live during check: a refusal is a failure, an API that cannot be reached only a warning."""
+        try:
+            yield
+        except NoSuchRouteError as error:
+            failures.append(Failure("", str(self._unsupported(props, error))))
+        except AuthenticationError as error:
+            failures.append(Failure("", str(error)))
+        except RequestError as error:
+            self.session.tell(
+                f"{self.setting.collection}: what exists could not be read, so what this preview says of new entries "
+                f"is not verified: {error}",
+                "",
+                Severity.WARNING,
+            )
+
+    def _unsupported(self, props: Mapping[str, Any], error: NoSuchRouteError) -> NoSuchRouteError:
+        return unsupported(error, self.listing(self.account_of(props)).endpoint)
+
+    def judge(self, props: Mapping[str, Any], changes: list[Change], failures: list[Failure]) -> None:
+        """Say, or refuse, what the changes of a plan weaken, as the configuration says.
+
+        Args:
+            props: the resource's inputs.
+            changes: what becomes of each entry that changes.
+            failures: where a refusal goes.
+
+        """
+        if not changes:
+            return
+        from ..review.context import Context  # noqa: PLC0415  (nothing to judge is the usual case)
+        from ..review.risk import judge, risk_mode  # noqa: PLC0415
+
+        try:
+            mode = risk_mode(*self.configuration.risk)
+        except ConfigurationError as error:
+            failures.append(Failure("", str(error)))
+            return
+        context = self.session.shared(f"context of {self._account(props)}", Context)
+        verdict = judge(changes, context=context, today=self.session.today(), mode=mode)
+        for warning in verdict.warnings:
+            self.tell(warning, props, Severity.WARNING)
+        if verdict.refusals:
+            listed = "\n  ".join(verdict.refusals)
+            failures.append(
+                Failure(
+                    "", f"{listed}\n  — accept a risk with accept_risk, or set config cloudflare-email-security:risk"
+                )
+            )
+
+    def refuse_existing(self, called: Iterable[str]) -> str:
+        """Why entries that exist are not taken."""
+        listed = list(called)
+        if len(listed) == 1:
+            return f"{listed[0]} exists already — {HOW_TO_ADOPT}"
+        return f"{len(listed)} declared entries exist already: {names(listed)} — {HOW_TO_ADOPT}"
+
+
+def stored_otherwise(
+    setting: Setting, declared: Mapping[str, Any], live: Mapping[str, Any], before: Mapping[str, Any] | None
+) -> dict[str, list[Any]]:
+    """The text fields that the account stores in a form that is not equal to what was sent: [sent, stored] by field.
+
+    Such a difference is no drift: it came with the answer to the write, and sending it again would not change it.
+
+    Args:
+        setting: whose entry it is.
+        declared: what was sent.
+        live: what the account answers.
+        before: those known already, where the entry was only read; None where it was just written.
+
+    """
+    found = {}
+    for name in setting.changed_fields(declared, live):
+        if isinstance(setting.schema.api_fields[name], Text) and name in live:
+            pair = [declared[name], live[name]]
+            if before is None or before.get(name) == pair:
+                found[name] = pair
+    return found

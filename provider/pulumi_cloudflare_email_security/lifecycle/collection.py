@@ -3,41 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ..client.endpoint import entry_id, unsupported
-from ..client.errors import ConfigurationError, NoSuchRouteError
+from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.errors import ConfigurationError, NoSuchRouteError, SeveralMatchesError
 from ..client.listing import Listing
+from ..model import places
 from ..model.fields import shown
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
+    ACCOUNT_ID,
+    ADDITIVE,
+    ADOPT,
+    DECLARED_AT,
+    DECLARED_BY,
+    DEFAULTS,
+    DELETE_LIMIT,
     ENTRIES,
+    EXCLUSIVE,
     HAS_SECRETS,
     IDS,
+    LET_GO,
+    MODE,
+    MOVES,
+    PROVIDER_KEY,
+    REPORT,
+    STORED_AS,
+    UNMANAGED,
     Entries,
     as_text,
     from_text,
     recorded_entries,
     recorded_ids,
+    recorded_map,
     to_record,
 )
+from ..model.urn import resource_of
+from ..session.voice import Severity
 from .apply import Application, Held
-from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, Lifecycle
-from .declared import DEFAULTS, check_entries
-from .drift import declarable, others, refreshed
+from .base import Lifecycle
+from .declared import check_entries
+from .drift import Found, declarable, look, others, report
+from .plan import Existing, Plan, with_key
 from .results import Checked, Created, Diff, Read, Updated
-from .review import Review, review
 
-MODE: Final = "mode"
-DELETE_LIMIT: Final = "delete_limit"
-#: The entries that a refresh in exclusive mode found and nobody declared, by key text.
-UNMANAGED: Final = "unmanaged"
-ADDITIVE: Final = "additive"
-EXCLUSIVE: Final = "exclusive"
-MODES: Final = (ADDITIVE, EXCLUSIVE)
-_ARGUMENTS: Final = frozenset({ENTRIES, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT})
+if TYPE_CHECKING:
+    from ..review.assess import Change
+
+MODES: Final = (ADDITIVE, EXCLUSIVE, REPORT)
+_ARGUMENTS: Final = frozenset({ENTRIES, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT, DEFAULTS})
 #: What is passed without the program saying so.
-_IMPLIED: Final = frozenset({DECLARED_BY, HAS_SECRETS, PROVIDER_KEY})
+_IMPLIED: Final = frozenset({DECLARED_BY, DECLARED_AT, HAS_SECRETS, MOVES, PROVIDER_KEY})
+#: What outputs keep of the inputs.
+_KEPT: Final = (ENTRIES, MODE, ADOPT, DECLARED_BY, DECLARED_AT, DELETE_LIMIT, HAS_SECRETS)
 T = TypeVar("T")
 
 
@@ -47,44 +66,52 @@ class CollectionLifecycle(Lifecycle):
     # check ------------------------------------------------------------------------------------------------
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
-        """Validate every entry, key the entries, and put the brake on deletions.
+        """Validate every entry, key the entries, say who has which, and put the brake on deletions.
 
-        Shows the changes where `diff` will not be called: for a first apply, and for what is refused.
+        Shows the plan where `diff` will not be called: for a first apply, and for what is refused.
         """
-        checked, failures = self.check_common(news)
+        inputs, failures = self.check_common(news)
         news = {**news, ENTRIES: from_text(news.get(ENTRIES))}
         failures += self._check_options(news)
-        checked[MODE] = news.get(MODE, ADDITIVE)
+        inputs[MODE] = news.get(MODE, ADDITIVE)
         if DELETE_LIMIT in news:
-            checked[DELETE_LIMIT] = news[DELETE_LIMIT]
+            inputs[DELETE_LIMIT] = news[DELETE_LIMIT]
         if news.get(HAS_SECRETS):
-            checked[HAS_SECRETS] = True
+            inputs[HAS_SECRETS] = True
+        self.session.checked(self.owner(inputs))
         declared = news[ENTRIES]
         if not isinstance(declared, list | Mapping):
-            checked[ENTRIES] = declared
-            return Checked(checked, failures)
+            inputs[ENTRIES] = declared
+            return Checked(inputs, failures)
         before = recorded_entries(olds)
-        entries, wrong = check_entries(
-            self.setting, declared, before=_own(before, olds), today=self.session.today(), tell=self.tell
+        found = check_entries(
+            self.setting,
+            declared,
+            defaults=news.get(DEFAULTS),
+            before=_own(before, olds),
+            today=self.session.today(),
+            places=places.in_order(news.get(DECLARED_AT), len(declared)),
         )
-        checked[ENTRIES] = to_record(entries)
-        failures += wrong
-        if not failures and not has_unknown(checked.get(ACCOUNT_ID)):
-            listing = self.listing(checked[ACCOUNT_ID])
-            try:
-                failures += self._missing(listing, before, entries)
-            except NoSuchRouteError as error:
-                raise unsupported(error, listing.endpoint) from None
-            if not failures:
-                found = self._review(olds, checked, self._concerned(before, olds, checked), entries)
-                failures += self._refusal(found, checked.get(DELETE_LIMIT))
-                if found.changes and (failures or not olds):
-                    self.tell(found.report(has_secrets=_has_secrets(olds, checked)))
-        return Checked(checked, failures)
+        for warning in found.warnings:
+            self.tell(warning, inputs, Severity.WARNING)
+        inputs[ENTRIES] = to_record(found.entries)
+        inputs.pop(DECLARED_AT, None)
+        if any(found.places.values()):
+            inputs[DECLARED_AT] = places.encode({key: places.parse(found.places.get(key, "")) for key in found.entries})
+        failures += found.failures
+        if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):
+            exclusive = inputs[MODE] == EXCLUSIVE
+            declared_keys = {key: (found.labels[key], place) for key, place in found.places.items()}
+            if (problem := self.declare(inputs, news, declared_keys, exclusive=exclusive)) is not None:
+                failures.append(Failure(ENTRIES, problem))
+            else:
+                concerned = self._concerned(before, olds, inputs)
+                self._review(olds, inputs, concerned, found.entries, found_places=found.places, failures=failures)
+        return Checked(inputs, failures)
 
     def _check_options(self, news: Mapping[str, Any]) -> Iterator[Failure]:
         for name in news.keys() - _ARGUMENTS - _IMPLIED:
-            yield Failure(name, f"unknown argument: there are {', '.join(sorted({*_ARGUMENTS, DEFAULTS}))}")
+            yield Failure(name, f"unknown argument: there are {', '.join(sorted(_ARGUMENTS))}")
         mode = news.get(MODE, ADDITIVE)
         if not has_unknown(mode) and mode not in MODES:
             yield Failure(MODE, f"{shown(mode)} — must be one of {', '.join(MODES)}")
@@ -97,158 +124,279 @@ class CollectionLifecycle(Lifecycle):
         elif not has_unknown(declared) and not isinstance(declared, list | Mapping):
             yield Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}")
 
-    def _missing(self, listing: Listing, before: Entries, entries: Entries) -> list[Failure]:
-        """What the create of new entries will lack."""
+    def _review(
+        self,
+        olds: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+        recorded: Entries,
+        desired: Entries,
+        *,
+        found_places: Mapping[str, str],
+        failures: list[Failure],
+    ) -> None:
+        """Refuse what `up` would refuse, and show the plan where nobody else will."""
+        plan = None
+        with self.verifying(inputs, failures):
+            plan = self._plan(olds, inputs, recorded, desired)
+            failures += self._missing(inputs, plan)
+        if plan is None:
+            # What exists could not be read: the rest of the plan can be told all the same.
+            plan = Plan(setting=self.setting, before=recorded, desired=desired)
+        if plan.refused:
+            called = [f"{plan.label(key)} (id {plan.existing[key].id})" for key in plan.refused]
+            failures.append(Failure(ENTRIES, self.refuse_existing(called)))
+        failures += self._brake(plan, inputs.get(DELETE_LIMIT))
+        if plan:
+            self.judge(inputs, self._changes(plan, inputs, found_places), failures)
+        if plan and (failures or not olds):
+            self.tell(plan.report(self.owner(inputs), has_secrets=_has_secrets(olds, inputs)), inputs)
+
+    def _changes(self, plan: Plan, inputs: Mapping[str, Any], found_places: Mapping[str, str]) -> list[Change]:
+        """What becomes of each entry that changes, for those who judge it. What moves does not change."""
+        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
+
+        resource, secret = resource_of(self.owner(inputs)), _has_secrets(inputs)
+        pairs: list[tuple[str, Mapping[str, Any] | None, Mapping[str, Any] | None]] = []
+        for key in (*plan.added, *plan.changed, *plan.taken):
+            existing = plan.existing[key].fields if key in plan.existing else None
+            if isinstance(plan.desired[key], Mapping):
+                pairs.append((key, plan.before.get(key, existing), plan.desired[key]))
+        pairs += [(key, plan.before[key], None) for key in plan.removed]
         return [
-            Failure(f'{ENTRIES}["{key}"].{failure.path}', failure.reason)
-            for key, fields in entries.items()
-            if key not in before and not has_unknown(fields)
-            for failure in self.setting.missing_at_preview(listing, fields)
+            Change(
+                setting=self.setting,
+                key=plan.label(key),
+                before=before,
+                after=after,
+                place=found_places.get(key, ""),
+                resource=resource,
+                secret=secret,
+            )
+            for key, before, after in pairs
         ]
 
-    def _review(self, olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Entries, declared: Entries) -> Review:
-        """What an update does. Reads the list only where entries may be taken over, or all others are deleted."""
-        exclusive = news.get(MODE) == EXCLUSIVE
-        try:
-            return review(
-                self.setting,
-                recorded,
-                declared,
-                lambda: self.listing(self.account_of(news)),
-                # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
-                unmanaged={*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())},
-                takes_over=exclusive or self.adopts(news),
-                sweeps=exclusive and olds.get(MODE) != EXCLUSIVE,
-            )
-        except NoSuchRouteError as error:
-            raise unsupported(error, self.listing(self.account_of(news)).endpoint) from None
+    def _missing(self, inputs: Mapping[str, Any], plan: Plan) -> Iterator[Failure]:
+        """What the create of new entries will lack."""
+        listing = self.listing(self.account_of(inputs))
+        for key in plan.added if self.configuration.verify else ():
+            if not has_unknown(plan.desired[key]):
+                for failure in self.setting.missing_at_preview(listing, plan.desired[key]):
+                    path = f".{failure.path}" if failure.path else ""
+                    yield Failure(f'{ENTRIES}["{key}"]{path}', failure.reason)
 
-    def _refusal(self, found: Review, delete_limit: Any) -> Iterator[Failure]:
+    def _brake(self, plan: Plan, delete_limit: Any) -> Iterator[Failure]:
         """Why an update deletes too much. Without a limit that is known yet the next `up` decides."""
-        # Named by the limit: the engine prints the value of the property, and the entries would fill the screen.
         try:
             limit = self.configuration.delete_limit(100 if has_unknown(delete_limit) else delete_limit)
         except ConfigurationError as error:
             yield Failure(DELETE_LIMIT, str(error))
         else:
-            if refusal := found.refusal(limit):
+            if refusal := plan.refusal(limit):
                 yield Failure(DELETE_LIMIT, refusal)
+
+    # The plan ---------------------------------------------------------------------------------------------
+
+    def _plan(self, olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Entries, desired: Entries) -> Plan:
+        """What an update does. Reads the list where something is new, or where all others are deleted."""
+        exclusive = news.get(MODE) == EXCLUSIVE
+        undeclared: Mapping[str, Mapping[str, Any]] = {}
+        if exclusive and olds.get(MODE) != EXCLUSIVE:
+            listing = self.listing(self.account_of(news))
+            keys = recorded.keys() | desired.keys()
+            undeclared = {
+                key: declarable(self.setting, entry) for key, entry in others(self.setting, listing, keys=keys)
+            }
+        # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
+        unmanaged = {*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())} if exclusive else set()
+        new = with_key(self.setting, {key: fields for key, fields in desired.items() if key not in recorded})
+        ownership, resource = self.ownership(news), self.owner(news)
+        prunes = exclusive and olds.get(MODE) != EXCLUSIVE
+        looks = new and (self.configuration.verify or prunes) and not self.session.is_refreshing(resource)
+        leaving = {
+            key: other
+            for key in recorded.keys() - desired.keys()
+            if key not in unmanaged and (other := ownership.new_owner(resource, key)) is not None
+        }
+        return Plan(
+            setting=self.setting,
+            before={**undeclared, **recorded},
+            desired=desired,
+            existing=dict(self._existing(news, new)) if looks else {},
+            leaving=leaving,
+            unmanaged={*unmanaged, *undeclared},
+            prunes=prunes,
+        )
+
+    def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
+        """The live entries with the keys of new ones."""
+        listing = self.listing(self.account_of(props))
+        adopts = self._adopts(props)
+        for key, fields in new.items():
+            try:
+                entry = self.existing(listing, fields, props)
+            except SeveralMatchesError as error:
+                yield key, Existing(id=f"of several: {error}", fields={}, right=None)
+                continue
+            if entry is not None:
+                right = self.right_to(props, fields, entry, adopts=adopts)
+                right = None if self.setting.read_only(entry) else right
+                yield key, Existing(id=entry_id(entry), fields=declarable(self.setting, entry), right=right)
+
+    def _adopts(self, props: Mapping[str, Any]) -> bool:
+        return self.adopts(props) or props.get(MODE) == EXCLUSIVE
 
     @staticmethod
     def _concerned(recorded: Entries, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Entries:
         """The recorded entries that an update concerns: those that nobody declared only in exclusive mode."""
         return recorded if news.get(MODE) == EXCLUSIVE else _own(recorded, olds)
 
-    def _held(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Entries, dict[str, str], bool]:
-        """The entries that an update concerns and their ids, and whether the last run did not end.
-
-        They are as recorded, or then as live.
-        """
+    def _held(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Found, bool]:
+        """The entries that an update concerns, and whether the last run did not end: then they are looked at."""
         recorded = self._concerned(recorded_entries(olds), olds, news)
         ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
-        journal = self.journal(news or olds)
-        if journal.interrupted() is None:
-            return recorded, ids, False
-        listing = self.listing(self.account_of(news or olds))
-        live = {entry_id(entry): entry for entry in listing.all()}
-        return *refreshed(self.setting, recorded, ids, live, journal), True
+        props = news or olds
+        if not self.notes(props).interrupted(self.owner(props)):
+            return Found({key: dict(fields) for key, fields in recorded.items()}, ids), False
+        return self._look(props, recorded, ids, olds), True
+
+    def _look(
+        self, props: Mapping[str, Any], recorded: Entries, ids: Mapping[str, str], olds: Mapping[str, Any]
+    ) -> Found:
+        listing = self.listing(self.account_of(props))
+        stored_as = recorded_map(olds, STORED_AS)
+        return look(
+            self.setting, listing, recorded, ids, stored_as, notes=self.notes(props), resource=self.owner(props)
+        )
 
     # diff -------------------------------------------------------------------------------------------------
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
-        """Compare entry by entry, and show what changes."""
+        """Compare entry by entry, and show the plan."""
         del id_
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             return Diff(changes=True, replaces=[ACCOUNT_ID], changed={ACCOUNT_ID: "update"})
-        declared = from_text(news.get(ENTRIES))
-        if not isinstance(declared, Mapping):
+        desired = from_text(news.get(ENTRIES))
+        if not isinstance(desired, Mapping):
             return Diff(changes=True, changed={ENTRIES: "update"})
-        recorded, ids, interrupted = self._held(olds, news)
-        found = self._review(olds, news, recorded, declared)
-        custody = self.custody(olds)
-        lost = custody.keep((id_ for key, id_ in ids.items() if key in declared), self.owner(olds))
-        if not has_unknown(declared):
-            custody.let_go(id_ for key, id_ in ids.items() if key not in declared)
+        held, interrupted = self._held(olds, news)
+        try:
+            plan = self._plan(olds, news, held.entries, desired)
+        except NoSuchRouteError as error:
+            raise self._unsupported(news, error) from None
+        ownership, resource = self.ownership(news), self.owner(news)
+        lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))
+        if not has_unknown(desired):
+            ownership.let_go(resource, (id_ for key, id_ in held.ids.items() if key not in desired))
         if interrupted:
-            self.tell(f"{self.setting.collection}: the last update did not end, so the live entries are looked at")
-        if found.changes:
-            self.tell(found.report(has_secrets=_has_secrets(olds, news)))
-        mode = news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)
-        secrets = _has_secrets(news) != _has_secrets(olds)
-        changed = found.changes.by_path() | ({MODE: "update"} if mode else {})
-        return Diff(changes=bool(changed or lost) or secrets or interrupted, changed=changed)
+            self.tell(f"{resource_of(resource)}: the last update did not end, so the live entries are looked at", news)
+        if plan and not self.session.is_refreshing(resource):
+            self.tell(plan.report(resource, has_secrets=_has_secrets(olds, news)), news)
+        options = [
+            name
+            for name, differs in (
+                (MODE, news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)),
+                (HAS_SECRETS, _has_secrets(news) != _has_secrets(olds)),
+                (LET_GO, bool(ownership.moves(resource).abandoned)),
+            )
+            if differs
+        ]
+        changes = bool(plan or lost or options) or interrupted
+        return Diff(changes=changes, changed={**plan.by_path(), **dict.fromkeys(options, "update")})
 
     # create, update, delete -------------------------------------------------------------------------------
 
     def create(self, props: dict[str, Any]) -> Created:
-        """Create what is missing; take over what exists where that is allowed."""
+        """Create what is missing; adopt what exists where that is allowed."""
         account_id = self.account_of(props)
-        declared = recorded_entries(props)
-        entries, ids, _ = self._held({}, props)
-        drop = {key: ids[key] for key in entries.keys() - declared.keys()}
-        ids = self._apply(props, declared, held={}, drop=drop, sweep=props.get(MODE) == EXCLUSIVE)
-        return Created(f"{account_id}/{self.setting.collection}", self._outputs(props, ids))
+        desired = recorded_entries(props)
+        held, _ = self._held({}, props)
+        drop = {key: held.ids[key] for key in held.entries.keys() - desired.keys()}
+        outputs = self._apply(props, {}, desired, held={}, drop=drop, prunes=props.get(MODE) == EXCLUSIVE)
+        return Created(f"{account_id}/{self.setting.collection}", outputs)
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
         del id_
-        declared = recorded_entries(news)
-        recorded, ids, _ = self._held(olds, news)
-        held = {key: Held(ids[key], recorded[key]) for key in sorted(declared.keys() & ids.keys() & recorded.keys())}
-        drop = self._deletable({key: (ids[key], recorded.get(key, {})) for key in ids.keys() - declared.keys()})
+        desired = recorded_entries(news)
+        found, _ = self._held(olds, news)
+        ownership, resource = self.ownership(news), self.owner(news)
+        both = sorted(desired.keys() & found.ids.keys() & found.entries.keys())
+        held = {key: Held(found.ids[key], found.entries[key]) for key in both}
+        let_go = recorded_map(olds, LET_GO)
+        gone = {key: id_ for key, id_ in found.ids.items() if key not in desired}
+        leaving = {key: id_ for key, id_ in gone.items() if ownership.new_owner(resource, key) is not None}
+        abandoned = {key: let_go[key] for key in ownership.moves(resource).abandoned & let_go.keys()}
+        drop = self._deletable(
+            news, {key: (id_, found.entries.get(key, {})) for key, id_ in gone.items() if key not in leaving}
+        )
         exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
-        return Updated(self._outputs(news, self._apply(news, declared, held=held, drop=drop, sweep=exclusive)))
+        outputs = self._apply(news, olds, desired, held=held, drop={**drop, **abandoned}, prunes=exclusive)
+        # Until its new owner has it in state, the entry is known here: whatever happens it is not forgotten.
+        kept = {**{key: id_ for key, id_ in let_go.items() if key not in abandoned}, **leaving}
+        if waiting := {key: id_ for key, id_ in kept.items() if ownership.owner(id_) in {None, resource}}:
+            outputs[LET_GO] = as_text(dict(sorted(waiting.items())))
+        return Updated(outputs)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
-        entries, ids, _ = self._held(props, {})
-        drop = self._deletable({key: (ids[key], entries.get(key, {})) for key in ids})
-        if drop:
-            self._apply(props, {}, held={}, drop=drop, sweep=False)
+        found, _ = self._held(props, {})
+        if drop := self._deletable(props, {key: (id_, found.entries.get(key, {})) for key, id_ in found.ids.items()}):
+            self._apply(props, props, {}, held={}, drop=drop, prunes=False)
 
     def _apply(
         self,
         props: Mapping[str, Any],
-        declared: Entries,
+        olds: Mapping[str, Any],
+        desired: Entries,
         *,
         held: dict[str, Held],
         drop: dict[str, str],
-        sweep: bool,
-    ) -> dict[str, str]:
-        """Bring the live entries to the declared ones; `sweep` deletes what exclusive mode does not allow."""
+        prunes: bool,
+    ) -> dict[str, Any]:
+        """Bring the live entries to the desired ones; `prunes` deletes what exclusive mode does not allow."""
         listing = self.listing(self.account_of(props))
-        custody, journal = self.custody(props), self.journal(props)
-        lost = custody.keep((one.id for one in held.values()), self.owner(props))
+        ownership, notes, resource = self.ownership(props), self.notes(props), self.owner(props)
+        lost = ownership.keep(resource, (one.id for one in held.values()))
         held = {key: one for key, one in held.items() if one.id not in lost}
         try:
-            if sweep:
+            if prunes:
                 ids_known = {one.id for one in held.values()} | {*drop.values()}
-                undeclared = others(self.setting, listing, ids=ids_known, keys=declared.keys() - held.keys())
+                undeclared = others(self.setting, listing, ids=ids_known, keys=desired.keys() - held.keys())
                 drop |= {self._free(key, drop): entry_id(entry) for key, entry in undeclared}
+            stored_as = {key: dict(pairs) for key, pairs in recorded_map(olds, STORED_AS).items() if key in desired}
             application = Application(
                 self.setting,
                 listing,
-                custody,
-                journal,
-                declared,
+                ownership,
+                notes,
+                _Rights(self, props),
+                resource,
+                desired,
                 held,
                 dict(drop),
-                takes_over=self.adopts(props) or props.get(MODE) == EXCLUSIVE,
-                tell=self.tell,
+                stored_as,
+                _has_secrets(props, olds),
             )
             ids = application.run()
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
-        journal.forget(drop.keys() - application.spared)
-        return ids
+        notes.forget(resource, drop.keys() - application.spared)
+        return {
+            **{name: props[name] for name in _KEPT if props.get(name) is not None},
+            ACCOUNT_ID: listing.endpoint.account_id,
+            IDS: as_text(dict(sorted(ids.items()))),
+            **({STORED_AS: as_text(stored_as)} if stored_as else {}),
+        }
 
     @staticmethod
     def _free(key: str, taken: Collection[str]) -> str:
-        """A key text that is not taken: a twin of an entry that is deleted too stands beside it."""
+        """A key text that is not taken: a duplicate of an entry that is deleted too stands beside it."""
         return f"{key} (again)" if key in taken else key
 
-    def _deletable(self, entries: Mapping[str, tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    def _deletable(
+        self, props: Mapping[str, Any], entries: Mapping[str, tuple[str, Mapping[str, Any]]]
+    ) -> dict[str, str]:
         """The ids to delete; entries that a delete leaves as they are are named to the user."""
         drop, kept = {}, []
         for key, (id_, fields) in sorted(entries.items()):
@@ -257,57 +405,92 @@ class CollectionLifecycle(Lifecycle):
             else:
                 kept.append(why)
         if kept:
-            self.tell(kept[0] if len(kept) == 1 else f"{kept[0]} (and {len(kept) - 1} more likewise)")
+            more = f" (and {len(kept) - 1} more likewise)" if len(kept) > 1 else ""
+            self.tell(f"{kept[0]}{more}", props, Severity.WARNING)
         return drop
 
     # read -------------------------------------------------------------------------------------------------
 
     def read(self, id_: str, props: dict[str, Any]) -> Read:
-        """Read the live entries: the collection's own, and in exclusive mode all there are."""
+        """Read the live entries: the collection's own, and in the modes that ask for others those too."""
         listing = self.listing(self.account_of(props))
+        recorded, old_ids = recorded_entries(props), recorded_ids(props)
+        # What nobody declared is looked for again: shown, and deleted by the next update, but not with the resource.
+        ours, our_ids = _own(recorded, props), _own(old_ids, props)
+        self.session.refreshed(self.owner(props))
         try:
-            live = {entry_id(entry): entry for entry in listing.all()}
+            found = self._look(props, ours, our_ids, props)
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
-        recorded, old_ids = recorded_entries(props), recorded_ids(props)
-        # What nobody declared is looked for anew: shown, and deleted by the next update, but not with the resource.
-        ours, our_ids = _own(recorded, props), _own(old_ids, props)
-        entries, ids = refreshed(self.setting, ours, our_ids, live, self.journal(props))
-        unmanaged: list[str] = []
-        if props.get(MODE) == EXCLUSIVE:
-            for text, entry in others(self.setting, listing, ids={*ids.values()}):
-                key = f"{text} (id {entry_id(entry)})" if text in entries else text
-                entries[key] = declarable(self.setting, entry)
-                ids[key] = entry_id(entry)
-                unmanaged.append(key)
-        if entries == recorded and ids == old_ids:
+        unmanaged: dict[str, Mapping[str, Any]] = {}
+        if props.get(MODE) in {EXCLUSIVE, REPORT}:
+            for text, entry in others(self.setting, listing, ids={*found.ids.values()}):
+                key = f"{text} (id {entry_id(entry)})" if text in found.entries else text
+                unmanaged[key] = declarable(self.setting, entry)
+                if props.get(MODE) == EXCLUSIVE:
+                    found.entries[key], found.ids[key] = dict(unmanaged[key]), entry_id(entry)
+        known = {*(props.get(UNMANAGED) or ())} if props.get(MODE) == EXCLUSIVE else set()
+        said = report(
+            self.setting,
+            resource_of(self.owner(props)),
+            recorded,
+            found,
+            {key: fields for key, fields in unmanaged.items() if key not in known},
+            prunes=props.get(MODE) == EXCLUSIVE,
+            secret=_has_secrets(props),
+        )
+        if said is not None:
+            self.tell(said, props, Severity.WARNING)
+        if (
+            found.entries == recorded
+            and found.ids == old_ids
+            and sorted(unmanaged) == sorted(props.get(UNMANAGED) or ())
+        ):
             return Read(id_, dict(props))
         outputs = {
             **props,
             ACCOUNT_ID: listing.endpoint.account_id,
-            ENTRIES: to_record(entries),
-            IDS: as_text(dict(sorted(ids.items()))),
+            ENTRIES: to_record(found.entries),
+            IDS: as_text(dict(sorted(found.ids.items()))),
             UNMANAGED: sorted(unmanaged) or None,
         }
-        inputs: dict[str, Any] = {
-            name: outputs[name]
-            for name in (ENTRIES, MODE, ACCOUNT_ID, ADOPT, DECLARED_BY, DELETE_LIMIT, HAS_SECRETS, UNMANAGED)
-            if outputs.get(name) is not None
-        }
+        if found.entries.keys() != recorded.keys():
+            outputs.pop(DECLARED_AT, None)  # places are in the order of the entries
+        names = (*_KEPT, ACCOUNT_ID, UNMANAGED)
+        inputs = {name: outputs[name] for name in names if outputs.get(name) is not None}
         return Read(id_, outputs, inputs)
 
-    def _outputs(self, props: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
-        kept = (ENTRIES, MODE, ADOPT, DECLARED_BY, DELETE_LIMIT, HAS_SECRETS)
-        return {
-            **{name: props[name] for name in kept if props.get(name) is not None},
-            ACCOUNT_ID: self.account_of(props),
-            IDS: as_text(dict(sorted(ids.items()))),
-        }
+
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    """What an application asks of its collection."""
+
+    lifecycle: CollectionLifecycle
+    props: Mapping[str, Any]
+
+    def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
+        """The live entry with the natural key of desired fields."""
+        return self.lifecycle.existing(listing, fields, self.props)
+
+    def right(self, fields: Mapping[str, Any], entry: Entry, *, ours: bool) -> str | None:
+        """Why it may be taken, or None."""
+        adopts = self.lifecycle.adopts(self.props) or self.props.get(MODE) == EXCLUSIVE
+        return self.lifecycle.right_to(self.props, fields, entry, adopts=adopts, ours=ours)
+
+    def refuse_existing(self, called: list[str]) -> str:
+        """Why entries that exist are not taken."""
+        return self.lifecycle.refuse_existing(called)
+
+    def tell(self, message: str, *, warning: bool = False) -> None:
+        """Tell the person who runs the deployment something."""
+        name = resource_of(self.lifecycle.owner(self.props))
+        severity = Severity.WARNING if warning else Severity.INFO
+        self.lifecycle.tell(f"{name}: {message}", self.props, severity)
 
 
 def _own(by_key: Mapping[str, T], props: Mapping[str, Any]) -> Mapping[str, T]:
     """What is recorded by key, without what a refresh found and nobody declared."""
-    unmanaged = {*(props.get(UNMANAGED) or ())}
+    unmanaged = {*(props.get(UNMANAGED) or ())} if props.get(MODE) == EXCLUSIVE else set()
     return {key: value for key, value in by_key.items() if key not in unmanaged} if unmanaged else by_key
 
 

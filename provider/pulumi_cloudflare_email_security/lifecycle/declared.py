@@ -1,11 +1,11 @@
-"""The entries that a program declares for a collection: checked, in normal form, keyed."""
+"""The entries that a program declares for a collection: checked, with defaults and places, keyed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from marshmallow import ValidationError
 
@@ -13,42 +13,71 @@ from ..client.envelope import printable
 from ..model.fields import day, shown
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.setting import Setting
-from ..model.state import ENTRIES
-from .changes import some
+from ..model.state import DEFAULTS, ENTRIES, EXPIRES
+from ..model.text import told_apart
+from .lines import some
 
-DEFAULTS: Final = "defaults"
-EXPIRES: Final = "expires"
 EXPIRY_WARNING: Final = timedelta(days=14)
+
+
+@dataclass(slots=True)
+class Declared:
+    """Declared entries, checked.
+
+    Attributes:
+        entries: by key text, sorted; an entry whose key is not known yet stands under its path.
+        failures: what is wrong.
+        places: where each entry is written, by key text: "file:line", or "".
+        labels: how the keys are written, by key text.
+        warnings: what has expired or soon will.
+
+    """
+
+    entries: dict[str, Any]
+    failures: list[Failure]
+    places: dict[str, str]
+    labels: dict[str, str]
+    warnings: list[str]
 
 
 def check_entries(
     setting: Setting,
     declared: list[Any] | Mapping[str, Any],
     *,
+    defaults: object = None,
     before: Mapping[str, Any],
     today: date,
-    tell: Callable[[str], None],
-) -> tuple[dict[str, Any], list[Failure]]:
+    places: Iterable[str] = (),
+) -> Declared:
     """Check declared entries.
 
     Args:
         setting: whose entries they are.
         declared: a list of entries, or a map from natural key to entry.
-        before: the entries that were declared last time, by key text.
+        defaults: fields that all entries share which do not set them.
+        before: the entries that were declared last time, by key text; one that is the same is not validated again.
         today: the day on which entries expire.
-        tell: where to warn of entries that have expired or soon will.
-
-    Returns:
-        The entries in normal form by key text, sorted, and what is wrong. An entry whose key is not known yet
-        stands under its place.
+        places: where each is written, in order, as far as known.
 
     """
     check = _Check(setting, before, today)
-    for place, key_fields, given in _placed(setting, declared):
-        check.add(place, key_fields, {**key_fields, **given} if isinstance(given, Mapping) else given)
-    for warning in check.warnings():
-        tell(warning)
-    return dict(sorted(check.entries.items())), check.failures
+    shared = check.defaults(defaults)
+    known_places = iter(places)
+    for path, key_fields, own in _placed(setting, declared):
+        given = own
+        if isinstance(own, Mapping) and (shared or key_fields):
+            given = {**shared, **key_fields, **{name: value for name, value in own.items() if value is not None}}
+        check.add(_Place(path, next(known_places, "")), key_fields, given)
+    return Declared(
+        dict(sorted(check.entries.items())), check.failures, check.places, check.labels, list(check.warnings())
+    )
+
+
+class _Place(NamedTuple):
+    """Where an entry is declared: its property path, and "file:line" where it is from a file."""
+
+    path: str
+    line: str
 
 
 @dataclass(slots=True)
@@ -58,52 +87,90 @@ class _Check:
     today: date
     entries: dict[str, Any] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    paths: dict[str, str] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     days: dict[str, date] = field(default_factory=dict)
 
-    def add(self, place: str, key_fields: Mapping[str, Any], given: Any) -> None:
+    def defaults(self, given: object) -> dict[str, Any]:
+        """The fields that all entries share."""
+        if given is None or has_unknown(given):
+            return {}
+        if not isinstance(given, Mapping):
+            self.failures.append(Failure(DEFAULTS, f"must be a map of fields, not {shown(given)}"))
+            return {}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def add(self, place: _Place, key_fields: Mapping[str, Any], given: Any) -> None:
         """Check one entry and keep it, unless it has expired."""
         if not isinstance(given, Mapping):
             if has_unknown(given):
-                self.entries[place] = given
+                self.entries[place.path] = given
             else:
-                self.failures.append(Failure(place, f"must be a map of fields, not {shown(given)}"))
+                self.failures.append(Failure(place.path, f"must be a map of fields, not {shown(given)}", place.line))
+            return
+        if (key := self._unchanged(given)) is not None:
+            same = {name: value for name, value in self.before[key].items() if name != EXPIRES}
+            self._keep(place, key, key_fields, same, given.get(EXPIRES))
             return
         fields = dict(given)
         expires = fields.pop(EXPIRES, None)
-        normal, wrong = self.setting.schema.validate_entry(fields, path=place)
+        normal, wrong = self.setting.schema.validate_entry(fields, path=place.path)
         if wrong and key_fields and not all(map(key_fields.get, self.setting.key)):
             form = self.setting.key_text([name.upper() for name in self.setting.key])
-            wrong = [Failure(place, f"stands under a key that is not of the form {form!r}")]
-        self.failures += wrong
+            wrong = [Failure(place.path, f"stands under a key that is not of the form {form!r}")]
+        self.failures += [Failure(failure.path, failure.reason, place.line) for failure in wrong]
         if wrong:
             return
         if not known_fields(normal, self.setting.key):
-            self.entries[place] = normal
+            self.entries[place.path] = normal
             return
-        key = self.setting.key_text(self.setting.key_in(normal))
-        problem = self._wrong_key(place, key, key_fields, normal)
-        if problem:
-            self.failures.append(Failure(place, problem))
+        self._keep(place, self.setting.key_text_of(normal), key_fields, normal, expires)
+
+    def _unchanged(self, given: Mapping[str, Any]) -> str | None:
+        """The key of an entry that is declared as it was last time, which was checked then; else None."""
+        if not self.before or not all(isinstance(given.get(name), str) for name in self.setting.key):
+            return None
+        key = self.setting.key_text_of(given)
+        return key if self.before.get(key) == {**self.setting.schema.defaults, **given} else None
+
+    def _keep(
+        self, place: _Place, key: str, key_fields: Mapping[str, Any], normal: dict[str, Any], expires: object
+    ) -> None:
+        if (first := self.paths.setdefault(key, place.path)) != place.path:
+            self._repeated(place, key, normal, first)
+        elif key_fields and self.setting.key_of({**normal, **key_fields}) != self.setting.key_of(normal):
+            self.failures.append(
+                Failure(place.path, f"stands under a key that is not its own, which is {key!r}", place.line)
+            )
         elif not self._expired(place, key, expires):
             self._clear_what_was_set(key, normal)
-            self.entries[key] = normal
+            self.entries[key] = normal if expires is None else {**normal, EXPIRES: expires}
+            self.places[key] = place.line
+            self.labels[key] = self.setting.label(normal)
 
-    def _wrong_key(self, place: str, key: str, key_fields: Mapping[str, Any], normal: Mapping[str, Any]) -> str | None:
-        if (first := self.places.setdefault(key, place)) != place:
-            return f"declares {self.setting.title} {printable(key, 120)} again: {first} does already"
-        if key_fields and self.setting.key_of({**normal, **key_fields}) != self.setting.key_in(normal):
-            return f"stands under a key that is not its own, which is {key!r}"
-        return None
+    def _repeated(self, place: _Place, key: str, normal: Mapping[str, Any], first: str) -> None:
+        mine, other = self.setting.label(normal), self.labels.get(key, key)
+        apart = told_apart([mine, other]) if mine != other else {}
+        as_ = f" (there as {apart[other]})" if apart else ""
+        where = f" at {self.places[key]}" if self.places.get(key) else ""
+        self.failures.append(
+            Failure(
+                place.path,
+                f"declares {self.setting.title} {printable(apart.get(mine, mine), 120)} again: {first}{where} does "
+                f"already{as_}",
+                place.line,
+            )
+        )
 
-    def _expired(self, place: str, key: str, expires: object) -> bool:
+    def _expired(self, place: _Place, key: str, expires: object) -> bool:
         """Whether the entry's last day has passed; notes where it has, or soon will."""
         if expires is None or has_unknown(expires):
             return False
         try:
             last = day(expires)
         except ValidationError as error:
-            self.failures.append(Failure(f"{place}.{EXPIRES}", str(error.messages[0])))
+            self.failures.append(Failure(f"{place.path}.{EXPIRES}", str(error.messages[0]), place.line))
             return False
         if last - self.today <= EXPIRY_WARNING:
             self.days[key] = last

@@ -3,64 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..client.endpoint import Entry, entry_id
 from ..client.listing import Listing
 from ..model.setting import Setting
-from ..model.state import Entries
-from ..session.journal import Journal
+from ..model.state import Entries, StoredAs
+from ..session.notes import Notes
+from .lines import changes_text, fields_text, some
+from .plan import changed_fields
 
 
-def refreshed(
-    setting: Setting, recorded: Entries, recorded_ids: Mapping[str, str], live: Mapping[str, Entry], journal: Journal
-) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """A collection's entries with their live values, and their ids, by the key texts they have now.
+@dataclass(slots=True)
+class Found:
+    """A collection's entries as they are now, by the key texts they have now.
 
-    They are the recorded ones, and those that an interrupted run made and could not record.
+    Attributes:
+        entries: with their live values.
+        ids: their ids.
+        changed: the keys of those that somebody changed, with the fields.
+        gone: the keys of those that somebody deleted.
 
-    An entry that someone deleted and made anew has another id but is the same to the program. One that was renamed
-    onto another's key stands beside it with its id in its key.
     """
-    by_key: dict[str, str] = {}
+
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+
+
+def look(
+    setting: Setting,
+    listing: Listing,
+    recorded: Entries,
+    recorded_ids: Mapping[str, str],
+    stored_as: StoredAs,
+    *,
+    notes: Notes,
+    resource: str,
+) -> Found:
+    """The recorded entries as they are now, and those that an interrupted run made and could not record.
+
+    An entry that someone deleted and recreated has another id but is the same to the program. One that was renamed
+    onto another's key stands beside it with its id in its key. What the list does not show is asked for by id.
+    """
+    live = {entry_id(entry): entry for entry in listing.all()}
+    live.update(listing.confirm_gone({*recorded_ids.values()} - live.keys()).alive)
     known = set(recorded_ids.values())
+    by_key: dict[str, str] = {}
     for live_id, entry in live.items():
         if live_id not in known:
             by_key.setdefault(setting.key_text_of(entry), live_id)
-    entries: dict[str, dict[str, Any]] = {}
-    ids: dict[str, str] = {}
+    found = Found()
     for key, fields in recorded.items():
         live_id = recorded_ids.get(key, "")
         live_id = live_id if live_id in live else by_key.get(key, "")
         if not live_id:
+            found.gone.append(key)
             continue
-        key_now = setting.key_text_of(live[live_id])
-        if key_now in entries:
+        values = _with_live_values(setting, fields, live[live_id], stored_as.get(key, {}))
+        key_now = setting.key_text_of(values)
+        if key_now in found.entries:
             key_now = f"{key_now} (id {live_id})"
-        entries[key_now] = _with_live_values(setting, fields, live[live_id])
-        ids[key_now] = live_id
-    left = (journal.interrupted() or set()) & (by_key.keys() - entries.keys())
-    noted = journal.noted() if left else {}
-    for key in sorted(left):
-        entry = live[by_key[key]]
-        if journal.made(key, entry, noted):
-            entries[key], ids[key] = declarable(setting, entry), by_key[key]
-    return entries, ids
+        found.entries[key_now] = values
+        found.ids[key_now] = live_id
+        if changed := changed_fields(setting, fields, values):
+            found.changed[key_now] = changed
+    if notes.interrupted(resource):
+        for key in sorted(notes.left_over(resource, by_key.keys() - found.entries.keys())):
+            entry = live[by_key[key]]
+            if notes.made(key, entry):
+                found.entries[key], found.ids[key] = declarable(setting, entry), by_key[key]
+    return found
 
 
-def _with_live_values(setting: Setting, recorded: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    """A recorded entry as it is now; what is the same in another form, or not in the answer, stays as recorded."""
-    live = setting.live(entry)
-    nothing = {name: "" for name, field in setting.schema.api_fields.items() if field.nullable}
-    changed = setting.changed_fields(recorded, {**nothing, **live})
+def _with_live_values(
+    setting: Setting, recorded: Mapping[str, Any], entry: Mapping[str, Any], stored_as: Mapping[str, list[Any]]
+) -> dict[str, Any]:
+    """A recorded entry as it is now; a text that the account only stores in another form stays as recorded."""
+    live = setting.live(entry, read=True)
     values = {}
     for name, value in recorded.items():
-        field = setting.schema.setting_fields.get(name)
-        if field is None or name not in changed or (name not in entry and not field.nullable):
+        api_field = setting.schema.api_fields.get(name)
+        if api_field is None or value == live.get(name):
             values[name] = value
         elif name in live:
-            values[name] = live[name]
-        elif field.nullable:
+            same = stored_as.get(name) == [value, live[name]] or not setting.changed_fields({name: value}, live)
+            values[name] = value if same else live[name]
+        elif api_field.nullable:
             values[name] = ""
     return values
 
@@ -68,7 +99,7 @@ def _with_live_values(setting: Setting, recorded: Mapping[str, Any], entry: Mapp
 def others(
     setting: Setting, listing: Listing, *, ids: Collection[str] = (), keys: Collection[str] = ()
 ) -> Iterator[tuple[str, Entry]]:
-    """Live entries that are not managed and could be deleted, by key text.
+    """Live entries that are unmanaged and could be deleted, by key text.
 
     Managed are those with the ids, and one of each of the keys; further ones of a key are told apart by their ids.
     """
@@ -84,5 +115,59 @@ def others(
 
 def declarable(setting: Setting, entry: Mapping[str, Any]) -> dict[str, Any]:
     """What a program could declare of a live entry."""
-    live = setting.live(entry)
+    live = setting.live(entry, read=True)
     return {name: live[name] for name in setting.schema.api_fields if name in live}
+
+
+def report(
+    setting: Setting,
+    name: str,
+    recorded: Entries,
+    found: Found,
+    unmanaged: Mapping[str, Mapping[str, Any]],
+    *,
+    prunes: bool,
+    secret: bool,
+) -> str | None:
+    """What happened outside the program, and what the next `up` does about it; None where nothing did.
+
+    Args:
+        setting: whose entries they are.
+        name: the resource.
+        recorded: the entries as they were.
+        found: the entries as they are.
+        unmanaged: entries that nobody declares and that were not known yet.
+        prunes: whether the next `up` deletes those.
+        secret: whether values must not be printed.
+
+    """
+    if not (found.changed or found.gone or unmanaged):
+        return None
+
+    def changed(key: str) -> str:
+        old = recorded.get(key, {})
+        return changes_text(setting, old, found.entries[key], found.changed[key], secret=secret)
+
+    kinds = (
+        ("~", sorted(found.changed), "changed", "changes them back", changed),
+        (
+            "-",
+            sorted(found.gone),
+            "deleted",
+            "creates them again",
+            lambda key: fields_text(setting, recorded[key], secret=secret),
+        ),
+        (
+            "+",
+            sorted(unmanaged),
+            "added",
+            "deletes them" if prunes else "leaves them",
+            lambda key: fields_text(setting, unmanaged[key], secret=False),
+        ),
+    )
+    lines = []
+    for sign, keys, what, then, detail in kinds:
+        if keys:
+            lines.append(f" {len(keys)} {what} outside this program; the next `up` {then}:")
+            lines += some(sign, keys, detail)
+    return "\n".join([f"{name}: drift", *lines])

@@ -17,43 +17,120 @@ from ..client.errors import (
     NotFoundError,
     ReadOnlyEntryError,
     RequestError,
-    TimedOutError,
+    SeveralMatchesError,
 )
-from ..client.listing import Listing
+from ..client.listing import Listing, looks_after
 from ..model.fields import names
-from ..model.schema import has_unknown, known_fields
-from ..model.setting import DELETE_ALL_BUT_ONE
-from .base import ACCOUNT_ID, ADOPT, DECLARED_BY, PROVIDER_KEY, Lifecycle
+from ..model.schema import Failure, has_unknown, known_fields
+from ..model.setting import with_modified_at
+from ..model.state import (
+    ACCOUNT_ID,
+    ADOPT,
+    DECLARED_AT,
+    DECLARED_BY,
+    HAS_SECRETS,
+    MANAGED_FIELDS,
+    MOVES,
+    PROVIDER_KEY,
+    STORED_AS,
+)
+from ..model.urn import resource_of
+from ..session.voice import Severity
+from .base import Lifecycle, stored_otherwise
+from .lines import changes_text, fields_text
 from .results import GONE, Checked, Created, Diff, Read, Updated, change_of
 
-MANAGED_FIELDS: Final = "managed_fields"
 _ATTEMPTS: Final = 3
+#: What stands among the arguments and is no field of the setting.
+_COMMON: Final = frozenset({PROVIDER_KEY, ACCOUNT_ID, ADOPT, DECLARED_BY, DECLARED_AT, MOVES, HAS_SECRETS})
+#: Of those, what is recorded with the entry.
+_RECORDED: Final = (ACCOUNT_ID, ADOPT, DECLARED_BY, DECLARED_AT, HAS_SECRETS)
 
 
 class EntryLifecycle(Lifecycle):
     """check, diff, create, read, update and delete for one entry of a setting."""
 
-    # check and diff: nothing is sent ----------------------------------------------------------------------
+    # check and diff ---------------------------------------------------------------------------------------
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
-        """Validate the arguments and bring them into normal form."""
+        """Validate the arguments; of a new entry say what it is, and whether it exists already."""
         common, failures = self.check_common(news)
-        arguments = {
-            name: value for name, value in news.items() if name not in {PROVIDER_KEY, ACCOUNT_ID, ADOPT, DECLARED_BY}
-        }
+        if news.get(HAS_SECRETS):
+            common[HAS_SECRETS] = True
+        arguments = {name: value for name, value in news.items() if name not in _COMMON}
         for name, field in self.setting.schema.api_fields.items():
             # What the program set before and sets no more is cleared where it can be.
             if field.cleared_if_omitted and name in olds and name not in arguments:
                 arguments[name] = ""
         checked, wrong = self.setting.schema.validate_entry(arguments)
         failures += wrong
-        if not (olds or failures or has_unknown(common)) and known_fields(checked, self.setting.key):
-            failures += self.setting.missing_at_preview(self.listing(common[ACCOUNT_ID]), checked)
-        return Checked({**checked, **common}, failures)
+        inputs = {**checked, **common}
+        self.session.checked(self.owner(inputs))
+        if known_fields(checked, self.setting.key) and not failures:
+            key = self.setting.key_text_of(checked)
+            declared = {key: (self.setting.label(checked), str(inputs.get(DECLARED_AT) or ""))}
+            if (problem := self.declare(inputs, news, declared)) is not None:
+                failures.append(Failure(self.setting.key[-1], problem))
+            elif not has_unknown(common):
+                before = olds or None
+                if not olds:
+                    before = self._review_new(inputs, failures)
+                if before is None or self._changed(inputs, before):
+                    self._judge(before, inputs, failures)
+        return Checked(inputs, failures)
+
+    def _judge(self, before: Mapping[str, Any] | None, inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+        """Say, or refuse, what the change weakens."""
+        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
+
+        change = Change(
+            setting=self.setting,
+            key=self.setting.label(inputs),
+            before=before,
+            after=inputs,
+            place=str(inputs.get(DECLARED_AT) or ""),
+            resource=resource_of(self.owner(inputs)),
+            secret=bool(inputs.get(HAS_SECRETS)),
+        )
+        self.judge(inputs, [change], failures)
+
+    def _review_new(self, inputs: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any] | None:
+        """Say what a new entry does; where it exists already, whether it is adopted, and return it as it is."""
+        found, right = None, None
+        if self.configuration.verify:
+            with self.verifying(inputs, failures):
+                listing = self.listing(self.account_of(inputs))
+                try:
+                    found = self.existing(listing, inputs, inputs)
+                except SeveralMatchesError as error:
+                    failures.append(Failure(self.setting.key[-1], str(error)))
+                if found is None and not failures:
+                    failures += self.setting.missing_at_preview(listing, inputs)
+        if found is not None:
+            right = self.right_to(inputs, inputs, found, adopts=self.adopts(inputs))
+            if right is None or (why := self.setting.read_only(found)):
+                called = f"{self.setting.describe(inputs)} (id {entry_id(found)})"
+                reason = self.refuse_existing([called]) if right is None else f"{called} exists and {why}"
+                failures.append(Failure(self.setting.key[-1], reason))
+        if failures:
+            return None
+        secret = bool(inputs.get(HAS_SECRETS))
+        if found is None:
+            self._say("+", inputs, fields_text(self.setting, inputs, secret=secret), inputs)
+            return None
+        live = self.setting.live(found, read=True)
+        changes = changes_text(self.setting, live, inputs, self.setting.changed_fields(inputs, live), secret=secret)
+        sign, how = ("→", right) if right and right.startswith("from ") else ("~", f"exists, {right}")
+        self._say(sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})", inputs)
+        return live
+
+    def _say(self, sign: str, fields: Mapping[str, Any], rest: str, props: Mapping[str, Any]) -> None:
+        label = self.setting.label(fields)
+        self.tell(f"{resource_of(self.owner(props)) or self.setting.title}: {sign} {label}{rest}", props)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """Compare what the program declares with what is recorded."""
-        changed = self.setting.changed_fields(news, olds)
+        changed = self._changed(news, olds)
         replaces = [name for name in changed if self.setting.schema.api_fields[name].replaces]
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             replaces.append(ACCOUNT_ID)
@@ -62,102 +139,112 @@ class EntryLifecycle(Lifecycle):
             for name, field in self.setting.schema.program_fields.items()
             if news.get(name, field.default) != olds.get(name, field.default)
         ]
-        if not replaces and self.custody(olds).keep([id_], self.owner(olds)):
+        if not replaces and self.ownership(olds).keep(self.owner(news), [id_]):
             # Another resource, which had it too, was faster to delete it.
             replaces = [*self.setting.key]
+        if changed + steering and not self.session.is_refreshing(self.owner(news)):
+            secret = bool(olds.get(HAS_SECRETS) or news.get(HAS_SECRETS))
+            self._say("~", olds, changes_text(self.setting, olds, news, changed + steering, secret=secret), news)
         kinds = {name: change_of(olds.get(name), news.get(name)) for name in (*changed, *steering, *replaces)}
-        return Diff(changes=bool(kinds), replaces=replaces, changed=kinds)
+        return Diff(bool(kinds), replaces, kinds)
+
+    def _changed(self, declared: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[str]:
+        """The fields to send; one that the account stores in another form than it was sent in is not."""
+        stored = outputs.get(STORED_AS) or {}
+        return [
+            name
+            for name in self.setting.changed_fields(declared, outputs)
+            if stored.get(name) != [declared[name], outputs.get(name)]
+        ]
 
     # create -----------------------------------------------------------------------------------------------
 
     def create(self, props: dict[str, Any]) -> Created:
-        """Create the entry, or take over the one with the same natural key where that is allowed."""
+        """Create the entry, or adopt the one with the same natural key where that is allowed."""
         listing = self.listing(self.account_of(props))
         try:
             entry = self._take_or_create(listing, props)
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
         id_ = entry_id(entry)
-        return Created(id_, self._outputs(listing, id_, props, entry, {}))
+        return Created(id_, self._outputs(listing, id_, props, entry, {}, written=True))
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
-        key = self.setting.key_of(props)
-        found = listing.find(key, self.setting.filters_for(props))
-        if found:
-            return self._take(listing, props, found, ours=self._made_by_a_killed_run(props, found))
-        self.journal(props).note([self.setting.key_text(key)])
-        return self._create(listing, props, key)
+        if (found := self.existing(listing, props, props)) is not None:
+            return self._take(listing, props, found)
+        self.notes(props).creating(self.owner(props), [self.setting.key_text_of(props)])
+        return self._create(listing, props)
 
-    def _create(self, listing: Listing, props: Mapping[str, Any], key: tuple[Any, ...]) -> Entry:
+    def _create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
         maybe_made = False
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                entry = self.setting.create(listing.endpoint, props)
+                entry = self.setting.as_written(props, self.setting.create(listing.endpoint, props))
             except (AmbiguousError, ConflictError) as error:
-                # It may exist now: as ours, if an answer was lost; as another's, if it is refused as a
-                # duplicate of one that the list did not show. Only a fresh list can tell.
-                lost = isinstance(error, AmbiguousError)
-                maybe_made = maybe_made or lost
+                maybe_made = maybe_made or isinstance(error, AmbiguousError)
                 if not maybe_made:
-                    self._not_made(props, key)
-                listing.drop()
-                found = listing.find(key, None)
-                if found:
+                    self._not_made(props)
+                if (found := self._after(error, listing, props)) is not None:
                     return self._take(listing, props, found, ours=maybe_made)
-                if not lost or isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
+                if not (isinstance(error, AmbiguousError) and not error.may_still_happen and attempt < _ATTEMPTS):
                     raise
             except EmailSecurityError:
                 if not maybe_made:
-                    self._not_made(props, key)
+                    self._not_made(props)
                 raise
             else:
                 listing.remember(entry)
+                self.ownership(props).keep(self.owner(props), [entry_id(entry)])
                 return entry
         raise AssertionError  # pragma: no cover
 
-    def _not_made(self, props: Mapping[str, Any], key: tuple[Any, ...]) -> None:
+    def _after(self, error: AmbiguousError | ConflictError, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
+        """The entry that there is after a create whose outcome is unknown, or that was refused as a duplicate."""
+        if isinstance(error, ConflictError):
+            # The list did not show it; by now it does, in whatever form it is stored.
+            listing.drop()
+            return self.existing(listing, props, props, whole=True)
+        key = self.setting.loose_key_of(props)
+        found = listing.look_for(key, self.setting.filters_for(props), at=looks_after(error))
+        return self.only(self.setting.best_matches(props, found), props)
+
+    def _not_made(self, props: Mapping[str, Any]) -> None:
         """What was certainly not made somebody else may make: it must not be taken for ours then."""
-        self.journal(props).forget([self.setting.key_text(key)])
+        self.notes(props).forget(self.owner(props), [self.setting.key_text_of(props)])
 
-    def _made_by_a_killed_run(self, props: Mapping[str, Any], found: list[Entry]) -> bool:
-        key = self.setting.key_text_of(props)
-        return len(found) == 1 and self.journal(props).made(key, found[0])
-
-    def _take(self, listing: Listing, props: Mapping[str, Any], found: list[Entry], *, ours: bool) -> Entry:
-        """Take over an existing entry and bring it to the declared values."""
-        what = self.setting.describe(props)
-        entry = self.setting.only(found, self.setting.key_of(props), otherwise=DELETE_ALL_BUT_ONE)
-        if (why := self.setting.read_only(entry)) is not None:
-            msg = f"{what} exists (id {entry_id(entry)}) and {why}"
-            raise ReadOnlyEntryError(msg)
+    def _take(self, listing: Listing, props: Mapping[str, Any], entry: Entry, *, ours: bool = False) -> Entry:
+        """Take an existing entry and bring it to the declared values."""
         id_ = entry_id(entry)
-        allowed = ours or self.adopts(props) or self.setting.always_adopts(props)
-        if not (allowed or self.custody(props).wait_until_leaving([id_])):
-            msg = (
-                f"{what} exists already (id {id_}) — to take it over, pass adopt=True (or set config "
-                "cloudflare-email-security:adopt to true for this run); else delete it or declare another"
-            )
-            raise EntryExistsError(msg)
-        if not self.custody(props).take(id_):
+        called = f"{self.setting.describe(props)} (id {id_})"
+        right = self.right_to(props, props, entry, adopts=self.adopts(props), ours=ours)
+        if right is None:
+            raise EntryExistsError(self.refuse_existing([called]))
+        if (why := self.setting.read_only(entry)) is not None:
+            raise ReadOnlyEntryError(f"{called} exists and {why}")
+        if not self.ownership(props).take(self.owner(props), id_):
             listing.drop()
             return self._take_or_create(listing, props)
-        if not ours:
-            self.tell(f"{what}: the existing entry (id {id_}) is taken over")
-        changed = self.setting.changed_fields(props, self.setting.live(entry))
+        if not self.configuration.verify:
+            self.tell(f"{called}: the existing entry is taken ({right})", props)
+        changed = self.setting.changed_fields(props, self.setting.live(entry, read=True))
         return self._patch(listing, id_, props, changed) if changed else entry
 
     def _patch(self, listing: Listing, id_: str, props: Mapping[str, Any], changed: list[str]) -> Entry:
         """Change fields; where the answer is lost, look before sending again."""
-        fields = self.setting.wire({name: props[name] for name in changed})
+        wanted = {name: props[name] for name in changed}
+        fields = self.setting.wire(wanted)
+
+        def is_done(entry: Entry | None) -> bool:
+            return entry is None or not self.setting.changed_fields(wanted, self.setting.live(entry, read=True))
+
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                entry = self.setting.update(listing.endpoint, id_, fields)
+                entry = self.setting.as_written(wanted, self.setting.update(listing.endpoint, id_, fields))
             except AmbiguousError as error:
-                listing.drop()
-                entry = listing.endpoint.get(id_)
-                if not self.setting.changed_fields({name: props[name] for name in changed}, self.setting.live(entry)):
-                    return entry
-                if isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
+                found = listing.look_at(id_, is_done, at=looks_after(error))
+                if found is not None and is_done(found):
+                    return found
+                if found is None or error.may_still_happen or attempt == _ATTEMPTS:
                     raise
             else:
                 listing.remember(entry)
@@ -169,44 +256,54 @@ class EntryLifecycle(Lifecycle):
     def read(self, id_: str, props: dict[str, Any]) -> Read:
         """Read the live entry; drift in what the program set comes back as inputs too."""
         listing = self.listing(self.account_of(props))
+        is_managed = MANAGED_FIELDS in props
+        self.session.refreshed(self.owner(props))
         try:
             entry = listing.get(id_)
         except NotFoundError:
-            return GONE
+            return self._gone(props)
         except NoSuchRouteError:
             if (moved := self._moved(listing, props)) is None:
-                return GONE
+                return self._gone(props)
             entry, id_ = moved, entry_id(moved)
         recorded = {**props, ACCOUNT_ID: listing.endpoint.account_id}
         # `Resource.get` comes without outputs: everything that can be set counts as declared.
         managed = props.get(MANAGED_FIELDS, list(self.setting.schema.api_fields))
-        was = props if MANAGED_FIELDS in props else {}
-        live = self.setting.live(entry)
+        live = self.setting.live(entry, read=True)
         declared = {name: props[name] for name in managed if name in props}
+        was = props if is_managed else {}
         outputs = self._outputs(listing, id_, {**recorded, **declared}, entry, was, managed=managed)
-        if MANAGED_FIELDS in props and not self.setting.changed_fields(
-            declared, {**declared, **live, **self._cleared(live)}
-        ):
+        drift = self._changed(declared, {**live, **self._cleared(live), STORED_AS: outputs.get(STORED_AS)})
+        if is_managed and not drift:
             return Read(id_, outputs)
+        if is_managed:
+            secret = bool(props.get(HAS_SECRETS))
+            changes = changes_text(self.setting, props, {**live, **self._cleared(live)}, drift, secret=secret)
+            self._say("~", props, f"{changes} (changed outside this program; the next `up` changes it back)", props)
         inputs = {name: outputs.get(name, "") for name in managed if name in outputs or name in declared}
-        steering = {*self.setting.schema.program_fields, ADOPT, DECLARED_BY} & recorded.keys()
-        inputs |= {name: recorded[name] for name in steering} | {ACCOUNT_ID: recorded[ACCOUNT_ID]}
+        steering = {*self.setting.schema.program_fields, *_RECORDED} & recorded.keys()
+        inputs |= {name: recorded[name] for name in steering}
         return Read(id_, outputs, inputs)
+
+    def _gone(self, props: Mapping[str, Any]) -> Read:
+        if MANAGED_FIELDS in props:
+            self._say("-", props, " (deleted outside this program; the next `up` creates it again)", props)
+        return GONE
 
     # update and delete ------------------------------------------------------------------------------------
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
         listing = self.listing(self.account_of(news))
-        changed = self.setting.changed_fields(news, olds)
+        changed = self._changed(news, olds)
         what = self.setting.describe(olds)
         try:
             if set(changed) & set(self.setting.key):
                 self._refuse_existing(listing, id_, news)
+            # The answer to a change may tell a part of the entry only.
+            entry = {**{name: olds[name] for name in self.setting.output_names if name in olds}, "id": id_}
             if changed:
-                entry = self._patch(listing, id_, news, changed)
-            else:
-                entry = {**{name: olds[name] for name in self.setting.output_names if name in olds}, "id": id_}
+                entry |= with_modified_at(self._patch(listing, id_, news, changed))
         except ConflictError:
             listing.drop()
             self._refuse_existing(listing, id_, news)
@@ -220,17 +317,20 @@ class EntryLifecycle(Lifecycle):
                 error.problems,
                 f"{what} (id {id_}) was deleted by someone else: run `pulumi refresh`, then `pulumi up`",
             ) from None
-        return Updated(self._outputs(listing, id_, news, entry, olds))
+        return Updated(self._outputs(listing, id_, news, entry, olds, written=bool(changed)))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the entry; one that is gone already is as good as deleted."""
         if (kept := self.setting.keeps_on_delete(props)) is not None:
-            self.tell(kept)
+            self.tell(kept, props, Severity.WARNING)
             return
         listing = self.listing(self.account_of(props))
-        with self.custody(props).deleting([id_], self.owner(props)) as going:
+        ownership, owner = self.ownership(props), self.owner(props)
+        with ownership.deleting(owner, [id_]) as going:
             if not going:
-                self.tell(f"{self.setting.describe(props)} (id {id_}) stays: another resource has it now")
+                self._say(
+                    "→", props, f" (stays, id {id_}: {resource_of(ownership.owner(id_) or '')} has it now)", props
+                )
                 return
             try:
                 self._delete(listing, id_, props)
@@ -238,7 +338,7 @@ class EntryLifecycle(Lifecycle):
                 if (moved := self._moved(listing, props)) is not None:
                     self._delete(listing, entry_id(moved), props)
             listing.forget(id_)
-        self.journal(props).forget([self.setting.key_text_of(props)])
+        self.notes(props).forget(owner, [self.setting.key_text_of(props)])
 
     def _delete(self, listing: Listing, id_: str, props: Mapping[str, Any]) -> None:
         """Delete an entry; where the answer is lost, look before sending again."""
@@ -250,9 +350,9 @@ class EntryLifecycle(Lifecycle):
             except InvalidRequestError as error:
                 raise self._why_refused(listing, id_, self.setting.describe(props), error) from None
             except AmbiguousError as error:
-                if self._is_gone(listing, id_):
+                if listing.look_at(id_, lambda entry: entry is None, at=looks_after(error)) is None:
                     return None
-                if isinstance(error, TimedOutError) or attempt == _ATTEMPTS:
+                if error.may_still_happen or attempt == _ATTEMPTS:
                     raise
         raise AssertionError  # pragma: no cover
 
@@ -261,17 +361,18 @@ class EntryLifecycle(Lifecycle):
 
         The ids of the 2025 contract are numbers, those of the 2026 contract UUIDs.
         """
-        key = self.setting.key_of(props)
         try:
-            found = listing.find(key, None)
+            return self.existing(listing, props, props, whole=True)
+        except SeveralMatchesError:
+            return None
         except NoSuchRouteError as refusal:
             raise unsupported(refusal, listing.endpoint) from None
-        return found[0] if len(found) == 1 else None
 
     def _refuse_existing(self, listing: Listing, id_: str, news: Mapping[str, Any]) -> None:
         """Refuse a change of the natural key to one that another entry has."""
         key = self.setting.key_of(news)
-        if others := [entry_id(entry) for entry in listing.find(key, None) if entry_id(entry) != id_]:
+        found = [e for e in listing.find(self.setting.loose_key_of(news), None) if self.setting.key_of(e) == key]
+        if others := [entry_id(entry) for entry in found if entry_id(entry) != id_]:
             raise EntryExistsError(
                 f"{self.setting.describe(news)} exists already (id {names(sorted(others))}) — delete it, or declare it "
                 "as a resource of its own with adopt=True"
@@ -283,14 +384,6 @@ class EntryLifecycle(Lifecycle):
             if why := self.setting.read_only(listing.endpoint.get(id_)):
                 return ReadOnlyEntryError(f"{what} (id {id_}) {why}")
         return error
-
-    @staticmethod
-    def _is_gone(listing: Listing, id_: str) -> bool:
-        try:
-            listing.endpoint.get(id_)
-        except NotFoundError:
-            return True
-        return False
 
     # outputs ----------------------------------------------------------------------------------------------
 
@@ -309,25 +402,32 @@ class EntryLifecycle(Lifecycle):
         recorded: Mapping[str, Any],
         *,
         managed: list[str] | None = None,
+        written: bool = False,
     ) -> dict[str, Any]:
         """What is recorded: the live entry, and how the program manages it."""
         api_fields = self.setting.schema.api_fields
         declared = [name for name in api_fields if name in props] if managed is None else managed
-        # What the answer does not mention at all cannot be seen to differ.
-        unseen = {
-            name: props[name]
-            for name in declared
-            if name in props and name not in entry and not api_fields[name].nullable
-        }
+        live = self.setting.live(entry, read=True)
+        sent = {name: props[name] for name in declared if name in props}
+        stored = stored_otherwise(self.setting, sent, live, None if written else recorded.get(STORED_AS) or {})
+        for name, (mine, theirs) in stored.items() if written else ():
+            self.tell(
+                f"{self.setting.describe(props)}: the API stores {name} {mine!r} as {theirs!r}: declare {theirs!r}",
+                props,
+                Severity.WARNING,
+            )
         steering = {
             name: props[name]
-            for name in (*self.setting.schema.program_fields, ACCOUNT_ID, ADOPT, DECLARED_BY)
+            for name in (*self.setting.schema.program_fields, *_RECORDED)
             if props.get(name) is not None and not has_unknown(props[name])
         }
         return {
-            **unseen,
-            **self.setting.live(entry),
+            **live,
             **self.setting.extra_outputs(listing.endpoint, id_, recorded),
             **steering,
+            **({STORED_AS: stored} if stored else {}),
             MANAGED_FIELDS: sorted(declared),
         }
+
+
+__all__ = ["MANAGED_FIELDS", "EntryLifecycle"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from ..client.endpoint import unsupported
+from ..client.endpoint import Entry, unsupported
 from ..client.errors import EmailSecurityError, NoMatchError, NoSuchRouteError, NotFoundError
 from ..client.listing import Listing
 from ..model.setting import Result, Setting
@@ -35,14 +35,17 @@ def find_entry(setting: Setting, result: type[R], listing: Listing, id_: str | N
         SeveralMatchesError: the natural key fits more than one; the ids are named.
 
     """
-    natural_key = setting.key_of(given)
     try:
         if id_ is not None:
             return result.from_entry(listing.get(str(id_)))
         # Regular expressions are keys as they are written; the look-up does not say whether it means one.
-        as_regex = dict.fromkeys((pattern.regex_if for pattern in setting.schema.patterns.values()), True)
-        keys = {natural_key, setting.key_of({**given, **as_regex})}
-        found = [entry for key in keys for entry in listing.find(key, setting.filters_for(given))]
+        flags = [pattern.regex_if for pattern in setting.schema.patterns.values()]
+        keys = {setting.key_of(given), setting.key_of({**given, **dict.fromkeys(flags, True)})}
+        near: list[Entry] = []
+        for filters in setting.searches_for(given):
+            if near := listing.find(setting.loose_key_of(given), filters):
+                break
+        found = [entry for entry in near if setting.key_of(entry) in keys]
     except NotFoundError:
         raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
     except NoSuchRouteError:

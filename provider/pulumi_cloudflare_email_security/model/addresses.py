@@ -76,14 +76,23 @@ _IPV6: Final = (
 _MAPPED: Final = tuple(
     (f"::ffff:{block.partition('/')[0]}/{96 + int(block.partition('/')[2])}", kind) for block, kind in _IPV4
 )
-_REFUSED: Final = tuple((ipaddress.ip_network(block), kind) for block, kind in (*_IPV4, *_IPV6, *_MAPPED))
+# By version, as the numbers of their first and last addresses: ranges are compared by number, which is quick.
+_REFUSED: Final = {
+    version: tuple(
+        (int(block.network_address), int(block.broadcast_address), kind)
+        for block, kind in ((ipaddress.ip_network(text), kind) for text, kind in (*_IPV4, *_IPV6, *_MAPPED))
+        if block.version == version
+    )
+    for version in (4, 6)
+}
 
 
 def check_ip(value: str) -> None:
     """Raise ValidationError for what is not a public IP address or CIDR block, by the rules of the API."""
     block = network(value)
-    for refused, kind in _REFUSED:
-        if block.version == refused.version and block.overlaps(refused):
+    first, last = int(block.network_address), int(block.broadcast_address)
+    for lowest, highest, kind in _REFUSED[block.version]:
+        if first <= highest and last >= lowest:
             msg = f"{shown(value)} holds {kind} addresses: the API accepts public addresses only"
             raise ValidationError(msg)
 

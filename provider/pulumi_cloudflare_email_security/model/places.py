@@ -26,6 +26,17 @@ def encode(places: Mapping[str, Place | None]) -> str:
     return json.dumps(parts, separators=(",", ":"))
 
 
+def encode_list(places: Iterable[Place | None]) -> str:
+    """The places of a list of entries as a text, for `in_order`."""
+    return encode({f"{index:09}": place for index, place in enumerate(places)})
+
+
+def in_order(text: object, count: int) -> list[str]:
+    """The places of a list of so many entries, as `file:line` or ""; none where the text is not one of theirs."""
+    found = decode(text, (f"{index:09}" for index in range(count)))
+    return [shown(found.get(f"{index:09}")) for index in range(count)] if found else []
+
+
 def decode(text: object, keys: Iterable[str]) -> dict[str, Place]:
     """The places of the entries with these keys; none where the text is not one of theirs."""
     ordered = sorted(keys)

@@ -177,6 +177,14 @@ class Setting:
         by_name = of if isinstance(of, Mapping) else dict(zip(self.key, of, strict=True))
         return {name: by_name[name] for name in self.key_filters} or None
 
+    def searches_for(self, fields: Mapping[str, Any]) -> list[dict[str, Any] | None]:
+        """The filters to try one after the other: an entry as it is written, and as it is compared."""
+        written = self.filters_for(fields)
+        if written is None:
+            return [None]
+        folded = self.filters_for(dict(zip(self.key, self.key_of(fields), strict=True)))
+        return [written] if folded == written else [written, folded]
+
     def live(self, entry: Mapping[str, Any], *, read: bool = False) -> dict[str, Any]:
         """An answered entry as outputs: known fields only, as answered, absent where null.
 

@@ -18,17 +18,29 @@ from .schema import has_unknown
 
 #: Entries by the text of their natural key.
 Entries: TypeAlias = Mapping[str, Mapping[str, Any]]
+#: How an account stores texts that it changes, by key text and field: [sent, stored].
+StoredAs: TypeAlias = Mapping[str, Mapping[str, list[Any]]]
 
 #: Of every resource.
 PROVIDER_KEY: Final = "__provider"
 ACCOUNT_ID: Final = "account_id"
 ADOPT: Final = "adopt"
+#: The resource: its URN.
 DECLARED_BY: Final = "declared_by"
+#: Where it, or each of its entries, is written (see `places`).
+DECLARED_AT: Final = "declared_at"
+#: What moves to and from it, for `check` only (see `session.ownership`).
+MOVES: Final = "moves"
+#: Texts that the account stores in another form than they were sent in: [sent, stored] by field; in a collection a
+#: JSON text of those by key.
+STORED_AS: Final = "stored_as"
 #: Of a single entry: the fields that the program declares.
 MANAGED_FIELDS: Final = "managed_fields"
 #: Of a collection.
 ENTRIES: Final = "entries"
 IDS: Final = "ids"
+#: The ids of entries that were let go for another resource, until that one has them, by key text.
+LET_GO: Final = "let_go"
 MODE: Final = "mode"
 DELETE_LIMIT: Final = "delete_limit"
 DEFAULTS: Final = "defaults"
@@ -99,5 +111,10 @@ def recorded_entries(props: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def recorded_ids(props: Mapping[str, Any]) -> dict[str, str]:
     """The ids of outputs, by key text."""
-    ids = from_text(props.get(IDS))
-    return dict(ids) if isinstance(ids, Mapping) else {}
+    return recorded_map(props, IDS)
+
+
+def recorded_map(props: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A map that outputs hold as a JSON text; empty where there is none."""
+    found = from_text(props.get(name))
+    return dict(found) if isinstance(found, Mapping) else {}

@@ -6,28 +6,20 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
-
-import grpc  # type: ignore[import-untyped]
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from ..client.clock import Clock
 from ..client.errors import ConfigurationError, EmailSecurityError
 from ..model.schema import Failure, has_unknown
 from ..session.configuration import NAMESPACE, Configuration, check_base_url
-from ..session.engine import EngineGoneError
+from ..session.engine import EngineGoneError, EngineVoice
 from ..session.session import Session
-from ..session.voice import Severity, to_stderr
+from ..session.voice import Severity, Voice, to_stderr
 from .schema import PROVIDER_INPUTS
 
 _resource: ContextVar[str] = ContextVar("resource", default="")
-_SEVERITIES: Final = {
-    Severity.INFO: engine_pb2.INFO,
-    Severity.WARNING: engine_pb2.WARNING,
-    Severity.ERROR: engine_pb2.ERROR,
-}
 _RISKS: Final = ("warn", "refuse", "off")
 
 
@@ -55,9 +47,7 @@ class Deployment:
 
     def __init__(self, engine_address: str | None = None) -> None:
         self._address = _host_and_port(engine_address)
-        self._engine = None
-        if engine_address:
-            self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine_address))
+        self._voice: Voice = EngineVoice(engine_address) if engine_address else to_stderr
         self._cancelled = threading.Event()
         self.configuration = Configuration.from_environment()
         self.session = Session(voice=self._say, before_write=self._refuse_when_over, clock=Clock(sleep=self._wait))
@@ -71,12 +61,7 @@ class Deployment:
         self._cancelled.set()
 
     def _say(self, message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
-        if self._engine is not None:
-            request = engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn or _resource.get())
-            with suppress(grpc.RpcError):
-                self._engine.Log(request, timeout=10)
-                return
-        to_stderr(message, urn, severity)
+        self._voice(message, urn or _resource.get(), severity)
 
     def _wait(self, seconds: float) -> None:
         if self._cancelled.wait(seconds):

@@ -16,17 +16,23 @@ import pulumi
 
 from ..client.errors import EmailSecurityError
 from ..dynamic.files import plain_entries, read_entries
-from ..lifecycle.base import ACCOUNT_ID, DECLARED_BY, Lifecycle
-from ..lifecycle.collection import ADDITIVE, EXCLUSIVE, MODE, UNMANAGED, CollectionLifecycle
-from ..lifecycle.declared import DEFAULTS
+from ..lifecycle.base import Lifecycle
+from ..lifecycle.collection import CollectionLifecycle
 from ..lifecycle.entry import EntryLifecycle
 from ..model.names import camel, snake, snaked
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
 from ..model.state import (
+    ACCOUNT_ID,
+    ADDITIVE,
+    DECLARED_BY,
+    DEFAULTS,
     ENTRIES,
+    EXCLUSIVE,
     HAS_SECRETS,
     IDS,
+    MODE,
+    UNMANAGED,
     as_text,
     from_text,
     own_names,

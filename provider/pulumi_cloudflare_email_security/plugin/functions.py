@@ -9,10 +9,11 @@ from typing import Any, TypeAlias
 from .. import settings
 from ..client.errors import ConfigurationError
 from ..client.listing import Listing
-from ..lifecycle.base import ACCOUNT_ID, NO_ACCOUNT
+from ..lifecycle.base import NO_ACCOUNT
 from ..lifecycle.lookup import check_key, find_entries, find_entry
 from ..model.names import camel, snake
 from ..model.setting import Result, Setting
+from ..model.state import ACCOUNT_ID
 from .deployment import Deployment
 from .names import look_up_names, token
 

@@ -21,10 +21,11 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from .. import settings
 from ..client.errors import EmailSecurityError
-from ..lifecycle.base import ACCOUNT_ID, DECLARED_BY, Lifecycle
+from ..lifecycle.base import Lifecycle
 from ..lifecycle.results import Diff
 from ..model.names import camel
 from ..model.schema import Failure
+from ..model.state import ACCOUNT_ID, DECLARED_BY
 from .deployment import Deployment, about, check_configuration
 from .forms import CollectionForm, EntriesError, EntryForm
 from .functions import functions
@@ -250,9 +251,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def _declared(urn: str, props: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties with who declares them: project, stack, and the resource with its parents' types."""
-    stack, project, resource = urn.removeprefix("urn:pulumi:").split("::", 2)
-    return {**props, DECLARED_BY: f"{project}/{stack}/{resource}"}
+    """The properties with the resource that declares them."""
+    return {**props, DECLARED_BY: urn}
 
 
 def _shown(found: Diff) -> list[tuple[str, Any]]:

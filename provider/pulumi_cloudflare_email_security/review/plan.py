@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,9 +18,12 @@ from ..model.setting import Setting
 from .assess import Change
 from .engine import Kinds, UnreadableError, program_place
 from .held import Held, held
+from .rules import RULES
 
+#: A risk as `risk.described` writes it.
+TOLD: Final = re.compile(r"\bhigh risk (?P<rule>[a-z-]+): (?P<what>.*)")
 _PRUNED: Final = re.compile(r"\s*- ([^\n]*?)(?:: | \()(?=[^\n]*not declared by this program)")
-_CREATES: Final = frozenset({"create", "import", "replace", "create-replacement", "read"})
+_CREATES: Final = frozenset({"create", "create-replacement"})
 _PARTS: Final = frozenset({"create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"})
 
 
@@ -71,6 +74,8 @@ class Plan:
     stack: str
     resources: list[Resource] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    #: The risks that the provider itself told: it may have looked at the account. By line, with the resource.
+    told: list[tuple[str, str]] = field(default_factory=list)
     others: int = 0
 
     @property
@@ -105,7 +110,15 @@ def read_plan(text: str, kinds: Kinds, *, source: str = "the preview") -> Plan:
         elif operation not in {"same", "read", "refresh"} and not _token(urn).startswith("pulumi:"):
             plan.others += 1
     diagnostics = document.get("diagnostics") or []
-    plan.messages = _messages(diagnostics, kinds)
+    labels = {resource.label for resource in plan.resources}
+    for label, message in _messages(diagnostics, kinds):
+        if label in labels and message.severity != "error":
+            lines = message.text.splitlines()
+            risks = [line for line in lines if (found := TOLD.search(line)) and found["rule"] in RULES]
+            plan.told += [(label, line) for line in risks]
+            message.text = "\n".join(line for line in lines if line not in risks)
+        if message.severity in {"error", "warning"} and message.text.strip():
+            plan.messages.append(message)
     _take_pruned(plan, diagnostics)
     return plan
 
@@ -128,7 +141,7 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
         return None
     name, setting, is_collection = kind
     old, new = _state(step, "oldState"), _state(step, "newState")
-    if operation in _CREATES and operation != "replace":
+    if operation in _CREATES:
         old = {}
     if operation.startswith(("delete", "discard", "remove")):
         new = {}
@@ -139,7 +152,8 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
     place = after.place or before.place
     resource = Resource(urn, label, setting, operation, after.account or before.account, place=place)
     resource.size = len(before.entries)
-    if operation == "same":
+    if operation in {"same", "import"}:
+        # What is imported is there, and stays as it is.
         resource.steady = list(after.entries.values()) or list(before.entries.values())
         return resource
     resource.becomes_exclusive = after.exclusive and not before.exclusive
@@ -257,16 +271,12 @@ def _stack(urn: str) -> str:
     return f"{parts[1]}/{parts[0]}" if len(parts) > 2 else ""
 
 
-def _messages(diagnostics: Iterable[Any], kinds: Kinds) -> list[Message]:
-    """Warnings and errors, and the lines that the providers print, without tracebacks."""
-    found: list[Message] = []
+def _messages(diagnostics: Iterable[Any], kinds: Kinds) -> Iterator[tuple[str, Message]]:
+    """The diagnostics, each with the resource that it is about."""
     for one in diagnostics:
-        if not isinstance(one, Mapping):
-            continue
-        severity, text = str(one.get("severity", "")), str(one.get("message", "")).strip("\n")
-        urn = one.get("urn")
-        kind = kinds.of_type(_token(urn)) if isinstance(urn, str) else None
-        label = f'{kind[0]} "{str(urn).rpartition("::")[2]}"' if kind else ""
-        if severity in {"error", "warning"}:
-            found.append(Message(severity, text.removeprefix(f"{severity}: "), label))
-    return found
+        if isinstance(one, Mapping):
+            severity, text = str(one.get("severity", "")), str(one.get("message", "")).strip("\n")
+            urn = one.get("urn")
+            kind = kinds.of_type(_token(urn)) if isinstance(urn, str) else None
+            label = f'{kind[0]} "{str(urn).rpartition("::")[2]}"' if kind else ""
+            yield label, Message(severity, text.removeprefix(f"{severity}: "), label)

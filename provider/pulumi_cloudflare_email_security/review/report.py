@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,7 +10,7 @@ from . import rules
 from .assess import Change, assess_plan
 from .context import Context
 from .findings import Finding, Severity
-from .plan import Plan, Resource
+from .plan import TOLD, Plan, Resource
 from .risk import counts_of
 from .state import InForce
 
@@ -85,6 +85,8 @@ def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[InForce]
         findings += assess_plan(moves, context=_context(resources, known.get(account, ())), today=today)
         findings += [_not_judged(resource) for resource in resources if resource.unjudged]
         changes += moves
+    for plan in plans:
+        findings += _told(plan, findings)
     return Report(plans=plans, findings=sorted(findings, key=lambda one: one.order), changes=changes)
 
 
@@ -105,6 +107,27 @@ def _context(resources: Iterable[Resource], beside: Iterable[InForce]) -> Contex
             if setting.kind == "domain" and change.before is not None:
                 context.add(setting, change.before)
     return context
+
+
+def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """What the provider knew and the preview does not hold: an entry that is adopted may be weaker then."""
+    known = {(one.rule.id, one.resource.rpartition(" → ")[2]) for one in findings}
+    resources = {resource.label: resource for resource in plan.resources}
+    for label, line in plan.told:
+        found = TOLD.search(line)
+        rule = rules.RULES.get(found["rule"]) if found else None
+        resource = resources.get(label)
+        if found is None or rule is None or resource is None or (rule.id, label) in known:
+            continue
+        yield Finding(
+            rule=rule,
+            severity=Severity.HIGH,
+            message=found["what"],
+            setting=resource.setting,
+            key=label,
+            place=resource.place,
+            resource=label,
+        )
 
 
 def _not_judged(resource: Resource) -> Finding:

@@ -18,6 +18,7 @@ from ..client.credentials import Connection, Credentials
 from ..client.envelope import printable
 from ..client.errors import ConfigurationError
 from ..client.transport import EMULATOR_SCHEME
+from ..model.schema import account_problem
 
 NAMESPACE: Final = "cloudflare-email-security"
 OFFICIAL_NAMESPACE: Final = "cloudflare"
@@ -62,6 +63,22 @@ class Configuration:
         if found is None and self.base_url.startswith(EMULATOR_SCHEME):
             return EMULATOR_ACCOUNT
         return found[0] if found else None
+
+    def account_problem(self, value: object) -> str | None:
+        """Why a value is no account id, or None; the emulator has accounts of any name."""
+        return account_problem(value, emulated=self.base_url != DEFAULT_BASE_URL)
+
+    @property
+    def verify(self) -> bool:
+        """Whether a check reads what exists where something new is declared."""
+        found = self._for_this_run("CLOUDFLARE_EMAIL_SECURITY_VERIFY", "verify")
+        return found is None or found[0].lower() not in {"false", "0", "no"}
+
+    @property
+    def risk(self) -> tuple[str | None, str]:
+        """What to do about risks of a high severity, unless it is the default; and where that was found."""
+        found = self._for_this_run("CLOUDFLARE_EMAIL_SECURITY_RISK", "risk")
+        return found or (None, "")
 
     @property
     def adopt(self) -> bool:

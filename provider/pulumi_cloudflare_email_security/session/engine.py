@@ -3,8 +3,40 @@
 from __future__ import annotations
 
 import select
+from contextlib import suppress
+from typing import Final
+
+import grpc  # type: ignore[import-untyped]
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from ..client.errors import EmailSecurityError
+from .voice import Severity, to_stderr
+
+_SEVERITIES: Final = {
+    Severity.INFO: engine_pb2.INFO,
+    Severity.WARNING: engine_pb2.WARNING,
+    Severity.ERROR: engine_pb2.ERROR,
+}
+
+
+class EngineVoice:
+    """Diagnostics as the engine's own: with a severity, and attributed to a resource.
+
+    Args:
+        address: where the engine listens.
+
+    """
+
+    def __init__(self, address: str) -> None:
+        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+
+    def __call__(self, message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
+        """Say it; where the engine does not listen, on stderr."""
+        request = engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn)
+        with suppress(grpc.RpcError):
+            self._engine.Log(request, timeout=10)
+            return
+        to_stderr(message, urn, severity)
 
 
 class EngineGoneError(EmailSecurityError):

@@ -6,8 +6,10 @@ Whoever starts a deployment makes one session and hands it to every lifecycle of
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from ..client.clock import Clock
@@ -17,8 +19,11 @@ from ..client.listing import Listing
 from ..client.transport import Client
 from ..model.setting import Setting
 from .configuration import Configuration
-from .custody import Custody
-from .voice import Voice, to_stderr
+from .notes import Notes
+from .ownership import Ownership
+from .voice import Severity, Voice, to_stderr
+
+T = TypeVar("T")
 
 
 class Session:
@@ -41,6 +46,7 @@ class Session:
         before_write: Callable[[], None] = lambda: None,
         make_client: Callable[..., Client] = Client,
         today: Callable[[], date] = lambda: datetime.now(tz=UTC).date(),
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.clock = clock or Clock()
         self.voice = voice
@@ -48,14 +54,42 @@ class Session:
         self.run = uuid4().hex
         self.before_write = before_write
         self._make_client = make_client
-        self._lock = threading.Lock()
+        self._now = now
+        self._lock = threading.RLock()
         self._clients: dict[tuple[str, str], Client] = {}
         self._listings: dict[tuple[str, str, str, str], Listing] = {}
-        self._custodies: dict[tuple[str, str], Custody] = {}
+        self._ownerships: dict[tuple[str, str], Ownership] = {}
+        self._notes: dict[tuple[str, ...], Notes] = {}
+        self._shared: dict[str, Any] = {}
+        self._told: set[tuple[str, str]] = set()
+        self._refreshed: set[str] = set()
 
-    def say(self, message: str) -> None:
-        """Tell something that is about no resource."""
-        self.voice(message)
+    # Speaking ---------------------------------------------------------------------------------------------
+
+    def tell(self, message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
+        """Say something of a resource, or of the stack, unless it was said in this deployment before."""
+        with self._lock:
+            if (urn, message) in self._told:
+                return
+            self._told.add((urn, message))
+        self.voice(message, urn, severity)
+
+    def refreshed(self, urn: str) -> None:
+        """A resource was read: until it is checked, a diff of it only repeats what the read said."""
+        with self._lock:
+            self._refreshed.add(urn)
+
+    def checked(self, urn: str) -> None:
+        """A resource was checked: what a diff of it says now is what this run will do."""
+        with self._lock:
+            self._refreshed.discard(urn)
+
+    def is_refreshing(self, urn: str) -> bool:
+        """Whether a resource was read and not checked since."""
+        with self._lock:
+            return urn in self._refreshed
+
+    # What is shared ---------------------------------------------------------------------------------------
 
     def client(self, connection: Connection) -> Client:
         """The client for a connection."""
@@ -63,7 +97,7 @@ class Session:
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = self._make_client(
-                    connection, clock=self.clock, tell=self.say, before_write=self.before_write
+                    connection, clock=self.clock, tell=self.voice, before_write=self.before_write
                 )
             return self._clients[key]
 
@@ -80,17 +114,26 @@ class Session:
         with self._lock:
             if key not in self._listings:
                 endpoint = Endpoint(client, account_id, setting.collection, order=setting.order)
-                self._listings[key] = Listing(endpoint, setting.key_of, self.clock)
+                self._listings[key] = Listing(endpoint, setting.loose_key_of, self.clock)
             return self._listings[key]
 
-    def custody(self, account_id: str, collection: str) -> Custody:
+    def shared(self, name: str, make: Callable[[], T]) -> T:
+        """What the parts of a deployment share under a name; made when it is first asked for."""
+        with self._lock:
+            if name not in self._shared:
+                self._shared[name] = make()
+            found: T = self._shared[name]
+            return found
+
+    def ownership(self, account_id: str, collection: str) -> Ownership:
         """Who has which entry of a collection."""
         with self._lock:
-            return self._custodies.setdefault((account_id, collection), Custody())
+            return self._ownerships.setdefault((account_id, collection), Ownership())
 
-    def drop(self, collection: str) -> None:
-        """Forget what was read of a collection."""
+    def notes(self, stack: str, base_url: str, account_id: str, collection: str) -> Notes:
+        """The notes of a stack about a collection."""
+        place = (stack, base_url, account_id, collection)
         with self._lock:
-            listings = [listing for key, listing in self._listings.items() if key[-1] == collection]
-        for listing in listings:
-            listing.drop()
+            if place not in self._notes:
+                self._notes[place] = Notes(place, self.run, self._now)
+            return self._notes[place]

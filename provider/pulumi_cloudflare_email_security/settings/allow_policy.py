@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import Options, PatternType
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Flag
 from ..model.schema import PatternSchema, comments
@@ -193,18 +193,10 @@ def get_allow_policy(**by: Unpack[AllowPolicyKey]) -> AllowPolicyResult:
 
 
 @look_up
-def get_allow_policy_output(**by: Unpack[AllowPolicyKey]) -> pulumi.Output[AllowPolicyResult]:
-    """`get_allow_policy` for arguments that are outputs."""
-    return output_of(get_allow_policy, by)
-
-
-@look_up
 def list_allow_policies(**filters: Unpack[AllowPolicyFilters]) -> list[AllowPolicyResult]:
     """All allow policies that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, AllowPolicyResult, filters)
 
 
-@look_up
-def list_allow_policies_output(**filters: Unpack[AllowPolicyFilters]) -> pulumi.Output[list[AllowPolicyResult]]:
-    """`list_allow_policies` for arguments that are outputs."""
-    return output_of(list_allow_policies, filters)
+get_allow_policy_output = with_outputs(get_allow_policy)
+list_allow_policies_output = with_outputs(list_allow_policies)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import Options, PatternType
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.schema import PatternSchema, comments
 from ..model.setting import Result, Setting
@@ -137,18 +137,10 @@ def get_block_sender(**by: Unpack[BlockSenderKey]) -> BlockSenderResult:
 
 
 @look_up
-def get_block_sender_output(**by: Unpack[BlockSenderKey]) -> pulumi.Output[BlockSenderResult]:
-    """`get_block_sender` for arguments that are outputs."""
-    return output_of(get_block_sender, by)
-
-
-@look_up
 def list_block_senders(**filters: Unpack[BlockSenderFilters]) -> list[BlockSenderResult]:
     """All blocked senders that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, BlockSenderResult, filters)
 
 
-@look_up
-def list_block_senders_output(**filters: Unpack[BlockSenderFilters]) -> pulumi.Output[list[BlockSenderResult]]:
-    """`list_block_senders` for arguments that are outputs."""
-    return output_of(list_block_senders, filters)
+get_block_sender_output = with_outputs(get_block_sender)
+list_block_senders_output = with_outputs(list_block_senders)

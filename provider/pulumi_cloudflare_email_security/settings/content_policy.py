@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Choice, Flag, Regex, Remark, SetOf, Text
 from ..model.schema import SettingSchema
@@ -166,18 +166,10 @@ def get_content_policy(**by: Unpack[ContentPolicyKey]) -> ContentPolicyResult:
 
 
 @look_up
-def get_content_policy_output(**by: Unpack[ContentPolicyKey]) -> pulumi.Output[ContentPolicyResult]:
-    """`get_content_policy` for arguments that are outputs."""
-    return output_of(get_content_policy, by)
-
-
-@look_up
 def list_content_policies(**filters: Unpack[ContentPolicyFilters]) -> list[ContentPolicyResult]:
     """All content policies that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, ContentPolicyResult, filters)
 
 
-@look_up
-def list_content_policies_output(**filters: Unpack[ContentPolicyFilters]) -> pulumi.Output[list[ContentPolicyResult]]:
-    """`list_content_policies` for arguments that are outputs."""
-    return output_of(list_content_policies, filters)
+get_content_policy_output = with_outputs(get_content_policy)
+list_content_policies_output = with_outputs(list_content_policies)

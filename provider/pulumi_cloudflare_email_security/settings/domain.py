@@ -18,7 +18,7 @@ from ..client.endpoint import Endpoint, Entry
 from ..client.errors import InvalidRequestError, NoSuchRouteError, RequestError, UnsupportedError
 from ..client.listing import Listing
 from ..dynamic.arguments import Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
 from ..model.schema import Failure, SettingSchema
@@ -226,6 +226,9 @@ class _Domains(Setting):
         except RequestError:
             # The domain itself is made or changed, and must be recorded; the next refresh asks again.
             return known
+        if verification is None:
+            # It was there before, or is verified by other means.
+            return {**known, "verification_status": "NOT_REQUIRED"}
         answered = {**verification, "verification_status": verification.get("status")}
         return {name: answered[name] for name in self.extra_output_names if answered.get(name) is not None}
 
@@ -326,18 +329,10 @@ def get_domain(**by: Unpack[DomainKey]) -> DomainResult:
 
 
 @look_up
-def get_domain_output(**by: Unpack[DomainKey]) -> pulumi.Output[DomainResult]:
-    """`get_domain` for arguments that are outputs."""
-    return output_of(get_domain, by)
-
-
-@look_up
 def list_domains(**filters: Unpack[DomainFilters]) -> list[DomainResult]:
     """All protected domains that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, DomainResult, filters)
 
 
-@look_up
-def list_domains_output(**filters: Unpack[DomainFilters]) -> pulumi.Output[list[DomainResult]]:
-    """`list_domains` for arguments that are outputs."""
-    return output_of(list_domains, filters)
+get_domain_output = with_outputs(get_domain)
+list_domains_output = with_outputs(list_domains)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Choice, Flag, Pattern, Text, Whole
 from ..model.schema import MAX_TEXT, SettingSchema, comments
@@ -210,14 +210,6 @@ def get_impersonation_registry_entry(**by: Unpack[ImpersonationRegistryEntryKey]
 
 
 @look_up
-def get_impersonation_registry_entry_output(
-    **by: Unpack[ImpersonationRegistryEntryKey],
-) -> pulumi.Output[ImpersonationRegistryEntryResult]:
-    """`get_impersonation_registry_entry` for arguments that are outputs."""
-    return output_of(get_impersonation_registry_entry, by)
-
-
-@look_up
 def list_impersonation_registry(
     **filters: Unpack[ImpersonationRegistryEntryFilters],
 ) -> list[ImpersonationRegistryEntryResult]:
@@ -225,9 +217,5 @@ def list_impersonation_registry(
     return list_all(SETTING, ImpersonationRegistryEntryResult, filters)
 
 
-@look_up
-def list_impersonation_registry_output(
-    **filters: Unpack[ImpersonationRegistryEntryFilters],
-) -> pulumi.Output[list[ImpersonationRegistryEntryResult]]:
-    """`list_impersonation_registry` for arguments that are outputs."""
-    return output_of(list_impersonation_registry, filters)
+get_impersonation_registry_entry_output = with_outputs(get_impersonation_registry_entry)
+list_impersonation_registry_output = with_outputs(list_impersonation_registry)

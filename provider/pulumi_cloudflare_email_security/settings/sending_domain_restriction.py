@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import DomainName, SetOf
 from ..model.schema import SettingSchema, comments
@@ -144,14 +144,6 @@ def get_sending_domain_restriction(**by: Unpack[SendingDomainRestrictionKey]) ->
 
 
 @look_up
-def get_sending_domain_restriction_output(
-    **by: Unpack[SendingDomainRestrictionKey],
-) -> pulumi.Output[SendingDomainRestrictionResult]:
-    """`get_sending_domain_restriction` for arguments that are outputs."""
-    return output_of(get_sending_domain_restriction, by)
-
-
-@look_up
 def list_sending_domain_restrictions(
     **filters: Unpack[SendingDomainRestrictionFilters],
 ) -> list[SendingDomainRestrictionResult]:
@@ -159,9 +151,5 @@ def list_sending_domain_restrictions(
     return list_all(SETTING, SendingDomainRestrictionResult, filters)
 
 
-@look_up
-def list_sending_domain_restrictions_output(
-    **filters: Unpack[SendingDomainRestrictionFilters],
-) -> pulumi.Output[list[SendingDomainRestrictionResult]]:
-    """`list_sending_domain_restrictions` for arguments that are outputs."""
-    return output_of(list_sending_domain_restrictions, filters)
+get_sending_domain_restriction_output = with_outputs(get_sending_domain_restriction)
+list_sending_domain_restrictions_output = with_outputs(list_sending_domain_restrictions)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, output_of
+from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Flag, Pattern
 from ..model.schema import MAX_TEXT, SettingSchema, comments
@@ -158,18 +158,10 @@ def get_trusted_domain(**by: Unpack[TrustedDomainKey]) -> TrustedDomainResult:
 
 
 @look_up
-def get_trusted_domain_output(**by: Unpack[TrustedDomainKey]) -> pulumi.Output[TrustedDomainResult]:
-    """`get_trusted_domain` for arguments that are outputs."""
-    return output_of(get_trusted_domain, by)
-
-
-@look_up
 def list_trusted_domains(**filters: Unpack[TrustedDomainFilters]) -> list[TrustedDomainResult]:
     """All trusted domains that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, TrustedDomainResult, filters)
 
 
-@look_up
-def list_trusted_domains_output(**filters: Unpack[TrustedDomainFilters]) -> pulumi.Output[list[TrustedDomainResult]]:
-    """`list_trusted_domains` for arguments that are outputs."""
-    return output_of(list_trusted_domains, filters)
+get_trusted_domain_output = with_outputs(get_trusted_domain)
+list_trusted_domains_output = with_outputs(list_trusted_domains)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import Options
-from ..dynamic.functions import ById, OfAccount, get_one, list_all, look_up, output_of
+from ..dynamic.functions import ById, OfAccount, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
 from ..model.fields import Regex
 from ..model.schema import MAX_TEXT, SettingSchema, comments
@@ -134,20 +134,10 @@ def get_url_ignore_pattern(**by: Unpack[UrlIgnorePatternKey]) -> UrlIgnorePatter
 
 
 @look_up
-def get_url_ignore_pattern_output(**by: Unpack[UrlIgnorePatternKey]) -> pulumi.Output[UrlIgnorePatternResult]:
-    """`get_url_ignore_pattern` for arguments that are outputs."""
-    return output_of(get_url_ignore_pattern, by)
-
-
-@look_up
 def list_url_ignore_patterns(**filters: Unpack[UrlIgnorePatternFilters]) -> list[UrlIgnorePatternResult]:
     """All URL ignore patterns."""
     return list_all(SETTING, UrlIgnorePatternResult, filters)
 
 
-@look_up
-def list_url_ignore_patterns_output(
-    **filters: Unpack[UrlIgnorePatternFilters],
-) -> pulumi.Output[list[UrlIgnorePatternResult]]:
-    """`list_url_ignore_patterns` for arguments that are outputs."""
-    return output_of(list_url_ignore_patterns, filters)
+get_url_ignore_pattern_output = with_outputs(get_url_ignore_pattern)
+list_url_ignore_patterns_output = with_outputs(list_url_ignore_patterns)

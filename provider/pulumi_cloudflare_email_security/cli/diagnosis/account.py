@@ -60,7 +60,8 @@ class Account:
         for setting in SETTINGS:
             endpoint = Endpoint(client, self.account_id, setting.collection, order=setting.order)
             try:
-                self.pages[setting.collection] = endpoint.page(1)
+                page = endpoint.page(1)
+                self.pages[setting.collection] = (page.entries, page.total)
             except ApiError as error:
                 self.refusals[setting.collection] = error
             except EmailSecurityError as error:

@@ -6,17 +6,17 @@ The engine records a resource that comes with inputs and outputs without asking 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi.dynamic.dynamic import serialize_provider
 
 from ... import state_reference
 from ...client.errors import EmailSecurityError
-from ...lifecycle.base import ACCOUNT_ID, DECLARED_BY, PROVIDER_KEY, Lifecycle
+from ...lifecycle.base import Lifecycle
 from ...lifecycle.collection import CollectionLifecycle
-from ...lifecycle.entry import MANAGED_FIELDS, EntryLifecycle
-from ...model.state import ENTRIES, IDS, as_text
+from ...lifecycle.entry import EntryLifecycle
+from ...model.state import ACCOUNT_ID, DECLARED_BY, ENTRIES, IDS, MANAGED_FIELDS, PROVIDER_KEY, as_text
 from ...session.configuration import Configuration
 from ...session.session import Session
 from ...settings import RESOURCES
@@ -58,7 +58,7 @@ class Importer:
         inputs = self._inputs(lifecycle, resource)
         id_, outputs = self._outputs(lifecycle, resource, inputs)
         return {
-            "type": f"pulumi-python:{_class(resource)._resource_type_name}",  # noqa: SLF001  (what the SDK registers)
+            "type": _type(resource),
             "name": resource.name,
             "id": id_,
             "inputs": {**inputs, PROVIDER_KEY: provider},
@@ -67,13 +67,18 @@ class Importer:
 
     def _lifecycle(self, resource: Declared) -> Lifecycle:
         make = EntryLifecycle if resource.single else CollectionLifecycle
-        return make(resource.collection.setting, resource.kind, self.session, self.configuration)
+        # What exists already is what the file is about.
+        environ = {**self.configuration.environ, "CLOUDFLARE_EMAIL_SECURITY_VERIFY": "false"}
+        unverified = replace(self.configuration, environ=environ)
+        return make(resource.collection.setting, resource.kind, self.session, unverified)
 
     def _inputs(self, lifecycle: Lifecycle, resource: Declared) -> dict[str, Any]:
         """The inputs as `check` leaves them."""
         fields = [dict(live.fields) for live in resource.entries]
         declared = dict(fields[0]) if resource.single else {ENTRIES: as_text(fields)}
-        checked = lifecycle.check({}, {**declared, DECLARED_BY: f"{self.stack}/{resource.name}"})
+        project, stack = self.stack.split("/")
+        urn = f"urn:pulumi:{stack}::{project}::{_type(resource)}::{resource.name}"
+        checked = lifecycle.check({}, {**declared, DECLARED_BY: urn})
         for failure in checked.failures:
             raise EmailSecurityError(f"{resource.type} {resource.name!r}: {failure.path}: {failure.reason}")
         return checked.inputs
@@ -95,5 +100,7 @@ class Importer:
         return id_, found.outputs
 
 
-def _class(resource: Declared) -> Any:
-    return next(made for classes in RESOURCES for made in classes if made.__name__ == resource.type)
+def _type(resource: Declared) -> str:
+    """The type under which the SDK registers the resource."""
+    made: Any = next(made for classes in RESOURCES for made in classes if made.__name__ == resource.type)
+    return f"pulumi-python:{made._resource_type_name}"  # noqa: SLF001

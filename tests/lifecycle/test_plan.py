@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_cloudflare_email_security.lifecycle.changes import MAX_LINES
-from support.collections import BLOCK, DOMAINS, Many, by_key, reported, unknown
+from pulumi_cloudflare_email_security.lifecycle.lines import MAX_LINES
+from pulumi_cloudflare_email_security.lifecycle.plan import Plan
+from support.collections import BLOCK, DOMAINS, MANY, Many, by_key, reported, unknown
 
 
 def shown(recorded: dict[str, Any], declared: dict[str, Any], many: Many = BLOCK, **options: Any) -> list[str]:
@@ -22,7 +23,7 @@ def test_the_report_for_a_reviewer() -> None:
     recorded = by_key(BLOCK, BLOCK.entry(3), BLOCK.entry(1, comments="old"), BLOCK.entry(2))
     declared = by_key(BLOCK, BLOCK.entry(9), BLOCK.entry(8), BLOCK.entry(1, comments="new"), BLOCK.entry(2))
     assert shown(recorded, declared) == [
-        "block_senders: +2 to add, ~1 to change, -1 to delete (of 3 entries now, 4 then)",
+        "block_senders: +2 to add, ~1 to change, -1 to delete (3 of its entries now, 4 then)",
         "  + DOMAIN n8.example",
         "  + DOMAIN n9.example",
         "  ~ DOMAIN n1.example: comments 'old' -> 'new'",
@@ -34,7 +35,7 @@ def test_unmanaged_entries_are_named_as_such() -> None:
     """What this program never declared and exclusive mode deletes is marked."""
     recorded = by_key(BLOCK, *BLOCK.entries([1, 2]))
     lines = shown(recorded, by_key(BLOCK, BLOCK.entry(3)), unmanaged=[BLOCK.key(2)])
-    assert lines[-2:] == ["  - DOMAIN n1.example", "  - DOMAIN n2.example: not declared by this program"]
+    assert lines[-2:] == ["  - DOMAIN n1.example", "  - DOMAIN n2.example (not declared by this program)"]
 
 
 @pytest.mark.parametrize(("count", "more"), [(49, None), (50, None), (51, 1), (1200, 1150)])
@@ -84,9 +85,9 @@ def test_unmanaged_entries_that_are_declared_now_are_taken_over() -> None:
     recorded = by_key(BLOCK, *BLOCK.entries([1]), BLOCK.entry(2, comments="by hand"), BLOCK.entry(3))
     declared = by_key(BLOCK, BLOCK.entry(1), BLOCK.entry(3), BLOCK.entry(2, comments="ours"))
     assert shown(recorded, declared, unmanaged=BLOCK.keys([2, 3])) == [
-        "block_senders: ~2 to take over, 1 of them changed (of 3 entries now, 3 then)",
-        "  ~ DOMAIN n2.example: comments 'by hand' -> 'ours' (exists, taken over)",
-        "  ~ DOMAIN n3.example (exists, taken over as it is)",
+        "block_senders: ~2 to adopt, 1 of them changed (3 of its entries now, 3 then)",
+        "  ~ DOMAIN n2.example: comments 'by hand' -> 'ours' (exists, adopted)",
+        "  ~ DOMAIN n3.example (exists, adopted as it is)",
     ]
 
 
@@ -95,7 +96,7 @@ def test_changed_values_do_not_hide_behind_entries_taken_as_they_are() -> None:
     recorded = by_key(BLOCK, *BLOCK.entries(range(100)))
     declared = {**recorded, BLOCK.key(99): BLOCK.changed(99)}
     lines = shown(recorded, declared, unmanaged=recorded)
-    assert "~100 to take over, 1 of them changed" in lines[0]
+    assert "~100 to adopt, 1 of them changed" in lines[0]
     assert lines[1].startswith(f"  ~ {BLOCK.key(99)}: comments")
     assert lines[-1] == "  ~ and 50 more, 100 in all"
 
@@ -106,15 +107,100 @@ def test_what_is_not_known_yet_is_counted_and_named() -> None:
     recorded = by_key(BLOCK, *BLOCK.entries([1, 2, 3]))
     declared = by_key(BLOCK, BLOCK.entry(1), BLOCK.entry(2, comments=later), BLOCK.entry(5, comments=later))
     assert shown(recorded, declared) == [
-        "block_senders: +1 to add, ~1 to change, -1 to delete (of 3 entries now, 3 then)",
-        "  + DOMAIN n5.example (not known yet)",
+        "block_senders: +1 to add, ~1 to change, -1 to delete (3 of its entries now, 3 then)",
+        "  + DOMAIN n5.example: comments (not known yet)",
         "  ~ DOMAIN n2.example: comments (none) -> (not known yet)",
         "  - DOMAIN n3.example",
     ]
     declared |= {"entries[3]": BLOCK.entry(6, pattern=later), "entries[4]": later}
     lines = shown(recorded, declared, unmanaged=[BLOCK.key(3)])
-    assert lines[0] == "block_senders: +3 to add, ~1 to change, -1 to delete (of 3 entries now, 5 then)"
+    assert lines[0] == "block_senders: +3 to add, ~1 to change, -1 to delete (3 of its entries now, 5 then)"
     assert lines[2:4] == ["  + entries[3] (not known yet)", "  + entries[4] (not known yet)"]
     maybe = "unless one of the entries not known yet turns out to be it"
-    assert lines[-1] == f"  - DOMAIN n3.example: not declared by this program, {maybe}"
-    assert shown(recorded, declared)[-1] == f"  - DOMAIN n3.example: {maybe}"
+    assert lines[-1] == f"  - DOMAIN n3.example (not declared by this program, {maybe})"
+    assert shown(recorded, declared)[-1] == f"  - DOMAIN n3.example ({maybe})"
+
+
+# What changes, and when it deletes too much -------------------------------------------------------------------
+
+ALL = pytest.mark.parametrize("many", MANY, ids=lambda many: many.kind)
+
+
+def planned(many: Many, recorded: dict[str, Any], desired: dict[str, Any], **options: Any) -> Plan:
+    """The plan from some entries to others."""
+    return Plan(setting=many.setting, before=recorded, desired=desired, **options)
+
+
+@ALL
+def test_what_a_plan_changes(many: Many) -> None:
+    """Added, changed (with the fields) and removed (domains: left protected), each sorted; the same is left out."""
+    recorded = by_key(many, *many.entries([1, 2, 3, 5, 4]))
+    plan = planned(many, recorded, by_key(many, many.entry(7), many.changed(1), many.entry(2), many.entry(6)))
+    assert plan.added == many.keys([6, 7])
+    assert plan.changed == {many.key(1): [many.change[0]]}
+    gone, left = (plan.left, plan.removed) if many is DOMAINS else (plan.removed, plan.left)
+    assert (gone, left) == (many.keys([3, 4, 5]), [])
+    assert not planned(many, recorded, recorded)
+
+
+def test_what_is_not_declared_does_not_differ() -> None:
+    """A field that the program leaves out is no change, whatever the live entry holds."""
+    recorded = by_key(BLOCK, BLOCK.entry(1, comments="theirs", created_at="2026"))
+    assert not planned(BLOCK, recorded, by_key(BLOCK, BLOCK.entry(1)))
+
+
+def test_steering_arguments_are_changes_too() -> None:
+    """`unprotect_on_delete` is recorded although it is never sent."""
+    recorded = by_key(DOMAINS, DOMAINS.entry(1))
+    plan = planned(DOMAINS, recorded, by_key(DOMAINS, DOMAINS.entry(1, unprotect_on_delete=True)))
+    assert plan.changed == {DOMAINS.key(1): ["unprotect_on_delete"]}
+    assert not planned(DOMAINS, recorded, by_key(DOMAINS, DOMAINS.entry(1, unprotect_on_delete=False)))
+
+
+@pytest.mark.parametrize(
+    ("before", "deleted", "limit", "refused"),
+    [
+        (100, 30, 30, False),
+        (100, 31, 30, True),
+        (1000, 300, 30, False),
+        (1000, 301, 30, True),
+        (20, 10, 30, False),
+        (20, 11, 30, True),
+        (12, 10, 30, False),
+        (11, 10, 0, False),
+        (12, 11, 0, True),
+        (1000, 11, 1, True),
+        (1100, 11, 1, False),
+        (1000, 999, 99, True),
+        (1000, 990, 99, False),
+        (1000, 1000, 100, False),
+        (1, 1, 30, True),
+        (10, 10, 30, True),
+        (10, 10, 99, True),
+        (1, 1, 100, False),
+        (5, 0, 0, False),
+        (0, 0, 30, False),
+    ],
+)
+def test_the_brake_at_its_edges(before: int, deleted: int, limit: int, refused: bool) -> None:
+    """More than the share and more than ten, or all of them, is refused; a limit of 100 allows everything."""
+    recorded = by_key(BLOCK, *BLOCK.entries(range(before)))
+    text = planned(BLOCK, recorded, by_key(BLOCK, *BLOCK.entries(range(deleted, before)))).refusal(limit)
+    assert (text is not None) is refused
+    if text:
+        assert f"{deleted} of {before} entries" in text
+        assert f"{limit} %" in text
+        assert "CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT=100" in text
+        assert ("leaving none" in text) is (before == deleted)
+
+
+def test_entries_that_move_away_are_not_braked() -> None:
+    """What another resource declares now moves: it is shown as a move, and counts as no deletion."""
+    recorded = by_key(BLOCK, *BLOCK.entries(range(20)))
+    urn = "urn:pulumi:dev::p::x:A:A$t:m:BlockSenders::other"
+    plan = planned(BLOCK, recorded, {}, leaving=dict.fromkeys(recorded, urn))
+    assert plan
+    assert plan.refusal(0) is None
+    lines = plan.report("", has_secrets=False).split("\n")
+    assert "→20 moved away" in lines[0]
+    assert lines[1] == '  → DOMAIN n0.example (to BlockSenders "other" in x:A:A)'

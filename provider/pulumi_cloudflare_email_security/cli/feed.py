@@ -1,0 +1,187 @@
+"""`cf-email-security feed`: files of feeds into a list's file; it adds and prolongs, and never lifts a block early."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from ..client.errors import EntriesFileError
+from ..entries.editing import EntryFile, open_entries
+from ..entries.entry import FileEntry
+from ..entries.typed import whole_fields
+from ..lifecycle.declared import EXPIRES
+from ..model.fields import day
+from ..settings.block_sender import SETTING
+from ._context import Connecting, connecting
+from ._output import CommandError, Exit, end, listed, say
+from .block import fields_of, why_not
+from .senders.feeds import Feed, Warnings
+from .senders.guard import Guard, make_guard
+from .senders.options import today
+from .senders.sender import Sender
+
+_FREE_GROWTH: Final = 100
+_TYPES: Final = ("email", "domain", "ip")
+
+
+@click.command()
+@click.argument("sources", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option("--into", "path", type=click.Path(dir_okay=False), required=True, metavar="LIST", help="The list's file.")
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How long an entry stays.")
+@click.option("--types", default=",".join(_TYPES), show_default=True, help="The kinds of senders that are taken.")
+@click.option("--own", multiple=True, metavar="DOMAIN", help="An own domain that neither program nor account names.")
+@click.option(
+    "--max-growth", type=click.IntRange(0), default=20, show_default=True, metavar="PERCENT",
+    help="The most that the list may grow by in one run; 100 entries always may come.",
+)  # fmt: skip
+@click.option("--no-brake", is_flag=True, help="Let the list grow by any number, as in the first run.")
+@click.option("--offline", is_flag=True, help="Do not ask the account for own domains, exemptions and blocked senders.")
+@connecting
+def command(
+    connection: Connecting,
+    *,
+    sources: tuple[str, ...],
+    path: str,
+    days: int,
+    types: str,
+    own: tuple[str, ...],
+    max_growth: int,
+    no_brake: bool,
+    offline: bool,
+) -> None:
+    """Bring the file of a list of blocked senders up to date with feeds. Nothing is fetched and nothing applied.
+
+    FILE is a STIX 2.1 bundle, a MISP event in JSON, or a plain list. Each sender is blocked until the day that its
+    feed says, else for so many days from now; one that is seen again stays longer, and one whose day has passed goes.
+    Left out are own domains and what belongs to them, what an allow policy exempts, what many use, and what MISP's
+    warning lists name. Give a feed a list of its own, beside those that people keep.
+
+    \b
+    Examples:
+      cf-email-security feed bundle.json --into feeds/partner.csv --no-brake
+      cf-email-security feed event-*.json abuse.txt --into feeds/abuse.csv --days 14 --types email,domain
+
+    \b
+    Exit codes:
+      0  the list is up to date; what was left out is counted and named
+      1  nothing was written: a file cannot be read, or the brake refused
+    """  # noqa: D301  (click's mark for lines that are not to be joined)
+    kinds = {kind.strip().upper() for kind in types.split(",")}
+    if unknown := kinds - {*map(str.upper, _TYPES)}:
+        raise click.UsageError(f"--types: {min(unknown).lower()} is none of {', '.join(_TYPES)}")
+    for library in ("stix2", "pymispwarninglists"):
+        if find_spec(library) is None:
+            raise CommandError(f"feed needs {library} — pip install 'pulumi-cloudflare-email-security[feeds]'")
+    feed = Feed()
+    for source in sources:
+        feed.read(source)
+    folder = Path(path).absolute().parent
+    guard = make_guard(connection.context(folder), folder, own, offline=offline)
+    if guard.unsure:
+        listed("Not everything could be looked at:", guard.unsure)
+    update = _Update(open_entries(SETTING, path), guard, Warnings(), today() + timedelta(days=days))
+    update.take([sender for sender in feed.senders if sender.pattern_type in kinds])
+    update.drop_expired()
+    before = len(update.file.entries)
+    most = max(_FREE_GROWTH, before * max_growth // 100)
+    if not no_brake and update.added > most:
+        raise CommandError(
+            f"{path}: {update.added} entries would come to {before}, of which {most} may — nothing is written; "
+            "look at the feed, then pass --no-brake, or a higher --max-growth"
+        )
+    if update.added or update.prolonged or update.expired:
+        update.file.save()
+    say(f"{path}: {update}")
+    for reason, count in feed.passed_over.most_common():
+        say(f"passed over: {count} {reason}")
+    if update.left_out:
+        listed(f"LEFT OUT: {len(update.left_out)}", update.left_out)
+    end(Exit.DONE)
+
+
+@dataclass(slots=True)
+class _Update:
+    """A list's file on its way to what the feeds say."""
+
+    file: EntryFile
+    guard: Guard
+    warnings: Warnings
+    until: date
+    added: int = 0
+    prolonged: int = 0
+    expired: int = 0
+    left_out: list[str] = field(default_factory=list)
+    seen: set[tuple[Any, ...]] = field(default_factory=set)
+
+    def __str__(self) -> str:
+        kept = len(self.file.entries) - self.prolonged - self.expired
+        return f"{self.added} added, {self.prolonged} prolonged, {self.expired} expired, {kept} as before"
+
+    def take(self, senders: Sequence[Sender]) -> None:
+        """Add the senders, or prolong them."""
+        held = {_key(whole_fields(SETTING, entry)): entry for entry in self.file.entries}
+        latest: dict[tuple[Any, ...], Sender] = {}
+        for sender in senders:
+            first = latest.setdefault(sender.key, sender)
+            if self._last_day(sender) > self._last_day(first):
+                latest[sender.key] = sender
+        for key, sender in latest.items():
+            if self._last_day(sender) <= today():
+                continue
+            if (why := self._objection(sender, held)) is not None:
+                self.left_out.append(f"{sender.place}: {sender}: {why}")
+            elif (entry := held.get(key)) is not None:
+                self._prolong(entry, key, sender)
+            else:
+                self._add(sender)
+
+    def _last_day(self, sender: Sender) -> date:
+        return sender.expires or self.until
+
+    def _objection(self, sender: Sender, held: Mapping[tuple[Any, ...], FileEntry]) -> str | None:
+        why = why_not(sender, self.guard, common=True)
+        if why is not None and sender.key in held and why.startswith("is blocked already"):
+            why = None  # By this very list.
+        if why is None and (name := self.warnings.of(sender)) is not None:
+            why = f"is on the warning list {name!r}"
+        return why
+
+    def _add(self, sender: Sender) -> None:
+        comment = " ".join(sender.comment.split())[:1024] or sender.place.partition(" ")[0].partition(":")[0]
+        try:
+            self.file.add(fields_of(sender, comment=comment, expires=self._last_day(sender)))
+        except EntriesFileError as error:
+            self.left_out.append(f"{sender.place}: {sender}: {error}")
+        else:
+            self.added += 1
+
+    def _prolong(self, entry: FileEntry, key: tuple[Any, ...], sender: Sender) -> None:
+        """Let an entry stay longer; never shorter, and one without a day for ever."""
+        self.seen.add(key)
+        now = _day(entry)
+        if now is not None and self._last_day(sender) > now:
+            self.file.change(entry, {EXPIRES: self._last_day(sender).isoformat()})
+            self.prolonged += 1
+
+    def drop_expired(self) -> None:
+        """Remove what no feed names any more and whose day has passed."""
+        for entry in self.file.entries:
+            last = _day(entry)
+            if last is not None and last <= today() and _key(whole_fields(SETTING, entry)) not in self.seen:
+                self.file.remove(entry)
+                self.expired += 1
+
+
+def _day(entry: FileEntry) -> date | None:
+    value = entry.get(EXPIRES)
+    return None if value is None else value if isinstance(value, date) else day(value)
+
+
+def _key(fields: Mapping[str, Any]) -> tuple[Any, ...]:
+    return SETTING.key_of({**SETTING.schema.defaults, **fields})

@@ -1,0 +1,179 @@
+"""What became of each item of a request that changes many: told by id or natural key, never by place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias, TypeVar
+
+from .errors import AmbiguousError, EmailSecurityError, IncompleteAnswerError, InvalidRequestError, RequestError
+from .habits import Habits
+from .pages import Entry, entry_id
+
+Key: TypeAlias = Hashable
+KeyOf: TypeAlias = Callable[[Mapping[str, Any]], Key]
+T = TypeVar("T")
+#: The lists of a batch, in the order in which they are carried out.
+ALL_LISTS: Final = ("deletes", "patches", "puts", "posts")
+
+
+@dataclass(slots=True)
+class BatchOutcome:
+    """What became of the items of one request, or of the pieces it had to be sent in.
+
+    What stands in none of these was certainly not done.
+
+    Attributes:
+        changed: the changed entries by id.
+        created: the created entries by natural key.
+        deleted: the ids of the deleted entries.
+        unknown_ids: the ids of changes and deletes that the answer does not account for.
+        unknown_keys: the natural keys of creates that it does not account for.
+        error: what ended it before everything was sent.
+
+    """
+
+    changed: dict[str, Entry] = field(default_factory=dict)
+    created: dict[Key, Entry] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+    unknown_ids: set[str] = field(default_factory=set)
+    unknown_keys: set[Key] = field(default_factory=set)
+    error: EmailSecurityError | None = None
+
+    @property
+    def done(self) -> int:
+        """How many items were certainly carried out."""
+        return len(self.changed) + len(self.created) + len(self.deleted)
+
+    @property
+    def unknown(self) -> int:
+        """How many items may or may not have been carried out."""
+        return len(self.unknown_ids) + len(self.unknown_keys)
+
+    def include(self, other: BatchOutcome) -> None:
+        """Add what became of other items."""
+        self.changed |= other.changed
+        self.created |= other.created
+        self.deleted |= other.deleted
+        self.unknown_ids |= other.unknown_ids
+        self.unknown_keys |= other.unknown_keys
+        self.error = self.error or other.error
+
+    def raise_for_rest(self, request: str) -> None:
+        """Raise what stands in the way of the items that are not done.
+
+        Raises:
+            EmailSecurityError: what ended it early.
+            IncompleteAnswerError: the answer does not account for every item.
+
+        """
+        if self.error is not None:
+            raise self.error
+        if self.unknown:
+            raise IncompleteAnswerError(
+                f"{request}: the answer accounts for {self.done} of {self.done + self.unknown} items"
+            )
+
+
+def is_entry(item: object) -> bool:
+    """Whether an answer's item is an entry: an object with a usable id."""
+    return isinstance(item, dict) and is_id(item.get("id"))
+
+
+def is_id(value: object) -> bool:
+    """Whether a value can be the id of an entry."""
+    return isinstance(value, str | int) and not isinstance(value, bool) and str(value) not in {"", ".", ".."}
+
+
+def match_deletes(sent: Iterable[str], answer: object) -> BatchOutcome:
+    """What became of deletes; the answer names ids, as objects or bare."""
+    answered = {str(id_) for item in _items(answer) if is_id(id_ := item.get("id") if isinstance(item, dict) else item)}
+    ids = {*sent}
+    return BatchOutcome(deleted=ids & answered, unknown_ids=ids - answered)
+
+
+def match_patches(sent: Sequence[tuple[str, Mapping[str, Any]]], answer: object) -> BatchOutcome:
+    """What became of changes: what is absent in an answered entry is as sent."""
+    answered = {entry_id(item): item for item in _items(answer) if is_entry(item)}
+    changed = {id_: {**fields, **answered[id_]} for id_, fields in sent if id_ in answered}
+    return BatchOutcome(changed=changed, unknown_ids={id_ for id_, _ in sent if id_ not in answered})
+
+
+def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf | None) -> BatchOutcome:
+    """What became of creates: what is absent in an answered entry is as sent; two answers for one key tell nothing."""
+    if not sent:
+        return BatchOutcome()
+    if key_of is None:
+        raise TypeError("the entries to create need a natural key")
+    answered: dict[Key, list[Entry]] = {}
+    for item in _items(answer):
+        if is_entry(item):
+            answered.setdefault(key_of(item), []).append(item)
+    outcome = BatchOutcome()
+    for fields in sent:
+        found = answered.get(key := key_of(fields), [])
+        if len(found) == 1:
+            outcome.created[key] = {**fields, **found[0]}
+        else:
+            outcome.unknown_keys.add(key)
+    return outcome
+
+
+def _items(answer: object) -> list[Any]:
+    return answer if isinstance(answer, list) else []
+
+
+def may_be_too_large(error: InvalidRequestError) -> bool:
+    """Whether a refusal may be for the number of items: 413, or a 400 that points at none of them."""
+    return error.status == 413 or (error.status == 400 and not any(problem.pointer for problem in error.problems))
+
+
+def in_pieces(
+    items: Sequence[T],
+    habits: Habits,
+    *,
+    many: Callable[[Sequence[T]], BatchOutcome],
+    one: Callable[[T], BatchOutcome],
+    unknown: Callable[[Sequence[T]], BatchOutcome],
+) -> BatchOutcome:
+    """Send items of one kind together, in halves where that is refused, in the end one by one.
+
+    What size passes is learned, unless it was an item by itself that was refused.
+
+    Args:
+        items: what to send, not empty.
+        habits: where the size is learned.
+        many: sends several items.
+        one: sends one item without a batch.
+        unknown: the outcome of items of which nobody can tell.
+
+    Raises:
+        RequestError: the first request was refused, or lost, for another reason than its size.
+
+    """
+    try:
+        return many(items)
+    except InvalidRequestError as error:
+        if not may_be_too_large(error):
+            raise
+        size = len(items) // 2
+        if error.status == 413:
+            habits.batch_size = min(habits.batch_size, max(1, size))
+    outcome = BatchOutcome()
+    rest = [*items]
+    while rest:
+        piece, rest = rest[: max(1, size)], rest[max(1, size) :]
+        try:
+            outcome.include(many(piece) if size else one(piece[0]))
+        except InvalidRequestError as error:
+            if not size or not may_be_too_large(error):
+                outcome.error = error
+                return outcome
+            rest, size = [*piece, *rest], len(piece) // 2
+        except RequestError as error:
+            if isinstance(error, AmbiguousError):
+                outcome.include(unknown(piece))
+            outcome.error = error
+            return outcome
+    habits.batch_size = min(habits.batch_size, max(1, size))
+    return outcome

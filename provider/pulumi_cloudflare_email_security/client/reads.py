@@ -1,0 +1,143 @@
+"""Reading one collection of one account: its pages, its list, its entries by id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, TypeVar, overload
+from urllib.parse import quote
+
+from . import transport
+from .batches import is_entry, is_id
+from .errors import AmbiguousError, ConfigurationError, InvalidRequestError, NotFoundError, RequestError
+from .pages import Entry, ListReader, Page, Reading, count, entry_id
+from .transport import Client
+
+# What would change the path it stands in, quoted or not.
+_NO_SEGMENT: Final = frozenset({"", ".", ".."})
+_SMALLEST_PAGE: Final = 10
+T = TypeVar("T")
+
+
+class Reads:
+    """The reading operations of a collection."""
+
+    def __init__(self, client: Client, account_id: str, collection: str, *, order: str | None = "created_at") -> None:
+        if account_id in _NO_SEGMENT:
+            raise ConfigurationError(f"{account_id!r} is not an account id")
+        self._client = client
+        self.account_id = account_id
+        self.collection = collection
+        # A fixed order keeps entries from moving between pages while they are read.
+        self._order = order
+        self._path = f"/accounts/{quote(account_id, safe='')}/email-security/settings/{collection}"
+        self._habits = client.habits(self._path)
+
+    @property
+    def lacking(self) -> set[str]:
+        """Operations that this account's API turned out not to have."""
+        return self._habits.lacking
+
+    def concurrently(self, calls: Iterable[Callable[[], T]]) -> list[T]:
+        """Make several calls at the same time, as `Client.concurrently` does."""
+        return self._client.concurrently(calls)
+
+    def page(self, number: int, filters: Mapping[str, Any] | None = None) -> Page:
+        """One page of the list. Where the API refuses so large a page, it is asked for in half the size."""
+        size = self._habits.page_size
+        while True:
+            try:
+                page = self._page(number, filters, size)
+            except InvalidRequestError as error:
+                size //= 2
+                if number > 1 or size < _SMALLEST_PAGE or not _may_be_page_size(error):
+                    raise
+            else:
+                self._habits.page_size = size
+                return page
+
+    def _page(self, number: int, filters: Mapping[str, Any] | None, asked: int, *, backwards: bool = False) -> Page:
+        order = {"order": self._order, "direction": "desc" if backwards else "asc"} if self._order else {}
+        query = {"page": number, "per_page": asked, **order, **(filters or {})}
+        answer = self._client.request("GET", self._path, query=query)
+        return Page(self._entries(answer.result), count(answer.result_info.get("total_count")))
+
+    def _later_page(self, number: int, filters: Mapping[str, Any] | None, asked: int, *, backwards: bool) -> Page:
+        """A page that may be past the end of the list, which some APIs refuse to show."""
+        try:
+            return self._page(number, filters, asked, backwards=backwards)
+        except NotFoundError:
+            return Page([])
+        except InvalidRequestError as error:
+            return Page([], refusal=error)
+
+    def all(self, filters: Mapping[str, Any] | None = None) -> list[Entry]:
+        """Every entry (that fits the filters), page by page, several pages at a time."""
+        return self._reader(filters).all(self.page(1, filters), filtered=bool(filters))
+
+    def rest(self, first: Page) -> list[Entry]:
+        """The whole list where its first page has been read already."""
+        return self._reader(None).all(first, filtered=False)
+
+    def pages_from(self, first: Page) -> int | None:
+        """How many pages the list probably has, seen from its first one; None where nothing says so."""
+        reading = Reading(self._habits, self._habits.page_size)
+        reading.add(first)
+        if reading.ended:
+            return 1
+        return None if reading.total is None else 1 + reading.ahead
+
+    def _reader(self, filters: Mapping[str, Any] | None) -> ListReader:
+        def several(numbers: Sequence[int], asked: int, backwards: bool) -> list[Page]:
+            if [*numbers] == [1]:
+                return [self._page(1, filters, asked, backwards=backwards)]
+            calls = [partial(self._later_page, number, filters, asked, backwards=backwards) for number in numbers]
+            return self._client.concurrently(calls)
+
+        reversible = bool(self._order) and not {"order", "direction"} & {*(filters or {})}
+        return ListReader(self.collection, self._habits, several, reversible, transport.WIDTH, self._client.tell)
+
+    @overload
+    def get(self, id_: str) -> Entry: ...
+    @overload
+    def get(self, id_: str, below: str) -> Entry | None: ...
+    def get(self, id_: str, below: str = "") -> Entry | None:
+        """One entry, or what is `below` it: None where the API answers that there is no content.
+
+        Raises:
+            NotFoundError: there is no entry with this id.
+
+        """
+        result = self._client.request("GET", self._at(id_) + below, vital=not below).result
+        if below and (result is None or isinstance(result, dict)):
+            return result
+        if not isinstance(result, dict) or not is_about(id_, result):
+            raise self._unreadable("GET", self._at(id_))
+        return {"id": id_, **result}
+
+    def _at(self, id_: str) -> str:
+        if id_ in _NO_SEGMENT:
+            raise RequestError(f"{self.collection}: {id_!r} is not the id of an entry")
+        return f"{self._path}/{quote(id_, safe='')}"
+
+    def _entries(self, result: object) -> list[Entry]:
+        if result is None:
+            return []
+        if not isinstance(result, list) or not all(map(is_entry, result)):
+            raise self._unreadable("GET", self._path)
+        return result
+
+    @staticmethod
+    def _unreadable(method: str, path: str) -> AmbiguousError:
+        return AmbiguousError(f"{method} {path}: the answer does not have the documented shape")
+
+
+def _may_be_page_size(error: InvalidRequestError) -> bool:
+    """Whether a list may have been refused for the size of its pages: what names another parameter was not."""
+    said = " ".join(f"{problem.message} {problem.pointer or ''}" for problem in error.problems).lower()
+    return "page" in said or "limit" in said or not any(problem.pointer for problem in error.problems)
+
+
+def is_about(id_: str, entry: Mapping[str, Any]) -> bool:
+    """Whether an answer is about the entry that was asked for, or does not say about which it is."""
+    return "id" not in entry or (is_id(entry["id"]) and entry_id(entry).casefold() == id_.casefold())

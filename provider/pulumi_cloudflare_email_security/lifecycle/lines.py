@@ -1,0 +1,72 @@
+"""How an entry and what happens to it is shown: one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from ..client.envelope import printable
+from ..model.schema import has_unknown
+from ..model.setting import Setting
+from ..model.text import shown, told_apart
+
+MAX_LINES: Final = 50
+_MAX_KEY: Final = 200
+_MAX_VALUE: Final = 120
+
+
+def value_text(value: object, *, secret: bool) -> str:
+    """A field's value."""
+    if secret:
+        return "[secret]"
+    if has_unknown(value):
+        return "(not known yet)"
+    return "(none)" if value is None or value == "" else printable(shown(value), _MAX_VALUE)
+
+
+def fields_text(setting: Setting, fields: Mapping[str, Any], *, secret: bool) -> str:
+    """Every field of an entry that is neither part of its key nor its default: ": name value, …", or nothing."""
+    told = [
+        f"{name} {value_text(fields[name], secret=secret)}"
+        for name, field in setting.schema.setting_fields.items()
+        if name in fields and name not in setting.key and not _is_default(fields[name], field.default)
+    ]
+    told += [f"expires {fields['expires']}"] if fields.get("expires") else []
+    return f": {', '.join(told)}" if told else ""
+
+
+def _is_default(value: object, default: object) -> bool:
+    return value is None or value == "" or (default is not None and value == default)
+
+
+def changes_text(
+    setting: Setting, before: Mapping[str, Any], after: Mapping[str, Any], changed: Iterable[str], *, secret: bool
+) -> str:
+    """The fields that change, with their old and new values: ": name old -> new, …", or nothing."""
+    normal_before, normal_after = setting.schema.normal(before), setting.schema.normal(after)
+
+    def text(values: Mapping[str, Any], normal: Mapping[str, Any], name: str) -> str:
+        value = values.get(name)
+        return value_text(value if has_unknown(value) else normal.get(name, value), secret=secret)
+
+    told = [f"{name} {text(before, normal_before, name)} -> {text(after, normal_after, name)}" for name in changed]
+    return f": {', '.join(told)}" if told else ""
+
+
+def some(sign: str, keys: Collection[str], detail: Callable[[str], str], labels: Mapping[str, str] = {}) -> list[str]:
+    """A line an entry, at most 50, and then how many more there are.
+
+    Args:
+        sign: what stands before each.
+        keys: the entries' keys.
+        detail: what stands after the key.
+        labels: how the keys are written, where not as their texts.
+
+    """
+    first = list(islice(keys, MAX_LINES))
+    apart = told_apart(labels.get(key, key) for key in first)
+    lines = [f"  {sign} {printable(apart[labels.get(key, key)], _MAX_KEY)}{detail(key)}" for key in first]
+    if len(keys) > MAX_LINES:
+        lines.append(f"  {sign} and {len(keys) - MAX_LINES} more, {len(keys)} in all")
+    return lines

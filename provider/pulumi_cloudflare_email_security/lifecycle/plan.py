@@ -1,0 +1,244 @@
+"""The plan of a collection's update: what is desired, what is there, and what turns the one into the other.
+
+One object serves the reviewer (`report`), the brake on deletions (`refusal`) and whoever asks whether anything changes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..model.schema import known_fields
+from ..model.setting import Setting
+from ..model.state import ENTRIES, Entries
+from ..model.urn import resource_of
+from .lines import changes_text, fields_text, some
+
+#: So many entries may always be deleted, whatever their share.
+FREE_DELETES: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Existing:
+    """A live entry that a new one of the plan meets.
+
+    Attributes:
+        id: its id.
+        fields: what a program could declare of it.
+        right: why it may be taken, for people; None where it may not.
+
+    """
+
+    id: str
+    fields: Mapping[str, Any]
+    right: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What turns the recorded entries into the desired ones. Entries are by key text.
+
+    Attributes:
+        setting: whose entries they are.
+        before: the entries that the collection has; in a collection that becomes exclusive, all there are.
+        desired: the entries that are to be there; one whose key is not known yet stands under its place.
+        existing: live entries that desired ones meet and that are not the collection's own yet.
+        leaving: entries of `before` that another resource declares now, with that resource.
+        unmanaged: those of `before` that nobody declared when they were found.
+        prunes: whether all that is not desired is deleted, so that `before` is all there is (but for `existing`).
+
+    """
+
+    setting: Setting
+    before: Entries
+    desired: Entries
+    existing: Mapping[str, Existing] = field(default_factory=dict)
+    leaving: Mapping[str, str] = field(default_factory=dict)
+    unmanaged: Collection[str] = ()
+    prunes: bool = False
+
+    # What happens -----------------------------------------------------------------------------------------
+
+    added: list[str] = field(init=False)
+    changed: dict[str, list[str]] = field(init=False)
+    #: Exist, and become the collection's own; with the fields that change, if any do.
+    taken: dict[str, list[str]] = field(init=False)
+    #: Exist, and may not be taken.
+    refused: list[str] = field(init=False)
+    removed: list[str] = field(init=False)
+    #: No longer declared, but left as they are (see `Setting.keeps_on_delete`).
+    left: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        changed = {
+            key: names
+            for key in sorted(self.desired.keys() & self.before.keys())
+            if (names := changed_fields(self.setting, self.desired[key], self.before[key])) or key in self.unmanaged
+        }
+        new = self.desired.keys() - self.before.keys()
+        met = {key: self.existing[key] for key in sorted(new & self.existing.keys())}
+        taken = {
+            key: changed_fields(self.setting, self.desired[key], one.fields)
+            for key, one in met.items()
+            if one.right is not None
+        }
+        gone = sorted(self.before.keys() - self.desired.keys() - self.leaving.keys())
+        left = [key for key in gone if self.setting.keeps_on_delete(self.before[key]) is not None]
+        self.added = sorted(new - met.keys())
+        self.changed = {key: names for key, names in changed.items() if key not in self.unmanaged}
+        self.taken = {**{key: names for key, names in changed.items() if key in self.unmanaged}, **taken}
+        self.refused = [key for key in met if key not in taken]
+        self.removed = [key for key in gone if key not in {*left}]
+        self.left = left
+
+    def __bool__(self) -> bool:
+        """Whether anything changes."""
+        return bool(
+            self.added or self.changed or self.taken or self.refused or self.removed or self.left or self.leaving
+        )
+
+    @property
+    def now(self) -> int:
+        """How many entries the collection has, or all there are where it prunes."""
+        return len(self.before) + (len(self.existing) if self.prunes else 0)
+
+    @property
+    def _without_key(self) -> int:
+        """How many desired entries have keys that are not known yet: they may be the very ones that seem to go."""
+        new = {key: fields for key, fields in self.desired.items() if key not in self.before}
+        return len(new) - len(with_key(self.setting, new))
+
+    # The brake --------------------------------------------------------------------------------------------
+
+    def refusal(self, limit: int) -> str | None:
+        """Why the plan would delete too much, or None where it does not. Entries that move do not count.
+
+        Args:
+            limit: the share that may be deleted, in percent; 100 allows everything.
+
+        """
+        deleted = max(0, len(self.removed) - self._without_key)
+        if deleted == 0 or limit >= 100:
+            return None
+        before, after = self.now, len(self.desired)
+        share = 100 * deleted / before
+        too_many = deleted > FREE_DELETES and share > limit
+        if not too_many and after > 0:
+            return None
+        what = f"would delete {deleted} of {before} entries ({math.floor(share)} %)" + (
+            ", leaving none" if after == 0 else ""
+        )
+        return (
+            f"{what}; the limit is {limit} % or {FREE_DELETES} entries, and never all of them. If this is meant, set "
+            "CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT=100 for one run; it takes precedence over config "
+            "cloudflare-email-security:deleteLimit, and that over delete_limit"
+        )
+
+    # For people -------------------------------------------------------------------------------------------
+
+    def report(self, urn: str, *, has_secrets: bool) -> str:
+        """A block: a heading with the resource and the totals, then a line an entry, at most 50 a kind."""
+        arriving = [key for key in self.taken if (self._right(key) or "").startswith("from ")]
+        # Those whose live values change come first: they must not hide behind fifty that stay as they are.
+        adopted = sorted(self.taken.keys() - {*arriving}, key=lambda key: (not self.taken[key], key))
+        differing = sum(bool(self.taken[key]) for key in adopted)
+        maybe = "unless one of the entries not known yet turns out to be it" if self._without_key else ""
+        setting = self.setting
+
+        def added(key: str) -> str:
+            fields = self.desired[key]
+            if not isinstance(fields, Mapping) or not known_fields(fields, setting.key):
+                return " (not known yet)"
+            return fields_text(setting, fields, secret=has_secrets)
+
+        def changed(key: str) -> str:
+            return self._changes(key, self.before[key], self.changed[key], has_secrets=has_secrets)
+
+        def taken(key: str) -> str:
+            live = self.existing[key].fields if key in self.existing else self.before[key]
+            fields = self._changes(key, live, self.taken[key], has_secrets=has_secrets)
+            why = self._right(key) or "adopted"
+            how = why if why.startswith("from ") else f"exists, {why}"
+            return f"{fields} ({how})" if fields else f" ({how} as it is)"
+
+        def removed(key: str) -> str:
+            why = ", ".join(filter(None, ["not declared by this program" if key in self.unmanaged else "", maybe]))
+            return fields_text(setting, self.before[key], secret=has_secrets) + (f" ({why})" if why else "")
+
+        kinds: tuple[tuple[str, Collection[str], str, Callable[[str], str]], ...] = (
+            ("+", self.added, "to add", added),
+            ("~", self.changed, "to change", changed),
+            ("~", adopted, f"to adopt, {differing} of them changed" if differing else "to adopt", taken),
+            ("→", sorted(arriving), "moved here", taken),
+            ("→", sorted(self.leaving), "moved away", lambda key: f" (to {resource_of(self.leaving[key])})"),
+            ("-", self.removed, "to delete", removed),
+            ("=", self.left, "to leave as they are", lambda _key: " (no longer declared, but stays as it is)"),
+        )
+        totals = ", ".join(f"{sign}{len(keys)} {word}" for sign, keys, word, _ in kinds if keys)
+        name = resource_of(urn) if urn else setting.collection
+        heading = f"{name}: {totals} ({self.now} of its entries now, {len(self.desired)} then)"
+        labels = {key: self.label(key) for _, keys, _, _ in kinds for key in keys}
+        return "\n".join(
+            [heading, *(line for sign, keys, _, detail in kinds for line in some(sign, keys, detail, labels))]
+        )
+
+    def label(self, key: str) -> str:
+        """A key as the program, or else the account, writes it."""
+        for entries in (self.desired, self.before):
+            fields = entries.get(key)
+            if isinstance(fields, Mapping) and known_fields(fields, self.setting.key):
+                return self.setting.label(fields)
+        return key
+
+    def _right(self, key: str) -> str | None:
+        return self.existing[key].right if key in self.existing else None
+
+    def _changes(self, key: str, old: Mapping[str, Any], changed: Iterable[str], *, has_secrets: bool) -> str:
+        return changes_text(self.setting, old, self.desired[key], changed, secret=has_secrets)
+
+    def by_path(self) -> dict[str, str]:
+        """What becomes of each entry's property: "add", "update" or "delete" by path."""
+        kinds = (
+            ((*self.removed, *self.left, *self.leaving), "delete"),
+            (self.changed, "update"),
+            ((*self.added, *self.taken), "add"),
+        )
+        return {_path(key): kind for keys, kind in kinds for key in keys}
+
+
+def changed_fields(
+    setting: Setting,
+    desired: Mapping[str, Any],
+    before: Mapping[str, Any],
+    stored_as: Mapping[str, list[Any]] | None = None,
+) -> list[str]:
+    """The fields of an entry that change, those that only steer this package included."""
+    if desired == before:
+        return []
+    stored = stored_as or {}
+    changed = [
+        name
+        for name in setting.changed_fields(desired, before)
+        if stored.get(name) != [desired[name], before.get(name)]
+    ]
+    return changed + [
+        name
+        for name, program_field in setting.schema.program_fields.items()
+        if desired.get(name, program_field.default) != before.get(name, program_field.default)
+    ]
+
+
+def _path(key: str) -> str:
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{ENTRIES}["{escaped}"]'
+
+
+def with_key(setting: Setting, desired: Entries) -> Entries:
+    """The desired entries whose keys are known."""
+    return {
+        key: fields
+        for key, fields in desired.items()
+        if isinstance(fields, Mapping) and known_fields(fields, setting.key)
+    }

@@ -1,0 +1,196 @@
+"""One owner for each entry of a collection, within a deployment.
+
+The engine leads resources concurrently, and each knows only of itself. Here each says which entries it declares (in
+`check`), keeps and lets go (in `diff`), and asks before it takes or deletes one. A resource is known by its URN,
+parents included. What moves between resources is known from the program, which asks the engine what the stack held
+before; where it cannot, from the order in which the engine asks. Nothing here waits, and nothing depends on time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..client.endpoint import entry_id
+from ..model.urn import resource_of
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """An entry that two resources declare.
+
+    Attributes:
+        label: its natural key, as this resource writes it.
+        place: where this resource declares it, as "file:line", or "".
+        other: the other resource.
+        other_place: where that one declares it.
+
+    """
+
+    label: str
+    place: str
+    other: str
+    other_place: str
+
+    def __str__(self) -> str:
+        """For an error."""
+        here = f" ({self.place})" if self.place else ""
+        there = f" ({self.other_place})" if self.other_place else ""
+        return f"{self.label}{here} is declared by {resource_of(self.other)}{there} too"
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What moves to and from a resource, as the program found it in the state before this run, by key text.
+
+    Attributes:
+        arrives: the resource that held the entry, and the entry's id or time of creation.
+        leaves: the resource that declares the entry now.
+        abandoned: entries that were let go for a resource that no longer declares them.
+
+    """
+
+    arrives: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    leaves: Mapping[str, str] = field(default_factory=dict)
+    abandoned: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_json(cls, document: Any) -> Moves:
+        """What `to_json` wrote."""
+        if not isinstance(document, Mapping):
+            return NO_MOVES
+        return cls(
+            {key: (who, mark) for key, (who, mark) in document.get("arrives", {}).items()},
+            dict(document.get("leaves", {})),
+            frozenset(document.get("abandoned", ())),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values; empty where nothing moves."""
+        parts = {
+            "arrives": {key: list(value) for key, value in self.arrives.items()},
+            "leaves": dict(self.leaves),
+            "abandoned": sorted(self.abandoned),
+        }
+        return {name: value for name, value in parts.items() if value}
+
+
+NO_MOVES: Final = Moves()
+
+
+class Ownership:
+    """Who has which entry of one collection of an account. Thread-safe; lives as long as a deployment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Condition()
+        self._declared: dict[str, tuple[str, str]] = {}  # by key: resource and place
+        self._keys: dict[str, frozenset[str]] = {}  # by resource
+        self._exclusive: set[str] = set()
+        self._moves: dict[str, Moves] = {}
+        self._kept: dict[str, str] = {}  # by id
+        self._let_go: dict[str, str] = {}  # by id
+        self._taken: set[str] = set()
+        self._going: set[str] = set()
+        self._gone: set[str] = set()
+
+    # What check says --------------------------------------------------------------------------------------
+
+    def declare(
+        self, resource: str, declared: Mapping[str, tuple[str, str]], *, moves: Moves = NO_MOVES
+    ) -> list[Duplicate]:
+        """Note that a resource declares these keys (with label and place), and what moves. Returns the duplicates."""
+        with self._lock:
+            for key in self._keys.get(resource, frozenset()) - declared.keys():
+                if self._declared.get(key, ("", ""))[0] == resource:
+                    del self._declared[key]
+            self._moves[resource] = moves
+            found = []
+            for key, (label, place) in declared.items():
+                other, other_place = self._declared.setdefault(key, (resource, place))
+                if other != resource:
+                    found.append(Duplicate(label, place, other, other_place))
+            self._keys[resource] = frozenset(declared)
+            return found
+
+    def rival(self, resource: str, *, exclusive: bool) -> str | None:
+        """Another resource that declares such entries where one of the two is exclusive, or None."""
+        with self._lock:
+            if exclusive:
+                self._exclusive.add(resource)
+                return next((other for other in self._keys if other != resource), None)
+            self._exclusive.discard(resource)
+            return next((other for other in self._exclusive if other != resource), None)
+
+    def moves(self, resource: str) -> Moves:
+        """What moves to and from a resource."""
+        with self._lock:
+            return self._moves.get(resource, NO_MOVES)
+
+    # What diff says ---------------------------------------------------------------------------------------
+
+    def keep(self, resource: str, ids: Iterable[str]) -> set[str]:
+        """Note that a resource has these entries and declares them. Returns those that another deletes or did."""
+        with self._lock:
+            wanted = set(ids)
+            lost = wanted & (self._going | self._gone)
+            self._kept.update(dict.fromkeys(wanted - lost, resource))
+            return lost
+
+    def let_go(self, resource: str, ids: Iterable[str]) -> None:
+        """Note that a resource has these entries and declares them no more: another one may take them."""
+        with self._lock:
+            self._let_go.update(dict.fromkeys(ids, resource))
+
+    def new_owner(self, resource: str, key: str) -> str | None:
+        """The other resource that declares a key that this one lets go, as far as known by now."""
+        with self._lock:
+            if (moved := self._moves.get(resource, NO_MOVES).leaves.get(key)) is not None:
+                return moved
+            other = self._declared.get(key, ("", ""))[0]
+            return other if other and other != resource else None
+
+    # What create, update and delete ask -------------------------------------------------------------------
+
+    def former_owner(self, resource: str, key: str, entry: Mapping[str, Any]) -> str | None:
+        """The resource of this stack that an existing entry comes from, if one lets it go; else None."""
+        with self._lock:
+            who, mark = self._moves.get(resource, NO_MOVES).arrives.get(key, ("", ""))
+            if who and mark in {entry_id(entry), entry.get("created_at")}:
+                return who
+            return self._let_go.get(entry_id(entry))
+
+    def take(self, resource: str, id_: str) -> bool:
+        """Take an entry. Where another resource deletes it, waits until that is over and returns False: look again."""
+        with self._lock:
+            if id_ in self._going:
+                self._lock.wait_for(lambda: id_ not in self._going)
+                return False
+            self._gone.discard(id_)
+            self._taken.add(id_)
+            self._kept[id_] = resource
+            return True
+
+    def owner(self, id_: str) -> str | None:
+        """The resource that keeps or took an entry in this deployment."""
+        with self._lock:
+            return self._kept.get(id_)
+
+    @contextmanager
+    def deleting(self, resource: str, ids: Iterable[str]) -> Iterator[set[str]]:
+        """Those of its entries that a resource may delete within this context: no other one has them."""
+        with self._lock:
+            # What was taken in this deployment stays: a replacement takes before the replaced resource is deleted.
+            going = {id_ for id_ in ids if self._kept.get(id_, resource) == resource} - self._taken
+            self._going |= going
+        try:
+            yield going
+        finally:
+            with self._lock:
+                self._going -= going
+                self._gone |= going
+                for id_ in going:
+                    self._kept.pop(id_, None)
+                self._lock.notify_all()
