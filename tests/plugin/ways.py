@@ -211,7 +211,8 @@ class Dynamic(Way):
     def calls(self, class_name: str, name: str) -> Calls:
         """The calls of a resource."""
         setting, kind = _kinds()[class_name]
-        return _DynamicCalls(self.process.of(state_reference.provider(kind)), setting, name)
+        urn = f"urn:pulumi:dev::demo::pulumi-python:dynamic/cloudflare-email-security:{class_name}::{name}"
+        return _DynamicCalls(self.process.of(state_reference.provider(kind)), setting, urn)
 
     @property
     def told(self) -> str:
@@ -220,11 +221,11 @@ class Dynamic(Way):
 
 
 class _DynamicCalls:
-    def __init__(self, process: ProviderProcess, setting: Setting, name: str) -> None:
-        self._process, self._setting, self._name = process, setting, name
+    def __init__(self, process: ProviderProcess, setting: Setting, urn: str) -> None:
+        self._process, self._setting, self._urn = process, setting, urn
 
     def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        news = {**news, "declared_by": f"demo/dev/{self._name}"}
+        news = {**news, "declared_by": self._urn}
         if "entries_file" in news:
             news["entries"] = read_entries(news.pop("entries_file"))
         if "entries" in news:
