@@ -49,6 +49,7 @@ ENTRIES_FILE: Final = "entries_file"
 SOURCES: Final = (ENTRIES, ENTRIES_JSON, ENTRIES_FILE)
 #: What the engine knows by itself: whose the properties are, and which of them are secret.
 _NOT_RECORDED: Final = frozenset({DECLARED_BY, HAS_SECRETS})
+_PRINTED_WHOLE: Final = frozenset({ENTRIES, camel(ENTRIES_JSON)})
 _WITHIN_ENTRIES: Final = frozenset({*SOURCES, DEFAULTS})
 
 
@@ -96,7 +97,7 @@ class EntryForm:
         reason = re.sub(rf"\b(?:{pattern})\b", lambda name: camel(name[0]), failure.reason)
         reason = reason.replace("True", "true").replace("False", "false")
         path = re.sub(r"(^|\.)([a-z_]+)(?=$|[.\[])", lambda part: part[1] + camel(part[2]), failure.path)
-        return Failure(path, reason)
+        return Failure(path, f"{reason} ({failure.place})" if failure.place else reason)
 
     def to_import(self, _id: str, account_id: str) -> dict[str, Any]:
         """What is known of a resource that is about to be imported."""
@@ -195,7 +196,9 @@ class CollectionForm(EntryForm):
         told = super().failure(failure, given)
         source = next((name for name in map(camel, SOURCES) if name in given), ENTRIES)
         within = re.match(rf"{ENTRIES}(?=[.\[]|$)", told.path)
-        return Failure(source + told.path[within.end() :] if within else told.path, told.reason)
+        path = source + told.path[within.end() :] if within else told.path
+        # The engine prints the value of a property that it is told: not all the entries.
+        return Failure("", f"{path}: {told.reason}") if path in _PRINTED_WHOLE else Failure(path, told.reason)
 
     def to_import(self, id_: str, account_id: str) -> dict[str, Any]:
         """What is known of a collection that is about to be imported: it takes all there is.
