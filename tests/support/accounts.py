@@ -120,6 +120,8 @@ class Account:
             "cloudflare-email-security:accountId": self.id,
             # What a check refuses never reaches a create; those who test the check switch it on.
             "cloudflare-email-security:verify": "false",
+            # Nor are risks told where something else is looked for.
+            "cloudflare-email-security:risk": "off",
         }
 
     @property

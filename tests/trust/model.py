@@ -5,6 +5,8 @@ The model knows which entries strangers made. It allows what cannot be otherwise
 - An entry that an interrupted create made is found by the next run that declares it. Where the program is edited in
   between so that it declares it no more, or somebody renames the entry, nobody looks for it: it is *abandoned*, and
   stays, unless it is a collection's that finds it again by its note.
+  So is it where the next run happens on another machine, which has no note of it. But an entry that state once held
+  is known wherever the stack goes on: it moves between resources, and keeps its id.
 - A write that is carried out long after the client gave up (`late`) can do so after the next run has made the same
   entry. Where the API accepts duplicates, it then makes one.
 - A domain whose `unprotect_on_delete` was not applied stays when its resource goes.
@@ -19,10 +21,9 @@ from typing import Any
 
 from pulumi_cloudflare_email_security import ConflictError, EntryExistsError, PartlyAppliedError, SeveralMatchesError
 from pulumi_cloudflare_email_security.model.state import recorded_entries, recorded_ids
-from trust.programs import ENTRY, Drift, Edit, Run, Script, Slot, Trouble
-from trust.world import ACCOUNT, SETTINGS, Engine, Result
+from trust.programs import ENTRY, Drift, Edit, Machine, Move, Rename, Run, Script, Slot, Trouble
+from trust.world import ACCOUNT, SETTINGS, Engine, Program, Result
 
-Program = dict[str, tuple[str, dict[str, Any]]]
 _REFUSALS = (EntryExistsError, SeveralMatchesError, PartlyAppliedError, ConflictError)
 
 
@@ -37,23 +38,26 @@ class Model:
         self.strangers: dict[tuple[str, str], dict[str, Any]] = {}
         self.seeded: set[tuple[str, str]] = set()
         self.abandoned: set[tuple[str, str]] = set()
+        #: What state held after some run.
+        self.once_held: set[tuple[str, str]] = set()
+        self.renamed = 0
+        #: Whether nothing goes wrong in the next run.
+        self.calm = True
         self.drifted = 0
         #: Whether state may differ from what is live.
         self.stale = False
         self.counts: Counter[str] = Counter(programs=1)
         if script.contract == "2025":
             # Domains cannot be made through this API: they are all onboarded.
-            for slot in script.slots:
-                if slot.kind == "domain":
-                    for name in slot.names:
-                        self._stranger(slot.kind, ENTRY["domain"](name, 0))
+            for name in next((slot.names for slot in script.slots if slot.kind == "domain"), ()):
+                self._stranger("domain", ENTRY["domain"](name, 0))
 
     # What there is ----------------------------------------------------------------------------------------
 
     @property
     def program(self) -> Program:
         """The program as it is now."""
-        return {slot.name: slot.resource() for slot in self.script.slots if slot.entries is not None}
+        return {slot.path: slot.resource() for slot in self.script.slots if slot.entries is not None}
 
     @property
     def kinds(self) -> set[str]:
@@ -94,12 +98,19 @@ class Model:
             match step:
                 case Edit():
                     self._edit(step)
+                case Move():
+                    self._move(step)
+                case Rename():
+                    self._rename(step)
+                case Machine():
+                    self._go_on_elsewhere()
                 case Drift():
                     self._drift(step)
                 case Trouble():
                     self.emulator.calm()
                     self.emulator.inject(*step.faults)
                     self.emulator.kill_at, self.emulator.late_at = step.kill, step.late
+                    self.calm = not step.faults and step.kill is None and step.late is None
                 case Run(what="up"):
                     self.run_up()
                 case Run():
@@ -108,9 +119,12 @@ class Model:
     def run_up(self) -> Result:
         """An `up`; then what was given up on is carried out."""
         program = self.program
+        ours = self._held_by_key() if self.calm and not self.stale else {}
         with self._watched():
             result = self.engine.up(program)
         self.stale |= not result.done
+        if result.done:
+            self._ids_kept(ours)
         return result
 
     def run_refresh(self) -> Result:
@@ -129,6 +143,7 @@ class Model:
         yield
         self.counts["runs"] += 1
         self.emulator.land()
+        self.once_held |= {(kind, id_) for kind in self.kinds for id_ in self.held(kind)}
         for (kind, id_), before in list(self.strangers.items()):
             now = self.live(kind).get(id_)
             taken = id_ in self.held(kind) - self._unmanaged(kind)
@@ -167,13 +182,71 @@ class Model:
             twice = [key for key, count in made.items() if count > 1]
             assert not twice, f"made twice: {kind} {twice}"
 
+    def _held_by_key(self) -> dict[tuple[str, tuple[Any, ...]], str]:
+        """The ids of what state holds, live, by kind and key; not of a resource that stays and changes its key."""
+        found = {}
+        for path, recorded in self.engine.state.items():
+            kind = recorded.setting.kind
+            mine = next((slot for slot in self.script.slots if path in {slot.path, slot.was}), None)
+            live = self.live(kind)
+            for id_ in recorded.ids & live.keys():
+                key = SETTINGS[kind].key_of(live[id_])
+                changes = mine is not None and not mine.many and self._declared_keys(kind).get(key) is not mine
+                if not changes:
+                    found[kind, key] = id_
+        return found
+
+    def _ids_kept(self, ours: Mapping[tuple[str, tuple[Any, ...]], str]) -> None:
+        """What was held and is declared is still the same entry, whichever resource declares it."""
+        for (kind, key), id_ in ours.items():
+            if key in self._declared_keys(kind):
+                assert id_ in self.live(kind), f"deleted and made again: {kind} {key}"
+
     def _edit(self, edit: Edit) -> None:
         slot = self.script.slots[edit.slot]
         alone = sum(other.kind == slot.kind for other in self.script.slots) == 1
         slot.exclusive = slot.many and alone and edit.exclusive
-        slot.entries = None if edit.entries is None else {slot.names[i]: look for i, look in edit.entries.items()}
+        wanted = None if edit.entries is None else {slot.names[i]: look for i, look in edit.entries.items()}
+        if not slot.many and slot.entries is not None and wanted is not None and wanted.keys() != slot.entries.keys():
+            # A person who wants a resource for another entry writes another resource.
+            self._rename(Rename(edit.slot, "", alias=False))
+        slot.entries = wanted
+        for other in self.script.slots:
+            if other is not slot and other.kind == slot.kind and other.entries and wanted:
+                left = {name: look for name, look in other.entries.items() if name not in wanted}
+                self.counts["moved"] += len(other.entries) - len(left)
+                other.entries = left if left or other.many else None
         self._abandon()
         self.counts["edits"] += 1
+
+    def _move(self, move: Move) -> None:
+        slot = self.script.slots[move.slot]
+        theirs: dict[str, int] = {}
+        for other in self.script.slots:
+            if other is not slot and other.kind == slot.kind:
+                theirs |= other.entries or {}
+        taken = {index: theirs[slot.names[index]] for index in move.names if slot.names[index] in theirs}
+        if not taken:
+            return
+        if slot.many:
+            taken |= {slot.names.index(name): look for name, look in (slot.entries or {}).items()}
+        else:
+            taken = dict([*taken.items()][:1])
+        self._edit(Edit(move.slot, taken, exclusive=False))
+
+    def _rename(self, rename: Rename) -> None:
+        slot = self.script.slots[rename.slot]
+        self.renamed += 1
+        old, slot.path = slot.path, f"{rename.above}/v{self.renamed}".lstrip("/")
+        # An alias tells where state has it; where the last name never got there, it was another one before.
+        slot.was = (old if old in self.engine.state else slot.was) if rename.alias else None
+        self.counts["renamed"] += 1
+
+    def _go_on_elsewhere(self) -> None:
+        self.counts["machines"] += 1
+        self.engine.move_to(f"machine-{self.counts['machines']}")
+        for kind in self.kinds:
+            self.abandoned |= {(kind, id_) for id_ in self._orphans(kind)} - self.once_held
 
     def _abandon(self) -> None:
         """Entries that an interrupted run made and the program declares no more."""
@@ -241,11 +314,12 @@ class Model:
     def converge(self, *, refresh: bool) -> None:
         """Once faults stop, one `up` (after a refresh where something drifted) makes everything as declared."""
         self.emulator.calm()
+        self.calm = True
         if refresh or self.stale:
             result = self.run_refresh()
             assert result.done, f"refresh failed in fair weather: {result.error!r}"
         result = self._up_or_clear_the_way()
-        assert result.done, f"up failed in fair weather: {result.error!r}"
+        assert result.done, f"up failed in fair weather: {result.error!r} {result.refused}"
         self._as_declared()
         assert self.engine.preview(self.program) == [], "a second up would do something"
         assert self.run_refresh().done
@@ -255,10 +329,10 @@ class Model:
         """One `up`; where it is refused for strangers' entries that are really there, people remove them first."""
         for _ in range(len(self.script.slots) + 1):
             result = self.run_up()
-            if result.done or not isinstance(result.error, _REFUSALS):
+            if result.done or not (result.exists or isinstance(result.error, _REFUSALS)):
                 return result
             obstacles = [place for place in (*self.strangers, *self.abandoned) if self._in_the_way(*place)]
-            assert obstacles, f"refused though nobody else's entry is in the way: {result.error}"
+            assert obstacles, f"refused though nobody else's entry is in the way: {result.error} {result.refused}"
             for kind, id_ in obstacles:
                 self.emulator.remove(ACCOUNT, SETTINGS[kind].collection, self.live(kind)[id_]["id"])
                 self.strangers.pop((kind, id_), None)
@@ -275,18 +349,23 @@ class Model:
         for kind in self.kinds:
             live, held = self.live(kind), self.held(kind)
             assert held <= live.keys(), f"state holds {kind} that are gone"
-            ours = {SETTINGS[kind].key_of(live[id_]): live[id_] for id_ in held}
+            all_held = [id_ for each in self.engine.state.values() if each.setting.kind == kind for id_ in each.ids]
+            assert len(all_held) == len(held), f"held by two resources: {kind} {Counter(all_held) - Counter(held)}"
+            declared_ids = set()
             for slot in self._slots(kind):
+                ours = {SETTINGS[kind].key_of(live[id_]): id_ for id_ in self.engine.state[slot.path].ids}
                 for fields in slot.declared().values():
-                    entry = ours.pop(SETTINGS[kind].key_of(fields), None)
-                    assert entry is not None, f"declared but not there: {kind} {fields}"
+                    id_ = ours.get(SETTINGS[kind].key_of(fields), "")
+                    assert id_, f"declared but not there: {slot.path} {kind} {fields}"
+                    declared_ids.add(id_)
                     wrong = {
-                        name: entry.get(name)
+                        name: live[id_].get(name)
                         for name, value in fields.items()
-                        if (entry.get(name) or "") != (value or "")
+                        if (live[id_].get(name) or "") != (value or "")
                     }
                     assert not wrong, f"declared {fields} but live {wrong}"
-            assert not ours, f"held but not declared: {kind} {ours}"
+            strange = held - declared_ids - self._unmanaged(kind)
+            assert not strange, f"held but not declared: {kind} {[live[id_] for id_ in strange]}"
             if kind != "domain" and not self.emulator.fired["late_write"]:
                 assert not self._orphans(kind), f"made and forgotten: {kind} {self._orphans(kind)}"
 

@@ -1,6 +1,7 @@
 """What random programs are made of: entries of every setting, resources, edits, drift and faults.
 
-Each resource has natural keys of its own, since an entry has one owner; strangers use any of them.
+The resources of a kind share a pool of natural keys, so that entries move between them; an entry has one owner at a
+time. Strangers use any of them.
 """
 
 from __future__ import annotations
@@ -65,50 +66,80 @@ OLD_KINDS: Final = ("block_sender", "allow_policy", "trusted_domain", "impersona
 #: Domains more often than others: they alone have a batch that is carried out in part, and a delete that leaves them.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {"2025": OLD_KINDS, "2026": (*ENTRY, "domain", "domain", "domain")}
 
-SINGLE_KEYS: Final = 2
-COLLECTION_KEYS: Final = 6
+#: How many natural keys there are of a kind.
+KEYS: Final = 6
 
 
 @dataclass(slots=True)
 class Slot:
-    """A resource that the program may declare: its entries by name, with a look each; None declares none."""
+    """A resource that the program may declare: its entries by name, with a look each; None declares none.
 
-    name: str
+    Attributes:
+        path: its name, after a component's and a slash where it is in one.
+        was: the path it had before, for an alias.
+
+    """
+
+    path: str
     kind: str
     many: bool
     adopt: bool
     unprotect: bool
     exclusive: bool = False
     entries: dict[str, int] | None = None
+    was: str | None = None
 
     @property
     def names(self) -> list[str]:
-        """The names of its entries, whichever it declares."""
-        return [f"{self.name}-{index}" for index in range(COLLECTION_KEYS if self.many else SINGLE_KEYS)]
+        """The names of its kind's entries."""
+        return [f"n{index}" for index in range(KEYS)]
 
     def declared(self) -> dict[str, Fields]:
         """The entries it declares, by name."""
         return {name: ENTRY[self.kind](name, look) for name, look in (self.entries or {}).items()}
 
-    def resource(self) -> tuple[str, Fields]:
-        """Kind and arguments, as the engine gets them."""
+    def resource(self) -> tuple[str, Fields, str | None]:
+        """Kind, arguments and former path."""
         options: Fields = {"adopt": True} if self.adopt else {}
         extra = {"unprotect_on_delete": True} if self.unprotect and self.kind == "domain" else {}
         if not self.many:
             (fields,) = self.declared().values()
-            return self.kind, {**fields, **extra, **options}
+            return self.kind, {**fields, **extra, **options}, self.was
         entries = [{**fields, **extra} for fields in self.declared().values()]
         mode = "exclusive" if self.exclusive else "additive"
-        return PLURAL[self.kind], {"entries": entries, "mode": mode, "delete_limit": 100, **options}
+        arguments = {"entries": entries, "mode": mode, "delete_limit": 100, **options}
+        return PLURAL[self.kind], arguments, self.was
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Let a slot declare other entries, or none."""
+    """Let a slot declare other entries, or none. What another one declared of them moves."""
 
     slot: int
     entries: dict[int, int] | None
     exclusive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Let a slot declare what others of its kind declare: those of the names that they have."""
+
+    slot: int
+    names: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Give a resource another name, with or without an alias, or move it into or out of a component."""
+
+    slot: int
+    above: str
+    alias: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Go on on another machine, which has no notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +168,7 @@ class Run:
     what: Literal["up", "refresh"]
 
 
-Step: TypeAlias = Edit | Drift | Trouble | Run
+Step: TypeAlias = Edit | Move | Rename | Machine | Drift | Trouble | Run
 
 
 @dataclass(slots=True)
@@ -188,26 +219,30 @@ def faults(draw: st.DrawFn, resources: list[Slot]) -> Fault:
 
 def _entries(*, many: bool) -> st.SearchStrategy[dict[int, int] | None]:
     if many:
-        contents = st.dictionaries(
-            st.integers(0, COLLECTION_KEYS - 1), st.integers(0, 2), min_size=1, max_size=COLLECTION_KEYS
-        )
+        contents = st.dictionaries(st.integers(0, KEYS - 1), st.integers(0, 2), min_size=1, max_size=KEYS)
     else:
-        contents = st.tuples(st.integers(0, SINGLE_KEYS - 1), st.integers(0, 2)).map(lambda pair: {pair[0]: pair[1]})
+        contents = st.tuples(st.integers(0, KEYS - 1), st.integers(0, 2)).map(lambda pair: {pair[0]: pair[1]})
     return contents | contents | contents | contents | st.none() | (st.just({}) if many else contents)
+
+
+#: Two resources of the same name in components of two types, and others.
+PATHS: Final = ("A/same", "B/same", "plain", "A/other")
 
 
 @st.composite
 def slots(draw: st.DrawFn, contract: str) -> list[Slot]:
-    """Up to four resources."""
+    """Up to four resources, most of them of one kind, so that entries move between them."""
+    usual = draw(st.sampled_from(KINDS[contract]))
+    kinds = st.just(usual) if draw(st.integers(0, 3)) else st.sampled_from(KINDS[contract])
     return [
         Slot(
-            name=f"r{index}",
-            kind=draw(st.sampled_from(KINDS[contract])),
+            path=path,
+            kind=draw(kinds),
             many=draw(st.sampled_from((True, False, True))),
             adopt=draw(st.booleans()),
             unprotect=contract == "2026" and draw(st.booleans()),
         )
-        for index in range(draw(st.integers(1, 4)))
+        for path in PATHS[: draw(st.integers(1, 4))]
     ]
 
 
@@ -227,10 +262,18 @@ def scenes(draw: st.DrawFn, resources: list[Slot]) -> list[Step]:
     for _ in range(draw(st.integers(1, 3))):
         slot = draw(st.integers(0, len(resources) - 1))
         steps.append(Edit(slot, draw(_entries(many=resources[slot].many)), draw(st.booleans())))
+    if draw(st.booleans()):
+        names = st.frozensets(st.integers(0, KEYS - 1), min_size=1)
+        steps.append(Move(draw(st.integers(0, len(resources) - 1)), draw(names)))
+    if draw(st.integers(0, 2)) == 2:
+        above = draw(st.sampled_from(("", "A", "B")))
+        steps.append(Rename(draw(st.integers(0, len(resources) - 1)), above, draw(st.booleans())))
+    if draw(st.integers(0, 2)) == 2:
+        steps.append(Machine())
     if draw(st.integers(0, 3)) == 3:
         action = cast("Any", draw(st.sampled_from(("add", "change", "rename", "remove"))))
         slot = draw(st.integers(0, len(resources) - 1))
-        steps.append(Drift(action, slot, draw(st.integers(0, COLLECTION_KEYS)), draw(st.integers(0, 2))))
+        steps.append(Drift(action, slot, draw(st.integers(0, KEYS)), draw(st.integers(0, 2))))
     steps.append(draw(troubles(resources)) if draw(st.integers(0, 4)) else Trouble(()))
     runs = draw(st.lists(st.sampled_from(("up", "up", "up", "refresh")), min_size=1, max_size=3))
     return steps + [Run(cast("Any", what)) for what in runs]
@@ -250,4 +293,37 @@ def scripts(draw: st.DrawFn) -> Script:
         total_count=draw(st.booleans()),
         slots=resources,
         steps=[step for scene in draw(st.lists(scenes(resources), min_size=2, max_size=5)) for step in scene],
+    )
+
+
+@st.composite
+def moves(draw: st.DrawFn) -> Script:
+    """A story of entries that move between resources, on ever new machines, and mostly in fair weather."""
+    contract = draw(st.sampled_from(("2026", "2025")))
+    kind = draw(st.sampled_from(KINDS[contract]))
+    many = (True, draw(st.booleans()), draw(st.booleans()))
+    resources = [
+        Slot(path=path, kind=kind, many=many_, adopt=False, unprotect=contract == "2026")
+        for path, many_ in zip(PATHS, many, strict=False)
+    ]
+    whole = draw(st.dictionaries(st.integers(0, KEYS - 1), st.integers(0, 2), min_size=2, max_size=KEYS))
+    steps: list[Step] = [Edit(0, whole, exclusive=False), Trouble(()), Run("up")]
+    for _ in range(draw(st.integers(1, 4))):
+        steps.append(Machine())
+        slot = draw(st.integers(0, 2))
+        if draw(st.integers(0, 3)):
+            steps.append(Move(slot, draw(st.frozensets(st.integers(0, KEYS - 1), min_size=1))))
+        else:
+            steps.append(Rename(slot, draw(st.sampled_from(("", "A", "B"))), alias=False))
+        steps.append(Trouble(()) if draw(st.integers(0, 2)) else draw(troubles(resources)))
+        steps += [Run("up")] * draw(st.integers(1, 2))
+    return Script(
+        contract=contract,
+        duplicates=draw(st.sampled_from(("conflict", "bad_request", "accept"))),
+        seed=draw(st.integers(0, 999)),
+        page=1000,
+        chunk=draw(st.sampled_from((1000, 3))),
+        total_count=True,
+        slots=resources,
+        steps=steps,
     )

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +21,7 @@ from typing import Any, cast
 from unittest.mock import patch
 
 #: Seconds that a thread may take for a step of its own before another one goes on, and before it counts as stuck.
-_PATIENCE, _STUCK = 0.25, 60.0
+_PATIENCE, _STUCK = 0.25, 20.0
 _current = threading.local()
 
 
@@ -93,14 +94,16 @@ class Scheduler:
         """Let one thread go on."""
         if not self.busy:
             return
-        ready = [task for task in self._tasks if not task.running and task.goes_on_when()]
-        if ready:
-            (self._random.choice(ready) if self._random else ready[0]).go_on()
-            return
-        away = [task for task in self._tasks if task.running]
-        with self._changed:
-            if not away or not self._changed.wait_for(lambda: not all(task.running for task in away), _STUCK):
+        stuck = time.monotonic() + _STUCK
+        while not (ready := [task for task in self._tasks if not task.running and task.goes_on_when()]):
+            # What they wait for may be done by threads of the package's own.
+            with self._changed:
+                self._changed.wait(0.001)
+            if not self.busy:
+                return
+            if time.monotonic() > stuck:
                 raise Deadlock(_where_all_are())
+        (self._random.choice(ready) if self._random else ready[0]).go_on()
 
     def concurrently(self, work: Sequence[Callable[[], Any]]) -> None:
         """Do several things, and return when all have ended."""
@@ -226,15 +229,22 @@ class _Semaphore:
         self._changed = condition
         self._free = value
 
-    def __enter__(self) -> None:
+    def acquire(self) -> bool:
         with self._changed:
             self._changed.wait_for(lambda: self._free)
             self._free -= 1
+        return True
 
-    def __exit__(self, *_: object) -> None:
+    def release(self) -> None:
         with self._changed:
             self._free += 1
             self._changed.notify_all()
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 @contextlib.contextmanager

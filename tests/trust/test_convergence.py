@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from trust.model import Model
-from trust.programs import Script, scripts
+from trust.programs import Script, moves, scripts
 from trust.world import world
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
@@ -54,7 +54,7 @@ def play(script: Script, *, refresh: bool, threads: int = 1) -> None:
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-@given(scripts(), st.booleans())
+@given(scripts() | moves(), st.booleans())
 def test_any_story_ends_well(script: Script, refresh: bool) -> None:
     """After any edits, drift, faults and kills one `up` makes live what is declared, and destroy leaves the rest."""
     play(script, refresh=refresh)
@@ -67,7 +67,7 @@ def test_soak(capsys: pytest.CaptureFixture[str]) -> None:
     first = int(os.environ.get("SOAK_SEED", random.SystemRandom().randrange(10**9)))
     rounds = 0
     while time.monotonic() - start < SOAK_SECONDS:
-        story = given(scripts(), st.booleans(), st.sampled_from((1, 4)))(
+        story = given(scripts() | moves(), st.booleans(), st.sampled_from((1, 4)))(
             lambda script, refresh, threads: play(script, refresh=refresh, threads=threads)
         )
         options = settings(

@@ -21,7 +21,7 @@ import pulumi
 from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
-from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
+from pulumi_cloudflare_email_security import EmailSecurityError, EntryExistsError, state_reference
 from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import EmulatorAdapter
@@ -99,6 +99,11 @@ class Result:
     def done(self) -> bool:
         """Whether everything was carried out."""
         return self.error is None and not self.killed and not self.refused
+
+    @property
+    def exists(self) -> bool:
+        """Whether it was refused for an entry that exists already."""
+        return isinstance(self.error, EntryExistsError) or any("exists already" in reason for reason in self.refused)
 
 
 class Host(ProviderHost):
@@ -190,7 +195,7 @@ class Engine:
 
     def move_to(self, machine: str) -> None:
         """Go on on another machine, whose Pulumi home holds other notes."""
-        os.environ["PULUMI_HOME"] = str(Path(_HOME.name) / machine)
+        os.environ["PULUMI_HOME"] = f"{_HOME.name}/{machine}"
 
     def up(self, program: Program) -> Result:
         """Create, update, replace and delete."""
@@ -324,7 +329,7 @@ def world(
     emulator.switch = scheduler.switch
 
     def session(_voice: Voice) -> Session:
-        return Session(clock=clock.clock, voice=lambda message, *_: told.append(message))
+        return Session(clock=clock.clock, voice=lambda message, *_: told.append(message), now=clock.now)
 
     with contextlib.ExitStack() as stack:
         patches: tuple[contextlib.AbstractContextManager[Any], ...] = (

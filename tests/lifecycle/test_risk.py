@@ -1,0 +1,82 @@
+"""What previews say, or refuse, of risks: the configuration `risk`, and the risks that an entry accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pulumi_cloudflare_email_security as email_security
+from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
+
+Maker = Callable[..., InProcessStack]
+RISKY: dict[str, Any] = {"pattern": "gmail.com", "pattern_type": "DOMAIN", "is_acceptable_sender": True}
+RULE = "free-mail-provider"
+
+
+def program(form: str, **fields: Any) -> Callable[[], None]:
+    """A program with the risky policy, as a resource of its own or in a collection."""
+
+    def declare() -> None:
+        if form == "single":
+            email_security.AllowPolicy("mail", **RISKY, **fields)
+        else:
+            email_security.AllowPolicies("mail", entries=[{**RISKY, **fields}])
+
+    return declare
+
+
+def stack(in_process: Maker, tmp_path: Path, **config: str) -> InProcessStack:
+    """A stack on an account of its own."""
+    base = {"baseUrl": f"emulator:{tmp_path / 'emulator.json'}", **config}
+    return in_process(config={f"cloudflare-email-security:{key}": value for key, value in base.items()})
+
+
+def warnings(result: Any) -> list[str]:
+    """What is said as a warning, of a resource."""
+    return [one.message for one in result.diagnostics if one.severity == "warning" and one.urn]
+
+
+@pytest.mark.parametrize("form", ["single", "collection"])
+class TestRisk:
+    """Single entries and collections alike."""
+
+    def test_a_high_risk_is_warned_of_once(self, form: str, in_process: Maker, tmp_path: Path) -> None:
+        """At the preview of the change, with the rule; an unchanged program is silent."""
+        made = stack(in_process, tmp_path)
+        (warning,) = [line for line in warnings(made.preview(program(form))) if RULE in line]
+        assert "gmail.com" in warning
+        made.up(program(form))
+        assert not warnings(made.preview(program(form)))
+
+    def test_refused_or_not_said(self, form: str, in_process: Maker, tmp_path: Path) -> None:
+        """As configured: a clean failure that names rule and entry, or nothing."""
+        with pytest.raises(StackError, match=f"(?s){RULE}.*gmail.com"):
+            stack(in_process, tmp_path, risk="refuse").preview(program(form))
+        assert not warnings(stack(in_process, tmp_path, risk="off").preview(program(form)))
+
+    def test_an_accepted_risk_is_neither_said_nor_refused(self, form: str, in_process: Maker, tmp_path: Path) -> None:
+        """Until its day."""
+        accepted = program(form, accept_risk={RULE: "a test mailbox, until 2099-01-01"})
+        made = stack(in_process, tmp_path, risk="refuse")
+        made.up(accepted)
+        assert made.preview(accepted).summary == {"same": 1}
+        over = program(form, accept_risk={RULE: "a test mailbox, until 2020-01-01"})
+        with pytest.raises(StackError, match=RULE):
+            stack(in_process, tmp_path / "other", risk="refuse").preview(over)
+
+    def test_what_merely_ends_fails_no_unrelated_change(self, form: str, in_process: Maker, tmp_path: Path) -> None:
+        """An entry that stays as it is is not judged again, whatever the day."""
+        over = {RULE: "a test mailbox, until 2020-01-01"}
+        stack_ = stack(in_process, tmp_path)
+        stack_.up(program(form, accept_risk=over))
+        stack_.config["cloudflare-email-security:risk"] = "refuse"
+        assert stack_.preview(program(form, accept_risk=over, comments="seen")).summary == {"update": 1}
+
+    def test_a_rule_that_there_is_not_is_refused(self, form: str, in_process: Maker, tmp_path: Path) -> None:
+        """A mistyped id would accept nothing."""
+        mistyped = program(form, accept_risk={"free-male-provider": "x, until 2099-01-01"})
+        with pytest.raises(StackError, match="there is no rule 'free-male-provider'"):
+            stack(in_process, tmp_path).preview(mistyped)
