@@ -53,7 +53,7 @@ class Configuration:
         return None
 
     def _for_this_run(self, variable: str, key: str) -> tuple[str, str] | None:
-        """What may be meant for one run: the environment goes before the configuration."""
+        """What may be meant for one run: the environment takes precedence over the configuration."""
         return self.find((), (variable,)) or self.find((f"{NAMESPACE}:{key}",), ())
 
     @property
@@ -82,14 +82,14 @@ class Configuration:
 
     @property
     def adopt(self) -> bool:
-        """Whether existing entries are taken over unless a resource says otherwise."""
+        """Whether existing entries are adopted unless a resource says otherwise."""
         found = self._for_this_run("CLOUDFLARE_EMAIL_SECURITY_ADOPT", "adopt")
         return found is not None and found[0].lower() in {"true", "1", "yes"}
 
     def delete_limit(self, declared: int | None) -> int:
         """The share of a collection, in percent, that one update may delete.
 
-        What is set for a run, in the environment or else in the configuration, goes before what the resource declares.
+        What is set for a run, in the environment or else in the configuration, takes precedence over what the resource declares.
 
         Raises:
             ConfigurationError: it is not a whole number from 0 to 100.
