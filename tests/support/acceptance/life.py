@@ -33,9 +33,10 @@ email_security.AllowPolicies(
 )
 email_security.TrustedDomain("trusted", pattern=name("one"), is_similarity=STEP == 1, comments=note)
 email_security.TrustedDomains(
-    "trusteds", entries=[{{"pattern": name(f"many{{n}}"), "is_recent": True, "comments": note}} for n in range(STEP, last)]
+    "trusteds",
+    entries=[{{"pattern": name(f"many{{n}}"), "is_recent": True, "comments": note}} for n in range(STEP, last)],
 )
-email_security.ImpersonationRegistryEntry("person", name="Acceptance", email=f"one@{{name('person')}}", comments=note)
+email_security.ImpersonationRegistryEntry("person", name="Jane", email=f"one@{{name('person')}}", comments=note)
 email_security.ImpersonationRegistry(
     "people",
     entries=[

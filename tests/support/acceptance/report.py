@@ -1,4 +1,4 @@
-"""What was found out about an account, as JSON and Markdown, and as a base URL of an emulator that has the same habits."""
+"""What was found out about an account, as JSON and Markdown, and as the URL of an emulator that does the same."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Finding:
         subject: what was looked at.
         found: what the account does.
         documented: what the documentation says of it.
-        habit: the emulator's habit that does the same, as `NAME` or `NAME=VALUES`; empty where it is the emulator's way.
+        habit: the emulator's habit that does the same, as `NAME` or `NAME=VALUES`; empty where that is its way.
 
     """
 
