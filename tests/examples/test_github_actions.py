@@ -1,4 +1,4 @@
-"""`examples/github_actions`: the workflows run the scripts that are there, and comments and issues are kept up to date."""
+"""`examples/github_actions`: workflows run scripts that are there; comments and issues are kept up to date."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ const update = async ({ issue_number, comment_id, body }) => {
   items.find((item) => item.id === (comment_id ?? issue_number)).body = body;
   save();
 };
-const issues = { create, update, createComment: create, updateComment: update, listComments: "all", listForRepo: "all" };
+const comments = { createComment: create, updateComment: update, listComments: "all" };
+const issues = { create, update, listForRepo: "all", ...comments };
 const github = { rest: { issues }, paginate: async () => items };
 const context = { repo: { owner: "o", repo: "r" }, issue: { number: 7 } };
 require(script)({ github, context, ...JSON.parse(options) });
