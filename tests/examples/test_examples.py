@@ -35,6 +35,8 @@ EXPECTED = {
         FIVE | {"gift-cards", "bank", "intranet"},
         {**ONE_EACH, "content_policies": 1, "sending_domain_restrictions": 1, "url_ignore_patterns": 1},
     ),
+    ("many_accounts", "emea"): Expected({"blocklist"}, {"block_senders": 3}, "e" * 32),
+    ("many_accounts", "apac"): Expected({"blocklist"}, {"block_senders": 2}, "a" * 32),
     ("blocklist", "dev"): Expected({"blocklist"}, {"block_senders": 4}),
     ("tested_program", "dev"): Expected({"blocklist", "payroll"}, {"block_senders": 2, "allow_policies": 1}),
 }
