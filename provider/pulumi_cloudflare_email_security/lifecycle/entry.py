@@ -286,7 +286,10 @@ class EntryLifecycle(Lifecycle):
         # `Resource.get` comes without outputs: everything that can be set counts as declared.
         managed = props.get(MANAGED_FIELDS, list(self.setting.schema.api_fields))
         live = self.setting.live(entry, read=True)
-        declared = {name: props[name] for name in managed if name in props}
+        stored = props.get(STORED_AS) or {}
+        # What the account stores in another form stands in outputs in that form; it was declared as it was sent.
+        sent = {name: pair[0] for name, pair in stored.items() if props.get(name) == pair[1]}
+        declared = {name: sent.get(name, props[name]) for name in managed if name in props}
         was = props if is_managed else {}
         outputs = self._outputs(listing, id_, {**recorded, **declared}, entry, was, managed=managed)
         drift = self._changed(declared, {**live, **self._cleared(live), STORED_AS: outputs.get(STORED_AS)})
