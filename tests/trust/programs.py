@@ -236,6 +236,7 @@ HABITS: Final[tuple[tuple[str, object], ...]] = (
     ("omit_empty", True),
     ("partial_answers", True),
     ("html_errors", True),
+    ("errors_as_200", True),
 )
 habits = st.lists(st.sampled_from(HABITS), max_size=2).map(dict)
 
