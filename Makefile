@@ -16,7 +16,7 @@ FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 export PATH := $(PATH):$(CURDIR)/.work/pulumi/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo node test coverage pythons lint types format docs site dist release-check bench soak clean
+.PHONY: help env demo node test coverage pythons lint types format docs site dist release-check bench soak acceptance clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -89,6 +89,11 @@ bench: $(STAMP) ## Measure
 
 soak: $(STAMP) ## Random programs and faults for long (SOAK_SECONDS=600, SOAK_SEED=…)
 	HYPOTHESIS_PROFILE=soak SOAK_REPORT=.work/soak.json $(RUN) -m pytest tests/trust/test_convergence.py tests/trust/test_hostile.py -q
+
+acceptance: ## Try a real account, of which only entries made here are changed (ACCEPTANCE=1; see CONTRIBUTING)
+	@test "$(ACCEPTANCE)" = 1 || { echo 'It changes a real account: run `make acceptance ACCEPTANCE=1`, see CONTRIBUTING.' >&2; exit 1; }
+	@$(MAKE) --no-print-directory env
+	ACCEPTANCE=1 $(RUN) -m pytest -n0 -q tests/acceptance/test_account.py
 
 clean: ## Remove what these targets make
 	rm -rf $(VENV) .work .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist build

@@ -106,9 +106,9 @@ def test_a_look_up_of_many_asks_the_mocks(asked: Mocks, sample: Sample) -> None:
 def test_the_output_form_asks_the_mocks(asked: Mocks) -> None:
     """With the values of its outputs; and what came back can be declared."""
     asked.answer = {"entries": [{"id": "1", "pattern": "evil.example", "pattern_type": "DOMAIN"}]}
-    pattern = pulumi.Output.from_input("evil.example")
 
     def program() -> pulumi.Output[Any]:
+        pattern = pulumi.Output.from_input("evil.example")
         found = email_security.list_block_senders_output(pattern=pattern)
         return email_security.BlockSenders("all", entries=found).entries
 
@@ -166,3 +166,14 @@ def test_a_collection_refuses_what_it_does_not_know(asked: Mocks, options: dict[
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(map(str.capitalize, others))
+
+
+def test_two_tests_may_declare_the_same_entry(asked: Mocks) -> None:
+    """The mocks' stack lives as long as the process; what one test declares is no duplicate in the next."""
+
+    def program() -> object:
+        return email_security.BlockSender("phisher", pattern="evil.example", pattern_type="DOMAIN").urn
+
+    run(asked, program)
+    run(asked, program)
+    assert [inputs["pattern"] for inputs in asked.made] == ["evil.example", "evil.example"]

@@ -22,6 +22,7 @@ from support.plugin_process import Engine, PluginProcess, listening, urn_of
 from support.provider_process import ProviderError
 
 SENDER, SENDERS = urn_of("BlockSender"), urn_of("BlockSenders")
+OTHER_ACCOUNT = "fedcba9876543210fedcba9876543210"
 EVIL = {"pattern": "evil.example", "patternType": "DOMAIN"}
 LIVE = {"pattern": "evil.example", "pattern_type": "DOMAIN", "is_regex": False}
 START = Callable[..., PluginProcess]
@@ -207,6 +208,12 @@ def test_imports(start: START, emulator: ServedEmulator) -> None:
     many = plugin.read(SENDERS, "block_senders")
     assert many.id == f"{ACCOUNT}/block_senders"
     assert many.inputs == {"entries": [{**EVIL, "isRegex": False}]}
+    emulator.seed({"block_senders": [LIVE]}, account_id=OTHER_ACCOUNT)
+    other = plugin.read(SENDERS, f"{OTHER_ACCOUNT}/block_senders")
+    assert other.inputs is not None
+    assert other.inputs == {**many.inputs, "accountId": OTHER_ACCOUNT}
+    inputs, _ = plugin.check(SENDERS, other.inputs, other.inputs)
+    assert not plugin.diff(SENDERS, other.id, other.outputs, inputs).changes
     assert plugin.read(SENDER, "00000000-0000-4000-8000-000000000000").id == ""
     with pytest.raises(ProviderError, match="ACCOUNT/block_senders"):
         plugin.read(SENDERS, f"{ACCOUNT}/allow_policies")

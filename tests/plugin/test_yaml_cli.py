@@ -81,14 +81,16 @@ def _collection(class_name: str) -> str:
 
 
 def test_import_prints_a_program_that_previews_empty(cli: Path, tmp_path: Path, newest: ServedEmulator) -> None:
-    """An entry by its id, whole collections by the account: what is printed needs no change, and nothing is sent."""
+    """Entries by id, collections by account, here another one: what is printed needs no change, and nothing is sent."""
     kinds = {sample.collection: sample for sample in SAMPLES}
-    seeded = newest.seed({name: [sample.body] for name, sample in kinds.items()}, account_id=ACCOUNT)
+    bodies = {name: [sample.body] for name, sample in kinds.items()}
+    seeded = newest.seed(bodies, account_id=ACCOUNT)
+    newest.seed(bodies, account_id=OTHER_ACCOUNT)
     stack = YamlStack(cli, tmp_path / "program", env=newest.env(CLOUDFLARE_API_TOKEN=TOKEN))
     program: dict[str, Any] = {}
     for collection, sample in kinds.items():
         name = sample.resource_class.__name__
-        ids = {name: str(seeded[collection][0]["id"]), _collection(name): f"{ACCOUNT}/{collection}"}
+        ids = {name: str(seeded[collection][0]["id"]), _collection(name): f"{OTHER_ACCOUNT}/{collection}"}
         for class_name, id_ in ids.items():
             out = tmp_path / f"{class_name}.yaml"
             options = ("--yes", "--skip-preview", "--protect=false", "--out", str(out))

@@ -211,11 +211,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         found = lifecycle.read(id_, _declared(request.urn, form.to_import(id_, account_id)))
         if not found.id:
             return provider_pb2.ReadResponse()
-        program = {
-            name: value
-            for name, value in (found.inputs or {}).items()
-            if not (name == ACCOUNT_ID and value == configured)
-        }
+        program = {name: value for name, value in (found.inputs or {}).items() if name != ACCOUNT_ID}
+        if account_id != configured:
+            program[ACCOUNT_ID] = account_id
         outputs, inputs = form.imported(found.outputs, program)
         return provider_pb2.ReadResponse(
             id=form.id_of(found.id, account_id), properties=sent(outputs), inputs=sent(inputs)
