@@ -59,7 +59,7 @@ lint: $(STAMP) ## Lint, and check the format, which room imports which, and the 
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(VENV)/bin/lint-imports --no-logo
-	$(RUN) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(RUN) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/*/.github/workflows/*.yml
 
 types: $(STAMP) ## Check the types
 	$(RUN) -m mypy
