@@ -179,7 +179,7 @@ def test_what_is_absent_in_an_answer_is_as_sent() -> None:
     assert match_patches([("1", {"x": None})], [{"id": 1}]).changed == {"1": {"id": 1, "x": None}}
 
 
-@pytest.mark.parametrize("status", [400, 413])
+@pytest.mark.parametrize("status", [200, 400, 413, 422])
 @pytest.mark.parametrize("kind", ["deletes", "patches", "posts"])
 @pytest.mark.parametrize("limit", [0, 1, 3, 40, 99])
 def test_a_refused_size_is_halved_and_learned(kind: str, limit: int, status: int) -> None:

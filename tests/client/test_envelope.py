@@ -46,6 +46,13 @@ def read(status: int, body: bytes, request: str = REQUEST, **headers: str) -> An
     return read_answer(request, status, CaseInsensitiveDict({k.replace("_", "-"): v for k, v in headers.items()}), body)
 
 
+@pytest.mark.parametrize("half", [rb"\ud800", rb"\uDFFF", b"\xed\xa0\x80"])
+def test_halves_of_characters_are_replaced(half: bytes) -> None:
+    """A lone surrogate, escaped or not, comes as a replacement character; whole characters and escapes stay."""
+    body = b'{"success": true, "result": {"a' + half + b'": ["x' + half + rb'", "\ud83d\ude00", "\\ud800"]}}'
+    assert read(200, body).result == {"a\ufffd": ["x\ufffd", "\U0001f600", r"\ud800"]}
+
+
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [

@@ -181,6 +181,7 @@ class Script:
     page: int
     chunk: int
     total_count: bool
+    habits: dict[str, object]
     slots: list[Slot]
     steps: list[Step] = field(default_factory=list)
 
@@ -224,6 +225,20 @@ def _entries(*, many: bool) -> st.SearchStrategy[dict[int, int] | None]:
         contents = st.tuples(st.integers(0, KEYS - 1), st.integers(0, 2)).map(lambda pair: {pair[0]: pair[1]})
     return contents | contents | contents | contents | st.none() | (st.just({}) if many else contents)
 
+
+#: What accounts may do that changes no text of an entry.
+HABITS: Final[tuple[tuple[str, object], ...]] = (
+    ("page_cap", 2),
+    ("batch_limit", 2),
+    ("batch_missing", True),
+    ("other_order", True),
+    ("null_lists", True),
+    ("omit_empty", True),
+    ("partial_answers", True),
+    ("html_errors", True),
+    ("errors_as_200", True),
+)
+habits = st.lists(st.sampled_from(HABITS), max_size=2).map(dict)
 
 #: Two resources of the same name in components of two types, and others.
 PATHS: Final = ("A/same", "B/same", "plain", "A/other")
@@ -291,6 +306,7 @@ def scripts(draw: st.DrawFn) -> Script:
         page=draw(st.sampled_from((1000, 3))),
         chunk=draw(st.sampled_from((1000, 3))),
         total_count=draw(st.booleans()),
+        habits=draw(habits),
         slots=resources,
         steps=[step for scene in draw(st.lists(scenes(resources), min_size=2, max_size=5)) for step in scene],
     )
@@ -324,6 +340,7 @@ def moves(draw: st.DrawFn) -> Script:
         page=1000,
         chunk=draw(st.sampled_from((1000, 3))),
         total_count=True,
+        habits=draw(habits),
         slots=resources,
         steps=steps,
     )

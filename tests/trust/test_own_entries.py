@@ -118,6 +118,70 @@ def test_two_singles_may_exchange_their_keys() -> None:
         assert engine.preview(program("b", "a")) == []
 
 
+def _one_and_list(single: str, rest: str, look: int = 0) -> Program:
+    """A single entry, declared after a collection of others."""
+    entries = [ENTRY["block_sender"](name, 0) for name in rest]
+    return {"list": ("block_senders", {"entries": entries}), **({"one": one(single, look)["r"]} if single else {})}
+
+
+@pytest.mark.parametrize("first", ["one", "list"])
+def test_a_single_whose_old_key_moves_elsewhere_gives_its_entry_up(first: str) -> None:
+    """A single turns to a new key while a collection declares its old one: the entry is the collection's alone."""
+
+    def program(single: str, rest: str) -> Program:
+        both = _one_and_list(single, rest)
+        return {name: both[name] for name in sorted(both, key=lambda name: name != first)}
+
+    with world("2026") as engine:
+        assert engine.up(program("a", "bc")).done
+        before = _ids(engine)
+        assert engine.up(program("d", "abc")).done
+        after = _ids(engine)
+        assert {name: after[name] for name in "abc"} == before
+        assert engine.state["one"].ids == {str(after["d"])}
+        assert engine.state["list"].ids == {str(before[name]) for name in "abc"}
+        assert engine.preview(program("d", "abc")) == []
+
+
+def test_what_was_let_go_and_never_taken_can_be_taken_back() -> None:
+    """The resource an entry was to move to failed, and the program was taken back: the collection has it again."""
+    with world("2026") as engine:
+        assert engine.up(_one_and_list("", "ab")).done
+        before = _ids(engine)
+        engine.emulator.inject(Fault("refused", operation="PATCH *"))
+        assert engine.up(_one_and_list("a", "b", look=1)).error is not None
+        assert engine.state["list"].ids == {str(before["b"])}
+        engine.emulator.calm()
+        engine.move_to("another-machine")
+        assert engine.up(_one_and_list("", "ab")).done
+        assert _ids(engine) == before
+        assert engine.state["list"].ids == {str(id_) for id_ in before.values()}
+        assert engine.preview(_one_and_list("", "ab")) == []
+        assert engine.up(_one_and_list("", "b")).done
+        assert _ids(engine) == {"b": before["b"]}
+
+
+def test_an_entry_moves_where_answers_tell_no_times() -> None:
+    """An account that answers creates with the id alone: a single's entry moves to a collection all the same."""
+    with world("2026", habits={"partial_answers": "id"}) as engine:
+        assert engine.up(_one_and_list("a", "b")).done
+        before = _ids(engine)
+        engine.move_to("another-machine")
+        assert engine.up(_one_and_list("", "ab")).done
+        assert _ids(engine) == before
+
+
+def test_what_was_let_go_and_has_another_key_by_now_is_not_deleted() -> None:
+    """The single that took an entry changes its key: the collection that let the entry go leaves it alone."""
+    with world("2026") as engine:
+        assert engine.up(_one_and_list("", "ab")).done
+        before = _ids(engine)
+        for single in "accc":
+            assert engine.up(_one_and_list(single, "b")).done
+        assert _ids(engine) == {"b": before["b"], "c": before["a"]}
+        assert engine.preview(_one_and_list("c", "b")) == []
+
+
 @pytest.mark.parametrize("contract", ["2025", "2026"])
 def test_domains_that_stay_are_no_change_forever(contract: str) -> None:
     """Exclusive domains: those that are not declared stay protected, and no preview promises to delete them."""

@@ -124,8 +124,9 @@ def _items(answer: object) -> list[Any]:
 
 
 def may_be_too_large(error: InvalidRequestError) -> bool:
-    """Whether a refusal may be for the number of items: 413, or a 400 that points at none of them."""
-    return error.status == 413 or (error.status == 400 and not any(problem.pointer for problem in error.problems))
+    """Whether a refusal may be for the number of items: 413, or one that points at no item (maybe in a 200)."""
+    plain = error.status in {400, 422} or 200 <= error.status < 300
+    return error.status == 413 or (plain and not any(problem.pointer for problem in error.problems))
 
 
 def in_pieces(

@@ -50,6 +50,9 @@ _EDGE_CODE: Final = re.compile(
     re.IGNORECASE,
 )
 _EDGE_RATE_LIMIT: Final = 1015
+#: A lone surrogate, and what may be one, or be read as one, in JSON text.
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_MAYBE_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _MAX_MESSAGE: Final = 500
 _MAX_PROBLEMS: Final = 10
 
@@ -88,11 +91,16 @@ def _problems(document: object) -> tuple[Problem, ...]:
 
 
 def _decode(body: bytes) -> object:
-    """The JSON document in a body, or None where there is none."""
+    """The JSON document in a body, or None where there is none; halves of characters are replaced."""
     try:
-        return json.loads(body)
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+        document: object = json.loads(text)
+        if _MAYBE_HALF.search(text):
+            whole = _HALF.sub("\N{REPLACEMENT CHARACTER}", json.dumps(document, ensure_ascii=False))
+            document = json.loads(whole)
     except (ValueError, RecursionError):
         return None
+    return document
 
 
 def seconds(header: str | None, date: str | None = None) -> float | None:

@@ -118,11 +118,10 @@ class Program:
             self._owners[place] = await self._owners_of(place)
         owners = self._owners[place]
         own = {key for key, owner in owners.items() if owner == urn}
-        arrives = {
-            key: found
-            for key in own
-            if (found := held.entries.get(key) or held.let_go.get(key)) is not None and found[0] != urn
-        }
+        # What a resource lets go and nobody took it may take back.
+        others = {key: found for key, found in held.entries.items() if found[0] != urn}
+        let_go = {key: found for key, found in held.let_go.items() if key not in held.entries}
+        arrives = {key: found for key, found in (let_go | others).items() if key in own}
         leaving = {key for key, (who, _) in held.entries.items() if who == urn and key not in own}
         waiting = {key for key, (who, _) in held.let_go.items() if who == urn and key not in held.entries}
         leaves = {key: owners[key] for key in leaving | waiting if key in owners and owners[key] != urn}
@@ -194,7 +193,7 @@ def _held_in(answer: Struct, settings: Mapping[str, Setting]) -> dict[tuple[str,
                 held.let_go.update({key: (urn, str(id_)) for key, id_ in let_go.items()})
         else:
             values = {name: _plain(outputs[name]) for name in setting.schema.api_fields if name in outputs}
-            held.entries[setting.key_text_of(values)] = (urn, str(_plain(outputs.get("created_at"))))
+            held.entries[setting.key_text_of(values)] = (urn, str(_plain(outputs.get("created_at")) or ""))
     return found
 
 

@@ -16,6 +16,7 @@ from ..model.fields import Text, names
 from ..model.schema import Failure, has_unknown
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
+from ..model.text import visible
 from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
@@ -177,7 +178,7 @@ class Lifecycle(ABC):
         ownership, resource = self.ownership(props), self.owner(props)
         key = self.setting.key_text_of(fields)
         if (former := ownership.former_owner(resource, key, entry)) is not None:
-            return f"from {resource_of(former)}"
+            return f"from {resource_of(former)}" if former != resource else "let go before, and taken back"
         if ownership.owner(entry_id(entry)) not in {None, resource}:
             return None
         if self.notes(props).made(key, entry):
@@ -306,7 +307,7 @@ class Lifecycle(ABC):
         """Why entries that exist are not taken."""
         listed = list(called)
         if len(listed) == 1:
-            return f"{listed[0]} exists already — {HOW_TO_ADOPT}"
+            return f"{visible(listed[0])} exists already — {HOW_TO_ADOPT}"
         return f"{len(listed)} declared entries exist already: {names(listed)} — {HOW_TO_ADOPT}"
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..client.endpoint import Entry, entry_id, unsupported
-from ..client.errors import ConfigurationError, NoSuchRouteError, SeveralMatchesError
+from ..client.errors import ConfigurationError, NoSuchRouteError, NotFoundError, SeveralMatchesError
 from ..client.listing import Listing
 from ..model import places
 from ..model.fields import shown
@@ -325,17 +326,30 @@ class CollectionLifecycle(Lifecycle):
         let_go = recorded_map(olds, LET_GO)
         gone = {key: id_ for key, id_ in found.ids.items() if key not in desired}
         leaving = {key: id_ for key, id_ in gone.items() if ownership.new_owner(resource, key) is not None}
-        abandoned = {key: let_go[key] for key in ownership.moves(resource).abandoned & let_go.keys()}
+        abandoned = self._still_there(news, let_go, ownership.moves(resource).abandoned)
         drop = self._deletable(
             news, {key: (id_, found.entries.get(key, {})) for key, id_ in gone.items() if key not in leaving}
         )
         exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
         outputs = self._apply(news, olds, desired, held=held, drop={**drop, **abandoned}, prunes=exclusive)
         # Until its new owner has it in state, the entry is known here: whatever happens it is not forgotten.
-        kept = {**{key: id_ for key, id_ in let_go.items() if key not in abandoned}, **leaving}
+        waiting = {key: id_ for key, id_ in let_go.items() if key not in ownership.moves(resource).abandoned}
+        kept = {key: id_ for key, id_ in {**waiting, **leaving}.items() if key not in desired}
         if waiting := {key: id_ for key, id_ in kept.items() if ownership.owner(id_) in {None, resource}}:
             outputs[LET_GO] = as_text(dict(sorted(waiting.items())))
         return Updated(outputs)
+
+    def _still_there(
+        self, props: Mapping[str, Any], let_go: Mapping[str, str], abandoned: Collection[str]
+    ) -> dict[str, str]:
+        """The ids of abandoned entries; one that its owner has renamed since is no longer the entry that was let go."""
+        listing = self.listing(self.account_of(props))
+        found = {}
+        for key in let_go.keys() & abandoned:
+            with contextlib.suppress(NotFoundError):
+                if self.setting.key_text_of(listing.get(let_go[key])) == key:
+                    found[key] = let_go[key]
+        return found
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the collection's own entries; what is gone already is as good as deleted."""

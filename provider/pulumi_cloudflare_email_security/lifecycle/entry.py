@@ -150,11 +150,10 @@ class EntryLifecycle(Lifecycle):
             for name, field in self.setting.schema.program_fields.items()
             if news.get(name, field.default) != olds.get(name, field.default)
         ]
-        if set(changed) & set(self.setting.key) and self.setting.key_text_of(news) in (
-            self.ownership(news).moves(self.owner(news)).arrives
-        ):
-            # The entry with the new key is there already and moves here: it is taken, and this one goes.
-            replaces += [name for name in changed if name in self.setting.key]
+        renamed = [name for name in changed if name in self.setting.key]
+        if renamed and self._is_exchanged(olds, news):
+            replaces += renamed
+            self.ownership(olds).let_go(self.owner(news), [id_])
         if not replaces and self.ownership(olds).keep(self.owner(news), [id_]):
             # Another resource, which had it too, was faster to delete it.
             replaces = [*self.setting.key]
@@ -163,6 +162,12 @@ class EntryLifecycle(Lifecycle):
             self._say("~", olds, changes_text(self.setting, olds, news, changed + steering, secret=secret), news)
         kinds = {name: change_of(olds.get(name), news.get(name)) for name in (*changed, *steering, *replaces)}
         return Diff(bool(kinds), replaces, kinds)
+
+    def _is_exchanged(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether a resource with a new key is for another entry: one moves here, or its own is someone else's now."""
+        ownership, resource = self.ownership(news), self.owner(news)
+        arrives = self.setting.key_text_of(news) in ownership.moves(resource).arrives
+        return arrives or ownership.new_owner(resource, self.setting.key_text_of(olds)) is not None
 
     def _changed(self, declared: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[str]:
         """The fields to send; one that the account stores in another form than it was sent in is not."""

@@ -47,7 +47,7 @@ class Moves:
     """What moves to and from a resource, as the program found it in the state before this run, by key text.
 
     Attributes:
-        arrives: the resource that held the entry, and the entry's id or time of creation.
+        arrives: the resource that held the entry, and the entry's id or time of creation, as far as known.
         leaves: the resource that declares the entry now.
         abandoned: entries that were let go for a resource that no longer declares them.
 
@@ -155,10 +155,11 @@ class Ownership:
     # What create, update and delete ask -------------------------------------------------------------------
 
     def former_owner(self, resource: str, key: str, entry: Mapping[str, Any]) -> str | None:
-        """The resource of this stack that an existing entry comes from, if one lets it go; else None."""
+        """The resource of this stack that an existing entry comes from, if one lets it go (or did); else None."""
         with self._lock:
             who, mark = self._moves.get(resource, NO_MOVES).arrives.get(key, ("", ""))
-            if who and mark in {entry_id(entry), entry.get("created_at")}:
+            # An account whose answers to writes tell no times leaves no mark: then the key must do.
+            if who and mark in {"", entry_id(entry), entry.get("created_at")}:
                 return who
             return self._let_go.get(entry_id(entry))
 
