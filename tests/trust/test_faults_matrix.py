@@ -171,9 +171,9 @@ def _effects(request: Sent) -> Iterator[str]:
     """What a write does, item by item, whichever request carries it."""
     body = request.body
     if request.path.endswith("/batch"):
-        yield from (f"create {json.dumps(item)}" for item in body["posts"])
-        yield from (f"PATCH {item.pop('id')} {json.dumps(item)}" for item in map(dict, body["patches"]))
-        yield from (f"DELETE {item['id']}" for item in body["deletes"])
+        yield from (f"create {json.dumps(item)}" for item in body.get("posts", ()))
+        yield from (f"PATCH {item.pop('id')} {json.dumps(item)}" for item in map(dict, body.get("patches", ())))
+        yield from (f"DELETE {item['id']}" for item in body.get("deletes", ()))
     elif request.method == "POST":
         yield from (f"create {json.dumps(item)}" for item in (body if isinstance(body, list) else [body]))
     elif isinstance(body, list):
