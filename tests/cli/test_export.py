@@ -297,3 +297,13 @@ def test_single_resources_are_those_of_the_file(account: Account, project: Path)
     resources = json.loads((project / "import.json").read_text())["resources"]
     assert {resource["name"] for resource in resources} == declared
     assert len(resources) == len(declared) >= 8 * len(SETTINGS) - 8
+
+
+def test_a_project_of_single_resources_is_compared(account: Account, project: Path) -> None:
+    """It has no entry files: what differs is named."""
+    ids = [entry["id"] for entry in account.seed("block_senders", *(blocked(n) for n in range(9)))]
+    export(account, project, "--single")
+    assert export(account, project).stderr == ""
+    account.change("block_senders", ids[0], comments="seen")
+    said = export(account, project, code=4).stderr
+    assert "DOMAIN evil0.example: comments is 'seen' (__main__.py:" in said

@@ -24,6 +24,7 @@ def values(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     )
 
 
+@settings(deadline=None)
 @given(value=values(ODD))
 def test_a_literal_is_the_value(value: Any) -> None:
     """Whatever it holds."""

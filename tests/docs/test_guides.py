@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cloudflare_email_security import read_entries
+from pulumi_cloudflare_email_security import BlockSenders, EntriesFileError, merge_entries, read_entries
 from pulumi_cloudflare_email_security.cli.senders import feeds
 from pulumi_cloudflare_email_security.emulator import Emulator
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
@@ -68,6 +68,24 @@ def test_the_guide_to_bringing_an_account_in(
     assert set(stack.preview(project, refresh=True).summary) == {"same"}
     assert [each.method for each in emulator.log.records if each.method != "GET"] == []
     run(*schema)
+
+
+def test_the_guide_to_layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its two files, merged, and what is said of the overlap."""
+    monkeypatch.chdir(tmp_path)
+    baseline, extras, report = fences("layers.md", "text")
+    (tmp_path / "baseline.csv").write_text(baseline)
+    (tmp_path / "dev.csv").write_text(extras)
+    layers = [read_entries("baseline.csv"), read_entries("dev.csv")]
+    merged = merge_entries(*layers, of=BlockSenders, on_overlap="allow")
+    assert [(entry["pattern"], entry.get("comments")) for entry in merged] == [
+        ("evil.example", "seen here too"),
+        ("worse.example", "agreed in May"),
+        ("lure.example", None),
+    ]
+    with pytest.raises(EntriesFileError) as refused:
+        merge_entries(*layers, of=BlockSenders, on_overlap="refuse")
+    assert str(refused.value) == report.strip()
 
 
 def test_the_guide_to_an_incident(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

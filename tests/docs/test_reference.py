@@ -42,6 +42,8 @@ HEAD = "import pulumi\n\nimport pulumi_cloudflare_email_security as email_securi
 NAMES = {"corp": 'corp = email_security.Domain("corp", domain="corp.example")\n'}
 FILES = {
     "blocklist.csv": "pattern,pattern_type\nlate.example,DOMAIN\n192.0.2.0/24,IP\n",
+    "baseline.csv": "pattern_type,pattern,comments\nDOMAIN,evil.example,in May\nDOMAIN,worse.example,in May\n",
+    "dev.csv": "pattern,pattern_type,comments\nevil.example,DOMAIN,seen here too\nlure.example,DOMAIN,\n",
     "board.csv": "Display Name,email\nJane Doe,jane@corp.example\n",
 }
 ONBOARDED = ("corp.example", "corp.test")

@@ -140,7 +140,6 @@ def test_a_bulk_delete_without_a_list_deletes_nothing(contract: Literal["2025", 
     assert len(api.emulator.entries(ACCOUNT, "domains")) == 1
 
 
-@pytest.mark.xfail(reason="until the client takes 204 and sends restrictions their deletes only", strict=True)
 def test_sending_domain_restrictions_batch_deletes_only(api: Api) -> None:
     """The body and the answer of their batch hold deletes and nothing else."""
     made = api.make("sending_domain_restrictions")

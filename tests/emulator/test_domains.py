@@ -49,7 +49,6 @@ def test_the_name_of_a_domain_is_immutable(contract: Literal["2025", "2026"]) ->
     assert api.pointer("PATCH", f"domains/{made['id']}", {"domain": made["domain"]}) == "/domain"
 
 
-@pytest.mark.xfail(reason="until the client takes 204 and sends restrictions their deletes only", strict=True)
 def test_a_domain_that_was_there_before_needs_no_proof(tmp_path: Path) -> None:
     """Its verification is 204 without a body, also after a restart; that of one made through the API never is."""
     state = tmp_path / "state.json"

@@ -164,8 +164,7 @@ def test_the_first_fault_that_hits_counts(api: Api) -> None:
     """One request meets one fault; the next one waits its turn."""
     first, second = Fault("forbidden", times=1), Fault("rate_limited", times=1)
     api.emulator.inject(first, second)
-    assert list(api.emulator.faults) == [first, second] == api.emulator.faults[0:2]
-    assert api.emulator.faults[1] is second
+    assert list(api.emulator.faults) == [first, second]
     assert [api.ask("GET", "domains").status for _ in range(3)] == [403, 429, 200]
     api.emulator.clear_faults()
     assert len(api.emulator.faults) == 0

@@ -7,6 +7,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security.emulator import HABITS, Emulator, EmulatorError, Fault
 from support.emulator_api import ACCOUNT, Api, batch, body
@@ -532,3 +534,48 @@ def test_every_habit_is_described() -> None:
         assert habit.name.isidentifier()
         assert dict(Emulator(habits={habit.name: True}).habits) == {habit.name: habit.read(habit.defaults)}
         json.dumps(habit.form)
+
+
+@st.composite
+def several_habits(draw: st.DrawFn) -> dict[str, object]:
+    """Any habits together, each with any of its values."""
+    chosen = draw(st.sets(st.sampled_from(HABITS), max_size=8))
+    return {
+        habit.name: ":".join(
+            draw(st.sampled_from(value.choices)) if value.choices else str(draw(st.integers(1, 4)))
+            for value in habit.values
+        )
+        for habit in chosen
+    }
+
+
+@given(contract=st.sampled_from(["2025", "2026"]), habits=several_habits())
+@settings(max_examples=60, deadline=None)
+def test_any_habits_together(contract: Contract, habits: dict[str, object]) -> None:
+    """Whatever habits come together: every request is answered, and the account holds what was written to it."""
+    now = [1_800_000_000.0]
+    api = Api(Emulator(contract, habits=habits, clock=lambda: now[0]))
+    names = [name for name in api.emulator.contract.collections if (contract, name) != ("2025", "domains")]
+
+    def answered(method: str, place: str, content: object = None) -> None:
+        response = api.ask(method, place, content)
+        assert 200 <= response.status < 600
+        assert response.headers["Content-Length"] == str(len(response.body))
+        if response.body.startswith(b"{"):
+            assert response.json().keys() >= {"success", "errors", "messages", "result"}
+        else:
+            assert response.body == b"" or response.body.startswith(b"<html>")
+
+    for name in names:
+        for number in (1, 2, 1):
+            answered("POST", name, body(name, number))
+        answered("POST", f"{name}/batch", batch(posts=[body(name, number) for number in (3, 4)]))
+        answered("GET", name)
+        now[0] += 10
+        answered("GET", f"{name}/x")
+        stored = api.emulator.entries(ACCOUNT, name)
+        assert len(stored) >= 2
+        answered("PATCH", f"{name}/{stored[0]['id']}", {})
+        answered("DELETE", f"{name}/{stored[0]['id']}")
+        now[0] += 10
+        assert stored[0]["id"] not in [entry["id"] for entry in api.emulator.entries(ACCOUNT, name)]

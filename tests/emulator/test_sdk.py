@@ -147,7 +147,6 @@ def domains_are_replaced_verified_and_deleted(client: Cloudflare, emulator: Serv
     assert [each.id for each in gone] == [made.id, old["id"]]
 
 
-@pytest.mark.xfail(reason="until the client takes 204 and sends restrictions their deletes only", strict=True)
 def test_every_operation(client: Cloudflare, emulator: ServedEmulator) -> None:
     """The SDK drives the whole contract; the check of requests takes all it sends but an empty bulk delete."""
     emulator.log.clear()

@@ -52,7 +52,8 @@ def test_a_move_that_something_else_interrupted_loses_nothing(cli: Path, tmp_pat
     broken = 'email_security.TrustedDomain("taken", pattern="taken.example")\n'
     with served("2026") as account:
         account.seed({"trusted_domains": [{"pattern": "taken.example"}]}, account_id=ACCOUNT)
-        env = account.env(CLOUDFLARE_API_TOKEN="any")
+        # What the check would refuse shall fail in the middle.
+        env = account.env(CLOUDFLARE_API_TOKEN="any", CLOUDFLARE_EMAIL_SECURITY_VERIFY="false")
         stack = CliStack(cli, write_program(tmp_path / "program", PROGRAM + singles), env=env)
         stack.up()
         stack.edit(PROGRAM + collection + broken)
@@ -60,4 +61,55 @@ def test_a_move_that_something_else_interrupted_loses_nothing(cli: Path, tmp_pat
         stack.edit(PROGRAM + collection)
         assert stack.up().summary == {"same": 1, "delete": 3}
         assert blocked(account) == "abc"
+        assert stack.preview(refresh=True).summary == {"same": 1}
+
+
+COMPONENTS = """
+import pulumi
+
+class Team(pulumi.ComponentResource):
+    def __init__(self, type_, name, names):
+        super().__init__(type_, name)
+        child = pulumi.ResourceOptions(parent=self)
+        email_security.BlockSenders("list", child, entries=entries(names), adopt=True)
+
+Team("x:A:A", "a", "{}")
+Team("x:B:B", "b", "{}")
+"""
+
+
+def ids(account: ServedEmulator) -> dict[str, object]:
+    """The ids of the live entries."""
+    return {entry["pattern"][0]: entry["id"] for entry in account.entries(ACCOUNT, "block_senders")}
+
+
+def test_two_components_with_a_child_of_one_name_exchange_an_entry(cli: Path, tmp_path: Path) -> None:
+    """The child's owner is its whole path: what moves from A's list to B's is shown as a move and keeps its id."""
+    with served("2026") as account:
+        env = account.env(CLOUDFLARE_API_TOKEN="any")
+        stack = CliStack(cli, write_program(tmp_path / "program", PROGRAM + COMPONENTS.format("mn", "op")), env=env)
+        stack.up()
+        before = ids(account)
+        stack.edit(PROGRAM + COMPONENTS.format("m", "nop"))
+        preview = stack.preview()
+        assert '→ DOMAIN n.example (to BlockSenders "list" in x:B:B' in preview.text
+        assert '→ DOMAIN n.example (from BlockSenders "list" in x:A:A' in preview.text
+        stack.up()
+        assert ids(account) == before
+        assert set(stack.preview(refresh=True).summary) == {"same"}
+
+
+def test_a_single_that_is_renamed_without_an_alias_keeps_its_entry(cli: Path, tmp_path: Path) -> None:
+    """Also on a machine that knows nothing of how it was made: state tells whose the entry was."""
+    single = 'email_security.BlockSender("{}", pattern="a.example", pattern_type="DOMAIN")\n'
+    with served("2026") as account:
+        env = account.env(CLOUDFLARE_API_TOKEN="any")
+        stack = CliStack(cli, write_program(tmp_path / "program", PROGRAM + single.format("before")), env=env)
+        stack.up()
+        before = ids(account)
+        shutil.rmtree(Path(stack.env["PULUMI_HOME"]) / "cloudflare-email-security", ignore_errors=True)
+        stack.edit(PROGRAM + single.format("after"))
+        assert '→ DOMAIN a.example (from BlockSender "before"' in stack.preview().text
+        stack.up()
+        assert ids(account) == before
         assert stack.preview(refresh=True).summary == {"same": 1}

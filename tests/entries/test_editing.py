@@ -99,6 +99,17 @@ DOMAIN;e.example;
     )
 
 
+def test_a_spreadsheets_own_marks_stay(tmp_path: Path) -> None:
+    """Byte order mark, `sep=` and line ends."""
+    (path := tmp_path / "list.csv").write_bytes(b"\xef\xbb\xbfsep=;\r\npattern;pattern_type\r\nb.example;DOMAIN\r\n")
+    file = open_entries(BLOCKED, str(path))
+    file.add(new("a.example", comments="seen"))
+    file.save()
+    assert path.read_bytes() == (
+        b"\xef\xbb\xbfsep=;\r\npattern;pattern_type;comments\r\na.example;DOMAIN;seen\r\nb.example;DOMAIN\r\n"
+    )
+
+
 def test_a_column_is_added_when_the_first_entry_needs_it(tmp_path: Path) -> None:
     """The other rows stay as they are."""
     file = opened(tmp_path, "pattern_type,pattern\nDOMAIN,b.example\nDOMAIN,a.example", ".csv")

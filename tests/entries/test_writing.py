@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import read_entries
@@ -42,6 +42,7 @@ def test_what_csv_cannot_hold_is_written_as_yaml(remark: str, tmp_path: Path) ->
     assert [entry["comments"] for entry in read_entries(file)] == ["plain", remark]
 
 
+@settings(deadline=None)
 @given(remarks=st.lists(REMARKS.filter(bool), min_size=1, max_size=3), form=st.sampled_from([CSV, YAML]))
 def test_every_remark_reads_back(remarks: list[str], form: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever it holds."""

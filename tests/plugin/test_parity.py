@@ -226,17 +226,17 @@ def test_values_that_a_preview_does_not_know(tmp_path: Path) -> None:
 
     def story(world: World) -> list[Any]:
         life, many = world.resource("BlockSender", "one"), world.resource("BlockSenders", "many")
-        late = {"pattern": unknown(), "pattern_type": "DOMAIN"}
+        late, other = {"pattern": unknown(), "pattern_type": "DOMAIN"}, {**EVIL, "pattern": "c.example"}
         seen: list[Any] = [
             life.preview(late),
-            many.preview({"entries": [EVIL, late]}),
+            many.preview({"entries": [other, late]}),
             many.preview({"entries": unknown()}),
         ]
         seen += [life.up(EVIL), many.up({"entries": [{**EVIL, "pattern": "b.example"}]})]
         return [
             *seen,
             life.preview(late),
-            many.preview({"entries": [EVIL, late]}),
+            many.preview({"entries": [other, late]}),
             many.preview({"entries": unknown()}),
         ]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from pulumi_cloudflare_email_security import settings
 from pulumi_cloudflare_email_security.model.names import camel, snake
@@ -133,3 +134,16 @@ def test_names_go_there_and_back(name: str) -> None:
 def test_names_of_values(value: str, name: str) -> None:
     """A value's name is one word in PascalCase."""
     assert pascal(value) == name
+
+
+def test_the_plugin_s_folder_starts_the_package() -> None:
+    """It runs in an environment of its own, in which this package is that of the checkout."""
+    folder = Path(__file__).resolve().parents[2] / "plugin"
+    if not folder.is_dir():
+        pytest.skip("the source distribution holds the package, not the plugin's folder")
+    runtime = yaml.safe_load((folder / "PulumiPlugin.yaml").read_text(encoding="utf-8"))["runtime"]
+    assert runtime == {"name": "python", "options": {"virtualenv": "venv"}}
+    requirements = (folder / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert "..[yaml]" in requirements
+    assert all("==" in line for line in requirements if line[0].isalpha())
+    assert "plugin.server import main" in (folder / "__main__.py").read_text(encoding="utf-8")

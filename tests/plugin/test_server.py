@@ -179,13 +179,13 @@ def test_entries_come_in_one_way_only(start: START) -> None:
     """Two ways at once, and what cannot be read, are refused by property."""
     plugin = start()
     both = plugin.check(SENDERS, {}, {"entries": [EVIL], "entriesJson": "[]"})[1]
-    assert list(both) == ["entriesJson"]
-    assert list(plugin.check(SENDERS, {}, {"entriesJson": "[{"})[1]) == ["entriesJson"]
+    assert both[""].startswith("entriesJson: ")
+    assert plugin.check(SENDERS, {}, {"entriesJson": "[{"})[1][""].startswith("entriesJson: ")
     assert list(plugin.check(SENDERS, {}, {"entriesFile": "missing.csv"})[1]) == ["entriesFile"]
     assert list(plugin.check(SENDERS, {}, {"entriesJson": json.dumps([{**EVIL, "patternType": "HOST"}])})[1]) == [
         "entriesJson[0].patternType"
     ]
-    assert list(plugin.check(SENDERS, {}, {})[1]) == ["entries"]
+    assert plugin.check(SENDERS, {}, {})[1][""].startswith("entries: ")
 
 
 def test_the_api_s_names_are_taken_in_json_too(start: START) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_cloudflare_email_security.plugin.schema import package_schema
 from support.cli import CliStack
 from support.examples import EXAMPLES, project_file
 from support.plugin_cli import NODE_MODULES, language_host, make_sdk, plugins
@@ -47,6 +48,20 @@ def _compile(modules: Path, folder: Path, *options: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_examples_of_the_schema_compile(program: Path) -> None:
+    """What the SDK's documentation shows is right under strict types."""
+    texts = [spec["description"] for spec in package_schema()["resources"].values()]
+    blocks = [text.partition("```typescript\n")[2].partition("```")[0] for text in texts]
+    head, _, _ = blocks[0].partition("\n")
+    bodies = [block.partition("\n")[2] for block in blocks]
+    (program / "examples.ts").write_text("\n".join([head, *bodies]), encoding="utf-8")
+    folder = program / "examples"
+    folder.mkdir()
+    config = {"extends": "../tsconfig.json", "files": ["../examples.ts"]}
+    (folder / "tsconfig.json").write_text(json.dumps(config), encoding="utf-8")
+    _compile(program / "node_modules", folder, "--noEmit")
 
 
 def test_the_example(cli: Path, program: Path, tmp_path: Path) -> None:

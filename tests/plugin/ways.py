@@ -6,6 +6,7 @@ A story says what a Python program says; each way brings it into its own form. W
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -211,7 +212,8 @@ class Dynamic(Way):
     def calls(self, class_name: str, name: str) -> Calls:
         """The calls of a resource."""
         setting, kind = _kinds()[class_name]
-        return _DynamicCalls(self.process.of(state_reference.provider(kind)), setting, name)
+        urn = f"urn:pulumi:dev::demo::pulumi-python:dynamic/cloudflare-email-security:{class_name}::{name}"
+        return _DynamicCalls(self.process.of(state_reference.provider(kind)), setting, urn)
 
     @property
     def told(self) -> str:
@@ -220,18 +222,18 @@ class Dynamic(Way):
 
 
 class _DynamicCalls:
-    def __init__(self, process: ProviderProcess, setting: Setting, name: str) -> None:
-        self._process, self._setting, self._name = process, setting, name
+    def __init__(self, process: ProviderProcess, setting: Setting, urn: str) -> None:
+        self._process, self._setting, self._urn = process, setting, urn
 
     def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        news = {**news, "declared_by": f"demo/dev/{self._name}"}
+        news = {**news, "declared_by": self._urn}
         if "entries_file" in news:
             news["entries"] = read_entries(news.pop("entries_file"))
         if "entries" in news:
             # What the resource's class does in the program.
             news["entries"] = plain_entries(self._setting, news["entries"], news.pop("defaults", None))
         checked, failures = self._process.check(olds, news)
-        return checked, {_camel_path(path): reason for path, reason in failures.items()}
+        return checked, dict(map(_named, failures.items()))
 
     def __getattr__(self, call: str) -> Any:
         return getattr(self._process, call)
@@ -271,7 +273,8 @@ class _PluginCalls:
         self._process, self._urn = process, urn
 
     def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        return self._process.check(self._urn, olds, _camelled(news))
+        checked, failures = self._process.check(self._urn, olds, _camelled(news))
+        return checked, dict(map(_named, failures.items()))
 
     def __getattr__(self, call: str) -> Any:
         return lambda *arguments: getattr(self._process, call)(self._urn, *arguments)
@@ -288,6 +291,13 @@ def _camelled_entries(value: Any) -> Any:
         return [_camelled_entries(item) for item in value]
     # The keys of a map of entries are natural keys, which no name of a field looks like.
     return _camelled(value) if isinstance(value, Mapping) else value
+
+
+def _named(failure: tuple[str, str]) -> tuple[str, str]:
+    """A failure under the plugin's name of its property, which the dynamic providers may put into the reason."""
+    path, reason = failure
+    named = None if path else re.match(r"(\w[^ :]*): ", reason)
+    return (_camel_path(named[1]), reason[named.end() :]) if named else (_camel_path(path), reason)
 
 
 def _camel_path(path: str) -> str:

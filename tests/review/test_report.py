@@ -110,6 +110,21 @@ class TestMarkdown:
         assert page.count("<details>") == page.count("</details>")
         assert full.count("| matches-everything |") + full.count("| matches-nearly-everything |") in {0, count} or count
 
+    def test_what_follows_a_long_list_is_there_all_the_same(self) -> None:
+        """A brake, and what is deleted, must not drown."""
+        urn = "urn:pulumi:dev::demo::pulumi-python:dynamic/cloudflare-email-security:BlockSenders::extras"
+        plans = (
+            many(400),
+            plan(
+                step("block_sender", "gone", EVIL, None, account="a2"),
+                diagnostics=[{"urn": urn, "severity": "error", "message": "error: would delete 11 of 11"}],
+            ),
+        )
+        page = markdown(report(*plans))
+        assert len(page) <= LIMIT
+        for part in ("would delete 11 of 11", "### Deletions", "<code>DOMAIN evil.example</code>", "Why these rules"):
+            assert part in page
+
     def test_what_is_cut_is_counted(self) -> None:
         """Lines shown and lines cut are all the lines there are."""
         of = report(many(500))

@@ -32,6 +32,7 @@ from pulumi_cloudflare_email_security.testing._host import ProviderHost
 from pulumi_cloudflare_email_security.testing._results import Failure
 from pulumi_cloudflare_email_security.testing._state import ResourceState
 from pulumi_cloudflare_email_security.testing._wire import from_wire, to_wire
+from support import sdk_types
 from support.emulator_api import ACCOUNT
 
 _NAMED = re.compile(r"(\w+(?:\[[^\]]*\]|\.\w+)*): (.*)", re.DOTALL)
@@ -79,11 +80,13 @@ class WatchedEmulator(Emulator):
     def __init__(self, contract: Any, **options: Any) -> None:
         super().__init__(contract, **options)
         self.requests: list[Request] = []
+        self.sent: list[Request] = []
         self.instead: Callable[[Request], Response | None] = lambda _request: None
 
     def handle(self, request: Request) -> Response:
         """Answer a request."""
         self.requests.append(request)
+        self.sent.append(request)
         return self.instead(request) or super().handle(request)
 
     def answer_duplicates(self, how: Any) -> None:
@@ -313,6 +316,8 @@ def account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp
     found.restart()
     yield found
     process.begin()
+    if contract == "2026":
+        sdk_types.assert_known(map(sdk_types.recorded, emulator.sent))
 
 
 both_contracts = pytest.mark.parametrize("account", ["2025", "2026"], indirect=True)

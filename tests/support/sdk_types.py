@@ -1,7 +1,7 @@
 """What Cloudflare's official SDK says of requests: its parameter types, and a check of what was sent against them.
 
 The SDK is another reading of the API's description, by nobody here. `problems` takes any request of a request log
-that keeps bodies (`Emulator(log_bodies=True)`).
+that keeps bodies (`Emulator(log_bodies=True)`), and what `recorded` makes of any other request.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ import cloudflare
 from cloudflare import Cloudflare
 from cloudflare.types.email_security import settings as sdk
 
-from pulumi_cloudflare_email_security.emulator.messages import Record
+from pulumi_cloudflare_email_security.emulator.messages import Record, Request
+from pulumi_cloudflare_email_security.emulator.routes import parse
 
 VERSION = cloudflare.__version__
 
@@ -107,6 +108,13 @@ def problems(record: Record) -> list[str]:
     if isinstance(body, list) and (collection, operation) == ("trusted_domains", "POST"):
         return [problem for index, item in enumerate(body) for problem in _wrong(item, shape, f"/{index}")]
     return list(_wrong(body, shape, ""))
+
+
+def recorded(request: Request) -> Record:
+    """A request as a log that keeps bodies has it."""
+    route = parse(request.path)
+    operation = route.operation(request.method) if route else request.method
+    return Record(request.method, operation, request.path, 0, request.body)
 
 
 def assert_known(records: Iterable[Record]) -> None:

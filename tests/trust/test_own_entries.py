@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_cloudflare_email_security import EmailSecurityError, EntryExistsError
+from pulumi_cloudflare_email_security import EmailSecurityError
 from pulumi_cloudflare_email_security.emulator import Fault
 from trust.programs import ENTRY
 from trust.world import ACCOUNT, Engine, world
@@ -72,11 +72,50 @@ def test_a_changed_key_that_exists_is_refused_with_its_id(duplicates: str) -> No
     with world("2026", duplicates=duplicates) as engine:
         assert engine.up(one("a")).done
         obstacle = stranger(engine, "b")
-        result = engine.up(one("b"))
-        assert isinstance(result.error, EntryExistsError), result
-        assert str(obstacle) in str(result.error)
+        (refused,) = engine.up(one("b")).refused
+        assert str(obstacle) in refused
         patterns = [entry["pattern"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")]
         assert patterns == ["a.example", "b.example"]
+
+
+def _ids(engine: Engine) -> dict[str, Any]:
+    entries = engine.emulator.entries(ACCOUNT, "block_senders")
+    return {entry["pattern"].removesuffix(".example"): entry["id"] for entry in entries}
+
+
+@pytest.mark.parametrize("first", ["one", "list"])
+def test_a_single_whose_key_becomes_one_that_moves_here_takes_that_entry(first: str) -> None:
+    """A single is renamed to what a collection lets go: the entry keeps its id, the single's old one goes."""
+    block = ENTRY["block_sender"]
+
+    def program(single: str, rest: str) -> Program:
+        both: Program = {
+            "one": ("block_sender", block(single, 0)),
+            "list": ("block_senders", {"entries": [block(name, 0) for name in rest]}),
+        }
+        return {name: both[name] for name in sorted(both, key=lambda name: name != first)}
+
+    with world("2026") as engine:
+        assert engine.up(program("a", "bc")).done
+        before = _ids(engine)
+        assert engine.up(program("b", "c")).done
+        assert _ids(engine) == {name: before[name] for name in "bc"}
+        assert engine.preview(program("b", "c")) == []
+
+
+def test_two_singles_may_exchange_their_keys() -> None:
+    """Each takes the other's entry; nothing is deleted, nothing made again."""
+    block = ENTRY["block_sender"]
+
+    def program(left: str, right: str) -> Program:
+        return {"left": ("block_sender", block(left, 0)), "right": ("block_sender", block(right, 0))}
+
+    with world("2026") as engine:
+        assert engine.up(program("a", "b")).done
+        before = _ids(engine)
+        assert engine.up(program("b", "a")).done
+        assert _ids(engine) == before
+        assert engine.preview(program("b", "a")) == []
 
 
 @pytest.mark.parametrize("contract", ["2025", "2026"])

@@ -21,6 +21,7 @@ import grpc  # type: ignore[import-untyped]
 import pulumi
 from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 from pulumi.runtime import get_config
+from pulumi.runtime.config import is_config_secret
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.resource import create_urn
 from pulumi.runtime.settings import get_monitor
@@ -28,7 +29,7 @@ from pulumi.runtime.settings import get_monitor
 from ..client.errors import ConfigurationError
 from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, IDS, LET_GO, from_text
-from ..session.configuration import Configuration
+from ..session.configuration import CREDENTIALS, Configuration
 from ..session.ownership import Moves
 from .mocked import mocked
 
@@ -76,8 +77,12 @@ class Program:
             request = resource_pb2.ResourceInvokeRequest(tok=_READ_STATE)
             request.args.update({"stackName": stack})
             invoke = self._monitor.Invoke
-            # Without waiting where the monitor is a remote one: the program goes on declaring meanwhile.
-            self._answer = invoke.future(request) if hasattr(invoke, "future") else _Later(invoke, request)
+            if not hasattr(invoke, "future"):
+                self._answer = _Later(invoke, request)  # the in-process runner
+                return
+            # Without waiting: the program goes on declaring meanwhile.
+            self._answer = invoke.future(request)
+            _warn_of_credentials_in_clear()
 
     def declare(
         self, urn: asyncio.Future[str], setting: Setting, account: str, keys: Callable[[], Iterable[str]]
@@ -144,6 +149,17 @@ class Program:
             # Without it moves are known as far as the order of the engine's questions tells.
             return {}
         return _held_in(getattr(answer, "return"), self._settings())
+
+
+def _warn_of_credentials_in_clear() -> None:
+    """The engine keeps the stack's configuration in state: what is no secret there stands in clear, in both places."""
+    for key in CREDENTIALS:
+        if get_config(key) and not is_config_secret(key):
+            pulumi.log.warn(
+                f"config {key} is not secret: it stands in clear in the stack's file and in its state. Set it anew "
+                f"with `pulumi config set --secret {key}`; or, better, pass it in the environment "
+                "(CLOUDFLARE_API_TOKEN), which keeps it out of state altogether"
+            )
 
 
 class _Later:

@@ -90,7 +90,7 @@ class CollectionOptions(TypedDict, Generic[Entry], total=False):
         mode: "additive" (the default) touches only the declared entries; with "exclusive" they are all there may be,
             and others are deleted; "report" is additive, and a refresh names the entries that nobody declares.
         delete_limit: the share of the entries, in percent, that one update may delete; 30 unless set.
-        adopt: whether entries that exist already are taken over; not, unless configured. Domains always are.
+        adopt: whether entries that exist already are adopted; not, unless configured. Domains always are.
         account_id: the account; else the configured one. Another account is another resource.
 
     """

@@ -66,7 +66,7 @@ class Emulator:
         path = Path(state) if state is not None else None
         self.sleep = sleep
         self.faults = Faults(seed)
-        self.habits = Habits(HABITS, {"duplicates": duplicates or False, **(habits or {})})
+        self.habits = Habits(HABITS, {"duplicates": duplicates, **(habits or {})})
         self._state = State(path, contract)
         self.log = RequestLog(self._state.beside(".log"), bodies=log_bodies)
         self._token = token

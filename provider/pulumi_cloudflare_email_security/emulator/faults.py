@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
-from typing import Any, Final, Literal, get_args, overload
+from typing import Any, Final, Literal, get_args
 
 from .messages import JSON_HEADERS, ApiError, EmulatorError, Response, answer, refuse
 from .routes import forbidden, rate_limited
@@ -183,7 +183,7 @@ class _Set:
     fired: int = 0
 
 
-class Faults(Sequence[Fault]):
+class Faults:
     """The faults that are set. The first that hits a request is the one it gets."""
 
     def __init__(self, seed: int) -> None:
@@ -192,22 +192,13 @@ class Faults(Sequence[Fault]):
         self._lock = threading.Lock()
         self._set: list[_Set] = []
 
-    @overload
-    def __getitem__(self, index: int) -> Fault: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Fault]: ...
-    def __getitem__(self, index: int | slice) -> Fault | list[Fault]:
-        """The nth fault that was set."""
-        faults = [each.fault for each in self._set]
-        return faults[index]
-
     def __len__(self) -> int:
         """How many are set, those that have had their times included."""
         return len(self._set)
 
     def __iter__(self) -> Iterator[Fault]:
         """Go through them in the order they were set."""
-        return iter(self[:])
+        return iter([each.fault for each in self._set])
 
     def append(self, fault: Fault) -> None:
         """Set one more."""

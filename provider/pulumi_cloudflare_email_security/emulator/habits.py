@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from .catalogue import CONTRACTS
 from .contracts import Collection, Entry, is_expression
 from .faults import Fault, html_page
-from .hooks import Habit, Value, word
+from .hooks import Habit, Hook, Value, word
 from .lists import Page
 from .messages import ApiError, Problem, Response, answer, code_of, envelope, refuse
 from .routes import forbidden, no_route, not_allowed
@@ -29,7 +29,7 @@ _habits: list[Habit] = []
 _COLLECTIONS = dict.fromkeys(name for contract in CONTRACTS.values() for name in contract.collections)
 
 
-def _habit(hook: str, *values: Value) -> Callable[[Callable[..., T]], Callable[..., T]]:
+def _habit(hook: Hook, *values: Value) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """Make a function a habit."""
 
     def register(act: Callable[..., T]) -> Callable[..., T]:

@@ -1,31 +1,33 @@
-"""How habits work: a habit has its say at one of the hooks where the emulator asks.
-
-- ``store``: the entry that a write leaves, from the one that was sent (collection, names just written)
-- ``answer``: an entry as it is answered (collection); ``written``: the same, in answers to writes
-- ``status``: the status word of a domain
-- ``created``: the outputs of an entry that waits for a proof of ownership
-- ``page``: the piece of a list that is answered (how often the list was begun)
-- ``info``: the ``result_info`` of a list (how many entries there are without filters)
-- ``lag``: the seconds by which lists are late
-- ``route``: a route before it is taken; raises what is answered instead (method, collection, place)
-- ``batch``: the number of items in a batch or array; raises likewise
-- ``lists``: the lists in which a batch takes items (collection)
-- ``steps``: the items of a batch or array that are carried out, in order
-- ``several``: what is answered for several items, in order
-- ``duplicate``: the error for a natural key that exists already; none accepts it
-- ``error``: an error before it is answered (the time)
-- ``reply``: the answer to a write that succeeded
-- ``edge``: the fault of a write (how many writes there were), where no other fault hits it
-"""
+"""How habits work: a habit has its say at one of the hooks where the emulator asks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from .messages import EmulatorError
 
+# Where the emulator asks: what is handed to a habit first, and in brackets what else it is told.
+Hook = Literal[
+    "store",  # the entry that a write leaves, from the one that was sent (collection, names just written)
+    "created",  # the outputs of an entry that waits for a proof of ownership
+    "answer",  # an entry as it is answered (collection)
+    "written",  # the same, in answers to writes (collection)
+    "status",  # the status word of a domain
+    "reply",  # the answer to a write that succeeded
+    "page",  # the piece of a list that is answered (how often the list was begun)
+    "info",  # the result_info of a list (how many entries there are without filters)
+    "lag",  # the seconds by which lists are late
+    "route",  # the method, before its route is taken; raises what is answered instead (collection, place)
+    "batch",  # the number of items in a batch or array; raises likewise
+    "lists",  # the lists in which a batch takes items (collection)
+    "steps",  # the items of a batch or array that are carried out, in order
+    "several",  # what is answered for several items, in order
+    "duplicate",  # the error for a natural key that exists already; none accepts it
+    "error",  # an error before it is answered (the time)
+    "edge",  # the fault of a write, none if no other hits it (how many writes there were)
+]
 T = TypeVar("T")
 
 
@@ -64,7 +66,7 @@ class Habit:
 
     name: str
     description: str
-    hook: str
+    hook: Hook
     act: Callable[..., Any] = field(repr=False)
     values: tuple[Value, ...] = ()
 
@@ -79,8 +81,8 @@ class Habit:
         return ":".join(str(value.default) for value in self.values)
 
     def read(self, value: object) -> tuple[Any, ...]:
-        """Its values, from True or None (the defaults), a tuple, or a text."""
-        parts = [] if value is True or value is None or value == "" else _parts(value)
+        """Its values, from True (the defaults), a tuple, or a text."""
+        parts = [] if value is True or value == "" else _parts(value)
         try:
             given = [known.read(part) for known, part in zip(self.values, parts, strict=False)]
             if len(parts) > len(self.values):
@@ -100,13 +102,13 @@ class Habits(Mapping[str, tuple[Any, ...]]):
     """The habits that are switched on, with their values, in the order in which they are known."""
 
     def __init__(self, known: Sequence[Habit], switched: Mapping[str, object]) -> None:
-        """Read names and values; False leaves a habit off."""
+        """Read names and values; False or None leaves a habit off."""
         named = {habit.name: habit for habit in known}
         for name in switched:
             if name not in named:
                 message = f"there is no habit {name!r}; there are {', '.join(named)}"
                 raise EmulatorError(message)
-        wanted = {name: value for name, value in switched.items() if value is not False}
+        wanted = {name: value for name, value in switched.items() if value is not None and value is not False}
         self._values = {name: habit.read(wanted[name]) for name, habit in named.items() if name in wanted}
         self._hooks: dict[str, list[tuple[Callable[..., Any], tuple[Any, ...]]]] = {}
         for name, values in self._values.items():
@@ -124,11 +126,11 @@ class Habits(Mapping[str, tuple[Any, ...]]):
         """How many are on."""
         return len(self._values)
 
-    def at(self, hook: str) -> bool:
+    def at(self, hook: Hook) -> bool:
         """Whether any has a say there."""
         return hook in self._hooks
 
-    def apply(self, hook: str, subject: T, *context: Any) -> T:
+    def apply(self, hook: Hook, subject: T, *context: Any) -> T:
         """What those with a say at a hook make of a subject, one after the other."""
         for act, values in self._hooks.get(hook, ()):
             subject = act(subject, *values, *context)

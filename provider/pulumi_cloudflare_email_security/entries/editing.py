@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from abc import ABC, abstractmethod
@@ -89,8 +90,10 @@ class EntryFile(ABC):
         return "".join(pieces)
 
     def save(self) -> None:
-        """Write the file."""
-        Path(self.file).write_bytes(self.text.encode())
+        """Write the file, with the byte order mark that it had."""
+        path = Path(self.file)
+        mark = path.exists() and path.read_bytes().startswith(codecs.BOM_UTF8)
+        path.write_bytes((codecs.BOM_UTF8 if mark else b"") + self.text.encode())
 
 
 def open_entries(setting: Setting, path: str) -> EntryFile:

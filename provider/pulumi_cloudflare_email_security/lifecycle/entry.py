@@ -75,6 +75,8 @@ class EntryLifecycle(Lifecycle):
                 before = olds or None
                 if not olds:
                     before = self._review_new(inputs, failures)
+                elif known_fields(olds, self.setting.key) and self.setting.key_text_of(olds) != key:
+                    self._review_renamed(inputs, key, failures)
                 if before is None or self._changed(inputs, before):
                     self._judge(before, inputs, failures)
         return Checked(inputs, failures)
@@ -124,6 +126,15 @@ class EntryLifecycle(Lifecycle):
         self._say(sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})", inputs)
         return live
 
+    def _review_renamed(self, inputs: Mapping[str, Any], key: str, failures: list[Failure]) -> None:
+        """Refuse a change of the natural key to one that another entry has, unless that one moves here."""
+        if not self.configuration.verify or key in self.ownership(inputs).moves(self.owner(inputs)).arrives:
+            return
+        with self.verifying(inputs, failures):
+            found = self.existing(self.listing(self.account_of(inputs)), inputs, inputs)
+            if found is not None and self.right_to(inputs, inputs, found, adopts=False) is None:
+                failures.append(Failure(self.setting.key[-1], self._has_another(inputs, [entry_id(found)])))
+
     def _say(self, sign: str, fields: Mapping[str, Any], rest: str, props: Mapping[str, Any]) -> None:
         label = self.setting.label(fields)
         self.tell(f"{resource_of(self.owner(props)) or self.setting.title}: {sign} {label}{rest}", props)
@@ -139,6 +150,11 @@ class EntryLifecycle(Lifecycle):
             for name, field in self.setting.schema.program_fields.items()
             if news.get(name, field.default) != olds.get(name, field.default)
         ]
+        if set(changed) & set(self.setting.key) and self.setting.key_text_of(news) in (
+            self.ownership(news).moves(self.owner(news)).arrives
+        ):
+            # The entry with the new key is there already and moves here: it is taken, and this one goes.
+            replaces += [name for name in changed if name in self.setting.key]
         if not replaces and self.ownership(olds).keep(self.owner(news), [id_]):
             # Another resource, which had it too, was faster to delete it.
             replaces = [*self.setting.key]
@@ -270,7 +286,10 @@ class EntryLifecycle(Lifecycle):
         # `Resource.get` comes without outputs: everything that can be set counts as declared.
         managed = props.get(MANAGED_FIELDS, list(self.setting.schema.api_fields))
         live = self.setting.live(entry, read=True)
-        declared = {name: props[name] for name in managed if name in props}
+        stored = props.get(STORED_AS) or {}
+        # What the account stores in another form stands in outputs in that form; it was declared as it was sent.
+        sent = {name: pair[0] for name, pair in stored.items() if props.get(name) == pair[1]}
+        declared = {name: sent.get(name, props[name]) for name in managed if name in props}
         was = props if is_managed else {}
         outputs = self._outputs(listing, id_, {**recorded, **declared}, entry, was, managed=managed)
         drift = self._changed(declared, {**live, **self._cleared(live), STORED_AS: outputs.get(STORED_AS)})
@@ -373,10 +392,13 @@ class EntryLifecycle(Lifecycle):
         key = self.setting.key_of(news)
         found = [e for e in listing.find(self.setting.loose_key_of(news), None) if self.setting.key_of(e) == key]
         if others := [entry_id(entry) for entry in found if entry_id(entry) != id_]:
-            raise EntryExistsError(
-                f"{self.setting.describe(news)} exists already (id {names(sorted(others))}) — delete it, or declare it "
-                "as a resource of its own with adopt=True"
-            )
+            raise EntryExistsError(self._has_another(news, others))
+
+    def _has_another(self, news: Mapping[str, Any], ids: list[str]) -> str:
+        return (
+            f"{self.setting.describe(news)} exists already (id {names(sorted(ids))}) — delete it, or declare it "
+            "as a resource of its own with adopt=True"
+        )
 
     def _why_refused(self, listing: Listing, id_: str, what: str, error: InvalidRequestError) -> EmailSecurityError:
         """The error to raise for a refused write: the API says no more than 400 for entries that are read-only."""
@@ -411,11 +433,9 @@ class EntryLifecycle(Lifecycle):
         sent = {name: props[name] for name in declared if name in props}
         stored = stored_otherwise(self.setting, sent, live, None if written else recorded.get(STORED_AS) or {})
         for name, (mine, theirs) in stored.items() if written else ():
-            self.tell(
-                f"{self.setting.describe(props)}: the API stores {name} {mine!r} as {theirs!r}: declare {theirs!r}",
-                props,
-                Severity.WARNING,
-            )
+            shown = ("[secret]", "[secret]") if props.get(HAS_SECRETS) else (repr(mine), repr(theirs))
+            what = f"the API stores {name} {shown[0]} as {shown[1]}: declare {shown[1]}"
+            self.tell(f"{self.setting.describe(props)}: {what}", props, Severity.WARNING)
         steering = {
             name: props[name]
             for name in (*self.setting.schema.program_fields, *_RECORDED)

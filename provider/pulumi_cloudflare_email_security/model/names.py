@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 
+@lru_cache(maxsize=1024)
 def camel(name: str) -> str:
     """`pattern_type` as `patternType`."""
     first, *rest = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
+@lru_cache(maxsize=1024)
 def snake(name: str) -> str:
     """`patternType` as `pattern_type`; what is in snake_case stays as it is."""
     return re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name)

@@ -247,7 +247,7 @@ class Setting:
     # Hooks ------------------------------------------------------------------------------------------------
 
     def always_adopts(self, fields: Mapping[str, Any]) -> bool:
-        """Whether an existing entry is taken over without being asked. May be overridden."""
+        """Whether an existing entry is adopted without being asked. May be overridden."""
         del fields
         return False
 

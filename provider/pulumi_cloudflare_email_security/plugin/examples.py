@@ -13,13 +13,14 @@ from ..dynamic.resources import CollectionResource, SettingResource
 from ..model.fields import Choice, SetOf, SettingField
 from ..model.names import camel, snake
 from ..model.setting import Setting
-from ..model.state import ENTRIES
+from ..model.state import ENTRIES, MODE
 from .names import in_any_language, pascal, token
 
 #: What the package is called in the generated SDK of each language.
 PYTHON_PACKAGE: Final = "pulumi_cloudflare_email_security_sdk"
 NODE_PACKAGE: Final = "pulumi-cloudflare-email-security"
 GO_PACKAGE: Final = "emailsecurity"
+GO_IMPORT: Final = f"example.com/{NODE_PACKAGE}/sdk/go/cloudflareemailsecurity"
 NET_NAMESPACE: Final = "CloudflareEmailSecurity"
 _WITH_EXAMPLES: Final = """\
 {told}
@@ -32,6 +33,8 @@ _WITH_EXAMPLES: Final = """\
 
 {{{{% /example %}}}}
 {{{{% /examples %}}}}"""
+#: The type of a collection's mode.
+MODE_TYPE: Final = "CollectionMode"
 _READ_ENTRIES: Final = "read_entries"
 
 
@@ -130,7 +133,7 @@ def _go(example: Example) -> str:
     return (
         "package main\n\n"
         'import (\n\t"github.com/pulumi/pulumi/sdk/v3/go/pulumi"\n'
-        f'\t{GO_PACKAGE} "example.com/{NODE_PACKAGE}/sdk"\n)\n\n'
+        f'\t{GO_PACKAGE} "{GO_IMPORT}"\n)\n\n'
         "func main() {\n\tpulumi.Run(func(ctx *pulumi.Context) error {\n"
         f"\t\t_, err := {GO_PACKAGE}.New{name}(ctx, {_text(example.name)}, &{GO_PACKAGE}.{name}Args{{\n"
         f"{arguments}\t\t}})\n\t\treturn err\n\t}})\n}}"
@@ -139,6 +142,8 @@ def _go(example: Example) -> str:
 
 def _go_value(resource: type[SettingResource], name: str, value: Any) -> str:
     item = f"{GO_PACKAGE}.{item_name(resource)}"
+    if name == MODE:
+        return f"{GO_PACKAGE}.{MODE_TYPE}{pascal(value)}"
     if name == ENTRIES:
         entries = "".join(f"\t\t\t\t&{item}Args{_go_fields(resource.setting, entry)},\n" for entry in value)
         return f"{item}Array{{\n{entries}\t\t\t}}"
@@ -181,6 +186,8 @@ def _csharp(example: Example) -> str:
 
 def _csharp_value(resource: type[SettingResource], name: str, value: Any) -> str:
     known = resource.setting.schema.setting_fields
+    if name == MODE:
+        return f"EmailSecurity.{MODE_TYPE}.{pascal(value)}"
     if isinstance(value, dict):
         inner = ", ".join(f"{pascal(key)} = {_csharp_value(resource, key, item)}" for key, item in value.items())
         return f"new EmailSecurity.Inputs.{item_name(resource)}Args {{ {inner} }}"

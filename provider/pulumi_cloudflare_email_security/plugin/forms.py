@@ -15,7 +15,8 @@ from typing import Any, Final
 import pulumi
 
 from ..client.errors import EmailSecurityError
-from ..dynamic.files import plain_entries, read_entries
+from ..dynamic.files import places_of, plain_entries
+from ..entries.formats import read_entries
 from ..lifecycle.base import Lifecycle
 from ..lifecycle.collection import CollectionLifecycle
 from ..lifecycle.entry import EntryLifecycle
@@ -25,6 +26,7 @@ from ..model.setting import Setting
 from ..model.state import (
     ACCOUNT_ID,
     ADDITIVE,
+    DECLARED_AT,
     DECLARED_BY,
     DEFAULTS,
     ENTRIES,
@@ -45,6 +47,9 @@ ENTRIES_JSON: Final = "entries_json"
 ENTRIES_FILE: Final = "entries_file"
 #: The ways to give a collection's entries.
 SOURCES: Final = (ENTRIES, ENTRIES_JSON, ENTRIES_FILE)
+#: What the engine knows by itself: whose the properties are, and which of them are secret.
+_NOT_RECORDED: Final = frozenset({DECLARED_BY, HAS_SECRETS})
+_PRINTED_WHOLE: Final = frozenset({ENTRIES, camel(ENTRIES_JSON)})
 _WITHIN_ENTRIES: Final = frozenset({*SOURCES, DEFAULTS})
 
 
@@ -67,15 +72,19 @@ class EntryForm:
 
     def inputs(self, given: Properties) -> dict[str, Any]:
         """What a program declares, as `check` takes it."""
-        return snaked(given.values)
+        return {**snaked(given.values), **({HAS_SECRETS: True} if given.secrets else {})}
 
     def recorded(self, state: Properties) -> dict[str, Any]:
         """What is recorded, as inputs or as outputs."""
-        return snaked(state.values)
+        return {**snaked(state.values), **({HAS_SECRETS: True} if state.secrets else {})}
+
+    def is_own(self, state: Properties) -> bool:
+        """Whether a state is in the plugin's form, not in that of the dynamic resources."""
+        return not any("_" in name for name in state.values)
 
     def outward(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """What the lifecycle answers, as it is recorded."""
-        return {camel(name): value for name, value in props.items() if name != DECLARED_BY}
+        return {camel(name): value for name, value in props.items() if name not in _NOT_RECORDED}
 
     def secrets(self, *of: Properties) -> set[str]:
         """Which properties are secret where these are what they come from."""
@@ -88,7 +97,7 @@ class EntryForm:
         reason = re.sub(rf"\b(?:{pattern})\b", lambda name: camel(name[0]), failure.reason)
         reason = reason.replace("True", "true").replace("False", "false")
         path = re.sub(r"(^|\.)([a-z_]+)(?=$|[.\[])", lambda part: part[1] + camel(part[2]), failure.path)
-        return Failure(path, reason)
+        return Failure(path, f"{reason} ({failure.place})" if failure.place else reason)
 
     def to_import(self, _id: str, account_id: str) -> dict[str, Any]:
         """What is known of a resource that is about to be imported."""
@@ -128,6 +137,8 @@ class CollectionForm(EntryForm):
                 props[ENTRIES] = plain_entries(self.setting, entries, defaults)
             except pulumi.RunError as error:
                 raise EntriesError(source, str(error)) from None
+            if at := places_of(entries):
+                props[DECLARED_AT] = at
         if _WITHIN_ENTRIES & {snake(name) for name in given.secrets}:
             props[HAS_SECRETS] = True
         return props
@@ -161,9 +172,13 @@ class CollectionForm(EntryForm):
             props[HAS_SECRETS] = True
         return props
 
+    def is_own(self, state: Properties) -> bool:
+        """Whether a state is in the plugin's form, not in that of the dynamic resources."""
+        return super().is_own(state) and not isinstance(state.values.get(ENTRIES), str)
+
     def outward(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """What the lifecycle answers, as it is recorded."""
-        plain = super().outward({name: value for name, value in props.items() if name != HAS_SECRETS})
+        plain = super().outward(props)
         entries = from_text(props.get(ENTRIES))
         if isinstance(entries, Mapping):
             plain[ENTRIES] = {key: _entry_text(entry) for key, entry in entries.items()}
@@ -181,7 +196,9 @@ class CollectionForm(EntryForm):
         told = super().failure(failure, given)
         source = next((name for name in map(camel, SOURCES) if name in given), ENTRIES)
         within = re.match(rf"{ENTRIES}(?=[.\[]|$)", told.path)
-        return Failure(source + told.path[within.end() :] if within else told.path, told.reason)
+        path = source + told.path[within.end() :] if within else told.path
+        # The engine prints the value of a property that it is told: not all the entries.
+        return Failure("", f"{path}: {told.reason}") if path in _PRINTED_WHOLE else Failure(path, told.reason)
 
     def to_import(self, id_: str, account_id: str) -> dict[str, Any]:
         """What is known of a collection that is about to be imported: it takes all there is.

@@ -18,7 +18,7 @@ from ..dynamic.resources import CollectionOptions, CollectionResource, EntryReso
 from ..lifecycle.collection import MODES
 from ..model.names import camel
 from ..session.configuration import NAMESPACE
-from .examples import GO_PACKAGE, NET_NAMESPACE, NODE_PACKAGE, PYTHON_PACKAGE, description, item_name
+from .examples import GO_IMPORT, MODE_TYPE, NET_NAMESPACE, NODE_PACKAGE, PYTHON_PACKAGE, description, item_name
 from .names import in_any_language, look_up_names, pascal, token
 from .properties import TEXTS, Spec, Types, annotated, input_of, output_of
 
@@ -33,7 +33,6 @@ _ADOPT: Final[Spec] = {
     "type": "boolean",
     "description": "Whether what exists already is adopted; else as the provider says. Domains always are.",
 }
-_MODE: Final = "CollectionMode"
 _NOT_IN_STATE: Final = "The environment keeps it out of state; set here, it is in state, encrypted."
 #: The configuration of a provider, which the namespace of the same name holds, too.
 PROVIDER_INPUTS: Final[Mapping[str, Spec]] = {
@@ -72,7 +71,7 @@ PROVIDER_INPUTS: Final[Mapping[str, Spec]] = {
 def package_schema() -> Spec:
     """The whole schema."""
     types_ = Types()
-    mode = types_.enum(_MODE, MODES, "What becomes of the entries that a collection does not declare.")
+    mode = types_.enum(MODE_TYPE, MODES, "What becomes of the entries that a collection does not declare.")
     all_resources: dict[str, Spec] = {}
     functions: dict[str, Spec] = {}
     for entry, collection in settings.RESOURCES:
@@ -115,8 +114,7 @@ def _languages() -> Spec:
         },
         "nodejs": {"packageName": NODE_PACKAGE, "respectSchemaVersion": True},
         "go": {
-            "importBasePath": f"example.com/{NODE_PACKAGE}/sdk",
-            "rootPackageName": GO_PACKAGE,
+            "importBasePath": GO_IMPORT,
             "generateResourceContainerTypes": True,
             "respectSchemaVersion": True,
         },

@@ -190,16 +190,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         known = form.recorded(state)
         if known.keys() <= {ACCOUNT_ID}:
             return self._import(form, lifecycle, request, known)
-        found = lifecycle.read(request.id, _declared(request.urn, known))
+        known = _declared(request.urn, known)
+        found = lifecycle.read(request.id, known)
         if not found.id:
             return provider_pb2.ReadResponse()
-        now = form.recorded(inputs) if found.inputs is None else found.inputs
         secrets = form.secrets(state, inputs)
-        return provider_pb2.ReadResponse(
-            id=found.id,
-            properties=sent(form.outward(found.outputs), secrets),
-            inputs=sent(form.outward(now), secrets),
-        )
+        outputs = request.properties
+        if found.outputs != known or not form.is_own(state):
+            outputs = sent(form.outward(found.outputs), secrets)
+        now = request.inputs
+        if found.inputs is not None or not form.is_own(inputs):
+            now = sent(form.outward(form.recorded(inputs) if found.inputs is None else found.inputs), secrets)
+        return provider_pb2.ReadResponse(id=found.id, properties=outputs, inputs=now)
 
     def _import(self, form: EntryForm, lifecycle: Lifecycle, request: Any, known: Mapping[str, Any]) -> Any:
         """Read what no state holds. The id may say the account, as in `ACCOUNT/ID`."""

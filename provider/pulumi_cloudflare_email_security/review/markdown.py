@@ -49,6 +49,20 @@ class Section:
     lines: list[str] = field(default_factory=list)
     foot: str = ""
 
+    @property
+    def frame(self) -> int:
+        """The characters of it without its lines."""
+        return len(self.head) + len(self.foot) + 4
+
+    @property
+    def size(self) -> int:
+        """The characters of all of it."""
+        return self.frame + sum(len(line) + 1 for line in self.lines)
+
+    def text(self, lines: Sequence[str]) -> str:
+        """It with some of its lines."""
+        return "\n".join(filter(None, [self.head, *lines, self.foot]))
+
 
 def to_markdown(report: Report, *, threshold: Severity | None, limit: int | None = LIMIT) -> str:
     """The page; at most `limit` characters, and then a last line that counts what was cut. None cuts nothing."""
@@ -70,23 +84,25 @@ def audit_markdown(findings: Sequence[Finding], *, entries: int, day: date) -> s
 
 
 def _fitted(sections: Sequence[Section], limit: int | None) -> str:
+    """The sections as one page; each leaves a third of what is free to those that follow, as far as they need it."""
+    if limit is None:
+        return "\n\n".join(section.text(section.lines) for section in sections) + "\n"
     page: list[str] = []
-    left = None if limit is None else limit - _RESERVE
-    cut = 0
-    for section in sections:
-        frame = len(section.head) + len(section.foot) + 4
-        if left is not None and frame > left:
-            cut += max(1, len(section.lines))
-            continue
-        lines = []
-        left = None if left is None else left - frame
-        for at, line in enumerate(section.lines):
-            if left is not None and len(line) + 1 > left:
-                cut += len(section.lines) - at
+    left, cut = limit - _RESERVE, 0
+    needs = [section.size for section in sections]
+    for at, section in enumerate(sections):
+        room = left - min(sum(needs[at + 1 :]), left // 3)
+        lines: list[str] = []
+        used = section.frame
+        for line in section.lines if used <= room else ():
+            used += len(line) + 1
+            if used > room:
                 break
             lines.append(line)
-            left = None if left is None else left - len(line) - 1
-        page.append("\n".join(filter(None, [section.head, *lines, section.foot])))
+        cut += len(section.lines) - len(lines)
+        if lines or (not section.lines and section.frame <= room):
+            page.append(section.text(lines))
+            left -= len(page[-1]) + 2
     if cut:
         page.append(f"*{cut:,} more lines are cut here; `--full FILE` or `--format json` has all of them.*")
     return "\n\n".join(page) + "\n"

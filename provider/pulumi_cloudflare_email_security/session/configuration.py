@@ -23,6 +23,10 @@ NAMESPACE: Final = "cloudflare-email-security"
 OFFICIAL_NAMESPACE: Final = "cloudflare"
 DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
 DEFAULT_DELETE_LIMIT: Final = 30
+#: The configuration that holds a token or a key.
+CREDENTIALS: Final = tuple(
+    f"{namespace}:{name}" for namespace in (NAMESPACE, OFFICIAL_NAMESPACE) for name in ("apiToken", "apiKey")
+)
 # The embedded emulator has one account unless the program names another.
 EMULATOR_ACCOUNT: Final = "emulated-account"
 _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]+")
@@ -52,7 +56,7 @@ class Configuration:
         return None
 
     def _for_this_run(self, variable: str, key: str) -> tuple[str, str] | None:
-        """What may be meant for one run: the environment goes before the configuration."""
+        """What may be meant for one run: the environment takes precedence over the configuration."""
         return self.find((), (variable,)) or self.find((f"{NAMESPACE}:{key}",), ())
 
     @property
@@ -81,14 +85,15 @@ class Configuration:
 
     @property
     def adopt(self) -> bool:
-        """Whether existing entries are taken over unless a resource says otherwise."""
+        """Whether existing entries are adopted unless a resource says otherwise."""
         found = self._for_this_run("CLOUDFLARE_EMAIL_SECURITY_ADOPT", "adopt")
         return found is not None and found[0].lower() in {"true", "1", "yes"}
 
     def delete_limit(self, declared: int | None) -> int:
         """The share of a collection, in percent, that one update may delete.
 
-        What is set for a run, in the environment or else in the configuration, goes before what the resource declares.
+        What is set for a run, in the environment or else in the configuration, takes precedence over what the resource
+        declares.
 
         Raises:
             ConfigurationError: it is not a whole number from 0 to 100.

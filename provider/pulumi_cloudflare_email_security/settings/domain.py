@@ -1,7 +1,7 @@
 """Protected domains: how mail to a domain is delivered, scanned and restricted.
 
 Endpoint: `/accounts/{account_id}/email-security/settings/domains`. Natural key: `domain`, which cannot be changed.
-The 2025 contract has no create: domains are onboarded in the dashboard, so a Domain takes over what exists; the
+The 2025 contract has no create: domains are onboarded in the dashboard, so a Domain adopts what exists; the
 2026 contract can create one. Delete leaves the domain protected as it is, unless `unprotect_on_delete` was applied
 before: then the API "unprotects" it, which cannot be undone.
 """
@@ -168,12 +168,12 @@ class DomainResult(Result):
 
 
 class _Domains(Setting):
-    """Domains are taken over where they exist, and stay protected when their resource is deleted."""
+    """Domains are adopted where they exist, and stay protected when their resource is deleted."""
 
     extra_output_names: ClassVar[tuple[str, ...]] = ("txt_record_name", "txt_record_value", "verification_status")
 
     def always_adopts(self, fields: Mapping[str, Any]) -> bool:
-        """Domains are onboarded elsewhere: taking over what exists is their normal way."""
+        """Domains are onboarded elsewhere: adopting what exists is their normal way."""
         del fields
         return True
 
@@ -252,7 +252,7 @@ SETTING = _Domains(
 
 
 class Domain(EntryResource, module="cloudflare-email-security", name="Domain"):
-    """A protected domain: taken over where it is onboarded, created where the API can.
+    """A protected domain: adopted where it is onboarded, created where the API can.
 
     Fields that are not declared are left as they are. Deleting the resource leaves the domain protected unless
     `unprotect_on_delete=True` was applied before.

@@ -68,9 +68,9 @@ class Account:
                 yield failure("API", str(error), "check the network and the base URL")
                 return
         yield from self._accepted()
-        for setting in SETTINGS:
-            yield self._collection(setting)
         if self.pages:
+            for setting in SETTINGS:
+                yield self._collection(setting)
             yield self._contract()
             yield from self._habits()
             yield from self._patterns()
@@ -96,10 +96,11 @@ class Account:
         error = self.refusals[name]
         if isinstance(error, ApiError) and error.status in {404, 405}:
             return Finding(name, Status.SKIPPED, "is not part of this account's API")
+        said = "; ".join(map(str, error.problems)) if isinstance(error, ApiError) else str(error)
         status = error.status if isinstance(error, ApiError) else "no answer"
         return failure(
             name,
-            f"cannot be read ({status}: {printable(error, 160)})",
+            f"cannot be read ({status}: {printable(said or 'without a message', 160)})",
             "give the token the permission 'Cloud Email Security: Edit' (or Read)",
         )
 

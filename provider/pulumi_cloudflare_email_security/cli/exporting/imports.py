@@ -16,11 +16,11 @@ from ...client.errors import EmailSecurityError
 from ...lifecycle.base import Lifecycle
 from ...lifecycle.collection import CollectionLifecycle
 from ...lifecycle.entry import EntryLifecycle
-from ...model.state import ACCOUNT_ID, DECLARED_BY, ENTRIES, IDS, MANAGED_FIELDS, PROVIDER_KEY, as_text
+from ...model.state import ACCOUNT_ID, DECLARED_AT, DECLARED_BY, ENTRIES, IDS, MANAGED_FIELDS, PROVIDER_KEY, as_text
 from ...session.configuration import Configuration
 from ...session.session import Session
 from ...settings import RESOURCES
-from .program import Declared
+from .program import Declared, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,16 @@ class Importer:
         for resource in resources:
             if resource.kind not in providers:
                 providers[resource.kind] = serialize_provider(state_reference.provider(resource.kind))
-        return {"resources": [self._resource(resource, providers[resource.kind]) for resource in resources]}
+        return {
+            "resources": [
+                self._resource(resource, providers[resource.kind], place)
+                for resource, place in zip(resources, places(resources), strict=True)
+            ]
+        }
 
-    def _resource(self, resource: Declared, provider: str) -> dict[str, Any]:
+    def _resource(self, resource: Declared, provider: str, place: str | None) -> dict[str, Any]:
         lifecycle = self._lifecycle(resource)
-        inputs = self._inputs(lifecycle, resource)
+        inputs = self._inputs(lifecycle, resource, place)
         id_, outputs = self._outputs(lifecycle, resource, inputs)
         return {
             "type": _type(resource),
@@ -72,13 +77,14 @@ class Importer:
         unverified = replace(self.configuration, environ=environ)
         return make(resource.collection.setting, resource.kind, self.session, unverified)
 
-    def _inputs(self, lifecycle: Lifecycle, resource: Declared) -> dict[str, Any]:
+    def _inputs(self, lifecycle: Lifecycle, resource: Declared, place: str | None) -> dict[str, Any]:
         """The inputs as `check` leaves them."""
         fields = [dict(live.fields) for live in resource.entries]
         declared = dict(fields[0]) if resource.single else {ENTRIES: as_text(fields)}
         project, stack = self.stack.split("/")
         urn = f"urn:pulumi:{stack}::{project}::{_type(resource)}::{resource.name}"
-        checked = lifecycle.check({}, {**declared, DECLARED_BY: urn})
+        where = {} if place is None else {DECLARED_AT: place}
+        checked = lifecycle.check({}, {**declared, DECLARED_BY: urn, **where})
         for failure in checked.failures:
             raise EmailSecurityError(f"{resource.type} {resource.name!r}: {failure.path}: {failure.reason}")
         return checked.inputs

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
+from ...entries.formats import parse_entries
 from ...entries.writing import file_text
+from ...model.places import encode_list
 from ...settings import RESOURCES
 from .account import Collection, Live
 from .names import collection_name, entry_name
@@ -15,6 +18,7 @@ from .source import Source, call, text
 
 #: Up to so many entries stand in the program itself.
 FEW: Final = 5
+_MAIN: Final = "__main__.py"
 _MODULE: Final = "email_security"
 _DISTRIBUTION: Final = "pulumi-cloudflare-email-security"
 
@@ -98,6 +102,22 @@ def _statement(resource: Declared) -> str:
     return call(function, [("", resource.name), *arguments])
 
 
+def places(resources: Sequence[Declared]) -> list[str | None]:
+    """Where each resource's entries stand, as the program tells its providers."""
+    body = ast.parse(program(resources)).body
+    statements = [node for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    found: list[str | None] = []
+    for resource, statement in zip(resources, statements, strict=True):
+        if resource.single:
+            found.append(f"{_MAIN}:{statement.lineno}")
+        elif resource.file is not None:
+            name, _ = resource.file
+            found.append(encode_list([(name, entry.line) for entry in parse_entries(*resource.file)]))
+        else:
+            found.append(None)
+    return found
+
+
 def project_files(resources: Sequence[Declared], *, project: str, stack: str, config: dict[str, str]) -> dict[str, str]:
     """The text of each file of the project, by name."""
     yaml = any(resource.file and resource.file[0].endswith(".yaml") for resource in resources)
@@ -111,7 +131,7 @@ def project_files(resources: Sequence[Declared], *, project: str, stack: str, co
         f"Pulumi.{stack}.yaml": "".join(_config_lines(config)),
         "requirements.txt": f"{requirement}>={version(_DISTRIBUTION)}\n",
         ".gitignore": "venv/\n__pycache__/\nimport.json\n",
-        "__main__.py": program(resources),
+        _MAIN: program(resources),
         **dict(resource.file for resource in resources if resource.file is not None),
     }
 

@@ -29,14 +29,15 @@ class Guard:
 
     Attributes:
         own_domains: the protected domains, and where each is known from.
-        exempted: the allow policies, and where each is known from.
+        exempted: the allow policies by the domain they are about, and where each is known from; those that are about
+            address ranges, or are regular expressions, stand under "".
         blocked: blocked senders by natural key, and where each is known from.
         unsure: what could not be looked at, and why.
 
     """
 
     own_domains: dict[str, str] = field(default_factory=dict)
-    exempted: list[tuple[Mapping[str, Any], str]] = field(default_factory=list)
+    exempted: dict[str, list[tuple[Mapping[str, Any], str]]] = field(default_factory=dict)
     blocked: dict[tuple[Any, ...], str] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)
 
@@ -45,7 +46,9 @@ class Guard:
         if setting.collection == "domains" and isinstance(domain := fields.get("domain"), str):
             self.own_domains.setdefault(domain.lower(), place)
         elif setting.collection == "allow_policies":
-            self.exempted.append((fields, place))
+            anywhere = fields.get("is_regex") or fields.get("pattern_type") == "IP"
+            domain = "" if anywhere else str(fields.get("pattern")).rpartition("@")[2].lower()
+            self.exempted.setdefault(domain, []).append((fields, place))
         elif setting is BLOCKED:
             self.blocked.setdefault(BLOCKED.key_of({**BLOCKED.schema.defaults, **fields}), place)
 
@@ -82,7 +85,7 @@ class Guard:
                 if domain == own or domain.endswith(f".{own}") or (own.endswith(f".{domain}")):
                     yield f"is the own domain {own} or belongs to it ({place})"
                     break
-        for fields, place in self.exempted:
+        for fields, place in (*self.exempted.get(sender.domain or "", ()), *self.exempted.get("", ())):
             if _exempts(fields, sender):
                 yield f"is exempted by the allow policy {fields.get('pattern')} ({place})"
                 break

@@ -1,0 +1,139 @@
+"""A preview tells the truth, and a refresh tells what happened: what exists, what cannot be read, and drift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_cloudflare_email_security.emulator import Response
+from support.accounts import Account, both_contracts
+from support.collections import BLOCK, Collection, costs, declared, told
+
+SENDER: dict[str, Any] = {"pattern": "evil.example", "pattern_type": "DOMAIN"}
+
+
+@both_contracts
+def test_what_exists_is_refused_at_preview_with_its_id(account: Account) -> None:
+    """A single entry that exists already is no green preview; with `adopt` the preview says what changes."""
+    (found,) = account.seed("block_senders", {**SENDER, "is_regex": False, "comments": "by hand"})
+    resource = account.resource("block_sender", verify="true")
+    reason = resource.refused(**SENDER)["pattern"]
+    assert f"(id {found['id']})" in reason
+    assert "adopt=True" in reason
+    assert resource.preview(**SENDER, comments="ours", adopt=True) == "create"
+    assert account.told[-1].endswith("~ DOMAIN evil.example: comments 'by hand' -> 'ours' (exists, adopted)")
+    assert account.writes() == []
+
+
+@both_contracts
+def test_nothing_is_read_where_nothing_is_new(account: Account) -> None:
+    """A preview without news sends nothing at all."""
+    resource = account.resource("block_sender", verify="true")
+    resource.up(**SENDER)
+    account.restart()
+    account.asked()
+    assert resource.preview(**SENDER) == "same"
+    assert resource.preview(**SENDER, comments="changed") == "update"
+    assert account.asked() == 0
+
+
+def test_a_refused_token_fails_the_preview_with_its_source(account: Account) -> None:
+    """The error stands at preview and says where the credentials come from."""
+    account.fail("forbidden", "GET *", times=None)
+    for kind, arguments in (("block_sender", SENDER), ("block_senders", {"entries": [SENDER]})):
+        account.restart()
+        reason = account.resource(kind, verify="true").refused(**arguments)[""]
+        assert "403" in reason
+        assert "the credentials come from" in reason
+
+
+def test_an_api_that_cannot_be_reached_is_a_warning(account: Account) -> None:
+    """The preview goes on, says once what was not verified, and shows the plan all the same."""
+    account.fail("refused", "GET *", times=None)
+    collection = Collection(account, "block_senders", verify="true")
+    assert collection.preview(entries=[SENDER]) == "create"
+    (warning,) = (text for text in account.told if "not verified" in text)
+    assert "no connection" in warning
+    assert "+ DOMAIN evil.example" in told(account)
+
+
+@both_contracts
+def test_a_refresh_tells_drift_in_its_own_direction(account: Account) -> None:
+    """What was changed and deleted outside, and what the next `up` does about it; the plan itself is not told."""
+    collection = Collection(account, "block_senders")
+    collection.up(entries=[BLOCK.changed(1), *BLOCK.entries([2, 3])])
+    account.change("block_senders", BLOCK.id_of(account, 1), comments="by hand")
+    account.remove("block_senders", BLOCK.id_of(account, 2))
+    assert collection.refresh() == "changed"
+    text = told(account)
+    assert "1 changed outside this program; the next `up` changes them back:" in text
+    assert f"~ {BLOCK.label(1)}" in text
+    assert "1 deleted outside this program; the next `up` creates them again:" in text
+    assert f"- {BLOCK.label(2)}" in text
+    assert "to add" not in text
+
+
+@both_contracts
+def test_a_refresh_of_a_single_entry_tells_drift(account: Account) -> None:
+    """A changed field with old and new value; a deleted entry as deleted."""
+    resource = account.resource("block_sender")
+    resource.up(**SENDER, comments="ours")
+    account.change("block_senders", resource.id, comments="theirs")
+    account.restart()
+    account.told.clear()
+    assert resource.refresh() == "changed"
+    (line,) = account.told
+    assert "~ DOMAIN evil.example: comments 'ours' -> 'theirs' (changed outside this program" in line
+    account.remove("block_senders", resource.id)
+    account.restart()
+    assert resource.refresh() == "gone"
+    assert "- DOMAIN evil.example (deleted outside this program; the next `up` creates it again)" in account.told[-1]
+
+
+@both_contracts
+def test_report_mode_names_what_nobody_declares(account: Account) -> None:
+    """Unmanaged entries are named by a refresh and touched by nothing."""
+    collection = declared(account, BLOCK, 1, 2, mode="report")
+    account.seed("block_senders", BLOCK.entry(7, comments="by hand"))
+    collection.refresh()
+    assert "1 added outside this program; the next `up` leaves them:" in told(account)
+    assert f"+ {BLOCK.label(7)}" in told(account)
+    arguments: dict[str, Any] = {"entries": BLOCK.entries([1, 2]), "mode": "report"}
+    assert collection.preview(**arguments) == "same"
+    assert costs(account) == (0, 0)
+    assert collection.up(entries=BLOCK.entries([1]), mode="report", delete_limit=100) == "update"
+    assert BLOCK.stored(account) == BLOCK.keys([1, 7])
+    collection.destroy()
+    assert BLOCK.stored(account) == BLOCK.keys([7])
+
+
+def test_what_the_account_stores_in_another_form_is_told_once(account: Account) -> None:
+    """A text that comes back as another one is a hint, not an update at every `up`."""
+    stored = "OURS"
+
+    def shouted(request: Any) -> Response | None:
+        response = type(account.emulator).__mro__[1].handle(account.emulator, request)
+        return Response(response.status, response.headers, response.body.replace(b'"ours"', b'"OURS"'))
+
+    account.emulator.instead = shouted
+    resource = account.resource("block_sender")
+    resource.up(**SENDER, comments="ours")
+    assert f"the API stores comments 'ours' as '{stored}': declare '{stored}'" in account.told[-1]
+    account.restart()
+    assert resource.preview(**SENDER, comments="ours") == "same"
+    resource.refresh()
+    assert resource.preview(**SENDER, comments="ours") == "same"
+    assert resource.preview(**SENDER, comments="other") == "update"
+
+
+@pytest.mark.parametrize("mode", ["refuse", "warn", "off"])
+def test_what_weakens_is_said_or_refused(account: Account, mode: str) -> None:
+    """`risk` decides what becomes of a policy that exempts all mail."""
+    everything = {**SENDER, "pattern": ".*", "is_regex": True, "is_trusted_sender": True, "verify_sender": False}
+    resource = account.resource("allow_policy", risk=mode)
+    if mode == "refuse":
+        assert "matches-everything" in resource.refused(**everything)[""]
+    else:
+        assert resource.preview(**everything) == "create"
+        assert any("matches-everything" in text for text in account.told) is (mode == "warn")
