@@ -1,125 +1,131 @@
-"""Cloudflare Email Security settings as Pulumi resources."""
+"""Cloudflare Email Security settings as Pulumi resources.
+
+A public name is imported when it is asked for first: a program pays for the settings that it uses, not for all.
+"""
 
 import typing as _typing
 
-from .client.errors import (
-    AmbiguousError,
-    ApiError,
-    AuthenticationError,
-    BatchRefusedError,
-    BlockedError,
-    ConfigurationError,
-    ConflictError,
-    EmailSecurityError,
-    EntriesFileError,
-    EntryExistsError,
-    GatewayTimeoutError,
-    IncompleteAnswerError,
-    InvalidRequestError,
-    NoMatchError,
-    NoSuchRouteError,
-    NotFoundError,
-    NotSentError,
-    PartlyAppliedError,
-    Problem,
-    RateLimitError,
-    ReadOnlyEntryError,
-    RequestError,
-    ServerError,
-    SeveralMatchesError,
-    TimedOutError,
-    UnsupportedError,
-)
-from .dynamic.files import FileEntry, read_entries
-from .entries.merging import merge_entries
-from .settings.allow_policy import (
-    AllowPolicies,
-    AllowPolicy,
-    AllowPolicyArgs,
-    AllowPolicyEntry,
-    AllowPolicyResult,
-    get_allow_policy,
-    get_allow_policy_output,
-    list_allow_policies,
-    list_allow_policies_output,
-)
-from .settings.block_sender import (
-    BlockSender,
-    BlockSenderArgs,
-    BlockSenderEntry,
-    BlockSenderResult,
-    BlockSenders,
-    get_block_sender,
-    get_block_sender_output,
-    list_block_senders,
-    list_block_senders_output,
-)
-from .settings.content_policy import (
-    ContentPolicies,
-    ContentPolicy,
-    ContentPolicyArgs,
-    ContentPolicyEntry,
-    ContentPolicyResult,
-    get_content_policy,
-    get_content_policy_output,
-    list_content_policies,
-    list_content_policies_output,
-)
-from .settings.domain import (
-    Domain,
-    DomainArgs,
-    DomainEntry,
-    DomainResult,
-    Domains,
-    get_domain,
-    get_domain_output,
-    list_domains,
-    list_domains_output,
-)
-from .settings.impersonation_registry_entry import (
-    ImpersonationRegistry,
-    ImpersonationRegistryEntry,
-    ImpersonationRegistryEntryArgs,
-    ImpersonationRegistryEntryEntry,
-    ImpersonationRegistryEntryResult,
-    get_impersonation_registry_entry,
-    get_impersonation_registry_entry_output,
-    list_impersonation_registry,
-    list_impersonation_registry_output,
-)
-from .settings.sending_domain_restriction import (
-    SendingDomainRestriction,
-    SendingDomainRestrictionArgs,
-    SendingDomainRestrictionEntry,
-    SendingDomainRestrictionResult,
-    SendingDomainRestrictions,
-    get_sending_domain_restriction,
-    get_sending_domain_restriction_output,
-    list_sending_domain_restrictions,
-    list_sending_domain_restrictions_output,
-)
-from .settings.trusted_domain import (
-    TrustedDomain,
-    TrustedDomainArgs,
-    TrustedDomainEntry,
-    TrustedDomainResult,
-    TrustedDomains,
-    get_trusted_domain,
-    get_trusted_domain_output,
-    list_trusted_domains,
-    list_trusted_domains_output,
-)
-from .settings.url_ignore_pattern import (
-    UrlIgnorePattern,
-    UrlIgnorePatternArgs,
-    UrlIgnorePatternEntry,
-    UrlIgnorePatternResult,
-    UrlIgnorePatterns,
-    get_url_ignore_pattern,
-    get_url_ignore_pattern_output,
-    list_url_ignore_patterns,
-    list_url_ignore_patterns_output,
-)
+if _typing.TYPE_CHECKING:
+    from .client.errors import (
+        AmbiguousError,
+        ApiError,
+        AuthenticationError,
+        BatchRefusedError,
+        BlockedError,
+        ConfigurationError,
+        ConflictError,
+        EmailSecurityError,
+        EntriesFileError,
+        EntryExistsError,
+        GatewayTimeoutError,
+        IncompleteAnswerError,
+        InvalidRequestError,
+        NoMatchError,
+        NoSuchRouteError,
+        NotFoundError,
+        NotSentError,
+        PartlyAppliedError,
+        Problem,
+        RateLimitError,
+        ReadOnlyEntryError,
+        RequestError,
+        ServerError,
+        SeveralMatchesError,
+        TimedOutError,
+        UnsupportedError,
+    )
+    from .dynamic.files import FileEntry, read_entries
+    from .entries.merging import merge_entries
+    from .settings.allow_policy import (
+        AllowPolicies,
+        AllowPolicy,
+        AllowPolicyArgs,
+        AllowPolicyEntry,
+        AllowPolicyResult,
+        get_allow_policy,
+        get_allow_policy_output,
+        list_allow_policies,
+        list_allow_policies_output,
+    )
+    from .settings.block_sender import (
+        BlockSender,
+        BlockSenderArgs,
+        BlockSenderEntry,
+        BlockSenderResult,
+        BlockSenders,
+        get_block_sender,
+        get_block_sender_output,
+        list_block_senders,
+        list_block_senders_output,
+    )
+    from .settings.content_policy import (
+        ContentPolicies,
+        ContentPolicy,
+        ContentPolicyArgs,
+        ContentPolicyEntry,
+        ContentPolicyResult,
+        get_content_policy,
+        get_content_policy_output,
+        list_content_policies,
+        list_content_policies_output,
+    )
+    from .settings.domain import (
+        Domain,
+        DomainArgs,
+        DomainEntry,
+        DomainResult,
+        Domains,
+        get_domain,
+        get_domain_output,
+        list_domains,
+        list_domains_output,
+    )
+    from .settings.impersonation_registry_entry import (
+        ImpersonationRegistry,
+        ImpersonationRegistryEntry,
+        ImpersonationRegistryEntryArgs,
+        ImpersonationRegistryEntryEntry,
+        ImpersonationRegistryEntryResult,
+        get_impersonation_registry_entry,
+        get_impersonation_registry_entry_output,
+        list_impersonation_registry,
+        list_impersonation_registry_output,
+    )
+    from .settings.sending_domain_restriction import (
+        SendingDomainRestriction,
+        SendingDomainRestrictionArgs,
+        SendingDomainRestrictionEntry,
+        SendingDomainRestrictionResult,
+        SendingDomainRestrictions,
+        get_sending_domain_restriction,
+        get_sending_domain_restriction_output,
+        list_sending_domain_restrictions,
+        list_sending_domain_restrictions_output,
+    )
+    from .settings.trusted_domain import (
+        TrustedDomain,
+        TrustedDomainArgs,
+        TrustedDomainEntry,
+        TrustedDomainResult,
+        TrustedDomains,
+        get_trusted_domain,
+        get_trusted_domain_output,
+        list_trusted_domains,
+        list_trusted_domains_output,
+    )
+    from .settings.url_ignore_pattern import (
+        UrlIgnorePattern,
+        UrlIgnorePatternArgs,
+        UrlIgnorePatternEntry,
+        UrlIgnorePatternResult,
+        UrlIgnorePatterns,
+        get_url_ignore_pattern,
+        get_url_ignore_pattern_output,
+        list_url_ignore_patterns,
+        list_url_ignore_patterns_output,
+    )
+
+    __version__: str
 
 __all__ = [
     "AllowPolicies",
@@ -225,14 +231,73 @@ __all__ = [
     "read_entries",
 ]
 
-if _typing.TYPE_CHECKING:
-    __version__: str
-else:
+#: The public names of each module.
+_NAMES: _typing.Final = {
+    ".client.errors": (
+        "AmbiguousError ApiError AuthenticationError BatchRefusedError BlockedError ConfigurationError ConflictError "
+        "EmailSecurityError EntriesFileError EntryExistsError GatewayTimeoutError IncompleteAnswerError "
+        "InvalidRequestError NoMatchError NoSuchRouteError NotFoundError NotSentError PartlyAppliedError Problem "
+        "RateLimitError ReadOnlyEntryError RequestError ServerError SeveralMatchesError TimedOutError "
+        "UnsupportedError"
+    ),
+    ".dynamic.files": "FileEntry read_entries",
+    ".entries.merging": "merge_entries",
+    ".settings.allow_policy": (
+        "AllowPolicies AllowPolicy AllowPolicyArgs AllowPolicyEntry AllowPolicyResult get_allow_policy "
+        "get_allow_policy_output list_allow_policies list_allow_policies_output"
+    ),
+    ".settings.block_sender": (
+        "BlockSender BlockSenderArgs BlockSenderEntry BlockSenderResult BlockSenders get_block_sender "
+        "get_block_sender_output list_block_senders list_block_senders_output"
+    ),
+    ".settings.content_policy": (
+        "ContentPolicies ContentPolicy ContentPolicyArgs ContentPolicyEntry ContentPolicyResult get_content_policy "
+        "get_content_policy_output list_content_policies list_content_policies_output"
+    ),
+    ".settings.domain": (
+        "Domain DomainArgs DomainEntry DomainResult Domains get_domain get_domain_output list_domains "
+        "list_domains_output"
+    ),
+    ".settings.impersonation_registry_entry": (
+        "ImpersonationRegistry ImpersonationRegistryEntry ImpersonationRegistryEntryArgs "
+        "ImpersonationRegistryEntryEntry ImpersonationRegistryEntryResult get_impersonation_registry_entry "
+        "get_impersonation_registry_entry_output list_impersonation_registry list_impersonation_registry_output"
+    ),
+    ".settings.sending_domain_restriction": (
+        "SendingDomainRestriction SendingDomainRestrictionArgs SendingDomainRestrictionEntry "
+        "SendingDomainRestrictionResult SendingDomainRestrictions get_sending_domain_restriction "
+        "get_sending_domain_restriction_output list_sending_domain_restrictions "
+        "list_sending_domain_restrictions_output"
+    ),
+    ".settings.trusted_domain": (
+        "TrustedDomain TrustedDomainArgs TrustedDomainEntry TrustedDomainResult TrustedDomains get_trusted_domain "
+        "get_trusted_domain_output list_trusted_domains list_trusted_domains_output"
+    ),
+    ".settings.url_ignore_pattern": (
+        "UrlIgnorePattern UrlIgnorePatternArgs UrlIgnorePatternEntry UrlIgnorePatternResult UrlIgnorePatterns "
+        "get_url_ignore_pattern get_url_ignore_pattern_output list_url_ignore_patterns "
+        "list_url_ignore_patterns_output"
+    ),
+}
+_MODULES: _typing.Final = {name: module for module, names in _NAMES.items() for name in names.split()}
 
-    def __getattr__(name: str) -> str:
-        """`__version__`, which the installed distribution knows; looked up when it is asked for."""
-        if name != "__version__":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib.metadata import version  # noqa: PLC0415  (no import pays for it)
 
-        return version("pulumi-cloudflare-email-security")
+def __dir__() -> list[str]:
+    """The public names, those that are not imported yet included."""
+    return sorted({*globals(), *__all__})
+
+
+if not _typing.TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """A public name, imported from its module; or `__version__`, which the installed distribution knows."""
+        if name in _MODULES:
+            from importlib import import_module  # noqa: PLC0415  (as the names: where it is asked for)
+
+            globals()[name] = found = getattr(import_module(_MODULES[name], __name__), name)
+            return found
+        if name == "__version__":
+            from importlib.metadata import version  # noqa: PLC0415
+
+            return version("pulumi-cloudflare-email-security")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

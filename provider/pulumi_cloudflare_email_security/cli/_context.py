@@ -15,8 +15,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 import click
 
+from ..client.credentials import EMULATOR_SCHEME
 from ..client.errors import ConfigurationError
-from ..client.transport import EMULATOR_SCHEME
 from ..session.configuration import NAMESPACE, OFFICIAL_NAMESPACE, Configuration
 from ._project import Project, find_project
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from typing import Final
 
+#: What the base URL of the embedded emulator begins with; the path of its state file follows.
+EMULATOR_SCHEME: Final = "emulator:"
 NO_CREDENTIALS_SOURCE = "none needed by the emulator"
+_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN_URL: Final = re.compile(
+    rf"https?://(?=[^/:]{{1,253}}(?:[/:]|$)){_LABEL}(\.{_LABEL})*(:[0-9]{{1,5}})?(/[a-z0-9/._-]*)?",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +72,8 @@ class Connection:
 
     base_url: str
     credentials: Credentials
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the base URL certainly names a host that can be asked, by its form alone."""
+        return _PLAIN_URL.fullmatch(self.base_url) is not None

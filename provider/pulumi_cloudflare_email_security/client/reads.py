@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 from urllib.parse import quote
 
-from . import transport
 from .batches import is_entry, is_id
 from .errors import AmbiguousError, ConfigurationError, InvalidRequestError, NotFoundError, RequestError
 from .pages import Entry, ListReader, Page, Reading, count, entry_id
-from .transport import Client
+
+if TYPE_CHECKING:
+    from .transport import Client
 
 # What would change the path it stands in, quoted or not.
 _NO_SEGMENT: Final = frozenset({"", ".", ".."})
@@ -95,7 +96,7 @@ class Reads:
             return self._client.concurrently(calls)
 
         reversible = bool(self._order) and not {"order", "direction"} & {*(filters or {})}
-        return ListReader(self.collection, self._habits, several, reversible, transport.WIDTH, self._client.tell)
+        return ListReader(self.collection, self._habits, several, reversible, self._client.width, self._client.tell)
 
     @overload
     def get(self, id_: str) -> Entry: ...

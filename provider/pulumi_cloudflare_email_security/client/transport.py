@@ -38,9 +38,9 @@ from .errors import (
 )
 from .habits import Habits, Words
 from .limiter import RateLimiter
-from .wire import BAD_URL, EMULATOR_SCHEME, Session, bad_url, content_of, mount, never_sent, reason_of, signer
+from .wire import BAD_URL, Session, bad_url, content_of, mount, never_sent, reason_of, signer
 
-__all__ = ["EMULATOR_SCHEME", "TIMEOUT", "WIDTH", "Client"]
+__all__ = ["TIMEOUT", "WIDTH", "Client"]
 
 logger = logging.getLogger("pulumi_cloudflare_email_security")
 
@@ -80,6 +80,11 @@ class Client:
         self._outage = Outage(self._clock)
         self._habits: dict[str, Habits] = {}
         self._words = Words()
+
+    @property
+    def width(self) -> int:
+        """How many requests are under way at the same time, at most."""
+        return WIDTH
 
     def habits(self, collection: str) -> Habits:
         """What has been learned of a collection, by its path: shared by all that ask for it."""

@@ -11,10 +11,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import LocationValueError, NewConnectionError
 from urllib3.util import parse_url
 
+from .credentials import EMULATOR_SCHEME
 from .envelope import printable
 from .errors import ConfigurationError
 
-EMULATOR_SCHEME: Final = "emulator:"
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 #: What urllib3 and requests raise for a URL that leads nowhere; both let the other's pass.
 BAD_URL: Final = (

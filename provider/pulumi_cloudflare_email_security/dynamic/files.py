@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import pulumi
-from marshmallow import ValidationError
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
 from ..entries import formats
 from ..entries.entry import FileEntry
 from ..entries.typed import field_of, typed_fields
+from ..model import invalid
 from ..model.fields import day, shown
 from ..model.places import encode_list
 from ..model.schema import Failure, known_fields
@@ -22,7 +22,7 @@ from ..model.state import DEFAULTS, ENTRIES, EXPIRES, from_text
 from .endings import ends_program
 from .plain import as_output, is_output, plain_fields
 
-__all__ = ["FileEntry", "keys_of", "places_of", "plain_entries", "read_entries"]
+__all__ = ["FileEntry", "places_of", "plain_entries", "read_entries"]
 
 read_entries = ends_program(formats.read_entries)
 
@@ -58,21 +58,6 @@ def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
     if files.problems:
         raise pulumi.RunError(_report(setting, files.problems))
     return plain
-
-
-def keys_of(setting: Setting, entries: Any) -> Iterator[str]:
-    """The key texts of plain entries, as far as they are known in the program."""
-    if isinstance(entries, Mapping):
-        named: Any = ((setting.fields_from_key(str(key)), entry) for key, entry in entries.items())
-    elif isinstance(entries, list | tuple):
-        named = (({}, entry) for entry in entries)
-    else:
-        return
-    for key_fields, entry in named:
-        if isinstance(entry, Mapping):
-            fields = {**key_fields, **entry}
-            if known_fields(fields, setting.key) and all(isinstance(fields[name], str) for name in setting.key):
-                yield setting.key_text_of(fields)
 
 
 def places_of(entries: Any) -> str:
@@ -259,7 +244,7 @@ def _expires_failures(expires: object) -> Iterator[Failure]:
     if expires is not None and not _pending(expires):
         try:
             day(expires)
-        except ValidationError as error:
+        except invalid.ValidationError as error:
             yield Failure(EXPIRES, str(error.messages[0]))
 
 

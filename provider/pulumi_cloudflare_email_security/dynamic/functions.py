@@ -10,7 +10,6 @@ from typing import Any, Final, Literal, ParamSpec, TypedDict, TypeVar
 import pulumi
 
 from ..model.setting import Result, Setting
-from . import lookups
 from .mocked import get_mocked, list_mocked, mocked
 from .plain import is_output
 
@@ -95,7 +94,9 @@ def get_one(setting: Setting, result: type[R], by: Mapping[str, Any]) -> R:
     given = _plain(function, by)
     if mocked():
         return get_mocked(result, function, given)
-    return lookups.get_entry(setting, result, given.pop("account_id", None), given.pop("id", None), **given)
+    from .lookups import get_entry  # noqa: PLC0415  (what reads is imported where something is read)
+
+    return get_entry(setting, result, given.pop("account_id", None), given.pop("id", None), **given)
 
 
 def list_all(setting: Setting, result: type[R], filters: Mapping[str, Any]) -> list[R]:
@@ -104,7 +105,9 @@ def list_all(setting: Setting, result: type[R], filters: Mapping[str, Any]) -> l
     given = _plain(function, filters)
     if mocked():
         return list_mocked(result, function, given)
-    return lookups.list_entries(setting, result, given.pop("account_id", None), **given)
+    from .lookups import list_entries  # noqa: PLC0415  (what reads is imported where something is read)
+
+    return list_entries(setting, result, given.pop("account_id", None), **given)
 
 
 def _plain(function: str, given: Mapping[str, Any]) -> dict[str, Any]:

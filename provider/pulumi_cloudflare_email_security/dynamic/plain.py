@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
 import pulumi
 
 from ..model.fields import SettingField
+from ..model.schema import known_fields
 from ..model.setting import Setting
 
 _CARRIED: Final = (str, int, float)
@@ -47,3 +48,18 @@ def _plain_value(value: object, field: SettingField | None) -> object:
     if isinstance(value, set | frozenset):
         return sorted(value, key=str)
     return list(value) if isinstance(value, tuple) else value
+
+
+def keys_of(setting: Setting, entries: Any) -> Iterator[str]:
+    """The key texts of plain entries, as far as they are known in the program."""
+    if isinstance(entries, Mapping):
+        named: Any = ((setting.fields_from_key(str(key)), entry) for key, entry in entries.items())
+    elif isinstance(entries, list | tuple):
+        named = (({}, entry) for entry in entries)
+    else:
+        return
+    for key_fields, entry in named:
+        if isinstance(entry, Mapping):
+            fields = {**key_fields, **entry}
+            if known_fields(fields, setting.key) and all(isinstance(fields[name], str) for name in setting.key):
+                yield setting.key_text_of(fields)

@@ -19,7 +19,6 @@ from weakref import WeakKeyDictionary
 
 import grpc  # type: ignore[import-untyped]
 import pulumi
-from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 from pulumi.runtime import get_config
 from pulumi.runtime.config import is_config_secret
@@ -201,6 +200,10 @@ def _plain(value: Any) -> Any:
     """A value of a protobuf structure; a secret one out of its wrapping."""
     if value is None:
         return None
+    if value.HasField("string_value"):
+        return value.string_value
+    from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # noqa: PLC0415  (rare)
+
     plain = MessageToDict(value)
     return plain.get(_VALUE) if isinstance(plain, dict) else plain
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -17,14 +17,13 @@ from pulumi.dynamic import (
 )
 
 from .. import state_reference
-from ..lifecycle.base import Lifecycle
-from ..lifecycle.collection import CollectionLifecycle
-from ..lifecycle.entry import EntryLifecycle
 from ..model.schema import Failure
 from ..model.setting import Setting
 from ..model.state import ENTRIES, PROVIDER_KEY, own_names
 from ..session.configuration import Configuration
-from . import process
+
+if TYPE_CHECKING:
+    from ..lifecycle.base import Lifecycle
 
 
 def _check_failure(failure: Failure, news: Mapping[str, Any]) -> CheckFailure:
@@ -58,14 +57,23 @@ class SettingProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration at the start of a deployment; nothing is sent."""
-        process.shorten_errors()
+        from .process import shorten_errors  # noqa: PLC0415
+
+        shorten_errors()
         self.configuration = Configuration(req.config.get, self.configuration.environ)
 
     @property
     def lifecycle(self) -> Lifecycle:
-        """The lifecycle, in the session of this process."""
-        make = EntryLifecycle if self.kind == self.setting.kind else CollectionLifecycle
-        return make(self.setting, self.kind, process.session(), self.configuration)
+        """The lifecycle, in the session of this process; a program, which only names its provider, imports none."""
+        from .process import session  # noqa: PLC0415
+
+        if self.kind == self.setting.kind:
+            from ..lifecycle.entry import EntryLifecycle  # noqa: PLC0415
+
+            return EntryLifecycle(self.setting, self.kind, session(), self.configuration)
+        from ..lifecycle.collection import CollectionLifecycle  # noqa: PLC0415
+
+        return CollectionLifecycle(self.setting, self.kind, session(), self.configuration)
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs and bring them into the form in which they are recorded."""

@@ -40,9 +40,8 @@ from .arguments import (
     refuse_unknown_options,
     told_apart,
 )
-from .files import keys_of, places_of, plain_entries
 from .mocked import mocked
-from .plain import plain_fields
+from .plain import keys_of, plain_fields
 from .program import account_of, caller, this_program, urn_of
 from .providers import SettingProvider
 
@@ -263,6 +262,8 @@ class CollectionResource(SettingResource):
         entries: Any,
         options: Mapping[str, Any],
     ) -> None:
+        from .files import places_of, plain_entries  # noqa: PLC0415  (single entries come from no file)
+
         setting = self.setting
         for implied in (HAS_SECRETS, DECLARED_AT, MOVES):
             _refuse(implied, options)

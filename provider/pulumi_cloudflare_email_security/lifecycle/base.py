@@ -195,7 +195,7 @@ class Lifecycle(ABC):
         if not has_unknown(checked.get(ADOPT)) and not isinstance(checked.get(ADOPT, False), bool):
             failures.append(Failure(ADOPT, "must be True or False"))
         try:
-            self.session.client(self.configuration.connection())
+            self.session.refuse_nowhere(self.configuration.connection())
             checked.setdefault(ACCOUNT_ID, self.configuration.account_id)
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from marshmallow import ValidationError
-
 from ..client.envelope import printable
+from ..model import invalid
 from ..model.fields import day, shown
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.setting import Setting
@@ -169,7 +168,7 @@ class _Check:
             return False
         try:
             last = day(expires)
-        except ValidationError as error:
+        except invalid.ValidationError as error:
             self.failures.append(Failure(f"{place.path}.{EXPIRES}", str(error.messages[0]), place.line))
             return False
         if last - self.today <= EXPIRY_WARNING:

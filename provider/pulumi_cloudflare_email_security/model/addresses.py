@@ -6,8 +6,7 @@ import ipaddress
 import re
 from typing import Final, TypeAlias
 
-from marshmallow import ValidationError
-
+from . import invalid
 from .text import caseless, folded, shown
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -22,11 +21,11 @@ def check_domain(value: str) -> None:
     """Raise ValidationError for what is not a domain name of two labels or more."""
     if not value.isascii():
         msg = f"{shown(value)} is not in ASCII — write an international name in its xn-- form"
-        raise ValidationError(msg)
+        raise invalid.ValidationError(msg)
     labels = value.split(".")
     if len(value) > 253 or len(labels) < 2 or labels[-1].isdecimal() or not all(map(_LABEL.fullmatch, labels)):
         msg = f"{shown(value)} is not a domain name"
-        raise ValidationError(msg)
+        raise invalid.ValidationError(msg)
 
 
 def check_email(value: str) -> None:
@@ -36,11 +35,11 @@ def check_email(value: str) -> None:
     if not at or not domain or not (local.isascii() and _LOCAL.fullmatch(local)):
         if at and local and not local.isascii():
             msg += ": the part before the @ must be in ASCII"
-        raise ValidationError(msg)
+        raise invalid.ValidationError(msg)
     try:
         check_domain(domain)
-    except ValidationError as error:
-        raise ValidationError(f"{msg}: {error.messages[0]}") from None
+    except invalid.ValidationError as error:
+        raise invalid.ValidationError(f"{msg}: {error.messages[0]}") from None
 
 
 def network(value: str) -> Network:
@@ -48,14 +47,14 @@ def network(value: str) -> Network:
     address, slash, prefix = value.partition("/")
     if "%" in address:
         msg = f"{shown(value)} has a zone id (%…), which means something on one machine only — leave it out"
-        raise ValidationError(msg)
+        raise invalid.ValidationError(msg)
     try:
         if slash and not _PREFIX.fullmatch(prefix):
             raise ValueError  # noqa: TRY301
         return ipaddress.ip_network(value, strict=False)
     except ValueError:
         msg = f"{shown(value)} is not an IP address or CIDR block"
-        raise ValidationError(msg) from None
+        raise invalid.ValidationError(msg) from None
 
 
 _IPV4: Final = (
@@ -94,14 +93,14 @@ def check_ip(value: str) -> None:
     for lowest, highest, kind in _REFUSED[block.version]:
         if first <= highest and last >= lowest:
             msg = f"{shown(value)} holds {kind} addresses: the API accepts public addresses only"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
 
 
 def folded_network(value: str) -> str:
     """An address or CIDR block as it is compared: canonical, a single address without its prefix length."""
     try:
         block = network(value.strip())
-    except ValidationError:
+    except invalid.ValidationError:
         return caseless(value)
     address = str(block.network_address)
     if isinstance(block, ipaddress.IPv6Network) and (mapped := block.network_address.ipv4_mapped) is not None:

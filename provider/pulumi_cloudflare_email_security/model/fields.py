@@ -1,8 +1,8 @@
-"""Marshmallow fields for settings: strict on what a program declares, lenient on what the API answers.
+"""Fields of settings: strict on what a program declares, lenient on what the API answers.
 
 Every field checks a declared value, says what it allows, and knows three forms of a value, which never fail:
 `normal`, as this package holds it, text as it is written; `folded`, in which two values are compared; and `identity`,
-in which it tells entries apart as part of a natural key.
+in which it tells entries apart as part of a natural key. `validation` makes marshmallow fields of them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
-from marshmallow import ValidationError, fields
-
 from ..client.envelope import printable
+from . import invalid
 from . import text as forms
 from .addresses import check_domain, check_email, check_ip, folded_network, network, with_prefix
 from .regex import regex_problem
@@ -37,7 +36,7 @@ _TRUE: Final = frozenset({"true", "yes", "1", "on"})
 _FALSE: Final = frozenset({"false", "no", "0", "off"})
 
 
-class SettingField(fields.Field[Any]):
+class SettingField:
     """A field of a setting.
 
     Args:
@@ -51,6 +50,8 @@ class SettingField(fields.Field[Any]):
 
     """
 
+    #: Under which the schema declares it.
+    name: str = ""
     #: The type for the reference and the parity tests.
     kind: str = "string"
     #: What an absent or null value means in the answer to a read.
@@ -69,9 +70,8 @@ class SettingField(fields.Field[Any]):
         api: bool = True,
         weakens: Weakens | None = None,
     ) -> None:
-        extra: dict[str, Any] = {} if default is None else {"load_default": default}
-        super().__init__(required=required, error_messages={"required": "is required"}, **extra)
         self.description = description
+        self.required = required
         self.default = default
         self.nullable = nullable
         self.replaces = replaces
@@ -82,13 +82,6 @@ class SettingField(fields.Field[Any]):
     def limits(self) -> str:
         """What is allowed, for the reference."""
         return ""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        del attr, data, kwargs
-        if self.nullable and value == "":
-            return ""
-        self.check(value)
-        return self.normal(value)
 
     def check(self, value: Any) -> None:
         """Raise ValidationError for a value that the API would refuse. Overrides must say what is allowed."""
@@ -134,16 +127,16 @@ class Text(SettingField):
         """A string within the limits."""
         if not isinstance(value, str):
             msg = f"must be a string, not {shown(value)}"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
         if _SURROGATE.search(value):
             msg = "holds half a character (a lone surrogate)"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
         if len(value) < self.minimum:
             msg = "must not be empty" if self.minimum == 1 else f"must have at least {self.minimum} characters"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
         if self.maximum is not None and len(value) > self.maximum:
             msg = f"has {len(value)} characters, of which the API allows {self.maximum}"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
 
     def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """Composed, trimmed, with one form of line end."""
@@ -172,7 +165,7 @@ class Regex(Text):
         """An expression that Java or Python can compile."""
         super().check(value)
         if (problem := regex_problem(value)) is not None:
-            raise ValidationError(problem)
+            raise invalid.ValidationError(problem)
 
     def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """As it is compared."""
@@ -232,7 +225,7 @@ class Pattern(Text):
             return None
         try:
             form.check(value)
-        except ValidationError as error:
+        except invalid.ValidationError as error:
             return f"{error.messages[0]} ({self.form_in} {name})" if self.form_in else str(error.messages[0])
         return None
 
@@ -276,11 +269,11 @@ class Cidr(Text):
         super().check(value)
         try:
             network(value)
-        except ValidationError as error:
+        except invalid.ValidationError as error:
             if "%" in value:
                 raise
             msg = f"{shown(value)} is not an IP range in CIDR notation such as 192.0.2.0/24"
-            raise ValidationError(msg) from error
+            raise invalid.ValidationError(msg) from error
 
     def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """In canonical form: an address equals the range that holds nothing else."""
@@ -302,7 +295,7 @@ class Uuid(CaselessText):
         super().check(value)
         if not self._pattern.fullmatch(value):
             msg = f"{shown(value)} is not a UUID"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
 
 
 class Choice(SettingField):
@@ -326,7 +319,7 @@ class Choice(SettingField):
             allowed = ", ".join(self.values)
             why = ", which old entries may have but the API does not accept" if value in self.readable else ""
             msg = f"{shown(value)}{why} — must be one of {allowed}"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
 
     def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """The value that it is in another case."""
@@ -346,7 +339,7 @@ class Flag(SettingField):
         """A boolean, and nothing that merely looks like one."""
         if not isinstance(value, bool):
             msg = f"must be True or False, not {shown(value)}"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
 
     def from_text(self, text: str) -> Any:
         """true/false, yes/no, 1/0, on/off in any case."""
@@ -376,16 +369,16 @@ class Whole(SettingField):
         number = self.normal(value)
         if isinstance(number, bool) or not isinstance(number, int):
             msg = f"must be a whole number, not {shown(value)}"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
         if abs(number) > MAX_WHOLE:
             msg = (
                 f"{number} is beyond 2^53 - 1, up to which Pulumi's engine carries whole numbers exactly: another one "
                 "would be sent — leave it out"
             )
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
         if not self.minimum <= number <= self.maximum:
             msg = f"{number} is not from {self.minimum} to {self.maximum}"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
 
     def normal(self, value: Any) -> Any:
         """Without the fraction that is none."""
@@ -418,15 +411,15 @@ class SetOf(SettingField):
         """A list of allowed items; a problem names its place."""
         if not isinstance(value, list | tuple | set | frozenset):
             msg = f"must be a list, not {shown(value)}"
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
         problems: dict[int, list[str]] = {}
         for index, item in enumerate(value):
             try:
                 self.inner.check(item)
-            except ValidationError as error:
+            except invalid.ValidationError as error:
                 problems[index] = list(map(str, error.messages))
         if problems:
-            raise ValidationError(problems)
+            raise invalid.ValidationError(problems)
 
     def normal(self, value: Any) -> Any:
         """Sorted, each item once."""
@@ -466,11 +459,11 @@ class AcceptedRisks(SettingField):
         """Rule ids with a reason and a last day each."""
         if not isinstance(value, Mapping):
             msg = f'must be a map such as {{"rule-id": "reason, until 2027-06-30"}}, not {shown(value)}'
-            raise ValidationError(msg)
+            raise invalid.ValidationError(msg)
         for rule, text in value.items():
             if not isinstance(text, str) or accepted_until(text) is None:
                 msg = f"{rule}: must be a reason and a day, as in 'reason, until 2027-06-30', not {shown(text)}"
-                raise ValidationError(msg)
+                raise invalid.ValidationError(msg)
 
     def normal(self, value: Any) -> Any:
         """Sorted by rule id."""
@@ -488,7 +481,7 @@ def accepted_until(text: str) -> tuple[str, date] | None:
     reason = reason.rstrip().removesuffix(",").strip() if reason.rstrip().endswith(",") else ""
     try:
         return (reason, day(last.strip())) if until and reason else None
-    except ValidationError:
+    except invalid.ValidationError:
         return None
 
 
@@ -498,7 +491,7 @@ def day(value: object) -> date:
         return date.fromisoformat(value if isinstance(value, str) and _DAY.fullmatch(value) else "")
     except ValueError:
         msg = f"{shown(value)} is not a date such as 2027-01-31"
-        raise ValidationError(msg) from None
+        raise invalid.ValidationError(msg) from None
 
 
 def names(items: Iterable[object], limit: int = 5) -> str:

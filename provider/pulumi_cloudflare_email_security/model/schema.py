@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
-from marshmallow import RAISE, Schema, ValidationError, pre_load, validates_schema
 from pulumi.output import Unknown
 
+from . import invalid
 from .fields import AcceptedRisks, Choice, Flag, Pattern, Remark, SettingField
 from .text import shown
 from .weakening import Way
+
+if TYPE_CHECKING:
+    from marshmallow import Schema
 
 PATTERN_TYPES: Final = ("EMAIL", "DOMAIN", "IP")
 MAX_TEXT: Final = 1024
@@ -32,31 +34,52 @@ class Failure:
     place: str = ""
 
 
-class SettingSchema(Schema):
-    """The arguments of one setting.
-
-    A subclass declares its fields (`model.fields`). It may extend `problems` with rules that span fields, which must
-    cope with missing ones.
-    """
-
-    class Meta:
-        """Unknown arguments are refused."""
-
-        unknown = RAISE
-
-    #: Deprecated or answered-only fields that people may try to set, and what to say.
-    not_settable: ClassVar[Mapping[str, str]] = {}
-
-    accept_risk = AcceptedRisks(
+_INHERITED: Final[Mapping[str, SettingField]] = {
+    "accept_risk": AcceptedRisks(
         "Risks of this entry that are accepted, by the id of the review's rule; each ends on its day (UTC).",
         api=False,
         weakens=Way.NEVER,
     )
+}
+
+
+class SettingSchema:
+    """The arguments of one setting.
+
+    A subclass declares its fields (`model.fields`). It may extend `problems` with rules that span fields, which must
+    cope with missing ones. What is wrong with an entry says `marshmallow`, the schema that is made of the fields.
+    """
+
+    #: Every field by name: the inherited ones first, each as it is declared.
+    declared: ClassVar[Mapping[str, SettingField]]
+    #: Deprecated or answered-only fields that people may try to set, and what to say.
+    not_settable: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Gather the fields, whose names may then be those of methods too."""
+        super().__init_subclass__(**kwargs)
+        own = {name: field for name, field in vars(cls).items() if isinstance(field, SettingField)}
+        for name, field in own.items():
+            field.name = name
+            delattr(cls, name)
+        cls.declared = {**_INHERITED, **getattr(cls, "declared", {}), **own}
 
     @cached_property
     def setting_fields(self) -> dict[str, SettingField]:
         """Every field by name."""
-        return {name: cast("SettingField", field) for name, field in self.fields.items()}
+        return dict(self.declared)
+
+    @property
+    def fields(self) -> dict[str, SettingField]:
+        """The same, by marshmallow's name for it."""
+        return self.setting_fields
+
+    @cached_property
+    def marshmallow(self) -> Schema:
+        """The marshmallow schema of the fields, made when it is asked for."""
+        from .validation import marshmallow_schema  # noqa: PLC0415
+
+        return marshmallow_schema(type(self).__name__, self.setting_fields, self._problems_by_field)
 
     @cached_property
     def api_fields(self) -> dict[str, SettingField]:
@@ -94,26 +117,15 @@ class SettingSchema(Schema):
             name: field.folded(fields[name], fields) for name, field in self.setting_fields.items() if name in fields
         }
 
-    @pre_load
-    def _null_is_absent_or_empty(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        """None means empty where a field can be cleared, and "not given" elsewhere."""
-        if None not in data.values():
-            return dict(data)
-        cleared = {}
-        for name, value in data.items():
-            if value is not None:
-                cleared[name] = value
-            elif (field := self.setting_fields.get(name)) is None or field.nullable:
-                cleared[name] = ""
-        return cleared
+    def _problems_by_field(self, fields: Mapping[str, Any]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for failure in self.problems(fields):
+            found.setdefault(failure.path, []).append(failure.reason)
+        return found
 
-    @validates_schema
-    def _across_fields(self, data: Mapping[str, Any], **_: Any) -> None:
-        problems: dict[str, list[str]] = {}
-        for failure in self.problems(data):
-            problems.setdefault(failure.path, []).append(failure.reason)
-        if problems:
-            raise ValidationError(cast("dict[str, Any]", problems))
+    def load(self, arguments: Mapping[str, Any], *, partial: Sequence[str] | None = None) -> dict[str, Any]:
+        """What marshmallow makes of arguments; those that are `partial` may be missing. Raises ValidationError."""
+        return cast("dict[str, Any]", self.marshmallow.load(arguments, partial=partial))
 
     def validate_entry(self, arguments: Mapping[str, Any], *, path: str = "") -> tuple[dict[str, Any], list[Failure]]:
         """Check the arguments of one entry.
@@ -134,8 +146,8 @@ class SettingSchema(Schema):
         unknown = {name: value for name, value in arguments.items() if has_unknown(value)}
         known = {name: value for name, value in arguments.items() if name not in unknown} if unknown else arguments
         try:
-            loaded = cast("dict[str, Any]", self.load(known, partial=tuple(unknown) or None))
-        except ValidationError as error:
+            loaded = self.load(known, partial=tuple(unknown) or None)
+        except invalid.ValidationError as error:
             # The fields are shared with every other schema of the class; messages are a plain nested dict.
             return dict(arguments), list(self._failures(cast("Mapping[Any, Any]", error.messages), path))
         return {**self.normal({**loaded, **unknown}), **unknown}, []
@@ -163,7 +175,7 @@ class SettingSchema(Schema):
             if not (field.nullable and value == ""):
                 try:
                     field.check(value)
-                except ValidationError:
+                except invalid.ValidationError:
                     return None
             valid[name] = value
         return None if next(self.problems(valid), None) else self.normal(valid)
@@ -186,6 +198,8 @@ class SettingSchema(Schema):
         """What to say of an argument that there is not."""
         if name in self.not_settable:
             return self.not_settable[name]
+        import difflib  # noqa: PLC0415  (for mistakes only)
+
         close = difflib.get_close_matches(name, self.fields, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(self.fields))}"
         return f"unknown argument: {hint}"

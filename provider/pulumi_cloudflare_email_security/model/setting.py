@@ -9,15 +9,18 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
-from ..client.endpoint import Endpoint, Entry, entry_id
 from ..client.envelope import printable
 from ..client.errors import SeveralMatchesError
-from ..client.listing import Listing
+from ..client.pages import Entry, entry_id
 from .fields import names
 from .schema import Failure, SettingSchema, has_unknown
 from .text import caseless, escaped, visible
+
+if TYPE_CHECKING:
+    from ..client.endpoint import Endpoint
+    from ..client.listing import Listing
 
 #: What to do about several entries with one natural key.
 DELETE_ALL_BUT_ONE: Final = "none is taken — delete all but one, then run again"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from marshmallow import ValidationError
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
+from ..model import invalid
 from ..model.fields import day, shown
 from ..model.schema import has_unknown
 from ..model.setting import Setting
@@ -148,5 +148,5 @@ def expiry(fields: Fields) -> date | None:
     """The entry's last day, where it has one."""
     try:
         return day(fields[EXPIRES]) if fields.get(EXPIRES) else None
-    except ValidationError:
+    except invalid.ValidationError:
         return None

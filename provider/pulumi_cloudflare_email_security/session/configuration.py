@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from ..client.credentials import Connection, Credentials
+from ..client.credentials import EMULATOR_SCHEME, Connection, Credentials
 from ..client.envelope import printable
 from ..client.errors import ConfigurationError
-from ..client.transport import EMULATOR_SCHEME
 from ..model.schema import account_problem
 
 NAMESPACE: Final = "cloudflare-email-security"

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..client.endpoint import entry_id
+from ..client.pages import entry_id
 from ..model.urn import resource_of
 
 

@@ -9,21 +9,30 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from ..client.clock import Clock
 from ..client.credentials import Connection
 from ..client.endpoint import Endpoint
 from ..client.listing import Listing
-from ..client.transport import Client
 from ..model.setting import Setting
 from .configuration import Configuration
 from .notes import Notes
 from .ownership import Ownership
 from .voice import Severity, Voice, to_stderr
 
+if TYPE_CHECKING:
+    from ..client.transport import Client
+
 T = TypeVar("T")
+
+
+def _make_client(connection: Connection, **options: Any) -> Client:
+    """A client; what sends requests is imported where something is to be sent."""
+    from ..client.transport import Client  # noqa: PLC0415
+
+    return Client(connection, **options)
 
 
 class Session:
@@ -44,7 +53,7 @@ class Session:
         clock: Clock | None = None,
         voice: Voice = to_stderr,
         before_write: Callable[[], None] = lambda: None,
-        make_client: Callable[..., Client] = Client,
+        make_client: Callable[..., Client] = _make_client,
         today: Callable[[], date] = lambda: datetime.now(tz=UTC).date(),
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -90,6 +99,11 @@ class Session:
             return urn in self._refreshed
 
     # What is shared ---------------------------------------------------------------------------------------
+
+    def refuse_nowhere(self, connection: Connection) -> None:
+        """Raise ConfigurationError where requests cannot be sent; the client is made when one is, if that is plain."""
+        if not connection.is_plain:
+            self.client(connection)
 
     def client(self, connection: Connection) -> Client:
         """The client for a connection."""

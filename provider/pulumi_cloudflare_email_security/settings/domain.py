@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..client.endpoint import Endpoint, Entry
 from ..client.errors import InvalidRequestError, NoSuchRouteError, RequestError, UnsupportedError
-from ..client.listing import Listing
+from ..client.pages import Entry
 from ..dynamic.arguments import Options
 from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
@@ -24,6 +23,10 @@ from ..model.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
 from ..model.schema import Failure, SettingSchema
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
+
+if TYPE_CHECKING:
+    from ..client.endpoint import Endpoint
+    from ..client.listing import Listing
 
 DELIVERY_MODES = ("DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN")
 DISPOSITIONS = (

@@ -49,10 +49,7 @@ class SendingDomainRestrictionSchema(SettingSchema):
     """The schema of a sending domain restriction."""
 
     domain = DomainName("The sending domain.", required=True, weakens=Way.MATCH)
-    # marshmallow gives each schema an attribute of this name; its metaclass keeps the field apart.
-    exclude = SetOf(  # type: ignore[assignment]
-        "Subdomains that the restriction leaves out.", DomainName(""), default=[], weakens=Way.ADDITION
-    )
+    exclude = SetOf("Subdomains that the restriction leaves out.", DomainName(""), default=[], weakens=Way.ADDITION)
     comments = comments()
 
 

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
-from marshmallow import ValidationError
 
 from ...client.errors import EntriesFileError
 from ...entries.formats import read_entries, read_text
 from ...entries.typed import whole_fields
+from ...model import invalid
 from ...model.fields import day
 from ...settings.block_sender import SETTING
 from .sender import Sender, senders_in
@@ -28,7 +28,7 @@ class Day(click.ParamType):  # type: ignore[type-arg]
         """The day."""
         try:
             found = day(str(value))
-        except ValidationError as error:
+        except invalid.ValidationError as error:
             self.fail(str(error.messages[0]), param, ctx)
         if found <= today():
             self.fail(f"{value} is not after today", param, ctx)
