@@ -243,7 +243,8 @@ class EntryLifecycle(Lifecycle):
         if not self.configuration.verify:
             self.tell(f"{called}: the existing entry is taken ({right})", props)
         changed = self.setting.changed_fields(props, self.setting.live(entry, read=True))
-        return self._patch(listing, id_, props, changed) if changed else entry
+        # The answer to a change may tell a part of the entry only.
+        return {**entry, **with_modified_at(self._patch(listing, id_, props, changed))} if changed else entry
 
     def _patch(self, listing: Listing, id_: str, props: Mapping[str, Any], changed: list[str]) -> Entry:
         """Change fields; where the answer is lost, look before sending again."""
@@ -286,7 +287,9 @@ class EntryLifecycle(Lifecycle):
         # `Resource.get` comes without outputs: everything that can be set counts as declared.
         managed = props.get(MANAGED_FIELDS, list(self.setting.schema.api_fields))
         live = self.setting.live(entry, read=True)
-        declared = {name: props[name] for name in managed if name in props}
+        # The recorded outputs have a text that the account stores in another form in that form.
+        stored = props.get(STORED_AS) or {}
+        declared = {name: stored[name][0] if name in stored else props[name] for name in managed if name in props}
         was = props if is_managed else {}
         outputs = self._outputs(listing, id_, {**recorded, **declared}, entry, was, managed=managed)
         drift = self._changed(declared, {**live, **self._cleared(live), STORED_AS: outputs.get(STORED_AS)})
