@@ -16,7 +16,7 @@ from pulumi_cloudflare_email_security.settings import RESOURCES
 from pulumi_cloudflare_email_security.testing import InProcessStack
 from support.samples import SAMPLES, Sample
 
-HABITS = ["lower_case", "trim", "composed", "line_ends=lf", "line_ends=crlf", "canonical_cidr"]
+HABITS = ["lower_case", "lower_case=text", "trim", "composed", "line_ends=lf", "line_ends=crlf", "canonical_cidr"]
 REMARK = " Seen in Ma\u0308y\nby two\r\npeople "
 each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.kind)
 
@@ -43,7 +43,10 @@ def test_nothing_changes_and_everything_is_found(habit: str, sample: Sample, tmp
 
     def account() -> list[dict[str, Any]]:
         emulator = Emulator("2026", state=tmp_path / "account.json")
-        return emulator.entries(EMULATOR_ACCOUNT, sample.collection)
+        # Nobody can tell a remark in lower case from another remark, so who adopts it sends it once more.
+        sent_again = {"last_modified", "modified_at"} if habit == "lower_case=text" else set()
+        entries = emulator.entries(EMULATOR_ACCOUNT, sample.collection)
+        return [{name: entry[name] for name in entry.keys() - sent_again} for entry in entries]
 
     stack = InProcessStack(config={"cloudflare-email-security:baseUrl": url})
     assert stack.up(program()).summary == {"create": 2}

@@ -26,6 +26,7 @@ T = TypeVar("T")
 Names = frozenset[str]
 
 _habits: list[Habit] = []
+_FREE_TEXT: Final = ("name", "comments", "notes")
 _COLLECTIONS = dict.fromkeys(name for contract in CONTRACTS.values() for name in contract.collections)
 
 
@@ -73,11 +74,11 @@ def line_ends(entry: Entry, ends: str, collection: Collection, touched: Names) -
     return _rewritten(entry, touched, lambda text: text.replace("\r\n", "\n").replace("\n", end), collection)
 
 
-@_habit("store")
-def lower_case(entry: Entry, collection: Collection, touched: Names) -> Entry:
-    """Addresses and domains are stored in lower case."""
-    names = touched.intersection(() if is_expression(entry) else collection.addresses)
-    return _rewritten(entry, names, str.lower, collection)
+@_habit("store", word("addresses", "text"))
+def lower_case(entry: Entry, which: str, collection: Collection, touched: Names) -> Entry:
+    """Addresses and domains are stored in lower case, or names and remarks too."""
+    names = {*(() if is_expression(entry) else collection.addresses), *(_FREE_TEXT if which == "text" else ())}
+    return _rewritten(entry, touched & names, str.lower, collection)
 
 
 @_habit("store")

@@ -248,7 +248,8 @@ class EntryLifecycle(Lifecycle):
         if not self.configuration.verify:
             self.tell(f"{called}: the existing entry is taken ({right})", props)
         changed = self.setting.changed_fields(props, self.setting.live(entry, read=True))
-        return self._patch(listing, id_, props, changed) if changed else entry
+        # The answer to a change may tell a part of the entry only.
+        return {**entry, **with_modified_at(self._patch(listing, id_, props, changed))} if changed else entry
 
     def _patch(self, listing: Listing, id_: str, props: Mapping[str, Any], changed: list[str]) -> Entry:
         """Change fields; where the answer is lost, look before sending again."""
