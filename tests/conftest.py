@@ -45,7 +45,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, pulumi_home: Path) -> Non
 @pytest.fixture(autouse=True)
 def pickler_restored() -> Iterator[None]:
     """The SDK wraps the pickler anew for every provider and never takes the wrapping off: a test takes it along."""
-    pickler: Any = pickle._Pickler  # type: ignore[attr-defined]
+    pickler: Any = vars(pickle)["_Pickler"]
     methods = {name: getattr(pickler, name) for name in ("_batch_setitems", "save_dict")}
     yield
     for name, method in methods.items():
