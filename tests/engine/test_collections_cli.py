@@ -33,7 +33,7 @@ def test_two_thousand_entries_on_the_engine(cli: Path, tmp_path: Path) -> None:
 
     up = stack.up()
     assert up.changes == {"blocklist": "create"}
-    assert "- DOMAIN n5000.example: not declared by this program" in up.text
+    assert "- DOMAIN n5000.example (not declared by this program)" in up.text
     assert "+2000 to add, -1 to delete" in up.text
     stored = sorted(entry["pattern"] for entry in account.entries(EMULATOR_ACCOUNT, "block_senders"))
     assert stored == sorted(f"n{number}.example" for number in range(2000))
@@ -52,7 +52,7 @@ def test_two_thousand_entries_on_the_engine(cli: Path, tmp_path: Path) -> None:
     assert preview.changes == {"blocklist": "update"}
     assert "block_senders: +1 to add, -1 to delete (of 2000 entries now, 2000 then)" in preview.text
     assert f"+ DOMAIN {gone['pattern']}\n" in preview.text
-    assert "- DOMAIN n6000.example: not declared by this program\n" in preview.text
+    assert "- DOMAIN n6000.example (not declared by this program)" in preview.text
 
     stack.edit(PROGRAM.format(count=100))
     braked = stack.preview(expect_failure=True)

@@ -41,7 +41,7 @@ for entry in entries:
 )
 # By contract, program and number of entries: the request that creates, and how many of them come before the kill.
 CASES = {
-    "3000 in batches": ("2026", COLLECTION, 3000, "POST block_senders/batch", 2),
+    "9000 in batches": ("2026", COLLECTION, 9000, "POST block_senders/batch", 2),
     "400 in one collection without batch": ("2025", COLLECTION, 400, "POST block_senders", 60),
     "200 single entries": ("2026", SINGLES, 200, "POST block_senders", 60),
 }

@@ -111,7 +111,7 @@ class Account:
         entries = self.emulator.entries(account, collection)
         if collection == "domains":
             wanted = self.resources["domains"]["domain"].lower()
-            entries = [entry for entry in entries if entry["domain"] == wanted]
+            entries = [entry for entry in entries if entry["domain"].lower() == wanted]
         (entry,) = entries
         return entry
 
@@ -287,9 +287,10 @@ def test_adoption_and_get(cli: Path, tmp_path: Path) -> None:
         stack = CliStack(cli, write_program(tmp_path / "p", source), env=emulator.env(CLOUDFLARE_API_TOKEN=TOKEN))
         (error,) = stack.up(expect_failure=True).errors
         assert error == (
-            f"pulumi_cloudflare_email_security.EntryExistsError: blocked sender DOMAIN evil.example exists already "
-            f"(id {mine['id']}) — to take it over, pass adopt=True (or set config cloudflare-email-security:adopt to "
-            f"true for this run); else delete it or declare another"
+            "pulumi-python:dynamic/cloudflare-email-security:BlockSender resource 'block_senders': property pattern value "
+            f"{{evil.example}} has a problem: blocked sender DOMAIN evil.example (id {mine['id']}) exists already — to "
+            "adopt, pass adopt=True (or set config cloudflare-email-security:adopt to true for this run); if this stack "
+            "made it under another name, say so with aliases=…"
         )
         assert emulator.writes() == {}
         get = f"""
@@ -336,7 +337,7 @@ def test_what_a_user_sees_when_it_goes_wrong(cli: Path, tmp_path: Path) -> None:
     assert len(private) == 1
     assert private[0].startswith(f"{of} pattern value {{10.0.0.1}} has a problem: ")
     refused = (
-        f"pulumi_cloudflare_email_security.AuthenticationError: GET {place}: the API answered 403: Authentication "
+        f"{kind} resource 'block_senders' has a problem: GET {place}: the API answered 403: Authentication "
         "error (code 10000) — the credentials come from environment variable CLOUDFLARE_API_TOKEN; they need the "
         "permission 'Cloud Email Security: Edit' for this account. After rotating a token: `pulumi refresh` and "
         "`pulumi destroy` use the configuration of the last `pulumi up`, so run them with --run-program"

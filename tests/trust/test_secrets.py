@@ -312,5 +312,5 @@ email_security.BlockSenders("many", **{MANY!r})
 def _refused(stack: CliStack, emulator: ServedEmulator) -> Any:
     emulator.inject(Fault("forbidden"))
     result = stack.up(expect_failure=True)
-    assert "AuthenticationError" in result.text
+    assert "Authentication error" in result.text
     return result
