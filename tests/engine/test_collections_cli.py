@@ -46,19 +46,20 @@ def test_two_thousand_entries_on_the_engine(cli: Path, tmp_path: Path) -> None:
     account.remove(EMULATOR_ACCOUNT, "block_senders", gone["id"])
     account.seed({"block_senders": [BLOCK.entry(6000)]}, account_id=EMULATOR_ACCOUNT)
     assert stack.refresh().changes == {"blocklist": "update"}
-    assert account.log.by_operation == {"GET block_senders": 2}
+    # Two pages, one that shows that they were all, and the entry that they do not show, by its id.
+    assert account.log.by_operation == {"GET block_senders": 3, "GET block_senders/{id}": 1}
 
     preview = stack.preview()
     assert preview.changes == {"blocklist": "update"}
-    assert "block_senders: +1 to add, -1 to delete (of 2000 entries now, 2000 then)" in preview.text
+    assert 'BlockSenders "blocklist": +1 to add, -1 to delete (2000 of its entries now, 2000 then)' in preview.text
     assert f"+ DOMAIN {gone['pattern']}\n" in preview.text
     assert "- DOMAIN n6000.example (not declared by this program)" in preview.text
 
     stack.edit(PROGRAM.format(count=100))
     braked = stack.preview(expect_failure=True)
     (error,) = braked.errors
-    assert re.search(r"would delete 1[89]\d\d of 2000 entries \(9\d %\)", error[-400:])
-    assert "set CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT=100 for one run" in error[-400:]
+    assert re.search(r"would delete 1[89]\d\d of 2000 entries \(9\d %\)", error[-600:])
+    assert "set CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT=100 for one run" in error[-600:]
 
     stack.edit(PROGRAM.format(count=2000))
     assert stack.up().changes == {"blocklist": "update"}
