@@ -287,10 +287,10 @@ def test_adoption_and_get(cli: Path, tmp_path: Path) -> None:
         stack = CliStack(cli, write_program(tmp_path / "p", source), env=emulator.env(CLOUDFLARE_API_TOKEN=TOKEN))
         (error,) = stack.up(expect_failure=True).errors
         assert error == (
-            "pulumi-python:dynamic/cloudflare-email-security:BlockSender resource 'block_senders': property pattern value "
-            f"{{evil.example}} has a problem: blocked sender DOMAIN evil.example (id {mine['id']}) exists already — to "
-            "adopt, pass adopt=True (or set config cloudflare-email-security:adopt to true for this run); if this stack "
-            "made it under another name, say so with aliases=…"
+            "pulumi-python:dynamic/cloudflare-email-security:BlockSender resource 'block_senders': property pattern "
+            f"value {{evil.example}} has a problem: blocked sender DOMAIN evil.example (id {mine['id']}) exists "
+            "already — to adopt, pass adopt=True (or set config cloudflare-email-security:adopt to true for this run); "
+            "if this stack made it under another name, say so with aliases=…"
         )
         assert emulator.writes() == {}
         get = f"""
