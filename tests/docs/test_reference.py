@@ -272,6 +272,7 @@ def test_every_configuration_key_is_documented() -> None:
     recorder = Recorder()
     configuration = Configuration(recorder.get, recorder)
     _ = configuration.account_id, configuration.adopt, configuration.delete_limit(None)
+    _ = configuration.verify, configuration.risk
     with pytest.raises(ConfigurationError):
         configuration.credentials()
     _, _, rest = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Install and configure\n")
