@@ -18,7 +18,6 @@ from pulumi_cloudflare_email_security.emulator.server import EmulatorServer
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))  # `benchmarks` is no part of the distribution
 
-from benchmarks import run  # noqa: E402  # isort: skip
 from benchmarks.cases import OPERATIONS, Case  # noqa: E402
 from benchmarks.chart import svg  # noqa: E402
 from benchmarks.emulated import EmulatedApi, Requests  # noqa: E402
@@ -232,7 +231,7 @@ def test_a_case_that_fails_does_not_end_the_run(
             raise CommandError("pulumi up ended with 255")
         return [_measurement(case.kind, case.entries, "first_up")]
 
-    monkeypatch.setattr(run, "run_case", fail)
+    monkeypatch.setattr("benchmarks.run.run_case", fail)
     assert main(["--sizes", "5,6", "--repeat", "1", "--in-process", "--json"]) == 1
     printed = capsys.readouterr()
     assert [item["entries"] for item in json.loads(printed.out)["measurements"]] == [6]
