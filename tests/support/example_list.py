@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, Unpack, overload
 
 import pulumi
 
-from pulumi_cloudflare_email_security.dynamic.arguments import Options
+from pulumi_cloudflare_email_security.dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from pulumi_cloudflare_email_security.dynamic.functions import (
     ById,
     OfAccount,
@@ -21,13 +21,7 @@ from pulumi_cloudflare_email_security.dynamic.functions import (
     look_up,
     with_outputs,
 )
-from pulumi_cloudflare_email_security.dynamic.resources import (
-    Collection,
-    CollectionEntry,
-    EntryArgs,
-    EntryOptions,
-    EntryResource,
-)
+from pulumi_cloudflare_email_security.dynamic.resources import Collection, EntryResource
 from pulumi_cloudflare_email_security.model.fields import Choice, DomainName, SetOf, Text, Whole
 from pulumi_cloudflare_email_security.model.schema import MAX_TEXT, SettingSchema, comments
 from pulumi_cloudflare_email_security.model.setting import Result, Setting
@@ -79,8 +73,6 @@ class ExampleListResult(Result):
     weight: int | None
     comments: str | None
     matches: int | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -96,15 +88,13 @@ SETTING = Setting(
 )
 
 
-class ExampleList(EntryResource, module="cloudflare-email-security", name="ExampleList"):
+class ExampleList(EntryResource, setting=SETTING):
     """An example list: mail from its `domains` counts as `severity` says.
 
     ```python
     email_security.ExampleList("new", name="New", domains=["evil.example"], severity="HIGH")
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     name: pulumi.Output[str]
     domains: pulumi.Output[list[str]]
@@ -122,20 +112,13 @@ class ExampleList(EntryResource, module="cloudflare-email-security", name="Examp
         super().__init__(resource_name, *args, **kwargs)
 
 
-class ExampleLists(
-    Collection[ExampleListEntry, ExampleListArgs, ExampleListResult],
-    module="cloudflare-email-security",
-    name="ExampleLists",
-):
+class ExampleLists(Collection[ExampleListEntry, ExampleListArgs, ExampleListResult], setting=SETTING):
     """Example lists, as many as there are, as one resource.
 
     ```python
     email_security.ExampleLists("all", entries={"New": {"domains": ["evil.example"]}})
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "example_lists"
 
 
 class ExampleListKey(ById, total=False):

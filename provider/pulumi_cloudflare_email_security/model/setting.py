@@ -39,6 +39,8 @@ class Result:
     """An entry as a look-up returns it. Fields that the API did not answer are None."""
 
     id: str
+    created_at: str | None
+    modified_at: str | None
 
     @classmethod
     def from_entry(cls, entry: Mapping[str, Any]) -> Self:
@@ -53,9 +55,9 @@ class Setting:
     """One kind of Email Security setting.
 
     Attributes:
-        kind: the name under which state refers to this setting's providers; never renamed.
+        kind: the name under which state refers to the provider of its entries; never renamed.
         title: what people call an entry of it.
-        collection: the last part of its endpoint.
+        collection: the last part of its endpoint; state refers to the provider of its collections by it.
         schema_class: its arguments.
         result_class: its look-up result, which names every field that the API answers.
         key: the fields of its natural key.

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options, PatternType
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options, PatternType
 from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Flag
 from ..model.schema import PatternSchema, comments
 from ..model.setting import Result, Setting
@@ -88,8 +88,6 @@ class AllowPolicyResult(Result):
     is_recipient: bool | None
     is_sender: bool | None
     is_spoof: bool | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -115,15 +113,13 @@ SETTING = Setting(
 )
 
 
-class AllowPolicy(EntryResource, module="cloudflare-email-security", name="AllowPolicy"):
+class AllowPolicy(EntryResource, setting=SETTING):
     """An allow policy: mail that matches `pattern` is exempt from detections, as far as the flags say.
 
     ```python
     email_security.AllowPolicy("payroll", pattern="pay.example", pattern_type="DOMAIN", is_acceptable_sender=True)
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     pattern: pulumi.Output[str]
     pattern_type: pulumi.Output[str]
@@ -147,11 +143,7 @@ class AllowPolicy(EntryResource, module="cloudflare-email-security", name="Allow
         super().__init__(resource_name, *args, **kwargs)
 
 
-class AllowPolicies(
-    Collection[AllowPolicyEntry, AllowPolicyArgs, AllowPolicyResult],
-    module="cloudflare-email-security",
-    name="AllowPolicies",
-):
+class AllowPolicies(Collection[AllowPolicyEntry, AllowPolicyArgs, AllowPolicyResult], setting=SETTING):
     """Allow policies, as many as there are, as one resource.
 
     ```python
@@ -162,9 +154,6 @@ class AllowPolicies(
     )
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "allow_policies"
 
 
 class AllowPolicyKey(ById, total=False):

@@ -7,13 +7,13 @@ Endpoint: `/accounts/{account_id}/email-security/settings/block_senders`. Natura
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options, PatternType
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options, PatternType
 from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.resources import Collection, EntryResource
 from ..model.schema import PatternSchema, comments
 from ..model.setting import Result, Setting
 
@@ -57,8 +57,6 @@ class BlockSenderResult(Result):
     pattern_type: str
     is_regex: bool
     comments: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -74,15 +72,13 @@ SETTING = Setting(
 )
 
 
-class BlockSender(EntryResource, module="cloudflare-email-security", name="BlockSender"):
+class BlockSender(EntryResource, setting=SETTING):
     """A blocked sender: mail that matches `pattern` is treated as malicious.
 
     ```python
     email_security.BlockSender("phisher", pattern="evil.example", pattern_type="DOMAIN")
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     pattern: pulumi.Output[str]
     pattern_type: pulumi.Output[str]
@@ -99,20 +95,13 @@ class BlockSender(EntryResource, module="cloudflare-email-security", name="Block
         super().__init__(resource_name, *args, **kwargs)
 
 
-class BlockSenders(
-    Collection[BlockSenderEntry, BlockSenderArgs, BlockSenderResult],
-    module="cloudflare-email-security",
-    name="BlockSenders",
-):
+class BlockSenders(Collection[BlockSenderEntry, BlockSenderArgs, BlockSenderResult], setting=SETTING):
     """Blocked senders, as many as there are, as one resource.
 
     ```python
     email_security.BlockSenders("blocklist", entries=email_security.read_entries("blocklist.csv"), mode="exclusive")
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "block_senders"
 
 
 class BlockSenderKey(ById, total=False):

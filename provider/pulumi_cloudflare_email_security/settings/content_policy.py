@@ -12,9 +12,9 @@ from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Choice, Flag, Regex, Remark, SetOf, Text
 from ..model.schema import SettingSchema
 from ..model.setting import Result, Setting
@@ -84,8 +84,6 @@ class ContentPolicyResult(Result):
     enabled: bool
     notes: str | None
     expires_at: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -100,15 +98,13 @@ SETTING = Setting(
 )
 
 
-class ContentPolicy(EntryResource, module="cloudflare-email-security", name="ContentPolicy"):
+class ContentPolicy(EntryResource, setting=SETTING):
     """A content policy: mail whose subject or body matches `pattern` is caught.
 
     ```python
     email_security.ContentPolicy("invoices", name="Invoices", pattern="(?i)overdue invoice", targets=["SUBJECT"])
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     name: pulumi.Output[str]
     pattern: pulumi.Output[str]
@@ -127,11 +123,7 @@ class ContentPolicy(EntryResource, module="cloudflare-email-security", name="Con
         super().__init__(resource_name, *args, **kwargs)
 
 
-class ContentPolicies(
-    Collection[ContentPolicyEntry, ContentPolicyArgs, ContentPolicyResult],
-    module="cloudflare-email-security",
-    name="ContentPolicies",
-):
+class ContentPolicies(Collection[ContentPolicyEntry, ContentPolicyArgs, ContentPolicyResult], setting=SETTING):
     """Content policies, as many as there are, as one resource.
 
     ```python
@@ -140,9 +132,6 @@ class ContentPolicies(
     )
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "content_policies"
 
 
 class ContentPolicyKey(ById, total=False):

@@ -16,9 +16,9 @@ import pulumi
 
 from ..client.errors import InvalidRequestError, NoSuchRouteError, RequestError, UnsupportedError
 from ..client.pages import Entry
-from ..dynamic.arguments import Options
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
 from ..model.schema import Failure, SettingSchema
 from ..model.setting import Result, Setting
@@ -158,8 +158,6 @@ class DomainResult(Result):
     require_tls_outbound: bool | None
     inbox_provider: str | None
     o365_tenant_id: str | None
-    created_at: str | None
-    modified_at: str | None
     authorization: Mapping[str, Any] | None
     dmarc_status: str | None
     spf_status: str | None
@@ -251,7 +249,7 @@ SETTING = _Domains(
 )
 
 
-class Domain(EntryResource, module="cloudflare-email-security", name="Domain"):
+class Domain(EntryResource, setting=SETTING):
     """A protected domain: adopted where it is onboarded, created where the API can.
 
     Fields that are not declared are left as they are. Deleting the resource leaves the domain protected unless
@@ -261,8 +259,6 @@ class Domain(EntryResource, module="cloudflare-email-security", name="Domain"):
     email_security.Domain("corp", domain="corp.example", drop_dispositions=["MALICIOUS", "SPAM"])
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     domain: pulumi.Output[str]
     allowed_delivery_modes: pulumi.Output[list[str]]
@@ -292,7 +288,7 @@ class Domain(EntryResource, module="cloudflare-email-security", name="Domain"):
         super().__init__(resource_name, *args, **kwargs)
 
 
-class Domains(Collection[DomainEntry, DomainArgs, DomainResult], module="cloudflare-email-security", name="Domains"):
+class Domains(Collection[DomainEntry, DomainArgs, DomainResult], setting=SETTING):
     """Protected domains, as many as there are, as one resource.
 
     ```python
@@ -303,9 +299,6 @@ class Domains(Collection[DomainEntry, DomainArgs, DomainResult], module="cloudfl
     )
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "domains"
 
 
 class DomainKey(ById, total=False):

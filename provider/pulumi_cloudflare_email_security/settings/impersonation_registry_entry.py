@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Choice, Flag, Pattern, Text, Whole
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
@@ -96,8 +96,6 @@ class ImpersonationRegistryEntryResult(Result):
     directory_node_id: int | None
     external_directory_node_id: str | None
     provenance: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 class _ImpersonationRegistry(Setting):
@@ -135,15 +133,13 @@ SETTING = _ImpersonationRegistry(
 )
 
 
-class ImpersonationRegistryEntry(EntryResource, module="cloudflare-email-security", name="ImpersonationRegistryEntry"):
+class ImpersonationRegistryEntry(EntryResource, setting=SETTING):
     """An entry of the impersonation registry: mail that pretends to come from this person is caught.
 
     ```python
     email_security.ImpersonationRegistryEntry("ceo", name="Jane Doe", email="jane@corp.example")
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     name: pulumi.Output[str]
     email: pulumi.Output[str]
@@ -172,8 +168,7 @@ class ImpersonationRegistryEntry(EntryResource, module="cloudflare-email-securit
 
 class ImpersonationRegistry(
     Collection[ImpersonationRegistryEntryEntry, ImpersonationRegistryEntryArgs, ImpersonationRegistryEntryResult],
-    module="cloudflare-email-security",
-    name="ImpersonationRegistry",
+    setting=SETTING,
 ):
     """The impersonation registry, as many entries as there are, as one resource.
 
@@ -181,9 +176,6 @@ class ImpersonationRegistry(
     email_security.ImpersonationRegistry("board", entries=email_security.read_entries("board.csv"))
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "impersonation_registry"
 
 
 class ImpersonationRegistryEntryKey(ById, total=False):

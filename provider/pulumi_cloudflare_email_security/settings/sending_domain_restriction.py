@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import DomainName, SetOf
 from ..model.schema import SettingSchema, comments
 from ..model.setting import Result, Setting
@@ -60,8 +60,6 @@ class SendingDomainRestrictionResult(Result):
     domain: str
     exclude: list[str]
     comments: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -76,15 +74,13 @@ SETTING = Setting(
 )
 
 
-class SendingDomainRestriction(EntryResource, module="cloudflare-email-security", name="SendingDomainRestriction"):
+class SendingDomainRestriction(EntryResource, setting=SETTING):
     """A sending domain restriction: mail from `domain` that comes without TLS is dropped.
 
     ```python
     email_security.SendingDomainRestriction("bank", domain="bank.example", exclude=["news.bank.example"])
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     domain: pulumi.Output[str]
     exclude: pulumi.Output[list[str]]
@@ -108,8 +104,7 @@ class SendingDomainRestriction(EntryResource, module="cloudflare-email-security"
 
 class SendingDomainRestrictions(
     Collection[SendingDomainRestrictionEntry, SendingDomainRestrictionArgs, SendingDomainRestrictionResult],
-    module="cloudflare-email-security",
-    name="SendingDomainRestrictions",
+    setting=SETTING,
 ):
     """Sending domain restrictions, as many as there are, as one resource.
 
@@ -117,9 +112,6 @@ class SendingDomainRestrictions(
     email_security.SendingDomainRestrictions("tls", entries=[{"domain": "bank.example"}, {"domain": "tax.example"}])
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "sending_domain_restrictions"
 
 
 class SendingDomainRestrictionKey(ById, total=False):

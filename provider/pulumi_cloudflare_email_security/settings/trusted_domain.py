@@ -7,13 +7,13 @@ accounts without batch a collection creates by array. Delete removes the entry: 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Flag, Pattern
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
@@ -76,8 +76,6 @@ class TrustedDomainResult(Result):
     is_recent: bool
     is_similarity: bool
     comments: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -94,15 +92,13 @@ SETTING = Setting(
 )
 
 
-class TrustedDomain(EntryResource, module="cloudflare-email-security", name="TrustedDomain"):
+class TrustedDomain(EntryResource, setting=SETTING):
     """A trusted domain: it may look like one of yours, or be newly registered, without raising suspicion.
 
     ```python
     email_security.TrustedDomain("partner", pattern="partner.example", is_similarity=True)
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     pattern: pulumi.Output[str]
     is_regex: pulumi.Output[bool]
@@ -120,20 +116,13 @@ class TrustedDomain(EntryResource, module="cloudflare-email-security", name="Tru
         super().__init__(resource_name, *args, **kwargs)
 
 
-class TrustedDomains(
-    Collection[TrustedDomainEntry, TrustedDomainArgs, TrustedDomainResult],
-    module="cloudflare-email-security",
-    name="TrustedDomains",
-):
+class TrustedDomains(Collection[TrustedDomainEntry, TrustedDomainArgs, TrustedDomainResult], setting=SETTING):
     """Trusted domains, as many as there are, as one resource.
 
     ```python
     email_security.TrustedDomains("partners", entries={"partner.example": {"is_similarity": True}})
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "trusted_domains"
 
 
 class TrustedDomainKey(ById, total=False):

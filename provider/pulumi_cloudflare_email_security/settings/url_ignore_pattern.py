@@ -7,13 +7,13 @@ Endpoint: `/accounts/{account_id}/email-security/settings/url_ignore_patterns` (
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Required, Unpack, overload
+from typing import Any, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from ..dynamic.functions import ById, OfAccount, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Regex
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
@@ -61,8 +61,6 @@ class UrlIgnorePatternResult(Result):
 
     pattern: str
     comments: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -78,15 +76,13 @@ SETTING = Setting(
 )
 
 
-class UrlIgnorePattern(EntryResource, module="cloudflare-email-security", name="UrlIgnorePattern"):
+class UrlIgnorePattern(EntryResource, setting=SETTING):
     r"""A URL ignore pattern: URLs that match it are not rewritten in mail.
 
     ```python
     email_security.UrlIgnorePattern("intranet", pattern=r"https://intranet\.corp\.example/.*")
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     pattern: pulumi.Output[str]
     comments: pulumi.Output[str | None]
@@ -102,9 +98,7 @@ class UrlIgnorePattern(EntryResource, module="cloudflare-email-security", name="
 
 
 class UrlIgnorePatterns(
-    Collection[UrlIgnorePatternEntry, UrlIgnorePatternArgs, UrlIgnorePatternResult],
-    module="cloudflare-email-security",
-    name="UrlIgnorePatterns",
+    Collection[UrlIgnorePatternEntry, UrlIgnorePatternArgs, UrlIgnorePatternResult], setting=SETTING
 ):
     r"""URL ignore patterns, as many as there are, as one resource.
 
@@ -112,9 +106,6 @@ class UrlIgnorePatterns(
     email_security.UrlIgnorePatterns("own", entries=[{"pattern": r"https://intranet\.corp\.example/.*"}])
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "url_ignore_patterns"
 
 
 class UrlIgnorePatternKey(ById, total=False):
