@@ -35,6 +35,25 @@ class ById(OfAccount, total=False):
     id: pulumi.Input[str] | None
 
 
+class ByPattern(ById, total=False):
+    """The look-up of an entry that is known by its pattern."""
+
+    pattern: pulumi.Input[str] | None
+
+
+class ByTypedPattern(ById, total=False):
+    """The look-up of an entry that is known by its pattern and what that is."""
+
+    pattern_type: pulumi.Input[str] | None
+    pattern: pulumi.Input[str] | None
+
+
+class ByDomain(ById, total=False):
+    """The look-up of an entry that is known by its domain."""
+
+    domain: pulumi.Input[str] | None
+
+
 class ListFilters(OfAccount, total=False):
     """What most look-ups of many entries take: the API's full-text search, and the direction of the order."""
 

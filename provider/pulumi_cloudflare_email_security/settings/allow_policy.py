@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options, PatternType
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
+from ..dynamic.functions import ByTypedPattern, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Flag
 from ..model.schema import PatternSchema, comments
@@ -156,13 +156,6 @@ class AllowPolicies(Collection[AllowPolicyEntry, AllowPolicyArgs, AllowPolicyRes
     """
 
 
-class AllowPolicyKey(ById, total=False):
-    """What an allow policy is looked up by."""
-
-    pattern_type: pulumi.Input[str] | None
-    pattern: pulumi.Input[str] | None
-
-
 class AllowPolicyFilters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
@@ -176,7 +169,7 @@ class AllowPolicyFilters(ListFilters, total=False):
 
 
 @look_up
-def get_allow_policy(**by: Unpack[AllowPolicyKey]) -> AllowPolicyResult:
+def get_allow_policy(**by: Unpack[ByTypedPattern]) -> AllowPolicyResult:
     """An allow policy, by `id` or by `pattern_type` and `pattern`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, AllowPolicyResult, by)
 

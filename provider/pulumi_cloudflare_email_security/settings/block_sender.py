@@ -12,7 +12,7 @@ from typing import Any, Literal, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options, PatternType
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
+from ..dynamic.functions import ByTypedPattern, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, EntryResource
 from ..model.schema import PatternSchema, comments
 from ..model.setting import Result, Setting
@@ -104,13 +104,6 @@ class BlockSenders(Collection[BlockSenderEntry, BlockSenderArgs, BlockSenderResu
     """
 
 
-class BlockSenderKey(ById, total=False):
-    """What a blocked sender is looked up by."""
-
-    pattern_type: pulumi.Input[str] | None
-    pattern: pulumi.Input[str] | None
-
-
 class BlockSenderFilters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
@@ -120,7 +113,7 @@ class BlockSenderFilters(ListFilters, total=False):
 
 
 @look_up
-def get_block_sender(**by: Unpack[BlockSenderKey]) -> BlockSenderResult:
+def get_block_sender(**by: Unpack[ByTypedPattern]) -> BlockSenderResult:
     """A blocked sender, by `id` or by `pattern_type` and `pattern`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, BlockSenderResult, by)
 

@@ -17,7 +17,7 @@ import pulumi
 from ..client.errors import InvalidRequestError, NoSuchRouteError, RequestError, UnsupportedError
 from ..client.pages import Entry
 from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
+from ..dynamic.functions import ByDomain, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
 from ..model.schema import Failure, SettingSchema
@@ -301,12 +301,6 @@ class Domains(Collection[DomainEntry, DomainArgs, DomainResult], setting=SETTING
     """
 
 
-class DomainKey(ById, total=False):
-    """What a protected domain is looked up by."""
-
-    domain: pulumi.Input[str] | None
-
-
 class DomainFilters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
@@ -319,7 +313,7 @@ class DomainFilters(ListFilters, total=False):
 
 
 @look_up
-def get_domain(**by: Unpack[DomainKey]) -> DomainResult:
+def get_domain(**by: Unpack[ByDomain]) -> DomainResult:
     """A protected domain, by `id` or by `domain`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, DomainResult, by)
 

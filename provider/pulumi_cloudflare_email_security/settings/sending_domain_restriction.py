@@ -14,7 +14,7 @@ from typing import Any, Literal, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
+from ..dynamic.functions import ByDomain, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import DomainName, SetOf
 from ..model.schema import SettingSchema, comments
@@ -114,12 +114,6 @@ class SendingDomainRestrictions(
     """
 
 
-class SendingDomainRestrictionKey(ById, total=False):
-    """What a sending domain restriction is looked up by."""
-
-    domain: pulumi.Input[str] | None
-
-
 class SendingDomainRestrictionFilters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
@@ -127,7 +121,7 @@ class SendingDomainRestrictionFilters(ListFilters, total=False):
 
 
 @look_up
-def get_sending_domain_restriction(**by: Unpack[SendingDomainRestrictionKey]) -> SendingDomainRestrictionResult:
+def get_sending_domain_restriction(**by: Unpack[ByDomain]) -> SendingDomainRestrictionResult:
     """A sending domain restriction, by `id` or by `domain`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, SendingDomainRestrictionResult, by)
 

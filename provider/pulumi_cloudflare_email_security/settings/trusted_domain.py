@@ -12,7 +12,7 @@ from typing import Any, Literal, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
+from ..dynamic.functions import ByPattern, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Flag, Pattern
 from ..model.schema import MAX_TEXT, SettingSchema, comments
@@ -125,12 +125,6 @@ class TrustedDomains(Collection[TrustedDomainEntry, TrustedDomainArgs, TrustedDo
     """
 
 
-class TrustedDomainKey(ById, total=False):
-    """What a trusted domain is looked up by."""
-
-    pattern: pulumi.Input[str] | None
-
-
 class TrustedDomainFilters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
@@ -141,7 +135,7 @@ class TrustedDomainFilters(ListFilters, total=False):
 
 
 @look_up
-def get_trusted_domain(**by: Unpack[TrustedDomainKey]) -> TrustedDomainResult:
+def get_trusted_domain(**by: Unpack[ByPattern]) -> TrustedDomainResult:
     """A trusted domain, by `id` or by `pattern`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, TrustedDomainResult, by)
 

@@ -12,7 +12,7 @@ from typing import Any, Required, Unpack, overload
 import pulumi
 
 from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
-from ..dynamic.functions import ById, OfAccount, get_one, list_all, look_up, with_outputs
+from ..dynamic.functions import ByPattern, OfAccount, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Regex
 from ..model.schema import MAX_TEXT, SettingSchema, comments
@@ -108,18 +108,12 @@ class UrlIgnorePatterns(
     """
 
 
-class UrlIgnorePatternKey(ById, total=False):
-    """What a URL ignore pattern is looked up by."""
-
-    pattern: pulumi.Input[str] | None
-
-
 class UrlIgnorePatternFilters(OfAccount, total=False):
     """What the list of them may be narrowed to, and its order."""
 
 
 @look_up
-def get_url_ignore_pattern(**by: Unpack[UrlIgnorePatternKey]) -> UrlIgnorePatternResult:
+def get_url_ignore_pattern(**by: Unpack[ByPattern]) -> UrlIgnorePatternResult:
     """A URL ignore pattern, by `id` or by `pattern`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, UrlIgnorePatternResult, by)
 
