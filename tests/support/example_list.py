@@ -27,7 +27,7 @@ from pulumi_cloudflare_email_security.model.schema import MAX_TEXT, SettingSchem
 from pulumi_cloudflare_email_security.model.setting import Result, Setting
 
 
-class _ExampleListFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of an example list that may be left out."""
 
     severity: pulumi.Input[Literal["LOW", "HIGH"]]
@@ -35,18 +35,18 @@ class _ExampleListFields(EntryArgs, total=False):
     comments: pulumi.Input[str | None]
 
 
-class ExampleListArgs(_ExampleListFields, total=False):
+class ExampleListArgs(_Fields, total=False):
     """The arguments of an example list; `ExampleListSchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
     domains: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
 
 
-class ExampleListInputs(ExampleListArgs, EntryOptions, total=False):
+class _Inputs(ExampleListArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class ExampleListEntry(_ExampleListFields, CollectionEntry, total=False):
+class ExampleListEntry(_Fields, CollectionEntry, total=False):
     """An example list in a collection, where defaults or the map's key may say any of it."""
 
     name: pulumi.Input[str]
@@ -107,7 +107,7 @@ class ExampleList(EntryResource, setting=SETTING):
         self, resource_name: str, args: ExampleListArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[ExampleListInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
@@ -121,26 +121,26 @@ class ExampleLists(Collection[ExampleListEntry, ExampleListArgs, ExampleListResu
     """
 
 
-class ExampleListKey(ById, total=False):
+class _Key(ById, total=False):
     """What an example list is looked up by."""
 
     name: pulumi.Input[str] | None
 
 
-class ExampleListFilters(OfAccount, total=False):
+class _Filters(OfAccount, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     severity: pulumi.Input[Literal["LOW", "HIGH"]] | None
 
 
 @look_up
-def get_example_list(**by: Unpack[ExampleListKey]) -> ExampleListResult:
+def get_example_list(**by: Unpack[_Key]) -> ExampleListResult:
     """An example list, by `id` or by `name`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, ExampleListResult, by)
 
 
 @look_up
-def list_example_lists(**filters: Unpack[ExampleListFilters]) -> list[ExampleListResult]:
+def list_example_lists(**filters: Unpack[_Filters]) -> list[ExampleListResult]:
     """All example lists that fit the filters."""
     return list_all(SETTING, ExampleListResult, filters)
 

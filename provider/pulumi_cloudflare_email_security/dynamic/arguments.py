@@ -21,7 +21,6 @@ Args = TypeVar("Args")
 #: What a look-up returned.
 Found = TypeVar("Found", bound=Result)
 
-PatternType: TypeAlias = Literal["EMAIL", "DOMAIN", "IP"]
 Options: TypeAlias = pulumi.ResourceOptions | None
 
 OPTIONS: Final = frozenset({ENTRIES, DEFAULTS, MODE, DELETE_LIMIT, ADOPT, ACCOUNT_ID})

@@ -64,6 +64,7 @@ class Setting:
         protects: whether an entry tightens protection (a block) or loosens it (an allowance).
         key_filters: the natural key's fields that the API filters by exactly; empty where it cannot.
         order: what the list may be ordered by.
+        always_adopts: whether an entry that exists already is adopted without being asked.
         batch: the lists that `/batch` accepts; empty where there is no batch.
         atomic_batch: whether a batch is carried out whole or not at all.
         array_create: whether a POST takes an array of entries.
@@ -82,6 +83,7 @@ class Setting:
     protects: bool
     key_filters: tuple[str, ...] = ()
     order: str | None = "created_at"
+    always_adopts: bool = False
     batch: frozenset[str] = ALL_OPERATIONS
     atomic_batch: bool = True
     array_create: bool = False
@@ -247,11 +249,6 @@ class Setting:
         return {name: value for name, value in self.wire(fields).items() if value is not None}
 
     # Hooks ------------------------------------------------------------------------------------------------
-
-    def always_adopts(self, fields: Mapping[str, Any]) -> bool:
-        """Whether an existing entry is adopted without being asked. May be overridden."""
-        del fields
-        return False
 
     def missing_at_preview(self, listing: Listing, fields: Mapping[str, Any]) -> list[Failure]:
         """What a create will lack, found out by reading at preview. May be overridden."""

@@ -11,32 +11,32 @@ from typing import Any, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options, PatternType
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from ..dynamic.functions import ByTypedPattern, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, EntryResource
-from ..model.schema import PatternSchema, comments
+from ..model.schema import PatternSchema, PatternType, comments
 from ..model.setting import Result, Setting
 
 
-class _BlockSenderFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of a blocked sender that may be left out."""
 
     is_regex: pulumi.Input[bool]
     comments: pulumi.Input[str | None]
 
 
-class BlockSenderArgs(_BlockSenderFields, total=False):
+class BlockSenderArgs(_Fields, total=False):
     """The arguments of a blocked sender; `BlockSenderSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
     pattern_type: Required[pulumi.Input[PatternType]]
 
 
-class BlockSenderInputs(BlockSenderArgs, EntryOptions, total=False):
+class _Inputs(BlockSenderArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class BlockSenderEntry(_BlockSenderFields, CollectionEntry, total=False):
+class BlockSenderEntry(_Fields, CollectionEntry, total=False):
     """A blocked sender in a collection, where defaults or the map's key may say any of it."""
 
     pattern: pulumi.Input[str]
@@ -90,7 +90,7 @@ class BlockSender(EntryResource, setting=SETTING):
         self, resource_name: str, args: BlockSenderArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[BlockSenderInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
@@ -104,11 +104,11 @@ class BlockSenders(Collection[BlockSenderEntry, BlockSenderArgs, BlockSenderResu
     """
 
 
-class BlockSenderFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     pattern: pulumi.Input[str] | None
-    pattern_type: pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]] | None
+    pattern_type: pulumi.Input[PatternType] | None
     order: pulumi.Input[Literal["pattern", "created_at"]] | None
 
 
@@ -119,7 +119,7 @@ def get_block_sender(**by: Unpack[ByTypedPattern]) -> BlockSenderResult:
 
 
 @look_up
-def list_block_senders(**filters: Unpack[BlockSenderFilters]) -> list[BlockSenderResult]:
+def list_block_senders(**filters: Unpack[_Filters]) -> list[BlockSenderResult]:
     """All blocked senders that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, BlockSenderResult, filters)
 

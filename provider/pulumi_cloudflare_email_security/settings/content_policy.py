@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, ClassVar, Literal, Required, TypeAlias, Unpack, get_args, overload
 
 import pulumi
 
@@ -20,32 +20,34 @@ from ..model.schema import SettingSchema
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
+Target: TypeAlias = Literal["SUBJECT", "BODY"]
 
-class _ContentPolicyFields(EntryArgs, total=False):
+
+class _Fields(EntryArgs, total=False):
     """The arguments of a content policy that may be left out."""
 
     enabled: pulumi.Input[bool]
     notes: pulumi.Input[str | None]
 
 
-class ContentPolicyArgs(_ContentPolicyFields, total=False):
+class ContentPolicyArgs(_Fields, total=False):
     """The arguments of a content policy; `ContentPolicySchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
     pattern: Required[pulumi.Input[str]]
-    targets: Required[pulumi.Input[Sequence[pulumi.Input[Literal["SUBJECT", "BODY"]]]]]
+    targets: Required[pulumi.Input[Sequence[pulumi.Input[Target]]]]
 
 
-class ContentPolicyInputs(ContentPolicyArgs, EntryOptions, total=False):
+class _Inputs(ContentPolicyArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class ContentPolicyEntry(_ContentPolicyFields, CollectionEntry, total=False):
+class ContentPolicyEntry(_Fields, CollectionEntry, total=False):
     """A content policy in a collection, where defaults or the map's key may say any of it."""
 
     name: pulumi.Input[str]
     pattern: pulumi.Input[str]
-    targets: pulumi.Input[Sequence[pulumi.Input[Literal["SUBJECT", "BODY"]]]]
+    targets: pulumi.Input[Sequence[pulumi.Input[Target]]]
 
 
 class ContentPolicySchema(SettingSchema):
@@ -66,7 +68,7 @@ class ContentPolicySchema(SettingSchema):
     )
     targets = SetOf(
         "The parts of a message that are matched.",
-        Choice("", ("SUBJECT", "BODY")),
+        Choice("", get_args(Target)),
         required=True,
         weakens=Way.REMOVAL,
     )
@@ -118,7 +120,7 @@ class ContentPolicy(EntryResource, setting=SETTING):
         self, resource_name: str, args: ContentPolicyArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[ContentPolicyInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
@@ -134,13 +136,13 @@ class ContentPolicies(Collection[ContentPolicyEntry, ContentPolicyArgs, ContentP
     """
 
 
-class ContentPolicyKey(ById, total=False):
+class _Key(ById, total=False):
     """What a content policy is looked up by."""
 
     name: pulumi.Input[str] | None
 
 
-class ContentPolicyFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     name: pulumi.Input[str] | None
@@ -149,13 +151,13 @@ class ContentPolicyFilters(ListFilters, total=False):
 
 
 @look_up
-def get_content_policy(**by: Unpack[ContentPolicyKey]) -> ContentPolicyResult:
+def get_content_policy(**by: Unpack[_Key]) -> ContentPolicyResult:
     """A content policy, by `id` or by `name`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, ContentPolicyResult, by)
 
 
 @look_up
-def list_content_policies(**filters: Unpack[ContentPolicyFilters]) -> list[ContentPolicyResult]:
+def list_content_policies(**filters: Unpack[_Filters]) -> list[ContentPolicyResult]:
     """All content policies that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, ContentPolicyResult, filters)
 

@@ -22,24 +22,24 @@ from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
 
-class _SendingDomainRestrictionFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of a sending domain restriction that may be left out."""
 
     exclude: pulumi.Input[Sequence[pulumi.Input[str]]]
     comments: pulumi.Input[str | None]
 
 
-class SendingDomainRestrictionArgs(_SendingDomainRestrictionFields, total=False):
+class SendingDomainRestrictionArgs(_Fields, total=False):
     """The arguments of a sending domain restriction; `SendingDomainRestrictionSchema` says what each may be."""
 
     domain: Required[pulumi.Input[str]]
 
 
-class SendingDomainRestrictionInputs(SendingDomainRestrictionArgs, EntryOptions, total=False):
+class _Inputs(SendingDomainRestrictionArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class SendingDomainRestrictionEntry(_SendingDomainRestrictionFields, CollectionEntry, total=False):
+class SendingDomainRestrictionEntry(_Fields, CollectionEntry, total=False):
     """A sending domain restriction in a collection, where defaults or the map's key may say any of it."""
 
     domain: pulumi.Input[str]
@@ -95,9 +95,7 @@ class SendingDomainRestriction(EntryResource, setting=SETTING):
         **options: Unpack[EntryOptions],
     ) -> None: ...
     @overload
-    def __init__(
-        self, resource_name: str, opts: Options = None, **args: Unpack[SendingDomainRestrictionInputs]
-    ) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
@@ -114,7 +112,7 @@ class SendingDomainRestrictions(
     """
 
 
-class SendingDomainRestrictionFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     order: pulumi.Input[Literal["domain", "created_at"]] | None
@@ -127,9 +125,7 @@ def get_sending_domain_restriction(**by: Unpack[ByDomain]) -> SendingDomainRestr
 
 
 @look_up
-def list_sending_domain_restrictions(
-    **filters: Unpack[SendingDomainRestrictionFilters],
-) -> list[SendingDomainRestrictionResult]:
+def list_sending_domain_restrictions(**filters: Unpack[_Filters]) -> list[SendingDomainRestrictionResult]:
     """All restrictions that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, SendingDomainRestrictionResult, filters)
 

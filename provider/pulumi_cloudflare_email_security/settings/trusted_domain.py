@@ -20,7 +20,7 @@ from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
 
-class _TrustedDomainFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of a trusted domain that may be left out."""
 
     is_regex: pulumi.Input[bool]
@@ -29,17 +29,17 @@ class _TrustedDomainFields(EntryArgs, total=False):
     comments: pulumi.Input[str | None]
 
 
-class TrustedDomainArgs(_TrustedDomainFields, total=False):
+class TrustedDomainArgs(_Fields, total=False):
     """The arguments of a trusted domain; `TrustedDomainSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
 
 
-class TrustedDomainInputs(TrustedDomainArgs, EntryOptions, total=False):
+class _Inputs(TrustedDomainArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class TrustedDomainEntry(_TrustedDomainFields, CollectionEntry, total=False):
+class TrustedDomainEntry(_Fields, CollectionEntry, total=False):
     """A trusted domain in a collection, where defaults or the map's key may say any of it."""
 
     pattern: pulumi.Input[str]
@@ -111,7 +111,7 @@ class TrustedDomain(EntryResource, setting=SETTING):
         self, resource_name: str, args: TrustedDomainArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[TrustedDomainInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
@@ -125,7 +125,7 @@ class TrustedDomains(Collection[TrustedDomainEntry, TrustedDomainArgs, TrustedDo
     """
 
 
-class TrustedDomainFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     pattern: pulumi.Input[str] | None
@@ -141,7 +141,7 @@ def get_trusted_domain(**by: Unpack[ByPattern]) -> TrustedDomainResult:
 
 
 @look_up
-def list_trusted_domains(**filters: Unpack[TrustedDomainFilters]) -> list[TrustedDomainResult]:
+def list_trusted_domains(**filters: Unpack[_Filters]) -> list[TrustedDomainResult]:
     """All trusted domains that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, TrustedDomainResult, filters)
 

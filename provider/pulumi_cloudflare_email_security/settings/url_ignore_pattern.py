@@ -20,23 +20,23 @@ from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
 
-class _UrlIgnorePatternFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of a URL ignore pattern that may be left out."""
 
     comments: pulumi.Input[str | None]
 
 
-class UrlIgnorePatternArgs(_UrlIgnorePatternFields, total=False):
+class UrlIgnorePatternArgs(_Fields, total=False):
     """The arguments of a URL ignore pattern; `UrlIgnorePatternSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
 
 
-class UrlIgnorePatternInputs(UrlIgnorePatternArgs, EntryOptions, total=False):
+class _Inputs(UrlIgnorePatternArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class UrlIgnorePatternEntry(_UrlIgnorePatternFields, CollectionEntry, total=False):
+class UrlIgnorePatternEntry(_Fields, CollectionEntry, total=False):
     """A URL ignore pattern in a collection, where defaults or the map's key may say any of it."""
 
     pattern: pulumi.Input[str]
@@ -92,7 +92,7 @@ class UrlIgnorePattern(EntryResource, setting=SETTING):
         self, resource_name: str, args: UrlIgnorePatternArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[UrlIgnorePatternInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
@@ -108,7 +108,7 @@ class UrlIgnorePatterns(
     """
 
 
-class UrlIgnorePatternFilters(OfAccount, total=False):
+class _Filters(OfAccount, total=False):
     """What the list of them may be narrowed to, and its order."""
 
 
@@ -119,7 +119,7 @@ def get_url_ignore_pattern(**by: Unpack[ByPattern]) -> UrlIgnorePatternResult:
 
 
 @look_up
-def list_url_ignore_patterns(**filters: Unpack[UrlIgnorePatternFilters]) -> list[UrlIgnorePatternResult]:
+def list_url_ignore_patterns(**filters: Unpack[_Filters]) -> list[UrlIgnorePatternResult]:
     """All URL ignore patterns."""
     return list_all(SETTING, UrlIgnorePatternResult, filters)
 
