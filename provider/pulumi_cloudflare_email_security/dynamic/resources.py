@@ -40,11 +40,15 @@ from .arguments import (
     told_apart,
 )
 from .mocked import mocked
+from .place import caller, urn_of, watch
 from .plain import keys_of, plain_fields
-from .program import account_of, caller, this_program, urn_of
+from .program import account_of, this_program
 from .providers import SettingProvider
 
 _MODULE: Final = "cloudflare-email-security"
+
+# Programs import the package first, so all their components are seen.
+watch()
 
 
 class SettingResource(Resource):
