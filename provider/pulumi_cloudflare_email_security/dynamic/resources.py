@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
-from typing import Any, ClassVar, Generic, Literal, Self, TypedDict, Unpack
+from typing import Any, ClassVar, Final, Generic, Self, Unpack
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -31,84 +30,41 @@ from ..model.state import (
 )
 from .arguments import (
     Args,
+    CollectionOptions,
     Entries,
     Entry,
     Found,
-    PlainFields,
     described,
     refuse_unknown,
     refuse_unknown_options,
     told_apart,
 )
 from .mocked import mocked
+from .place import caller, urn_of, watch
 from .plain import keys_of, plain_fields
-from .program import account_of, caller, this_program, urn_of
+from .program import account_of, this_program
 from .providers import SettingProvider
 
+_MODULE: Final = "cloudflare-email-security"
 
-class EntryArgs(TypedDict, total=False):
-    """The arguments that every entry has.
-
-    Attributes:
-        accept_risk: risks that are accepted, by the id of the review's rule, such as
-            `{"whole-domain": "our payroll provider, until 2027-06-30"}`. Never sent to the API.
-
-    """
-
-    accept_risk: pulumi.Input[Mapping[str, str]]
-
-
-class EntryOptions(TypedDict, total=False):
-    """The options of every resource of one entry.
-
-    Attributes:
-        account_id: the account; else the configured one. Another account is another resource.
-        adopt: whether an entry that exists already is adopted; not, unless configured. Domains always are.
-
-    """
-
-    account_id: pulumi.Input[str] | None
-    adopt: pulumi.Input[bool] | None
-
-
-class CollectionEntry(TypedDict, total=False):
-    """The arguments that every entry of a collection has.
-
-    Attributes:
-        expires: the day, such as "2027-01-31", from which on the entry is left out.
-
-    """
-
-    expires: pulumi.Input[str] | pulumi.Input[date]
-
-
-class CollectionOptions(TypedDict, Generic[Entry], total=False):
-    """The options of every collection.
-
-    Attributes:
-        defaults: fields shared by all entries that do not set them.
-        mode: "additive" (the default) touches only the declared entries; with "exclusive" they are all there may be,
-            and others are deleted; "report" is additive, and a refresh names the entries that nobody declares.
-        delete_limit: the share of the entries, in percent, that one update may delete; 30 unless set.
-        adopt: whether entries that exist already are adopted; not, unless configured. Domains always are.
-        account_id: the account; else the configured one. Another account is another resource.
-
-    """
-
-    defaults: Entry | PlainFields
-    mode: pulumi.Input[Literal["additive", "exclusive", "report"]]
-    delete_limit: pulumi.Input[int]
-    adopt: pulumi.Input[bool]
-    account_id: pulumi.Input[str]
+# Programs import the package first, so all their components are seen.
+watch()
 
 
 class SettingResource(Resource):
-    """A dynamic resource of one setting."""
+    """A dynamic resource of one setting; its class's name is part of every URN."""
 
     setting: ClassVar[Setting]
 
     account_id: pulumi.Output[str]
     """The account the setting belongs to."""
+
+    def __init_subclass__(cls, *, setting: Setting | None = None, **type_name: Any) -> None:
+        """Make the class that of a setting, whose type is called as the class; others say their type as Pulumi's do."""
+        if setting is not None:
+            cls.setting = setting
+            type_name = {"module": _MODULE, "name": cls.__name__}
+        super().__init_subclass__(**type_name)
 
     def _called(self, resource_name: str) -> str:
         """What errors call the resource."""
@@ -254,6 +210,12 @@ class CollectionResource(SettingResource):
     """The API's ids by natural key."""
     mode: pulumi.Output[str]
     """Whether undeclared entries are left alone ("additive") or deleted ("exclusive")."""
+
+    def __init_subclass__(cls, *, setting: Setting | None = None, **kwargs: Any) -> None:
+        """Call the provider of a setting's collection as its endpoint is called."""
+        super().__init_subclass__(setting=setting, **kwargs)
+        if setting is not None:
+            cls.kind = setting.collection
 
     def __init__(
         self,
