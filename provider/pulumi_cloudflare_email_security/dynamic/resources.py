@@ -39,6 +39,7 @@ from .arguments import (
     refuse_unknown_options,
     told_apart,
 )
+from .many import note_single
 from .mocked import mocked
 from .place import caller, urn_of, watch
 from .plain import keys_of, plain_fields
@@ -115,16 +116,25 @@ class SettingResource(Resource):
         return identity
 
 
-def _by_type() -> dict[str, Setting]:
-    """The settings by the names of their resource types."""
-    found: dict[str, Setting] = {}
+def _classes() -> Iterator[tuple[str, type[SettingResource]]]:
+    """The settings' resource classes, by the names of their types."""
     waiting: list[type[SettingResource]] = [SettingResource]
     while waiting:
         for kind in waiting.pop().__subclasses__():
             waiting.append(kind)
             if hasattr(kind, "setting"):
-                found[kind._resource_type_name.rpartition(":")[2]] = kind.setting  # noqa: SLF001
-    return found
+                yield kind._resource_type_name.rpartition(":")[2], kind  # noqa: SLF001
+
+
+def _by_type() -> dict[str, Setting]:
+    """The settings by the names of their resource types."""
+    return {name: kind.setting for name, kind in _classes()}
+
+
+def _collection_of(setting: Setting) -> str:
+    """The name of the type of a setting's collections; "" where there is none."""
+    found = (name for name, kind in _classes() if kind.setting is setting and issubclass(kind, CollectionResource))
+    return next(found, "")
 
 
 class EntryResource(SettingResource):
@@ -165,6 +175,7 @@ class EntryResource(SettingResource):
         given = plain_fields(setting, arguments)
         properties = {**given, ACCOUNT_ID: account_id, ADOPT: adopt}
         if opts is None or opts.id is None:
+            note_single(self, setting, _collection_of)
             properties[DECLARED_AT] = caller()
             if outputs := [*_outputs(given)]:
                 properties[HAS_SECRETS] = pulumi.Output.from_input(_any_secret(outputs))

@@ -16,6 +16,7 @@ from ..model.schema import Failure, has_unknown
 from ..session.configuration import NAMESPACE, Configuration, check_base_url
 from ..session.engine import EngineGoneError, EngineVoice
 from ..session.session import Session
+from ..session.singles import Singles
 from ..session.voice import Severity, Voice, to_stderr
 from .schema import PROVIDER_INPUTS
 
@@ -50,6 +51,7 @@ class Deployment:
         self._voice: Voice = EngineVoice(engine_address) if engine_address else to_stderr
         self._cancelled = threading.Event()
         self.configuration = Configuration.from_environment()
+        self.singles = Singles()
         self.session = Session(voice=self._say, before_write=self._refuse_when_over, clock=Clock(sleep=self._wait))
 
     def configure(self, values: Mapping[str, Any]) -> None:
