@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -306,9 +306,7 @@ class Application:
 
     def _account(self, outcome: BatchOutcome, sent: Work) -> None:
         """Take note of what a request did, and raise what stands in the way of the rest."""
-        for key, id_ in [*sent.deletes.items()]:
-            if id_ in outcome.deleted:
-                self._deleted(key)
+        self._deleted([key for key, id_ in sent.deletes.items() if id_ in outcome.deleted])
         for key, (id_, patch) in sent.patches.items():
             if id_ in outcome.changed:
                 self._written(key, outcome.changed[id_], patch)
@@ -382,7 +380,7 @@ class Application:
     def _delete(self, key: str, id_: str) -> None:
         with contextlib.suppress(NotFoundError):  # gone already is as good
             self.endpoint.delete(id_)
-        self._deleted(key)
+        self._deleted([key])
 
     def _batched(self, kind: str, work: Work) -> bool:
         """Send one kind as a batch; False where there is no batch, or where one entry needs none."""
@@ -432,9 +430,9 @@ class Application:
         else:
             self.stored_as.pop(key, None)
 
-    def _deleted(self, key: str) -> None:
-        if (id_ := self.drop.pop(key, None)) is not None:
-            self.listing.forget(id_)
+    def _deleted(self, keys: Iterable[str]) -> None:
+        if gone := [self.drop.pop(key) for key in keys if key in self.drop]:
+            self.listing.forget(gone)
 
     def _progress(self, count: int) -> None:
         with self._lock:

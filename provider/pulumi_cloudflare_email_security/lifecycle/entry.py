@@ -291,13 +291,24 @@ class EntryLifecycle(Lifecycle):
         recorded = {**props, ACCOUNT_ID: listing.endpoint.account_id}
         # `Resource.get` comes without outputs: everything that can be set counts as declared.
         managed = props.get(MANAGED_FIELDS, list(self.setting.schema.api_fields))
-        live = self.setting.live(entry, read=True)
         stored = props.get(STORED_AS) or {}
         # What the account stores in another form stands in outputs in that form; it was declared as it was sent.
         sent = {name: pair[0] for name, pair in stored.items() if props.get(name) == pair[1]}
         declared = {name: sent.get(name, props[name]) for name in managed if name in props}
         was = props if is_managed else {}
-        outputs = self._outputs(listing, id_, {**recorded, **declared}, entry, was, managed=managed)
+
+        def outputs_of(entry: Entry) -> dict[str, Any]:
+            return self._outputs(listing, id_, {**recorded, **declared}, entry, was, managed=managed)
+
+        outputs = outputs_of(entry)
+        if is_managed and any(outputs.get(name) != props.get(name) for name in self.setting.output_names):
+            again = listing.again([id_])
+            if again.gone:
+                return self._gone(props)
+            if again.alive:
+                entry = again.alive[id_]
+                outputs = outputs_of(entry)
+        live = self.setting.live(entry, read=True)
         drift = self._changed(declared, {**live, **self._cleared(live), STORED_AS: outputs.get(STORED_AS)})
         if is_managed and not drift:
             return Read(id_, outputs)
@@ -362,7 +373,7 @@ class EntryLifecycle(Lifecycle):
             except NoSuchRouteError:
                 if (moved := self._moved(listing, props)) is not None:
                     self._delete(listing, entry_id(moved), props)
-            listing.forget(id_)
+            listing.forget([id_])
         self.notes(props).forget(owner, [self.setting.key_text_of(props)])
 
     def _delete(self, listing: Listing, id_: str, props: Mapping[str, Any]) -> None:
