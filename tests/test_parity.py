@@ -296,4 +296,4 @@ class TestNames:
         """An entry and its collection share the setting, and derive from the common classes."""
         assert entry.setting is collection.setting
         assert issubclass(entry, resources.EntryResource)
-        assert issubclass(collection, resources.CollectionResource)
+        assert issubclass(collection, resources.Collection)
