@@ -197,7 +197,7 @@ class Lifecycle(ABC):
             return None
         if self.notes(props).made(key, entry):
             return "made by an interrupted run"
-        return "adopted" if adopts or self.setting.always_adopts(fields) else None
+        return "adopted" if adopts or self.setting.always_adopts else None
 
     # Check ------------------------------------------------------------------------------------------------
 
