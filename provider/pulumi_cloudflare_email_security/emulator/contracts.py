@@ -123,16 +123,14 @@ class Contract:
         key = self.id_in_path(str(value)) if right else None
         if key is None:
             form = "an int32" if self.numbers else "a UUID string"
-            message = f"must be {form}, not {shown(value)}"
-            raise Refused(message)
+            raise Refused(f"must be {form}, not {shown(value)}")
         return key
 
     def collection(self, name: str) -> Collection:
         """The collection of that name, for code that plays the dashboard."""
         if name not in self.collections:
             known = ", ".join(self.collections)
-            message = f"the {self.name} contract has no collection {name!r}; it has: {known}"
-            raise EmulatorError(message)
+            raise EmulatorError(f"the {self.name} contract has no collection {name!r}; it has: {known}")
         return self.collections[name]
 
 
@@ -197,8 +195,7 @@ def _check(check: Check, value: object, name: str) -> None:
 def pattern_rule(entry: Entry, touched: frozenset[str]) -> None:
     """A pattern has the form its type asks for, or is a regular expression; ``UNKNOWN`` is never written."""
     if "pattern_type" in touched and entry["pattern_type"] == "UNKNOWN":
-        message = "must be one of EMAIL, DOMAIN, IP: UNKNOWN can be read only"
-        raise Refused(message, "/pattern_type")
+        raise Refused("must be one of EMAIL, DOMAIN, IP: UNKNOWN can be read only", "/pattern_type")
     if touched.isdisjoint({"pattern", "pattern_type", "is_regex"}):
         return
     if entry["is_regex"]:

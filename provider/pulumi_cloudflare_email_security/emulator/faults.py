@@ -76,8 +76,7 @@ class Fault:
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
         if self.kind not in get_args(Kind):
-            message = f"there is no {self.kind} fault; there are {', '.join(get_args(Kind))}"
-            raise EmulatorError(message)
+            raise EmulatorError(f"there is no {self.kind} fault; there are {', '.join(get_args(Kind))}")
         checks = {
             "operation": isinstance(self.operation, str) and bool(self.operation),
             "times": self.times is None or _whole(self.times, 1),
@@ -93,19 +92,16 @@ class Fault:
         }
         for name, right in checks.items():
             if not right:
-                message = f"a {self.kind} fault cannot have {name} {getattr(self, name)!r}"
-                raise EmulatorError(message)
+                raise EmulatorError(f"a {self.kind} fault cannot have {name} {getattr(self, name)!r}")
 
     @classmethod
     def from_json(cls, value: object) -> Fault:
         """The fault that a JSON object describes."""
         if not isinstance(value, dict) or "kind" not in value:
-            message = "a fault is an object with a kind"
-            raise EmulatorError(message)
+            raise EmulatorError("a fault is an object with a kind")
         known = {field.name for field in fields(cls)}
         for name in value.keys() - known:
-            message = f"a fault has no {name!r}; it has {', '.join(sorted(known))}"
-            raise EmulatorError(message)
+            raise EmulatorError(f"a fault has no {name!r}; it has {', '.join(sorted(known))}")
         return cls(**value)
 
     def as_json(self) -> dict[str, Any]:

@@ -109,8 +109,9 @@ def authenticate(request: Request, token: str | None) -> None:
     scheme, _, bearer = (authorization or "").partition(" ")
     whole = bool(scheme.lower() == "bearer" and bearer.strip()) if authorization is not None else bool(email and key)
     if not whole:
-        message = "Missing or malformed X-Auth-Key, X-Auth-Email or Authorization headers"
-        raise refuse(message, status=400, code=HEADERS_MISSING)
+        raise refuse(
+            "Missing or malformed X-Auth-Key, X-Auth-Email or Authorization headers", status=400, code=HEADERS_MISSING
+        )
     if token is not None and not hmac.compare_digest(bearer.strip().encode(), token.encode()):
         raise forbidden()
 
@@ -129,8 +130,7 @@ class RateLimit:
     def __init__(self, requests: int, seconds: float, clock: Callable[[], float]) -> None:
         """Start with a fresh window at the first request."""
         if requests < 1 or seconds <= 0:
-            message = f"a rate limit of {requests} requests in {seconds} seconds makes no sense"
-            raise EmulatorError(message)
+            raise EmulatorError(f"a rate limit of {requests} requests in {seconds} seconds makes no sense")
         self._requests = requests
         self._seconds = seconds
         self._clock = clock

@@ -272,11 +272,11 @@ class State:
                 raise ValueError  # noqa: TRY301 - the message is the same for every cause
             database = Database.read(contract, data)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            message = f"{self._path} is not a state file of the emulator: move it away or choose another path"
-            raise EmulatorError(message) from None
+            raise EmulatorError(
+                f"{self._path} is not a state file of the emulator: move it away or choose another path"
+            ) from None
         if self._asked is not None and self._asked != contract.name:
-            message = f"{self._path} holds an account of the {contract.name} contract, not of {self._asked}"
-            raise EmulatorError(message)
+            raise EmulatorError(f"{self._path} holds an account of the {contract.name} contract, not of {self._asked}")
         self.contract, self._database, self._texts = contract, database, {}
 
     def _save(self) -> None:

@@ -71,5 +71,4 @@ def make_provider(kind: str) -> ResourceProvider:
             return SettingProvider(entry.setting, kind)
         if kind == collection.kind:
             return SettingProvider(collection.setting, kind)
-    msg = f"this version does not know the setting {kind!r}: upgrade pulumi-cloudflare-email-security"
-    raise LookupError(msg)
+    raise LookupError(f"this version does not know the setting {kind!r}: upgrade pulumi-cloudflare-email-security")
