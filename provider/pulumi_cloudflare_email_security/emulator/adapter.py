@@ -69,7 +69,6 @@ class EmulatorAdapter(HTTPAdapter):
         emulator: Emulator | None = None,
         max_retries: Retry | int = 0,
     ) -> None:
-        """Open the state file, unless an emulator is given."""
         super().__init__(max_retries=max_retries)
         if (path is None) == (emulator is None):
             raise EmulatorError("an EmulatorAdapter takes either a path or an emulator")
@@ -114,7 +113,6 @@ class _Connection(HTTPConnection):
     is_connected = True
 
     def __init__(self, *args: Any, emulator: Emulator, **options: Any) -> None:
-        """Connect to an emulator."""
         super().__init__(*args, **options)
         self._emulator = emulator
         self._target = ("", "")

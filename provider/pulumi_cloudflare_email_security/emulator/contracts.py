@@ -13,7 +13,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .kinds import INT32, Check, Refused, domain_name, email_address, one_of, public_network, regular_expression, string
+from .kinds import (
+    INT32,
+    UUID,
+    Check,
+    Refused,
+    domain_name,
+    email_address,
+    one_of,
+    public_network,
+    regular_expression,
+    string,
+)
 from .messages import EmulatorError, shown
 
 Entry = Mapping[str, Any]
@@ -24,7 +35,6 @@ Filter = Callable[[str], Callable[[Entry], bool]]
 # The lists of a batch, in the order in which they are executed.
 BATCH_LISTS = ("deletes", "patches", "puts", "posts")
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 _NAMESPACE = uuid.UUID("5e77165b-3c0d-4d53-9d0c-d0a7e5b1f4a6")
 _FIRST_NUMBER = 1000
@@ -115,7 +125,7 @@ class Contract:
         """The key of the id in a path segment; none where it has not the form of one."""
         if self.numbers:
             return segment if _NUMBER.fullmatch(segment) and int(segment) <= INT32 else None
-        return segment.lower() if _UUID.fullmatch(segment) else None
+        return segment.lower() if UUID.fullmatch(segment) else None
 
     def id_in_body(self, value: object) -> str:
         """The key of an id in a body, where 2025 has integers and 2026 strings."""

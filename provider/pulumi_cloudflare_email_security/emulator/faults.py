@@ -118,8 +118,7 @@ class Fault:
         """The error with which it ends a batch midway, if that is what it does."""
         if self.kind not in {"batch_partial", "batch_rolled_back"}:
             return None
-        message = "the batch failed"
-        return refuse(message, status=self._answer_status)
+        return refuse("the batch failed", status=self._answer_status)
 
     def stop(self) -> Response:
         """The answer to a request that it keeps from the API, which may be an :class:`ApiError`."""
@@ -148,8 +147,7 @@ class Fault:
         elif self.kind == "forbidden":
             error = forbidden()
         else:
-            message = "Internal error"
-            error = refuse(message, status=self._answer_status)
+            error = refuse("Internal error", status=self._answer_status)
         error.page = {"json": None, "html": html_page(error.status), "empty": ""}[self.body]
         return error
 
@@ -180,10 +178,9 @@ class _Set:
 
 
 class Faults:
-    """The faults that are set. The first that hits a request is the one it gets."""
+    """The faults that are set. The first that hits a request is the one it gets; ``seed`` is that of the dice."""
 
     def __init__(self, seed: int) -> None:
-        """Set none; ``seed`` is that of the dice for probabilities."""
         self._random = random.Random(seed)  # noqa: S311 - dice, not secrets
         self._lock = threading.Lock()
         self._set: list[_Set] = []

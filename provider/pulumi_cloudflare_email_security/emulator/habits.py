@@ -19,7 +19,7 @@ from .contracts import Collection, Entry, is_expression
 from .faults import Fault, html_page
 from .hooks import Habit, Hook, Value, word
 from .lists import Page
-from .messages import ApiError, Problem, Response, answer, code_of, envelope, refuse
+from .messages import ApiError, Problem, Response, answer, code_of, envelope, refuse, refuse_field
 from .routes import forbidden, no_route, not_allowed
 
 T = TypeVar("T")
@@ -163,7 +163,7 @@ def page_cap(page: Page, largest: int, told: str, _begun: int) -> Page:
 def page_limit(page: Page, largest: int, _begun: int) -> Page:
     """A per_page above N is refused with 400."""
     if page.asked and page.size > largest:
-        raise refuse(f"per_page: must be a number from 1 to {largest}", "/per_page")
+        raise refuse_field("per_page", f"must be a number from 1 to {largest}")
     size = min(page.size, largest)
     return replace(page, size=size, told=size)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .contracts import BATCH_LISTS
 from .lists import page_of, refuse_query
-from .messages import ApiError, Request, Response, answer, envelope, refuse, shown
+from .messages import ApiError, Request, Response, answer, envelope, refuse, refuse_field, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,17 +152,17 @@ def _batch_lists(call: Call) -> dict[str, list[Any]]:
         raise refuse(f"must be an object, not {shown(body)}", "")
     for name in body:
         if name not in collection.batched:
-            raise refuse(f"{name}: is no list of this batch, which has {', '.join(collection.batched)}", f"/{name}")
+            raise refuse_field(name, f"is no list of this batch, which has {', '.join(collection.batched)}")
     for name in collection.batched:
         if name not in body:
-            raise refuse(f"{name}: is required", f"/{name}")
+            raise refuse_field(name, "is required")
         items = body[name]
         if not isinstance(items, list):
-            raise refuse(f"{name}: must be a list, not {shown(items)}", f"/{name}")
+            raise refuse_field(name, f"must be a list, not {shown(items)}")
         if len(items) > LARGEST_BATCH:
-            raise refuse(f"{name}: must have at most {LARGEST_BATCH} items, not {len(items)}", f"/{name}")
+            raise refuse_field(name, f"must have at most {LARGEST_BATCH} items, not {len(items)}")
         if items and name not in takes:
-            raise refuse(f"{name}: this collection's batch takes {', '.join(takes)} only", f"/{name}")
+            raise refuse_field(name, f"this collection's batch takes {', '.join(takes)} only")
     return {name: body[name] for name in BATCH_LISTS if name in collection.batched}
 
 
@@ -194,7 +194,7 @@ def _all_or_none(call: Call, run: Callable[[], T]) -> T:
 def _delete(call: Call, item: Any, at: str) -> Entry:
     identity = call.writer.item_id(item, at)
     for name in item.keys() - {"id"}:
-        raise refuse(f"{name}: is no field of a delete", f"{at}/{name}")
+        raise refuse_field(name, "is no field of a delete", at)
     return call.writer.remove(identity, at)
 
 

@@ -98,10 +98,9 @@ def _parts(value: object) -> list[str]:
 
 
 class Habits(Mapping[str, tuple[Any, ...]]):
-    """The habits that are switched on, with their values, in the order in which they are known."""
+    """The habits that are on, with their values, in the order in which they are known; False or None is off."""
 
     def __init__(self, known: Sequence[Habit], switched: Mapping[str, object]) -> None:
-        """Read names and values; False or None leaves a habit off."""
         named = {habit.name: habit for habit in known}
         for name in switched:
             if name not in named:

@@ -14,6 +14,7 @@ import uuid
 import warnings
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from .messages import shown
 
@@ -25,7 +26,7 @@ INT64 = 2**63 - 1
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE | re.ASCII)
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.IGNORECASE | re.ASCII)
 _PREFIX = re.compile(r"[0-9]{1,3}", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:", re.ASCII)
 _DOMAIN_LENGTH = 253
 _LOCAL_LENGTH = 64
@@ -45,7 +46,6 @@ class Refused(ValueError):  # noqa: N818 - it says what happened to the value
     """A value that the API does not take; ``pointer`` leads from the field to the offending part."""
 
     def __init__(self, message: str, pointer: str = "") -> None:
-        """Take what is wrong and where."""
         super().__init__(message)
         self.pointer = pointer
 
@@ -131,21 +131,16 @@ def set_of(check: Check) -> Check:
 
 def uuid_text(value: object) -> str:
     """A UUID in its usual form."""
-    if not _UUID.fullmatch(string(value)):
+    if not UUID.fullmatch(string(value)):
         raise Refused(f"must be a UUID, not {shown(value)}")
     return str(uuid.UUID(string(value)))
 
 
-def date_time(value: object) -> str:
-    """A moment as RFC 3339 writes it, time zone included."""
-    written = string(value)
+def _is_moment(value: str) -> bool:
     try:
-        moment = datetime.fromisoformat(written)
+        return bool(_MOMENT.match(value)) and datetime.fromisoformat(value).tzinfo is not None
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or not _MOMENT.match(written):
-        raise Refused(f"must be a time such as 2030-01-31T12:00:00Z, not {shown(value)}")
-    return written
+        return False
 
 
 def _is_host(value: str, labels: int) -> bool:
@@ -158,26 +153,29 @@ def _is_host(value: str, labels: int) -> bool:
     )
 
 
-def subdomain(value: object) -> str:
-    """A domain name, of one label or more."""
-    if not _is_host(string(value), labels=1):
-        raise Refused(f"must be a domain name, not {shown(value)}")
-    return string(value)
+def _is_email(value: str) -> bool:
+    local, _, domain = value.rpartition("@")
+    return len(local) <= _LOCAL_LENGTH and bool(_LOCAL.fullmatch(local)) and _is_host(domain, labels=2)
 
 
-def domain_name(value: object) -> str:
-    """A domain name of two labels or more, ASCII (international names in their ``xn--`` form)."""
-    if not _is_host(string(value), labels=2):
-        raise Refused(f"must be a domain name, not {shown(value)}")
-    return string(value)
+def _written(form: str, test: Callable[[str], bool]) -> Check:
+    """Text of a form, which refusals name."""
+
+    def check(value: object) -> str:
+        if not test(string(value)):
+            raise Refused(f"must be {form}, not {shown(value)}")
+        return string(value)
+
+    return check
 
 
-def email_address(value: object) -> str:
-    """An e-mail address: a dot-atom, ``@``, a domain name."""
-    local, _, domain = string(value).rpartition("@")
-    if len(local) > _LOCAL_LENGTH or not _LOCAL.fullmatch(local) or not _is_host(domain, labels=2):
-        raise Refused(f"must be an e-mail address, not {shown(value)}")
-    return string(value)
+# A moment as RFC 3339 writes it, time zone included.
+date_time: Final = _written("a time such as 2030-01-31T12:00:00Z", _is_moment)
+# A domain name is ASCII (international names in their ``xn--`` form), and of two labels or more.
+subdomain: Final = _written("a domain name", lambda value: _is_host(value, labels=1))
+domain_name: Final = _written("a domain name", lambda value: _is_host(value, labels=2))
+# An e-mail address is a dot-atom, ``@``, and a domain name.
+email_address: Final = _written("an e-mail address", _is_email)
 
 
 def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

@@ -83,8 +83,7 @@ def resolve(contract: Contract, method: str, route: Route | None) -> tuple[Colle
 
 def no_route() -> ApiError:
     """The API's 404 for a path that leads nowhere."""
-    message = "Could not route to this path, perhaps your object identifier is invalid?"
-    return refuse(message, status=404, code=NO_ROUTE)
+    return refuse("Could not route to this path, perhaps your object identifier is invalid?", status=404, code=NO_ROUTE)
 
 
 def not_allowed(method: str, *allowed: str) -> ApiError:
@@ -128,7 +127,6 @@ class RateLimit:
     """So many requests in a window of so many seconds, then none for a window."""
 
     def __init__(self, requests: int, seconds: float, clock: Callable[[], float]) -> None:
-        """Start with a fresh window at the first request."""
         if requests < 1 or seconds <= 0:
             raise EmulatorError(f"a rate limit of {requests} requests in {seconds} seconds makes no sense")
         self._requests = requests

@@ -31,13 +31,12 @@ _WORTH_COMPRESSING = 1000
 
 
 class EmulatorServer(ThreadingHTTPServer):
-    """Serves an emulator; ``serve_forever()`` and ``shutdown()`` are those of :mod:`socketserver`."""
+    """Serves an emulator, as :mod:`socketserver` serves; port 0 picks a free one."""
 
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; port 0 picks a free one."""
         self.emulator = emulator
         super().__init__((host, port), _Handler)
 
