@@ -146,6 +146,5 @@ def _plain(function: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that are given, which must be values and not outputs."""
     for name, value in given.items():
         if is_output(value):
-            msg = f"{function}: {name} is an output — use {function}_output, which returns an output too"
-            raise TypeError(msg)
+            raise TypeError(f"{function}: {name} is an output — use {function}_output, which returns an output too")
     return {name: value for name, value in given.items() if value is not None}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi.dynamic import ResourceProvider
-
 if TYPE_CHECKING:
+    from pulumi.dynamic import ResourceProvider
+
     from ..dynamic.resources import CollectionResource, EntryResource
     from ..model.setting import Setting
 
@@ -30,6 +30,16 @@ _SETTINGS: Final = {
     ("trusted_domain", "trusted_domains"): ("TrustedDomain", "TrustedDomains"),
     ("url_ignore_pattern", "url_ignore_patterns"): ("UrlIgnorePattern", "UrlIgnorePatterns"),
 }
+
+
+def modules_by_name() -> dict[str, str]:
+    """The module of each public name of the settings."""
+    found: dict[str, str] = {}
+    for (kind, collection), (entry, entries) in _SETTINGS.items():
+        look_ups = (f"get_{kind}", f"list_{collection}")
+        names = (entry, entries, f"{entry}Args", f"{entry}Entry", f"{entry}Result", *look_ups)
+        found |= dict.fromkeys((*names, *(f"{name}_output" for name in look_ups)), kind)
+    return found
 
 
 def _resources(kinds: tuple[str, str]) -> tuple[type[EntryResource], type[CollectionResource]]:
@@ -61,5 +71,4 @@ def make_provider(kind: str) -> ResourceProvider:
             return SettingProvider(entry.setting, kind)
         if kind == collection.kind:
             return SettingProvider(collection.setting, kind)
-    msg = f"this version does not know the setting {kind!r}: upgrade pulumi-cloudflare-email-security"
-    raise LookupError(msg)
+    raise LookupError(f"this version does not know the setting {kind!r}: upgrade pulumi-cloudflare-email-security")

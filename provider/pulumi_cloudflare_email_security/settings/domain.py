@@ -182,11 +182,10 @@ class _Domains(Setting):
         try:
             return super().create(endpoint, fields)
         except NoSuchRouteError as error:
-            msg = (
+            raise UnsupportedError(
                 f"{self.describe(fields)} is not onboarded, and this account's API cannot create domains "
                 f"({error.status}) — onboard it first ({ONBOARDING}), then run again"
-            )
-            raise UnsupportedError(msg) from None
+            ) from None
 
     def update(self, endpoint: Endpoint, id_: str, fields: Mapping[str, Any]) -> Entry:
         """Send what changed; where the API wants `ip_restrictions` in every PATCH, with those of the live entry."""
