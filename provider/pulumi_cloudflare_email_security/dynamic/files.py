@@ -196,7 +196,7 @@ class _FileEntries:
             self.note(entry, failure)
         if failures or not known_fields(normal, setting.key):
             return
-        key = setting.key_in(normal)
+        key = setting.key_of(normal)
         if self.firsts.setdefault(key, entry) is not entry:
             self.stands_already(entry.place(), key)
         if key_fields and setting.key_of({**normal, **setting.schema.normal(key_fields)}) != key:

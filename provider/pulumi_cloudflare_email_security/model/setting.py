@@ -111,10 +111,6 @@ class Setting:
         # Answers may hold anything; a key must be hashable.
         return tuple(value if isinstance(value, (str, int, float, type(None))) else repr(value) for value in values)
 
-    def key_in(self, normal: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The same as `key_of`."""
-        return self.key_of(normal)
-
     def loose_key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """`key_of` without regard to case in regular expressions either: an account may store them in another case."""
         return tuple(caseless(part) if isinstance(part, str) else part for part in self.key_of(fields))
