@@ -45,7 +45,7 @@ from ..model.urn import resource_of
 from ..session.notes import Notes
 from ..session.ownership import Ownership
 from .base import stored_otherwise
-from .plan import changed_fields
+from .lines import stored_text
 
 _ATTEMPTS: Final = 4
 _THREADS: Final = 4
@@ -185,10 +185,7 @@ class Application:
             if (held := self.held.get(key)) is None:
                 work.posts[key] = fields
                 continue
-            api_fields = self.setting.schema.api_fields
-            names_ = changed_fields(self.setting, fields, held.fields, self.stored_as.get(key))
-            changed = [name for name in names_ if name in api_fields]
-            if changed:
+            if changed := self.setting.changed_fields(fields, held.fields, self.stored_as.get(key)):
                 work.patches[key] = (held.id, self.setting.wire({name: fields[name] for name in changed}))
         return work
 
@@ -440,13 +437,8 @@ class Application:
         self.listing.remember(entry)
         declared = {name: value for name, value in self.desired[key].items() if name in sent}
         stored = stored_otherwise(self.setting, declared, live, None)
-        for name, (mine, theirs) in stored.items():
-            shown = ("[secret]", "[secret]") if self.has_secrets else (mine, theirs)
-            self.rights.tell(
-                f"{self.setting.label(self.desired[key])}: the API stores {name} {shown[0]!r} as {shown[1]!r}: "
-                f"declare {shown[1]!r}",
-                warning=True,
-            )
+        for what in stored_text(stored, secret=self.has_secrets):
+            self.rights.tell(f"{self.setting.label(self.desired[key])}: {what}", warning=True)
         kept = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in sent}
         if stored or kept:
             self.stored_as[key] = {**kept, **stored}

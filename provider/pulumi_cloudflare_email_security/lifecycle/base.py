@@ -138,12 +138,7 @@ class Lifecycle(ABC):
             SeveralMatchesError: there are several.
 
         """
-        key, loose_key = self.setting.key_of(fields), self.setting.loose_key_of(fields)
-        near: list[Entry] = []
-        # The API's filters are exact: an account that folds text has it in its own form only.
-        for filters in [None] if whole else self.setting.searches_for(fields):
-            if near := listing.find(loose_key, filters):
-                break
+        key, near = self.setting.key_of(fields), self.setting.near(listing, fields, whole=whole)
         found = [entry for entry in near if self.setting.key_of(entry) == key]
         found = found or [entry for entry in near if self._is_ours(props, fields, entry)]
         return self.only(found, fields) or self._arriving(listing, fields, props)
