@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     #: Each setting's resource classes: one entry, and a collection.
     RESOURCES: tuple[tuple[type[EntryResource], type[CollectionResource]], ...]
     SETTINGS: tuple[Setting, ...]
+    BY_COLLECTION: dict[str, Setting]
 
 #: Each setting's module, which is the kind of its entries' provider, beside that of its collections' provider; and the
 #: names of the two resource classes.
@@ -50,11 +51,13 @@ def _resources(kinds: tuple[str, str]) -> tuple[type[EntryResource], type[Collec
 
 
 def __getattr__(name: str) -> Any:
-    """`RESOURCES` and `SETTINGS`, which import every setting."""
+    """`RESOURCES`, `SETTINGS` and `BY_COLLECTION`, which import every setting."""
     if name == "RESOURCES":
         found: Any = tuple(map(_resources, _SETTINGS))
     elif name == "SETTINGS":
         found = tuple(entry.setting for entry, _ in map(_resources, _SETTINGS))
+    elif name == "BY_COLLECTION":
+        found = {setting.collection: setting for setting in __getattr__("SETTINGS")}
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found

@@ -26,7 +26,6 @@ from ..model.weakening import Way
 
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
-    from ..client.listing import Listing
 
 DeliveryMode: TypeAlias = Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]
 DISPOSITIONS = (
@@ -169,13 +168,10 @@ class _Domains(Setting):
 
     extra_output_names: ClassVar[tuple[str, ...]] = ("txt_record_name", "txt_record_value", "verification_status")
 
-    def missing_at_preview(self, listing: Listing, fields: Mapping[str, Any]) -> list[Failure]:
+    def missing_at_preview(self, fields: Mapping[str, Any]) -> list[Failure]:
         """A domain that does not exist yet must be declared whole."""
-        missing = [name for name in REQUIRED_TO_CREATE if name not in fields]
-        if not missing or listing.find(self.key_of(fields), self.filters_for(fields)):
-            return []
         why = f"{fields['domain']} is not onboarded yet: onboard it first ({ONBOARDING}), or declare this to create it"
-        return [Failure(name, why) for name in missing]
+        return [Failure(name, why) for name in REQUIRED_TO_CREATE if name not in fields]
 
     def create(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Entry:
         """Create the domain where the account's API can."""
