@@ -143,7 +143,6 @@ def test_what_weakens_is_said_or_refused(account: Account, mode: str) -> None:
 def test_report_mode_names_domains_that_nobody_declares(account: Account) -> None:
     """A domain that a delete would leave protected is unmanaged all the same."""
     domains = next(many for many in MANY if many.kind == "domains")
-    domains.onboard(account, [1])
     collection = declared(account, domains, 1, mode="report")
     account.seed("domains", domains.entry(7))
     collection.refresh()
