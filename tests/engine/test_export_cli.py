@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from pulumi_cloudflare_email_security.cli._app import app
 from pulumi_cloudflare_email_security.emulator import Emulator
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from support.cli import CliStack
+from support.command import run
 from support.messy_account import account as messy
 
 pytestmark = pytest.mark.engine
@@ -31,10 +31,7 @@ class Place:
 
     def export(self, *options: str, code: int) -> Result:
         """Export it."""
-        arguments = ["export", "--into", str(self.project), "--base-url", self.url, *options]
-        result = CliRunner().invoke(app, arguments, catch_exceptions=False)
-        assert result.exit_code == code, result.output
-        return result
+        return run("export", "--into", self.project, "--base-url", self.url, *options, code=code)
 
     def stack(self, cli: Path, **env: str) -> CliStack:
         """The exported stack, run with this interpreter."""

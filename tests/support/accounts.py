@@ -7,7 +7,6 @@ by hand. Fixtures for `tests/settings` and `tests/provider`.
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,13 +29,12 @@ from pulumi_cloudflare_email_security.testing._account import Dashboard
 from pulumi_cloudflare_email_security.testing._deployment import Deployment
 from pulumi_cloudflare_email_security.testing._goals import Goal, Identity
 from pulumi_cloudflare_email_security.testing._host import ProviderHost
-from pulumi_cloudflare_email_security.testing._results import Failure
+from pulumi_cloudflare_email_security.testing._results import Failure, by_property
 from pulumi_cloudflare_email_security.testing._state import ResourceState
 from pulumi_cloudflare_email_security.testing._wire import from_wire, to_wire
 from support import sdk_types
 from support.emulator_api import ACCOUNT
 
-_NAMED = re.compile(r"(\w+(?:\[[^\]]*\]|\.\w+)*): (.*)", re.DOTALL)
 _WHO = Identity("test:Managed", "managed", "urn:pulumi:dev::demo::test:Managed::managed")
 
 __all__ = [
@@ -99,14 +97,8 @@ class CheckError(AssertionError):
     """`check` refused the arguments; `reasons` are by property."""
 
     def __init__(self, failures: Iterable[CheckFailure | Failure]) -> None:
-        self.reasons = dict(map(_by_property, failures))
+        self.reasons = dict(map(by_property, failures))
         super().__init__(str(self.reasons))
-
-
-def _by_property(failure: CheckFailure | Failure) -> tuple[str, str]:
-    """A failure's property and reason; a property that the engine cannot print is named in the reason."""
-    named = None if failure.property else _NAMED.fullmatch(failure.reason)
-    return (named[1], named[2]) if named else (failure.property, failure.reason)
 
 
 class Account(Dashboard):

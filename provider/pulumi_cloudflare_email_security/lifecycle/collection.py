@@ -441,7 +441,8 @@ class CollectionLifecycle(Lifecycle):
             raise unsupported(error, listing.endpoint) from None
         unmanaged: dict[str, Mapping[str, Any]] = {}
         if props.get(MODE) in {EXCLUSIVE, REPORT}:
-            for text, entry in others(self.setting, listing, ids={*found.ids.values()}):
+            lasting = props.get(MODE) == REPORT
+            for text, entry in others(self.setting, listing, ids={*found.ids.values()}, lasting=lasting):
                 key = f"{text} (id {entry_id(entry)})" if text in found.entries else text
                 unmanaged[key] = declarable(self.setting, entry)
                 if props.get(MODE) == EXCLUSIVE:

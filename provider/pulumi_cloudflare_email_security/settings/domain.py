@@ -28,18 +28,9 @@ if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
 
 DeliveryMode: TypeAlias = Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]
-DISPOSITIONS = (
-    "MALICIOUS",
-    "MALICIOUS-BEC",
-    "SUSPICIOUS",
-    "SPOOF",
-    "SPAM",
-    "BULK",
-    "ENCRYPTED",
-    "EXTERNAL",
-    "UNKNOWN",
-    "NONE",
-)
+Disposition: TypeAlias = Literal[
+    "MALICIOUS", "MALICIOUS-BEC", "SUSPICIOUS", "SPOOF", "SPAM", "BULK", "ENCRYPTED", "EXTERNAL", "UNKNOWN", "NONE"
+]
 Folder: TypeAlias = Literal["AllItems", "Inbox"]
 Region: TypeAlias = Literal["GLOBAL", "AU", "DE", "IN", "US"]
 #: What the API needs to create a domain.
@@ -91,7 +82,9 @@ class DomainSchema(SettingSchema):
     allowed_delivery_modes = SetOf(
         "The ways in which mail may be delivered to the scan.", Choice("", get_args(DeliveryMode)), weakens=Way.REMOVAL
     )
-    drop_dispositions = SetOf("The dispositions whose mail is dropped.", Choice("", DISPOSITIONS), weakens=Way.REMOVAL)
+    drop_dispositions = SetOf(
+        "The dispositions whose mail is dropped.", Choice("", get_args(Disposition)), weakens=Way.REMOVAL
+    )
     ip_restrictions = SetOf(
         "The only ranges that mail is accepted from; empty accepts it from everywhere.", Cidr(""), weakens=Way.WIDENING
     )
