@@ -180,7 +180,7 @@ class TestFields:
     def test_fields_that_cannot_be_set_are_no_fields(self, setting: Setting) -> None:
         """What the schema explains as not settable is something that the API answers."""
         explained = setting.schema.not_settable.keys()
-        assert not explained & setting.schema.fields.keys()
+        assert not explained & setting.schema.setting_fields.keys()
         assert explained <= {field.name for field in dataclasses.fields(setting.result_class)}
 
 
@@ -296,4 +296,4 @@ class TestNames:
         """An entry and its collection share the setting, and derive from the common classes."""
         assert entry.setting is collection.setting
         assert issubclass(entry, resources.EntryResource)
-        assert issubclass(collection, resources.CollectionResource)
+        assert issubclass(collection, resources.Collection)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from support.cli import CliStack, copy_program
-from support.examples import EXAMPLES
+from support.examples import EXAMPLES, run_script
 from support.http_emulator import TOKEN, served
 
 pytestmark = pytest.mark.engine
@@ -29,16 +28,7 @@ def test_one_failing_account_stops_no_other(cli: Path, tmp_path: Path) -> None:
         stack.env["CLOUDFLARE_API_TOKEN_AMERICAS"] = "not-the-right-token"
 
         def fleet(*arguments: str) -> tuple[int, str]:
-            done = subprocess.run(  # noqa: S603 - the example
-                [sys.executable, "fleet.py", *arguments],
-                cwd=folder,
-                env=stack.env,
-                capture_output=True,
-                text=True,
-                timeout=240,
-                check=False,
-            )
-            return done.returncode, done.stdout + done.stderr
+            return run_script(folder, [sys.executable, "fleet.py", *arguments], stack.env)
 
         def blocked(name: str) -> dict[str, str]:
             return {entry["pattern"]: entry["comments"] for entry in emulator.entries(ACCOUNTS[name], "block_senders")}

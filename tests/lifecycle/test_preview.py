@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_cloudflare_email_security.emulator import Emulator, Response
 from support.accounts import Account, both_contracts
-from support.collections import BLOCK, Collection, costs, declared, told
+from support.collections import BLOCK, MANY, Collection, costs, declared, told
 
 SENDER: dict[str, Any] = {"pattern": "evil.example", "pattern_type": "DOMAIN"}
 
@@ -137,3 +137,14 @@ def test_what_weakens_is_said_or_refused(account: Account, mode: str) -> None:
     else:
         assert resource.preview(**everything) == "create"
         assert any("matches-everything" in text for text in account.told) is (mode == "warn")
+
+
+@both_contracts
+def test_report_mode_names_domains_that_nobody_declares(account: Account) -> None:
+    """A domain that a delete would leave protected is unmanaged all the same."""
+    domains = next(many for many in MANY if many.kind == "domains")
+    collection = declared(account, domains, 1, mode="report")
+    account.seed("domains", domains.entry(7))
+    collection.refresh()
+    assert f"+ {domains.label(7)}" in told(account)
+    assert collection.preview(entries=domains.entries([1]), mode="report") == "same"

@@ -17,9 +17,9 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from pulumi_cloudflare_email_security.emulator import Fault
+from support.grpc_process import ProviderError
 from support.http_emulator import ACCOUNT, TOKEN, ServedEmulator, served
 from support.plugin_process import Engine, PluginProcess, listening, urn_of
-from support.provider_process import ProviderError
 
 SENDER, SENDERS = urn_of("BlockSender"), urn_of("BlockSenders")
 OTHER_ACCOUNT = "fedcba9876543210fedcba9876543210"

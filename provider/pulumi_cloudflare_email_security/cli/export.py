@@ -12,7 +12,7 @@ import click
 from ..entries.writing import CSV, YAML
 from ..model.setting import Setting
 from ..session.configuration import DEFAULT_BASE_URL, NAMESPACE, Configuration
-from ..settings import SETTINGS
+from ..settings import BY_COLLECTION, SETTINGS
 from ._context import Connecting, Context, connecting
 from ._output import CommandError, Exit, end, listed, say
 from .exporting.account import Collection, read_account, reading_session
@@ -20,7 +20,6 @@ from .exporting.imports import Importer
 from .exporting.program import declared, project_files
 from .exporting.update import update_project
 
-_BY_NAME = {setting.collection: setting for setting in SETTINGS}
 _IMPORT = "import.json"
 _ADOPT = "CLOUDFLARE_EMAIL_SECURITY_ADOPT"
 
@@ -33,9 +32,9 @@ class _Collections(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> list[Setting]:
         """The settings that are named."""
         names = [name.strip().replace("-", "_") for name in str(value).split(",")]
-        if unknown := [name for name in names if name not in _BY_NAME]:
-            self.fail(f"{unknown[0]!r} is none of {', '.join(sorted(_BY_NAME))}", param, ctx)
-        return [_BY_NAME[name] for name in names]
+        if unknown := [name for name in names if name not in BY_COLLECTION]:
+            self.fail(f"{unknown[0]!r} is none of {', '.join(sorted(BY_COLLECTION))}", param, ctx)
+        return [BY_COLLECTION[name] for name in names]
 
 
 @click.command()
@@ -80,25 +79,26 @@ def command(
     if not settings:
         raise click.UsageError("--only and --exclude leave no collection")
     if any((into / file).exists() for file in ("Pulumi.yaml", "Pulumi.yml")):
-        context = connection.context(into)
-        collections = _read(context, settings)
-        update = update_project(into, collections)
-        for file, changes in update.files.items():
-            say(f"{file}: {changes}")
-        _report(collections)
-        if update.not_in_files:
-            listed("These entries of the account differ, and stand in no file of the project:", update.not_in_files)
-        if any(changes.any for changes in update.files.values()):
-            say(f"Then: git diff, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")
-        _end(collections, left_out=bool(update.not_in_files))
-    if (into / "__main__.py").exists():
+        _update(connection.context(into), settings, into)
+    elif (into / "__main__.py").exists():
         raise CommandError(f"{into / '__main__.py'} exists already — export into an empty folder")
-    context = connection.context(None)
-    _write(context, settings, into, single=single, form=CSV if form == "csv" else YAML, name=name)
+    else:
+        form = CSV if form == "csv" else YAML
+        _write(connection.context(None), settings, into, single=single, form=form, name=name)
 
 
-def _read(context: Context, settings: Sequence[Setting]) -> list[Collection]:
-    return read_account(settings, context.account_id, reading_session(), context.configuration)
+def _update(context: Context, settings: Sequence[Setting], into: Path) -> None:
+    """Bring a project's entry files to what the account holds."""
+    collections = read_account(settings, context.account_id, reading_session(), context.configuration)
+    update = update_project(into, collections)
+    for file, changes in update.files.items():
+        say(f"{file}: {changes}")
+    _report(collections)
+    if update.not_in_files:
+        listed("These entries of the account differ, and stand in no file of the project:", update.not_in_files)
+    if any(changes.any for changes in update.files.values()):
+        say(f"Then: git diff, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")
+    _end(collections, left_out=bool(update.not_in_files))
 
 
 def _write(

@@ -125,12 +125,12 @@ def told_apart(called: str, given: Sequence[Any], named: Mapping[str, Any]) -> t
     args = places.pop(0) if places and isinstance(places[0], Mapping) else named.pop("args", None)
     opts = places.pop(0) if places else named.pop("opts", None)
     if places or "opts" in named or not isinstance(opts, pulumi.ResourceOptions | None):
-        msg = f"{called}: after the name come its arguments, by keyword or as one mapping, and pulumi.ResourceOptions"
-        raise TypeError(msg)
+        raise TypeError(
+            f"{called}: after the name come its arguments, by keyword or as one mapping, and pulumi.ResourceOptions"
+        )
     twice = sorted({*(args or ())} & named.keys())
     if twice:
-        msg = f"{called}: {', '.join(twice)} is given twice"
-        raise TypeError(msg)
+        raise TypeError(f"{called}: {', '.join(twice)} is given twice")
     return {**(args or {}), **named}, opts
 
 

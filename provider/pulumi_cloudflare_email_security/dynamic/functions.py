@@ -82,7 +82,7 @@ def _spelt(hint: str, known: Mapping[str, Any]) -> str:
 
     def spelt(word: re.Match[str]) -> str:
         named = known.get(word[0])
-        return str(named).removeprefix("typing.").replace("'", '"') if get_origin(named) is Literal else word[0]
+        return str(named).removeprefix("typing.") if get_origin(named) is Literal else word[0]
 
     return re.sub(r"\w+", spelt, hint)
 
@@ -146,6 +146,5 @@ def _plain(function: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that are given, which must be values and not outputs."""
     for name, value in given.items():
         if is_output(value):
-            msg = f"{function}: {name} is an output — use {function}_output, which returns an output too"
-            raise TypeError(msg)
+            raise TypeError(f"{function}: {name} is an output — use {function}_output, which returns an output too")
     return {name: value for name, value in given.items() if value is not None}

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -37,7 +37,7 @@ from ..client.errors import (
     ReadOnlyEntryError,
     RequestError,
 )
-from ..client.listing import Listing, looks_after
+from ..client.listing import LOOKS_LATE, Listing, looks_after
 from ..model.fields import names
 from ..model.setting import ALL_OPERATIONS, Setting
 from ..model.state import Entries
@@ -45,7 +45,7 @@ from ..model.urn import resource_of
 from ..session.notes import Notes
 from ..session.ownership import Ownership
 from .base import stored_otherwise
-from .plan import changed_fields
+from .lines import stored_text
 
 _ATTEMPTS: Final = 4
 _THREADS: Final = 4
@@ -88,6 +88,12 @@ class Rights(Protocol):
 
     def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
         """The live entry with the natural key of desired fields."""
+
+    def may_exist(self, listing: Listing, new: Entries) -> Entries:
+        """Those of new entries that may exist; the others need not be looked for."""
+
+    def is_awaited(self, fields: Mapping[str, Any]) -> bool:
+        """Whether an entry moves here of which only the list can tell the id."""
 
     def right(self, fields: Mapping[str, Any], entry: Entry, *, ours: bool) -> str | None:
         """Why it may be taken, or None."""
@@ -155,7 +161,7 @@ class Application:
             except (AmbiguousError, NotFoundError, ConflictError, InvalidRequestError) as error:
                 before = work
                 try:
-                    work = self._look_again(error)
+                    work = self._look_again(error, min(work.posts, default=None) if fruitless else None)
                 except EmailSecurityError as failure:
                     raise self._partly(failure) from None
                 hopeless = isinstance(error, InvalidRequestError) and work.is_left_of(before)
@@ -182,10 +188,7 @@ class Application:
             if (held := self.held.get(key)) is None:
                 work.posts[key] = fields
                 continue
-            api_fields = self.setting.schema.api_fields
-            names_ = changed_fields(self.setting, fields, held.fields, self.stored_as.get(key))
-            changed = [name for name in names_ if name in api_fields]
-            if changed:
+            if changed := self.setting.changed_fields(fields, held.fields, self.stored_as.get(key)):
                 work.patches[key] = (held.id, self.setting.wire({name: fields[name] for name in changed}))
         return work
 
@@ -194,10 +197,8 @@ class Application:
     def take_existing(self) -> None:
         """Find desired entries that exist but are not held; take those that may be taken, refuse the others."""
         refused, read_only = [], []
-        for key in [key for key in self.desired if key not in self.held]:
+        for key, entry in self._existing().items():
             fields = self.desired[key]
-            if (entry := self.rights.existing(self.listing, fields)) is None:
-                continue
             called = f"{self.setting.label(fields)} (id {entry_id(entry)})"
             right = self.rights.right(fields, entry, ours=key in self._maybe_made)
             if right is None:
@@ -211,14 +212,37 @@ class Application:
         if refused:
             raise EntryExistsError(f"{self.setting.collection}: {self.rights.refuse_existing(refused)}")
 
-    def _look_again(self, error: RequestError) -> Work:
-        """Work out from what is there now what is still to do."""
+    def _existing(self) -> dict[str, Entry]:
+        """The live entries with the keys of desired ones that are not held."""
+
+        def find(keys: Iterable[str]) -> dict[str, Entry]:
+            found = {key: self.rights.existing(self.listing, self.desired[key]) for key in keys}
+            return {key: entry for key, entry in found.items() if entry is not None}
+
+        new = {key: fields for key, fields in self.desired.items() if key not in self.held}
+        missing = self.rights.may_exist(self.listing, new)
+        found = find(missing)
+        if late := [key for key in missing if key not in found and self.rights.is_awaited(self.desired[key])]:
+            # They move here, so they are there, although a list that lags behind does not show them yet.
+            self._look_for(late[0])
+            self.listing.drop()
+            found |= find(late)
+        return found
+
+    def _look_for(self, key: str, at: Sequence[float] = LOOKS_LATE) -> None:
+        """Look for an entry several times: when it is there, or may be there no more, the others are too."""
+        fields = self.desired[key]
+        self.listing.look_for(self.setting.loose_key_of(fields), self.setting.filters_for(fields), at=at)
+
+    def _look_again(self, error: RequestError, again: str | None) -> Work:
+        """Work out from what is there now what is still to do; `again` was refused more than once."""
         self.listing.drop()
         if self._maybe_made and isinstance(error, AmbiguousError):
             # One that was sent tells whether the API is still working on them.
-            sent = self.desired[min(self._maybe_made)]
-            key = self.setting.loose_key_of(sent)
-            self.listing.look_for(key, self.setting.filters_for(sent), at=looks_after(error))
+            self._look_for(min(self._maybe_made), looks_after(error))
+        elif again and isinstance(error, ConflictError):
+            # What the list did not show a moment ago it shows later.
+            self._look_for(again)
         live = {entry_id(entry): entry for entry in self.listing.fresh()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
         live.update(self.listing.confirm_gone(ids - live.keys()).alive)
@@ -306,9 +330,7 @@ class Application:
 
     def _account(self, outcome: BatchOutcome, sent: Work) -> None:
         """Take note of what a request did, and raise what stands in the way of the rest."""
-        for key, id_ in [*sent.deletes.items()]:
-            if id_ in outcome.deleted:
-                self._deleted(key)
+        self._deleted([key for key, id_ in sent.deletes.items() if id_ in outcome.deleted])
         for key, (id_, patch) in sent.patches.items():
             if id_ in outcome.changed:
                 self._written(key, outcome.changed[id_], patch)
@@ -382,7 +404,7 @@ class Application:
     def _delete(self, key: str, id_: str) -> None:
         with contextlib.suppress(NotFoundError):  # gone already is as good
             self.endpoint.delete(id_)
-        self._deleted(key)
+        self._deleted([key])
 
     def _batched(self, kind: str, work: Work) -> bool:
         """Send one kind as a batch; False where there is no batch, or where one entry needs none."""
@@ -419,22 +441,17 @@ class Application:
         self.listing.remember(entry)
         declared = {name: value for name, value in self.desired[key].items() if name in sent}
         stored = stored_otherwise(self.setting, declared, live, None)
-        for name, (mine, theirs) in stored.items():
-            shown = ("[secret]", "[secret]") if self.has_secrets else (mine, theirs)
-            self.rights.tell(
-                f"{self.setting.label(self.desired[key])}: the API stores {name} {shown[0]!r} as {shown[1]!r}: "
-                f"declare {shown[1]!r}",
-                warning=True,
-            )
+        for what in stored_text(stored, secret=self.has_secrets):
+            self.rights.tell(f"{self.setting.label(self.desired[key])}: {what}", warning=True)
         kept = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in sent}
         if stored or kept:
             self.stored_as[key] = {**kept, **stored}
         else:
             self.stored_as.pop(key, None)
 
-    def _deleted(self, key: str) -> None:
-        if (id_ := self.drop.pop(key, None)) is not None:
-            self.listing.forget(id_)
+    def _deleted(self, keys: Iterable[str]) -> None:
+        if gone := [self.drop.pop(key) for key in keys if key in self.drop]:
+            self.listing.forget(gone)
 
     def _progress(self, count: int) -> None:
         with self._lock:

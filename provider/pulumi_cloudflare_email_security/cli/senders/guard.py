@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ...client.endpoint import entry_id
 from ...client.errors import ConfigurationError, EmailSecurityError
+from ...entries.typed import written_key
 from ...model.setting import Setting
 from ...review import senders as known
-from ...settings import SETTINGS
+from ...settings import BY_COLLECTION
 from ...settings.block_sender import SETTING as BLOCKED
-from .._context import Context
+from .._context import Connecting, Context
+from .._output import listed
 from ..declared import declared_in
 from ..exporting.account import reading_session
 from .sender import Sender
-
-_BY_NAME = {setting.collection: setting for setting in SETTINGS}
 
 
 @dataclass(slots=True)
@@ -50,12 +50,12 @@ class Guard:
             domain = "" if anywhere else str(fields.get("pattern")).rpartition("@")[2].lower()
             self.exempted.setdefault(domain, []).append((fields, place))
         elif setting is BLOCKED:
-            self.blocked.setdefault(BLOCKED.key_of({**BLOCKED.schema.defaults, **fields}), place)
+            self.blocked.setdefault(written_key(BLOCKED, fields), place)
 
     def learn_project(self, folder: Path) -> None:
         """Take in what the program in a folder declares, as far as it is written out."""
         for name, declared in declared_in(folder).items():
-            setting = _BY_NAME[name]
+            setting = BY_COLLECTION[name]
             try:
                 for place, fields in declared.entries(setting, folder):
                     self.learn(setting, fields, place)
@@ -66,7 +66,7 @@ class Guard:
         """Take in what the account has."""
         session = reading_session()
         for name in ("domains", "allow_policies", "block_senders"):
-            setting = _BY_NAME[name]
+            setting = BY_COLLECTION[name]
             try:
                 entries = session.listing(setting, context.account_id, context.configuration).all()
             except ConfigurationError as error:
@@ -77,6 +77,22 @@ class Guard:
                 continue
             for entry in entries:
                 self.learn(setting, setting.live(entry), f"in the account, id {entry_id(entry)}")
+
+    def why_not(self, sender: Sender, *, common: bool, held: Container[tuple[Any, ...]] = ()) -> str | None:
+        """Why a sender is not added to a list, or None.
+
+        Args:
+            sender: who is to be blocked.
+            common: whether senders that many others use are refused too.
+            held: the natural keys that the list may hold already.
+
+        """
+        if problems := sender.problems():
+            return problems[0].reason
+        if objection := next(self.objections(sender, common=common), None):
+            return objection
+        place = None if sender.key in held else self.blocked.get(sender.key)
+        return None if place is None else f"is blocked already ({place})"
 
     def objections(self, sender: Sender, *, common: bool) -> Iterator[str]:
         """Why a sender must not be blocked; with `common` also that many others use it."""
@@ -91,10 +107,6 @@ class Guard:
                 break
         if common and sender.pattern_type == "DOMAIN":
             yield from _common(sender.pattern.lower())
-
-    def blocked_at(self, sender: Sender) -> str | None:
-        """Where it is blocked already."""
-        return self.blocked.get(sender.key)
 
 
 def _common(domain: str) -> Iterator[str]:
@@ -132,12 +144,15 @@ def _overlap(one: str, other: str) -> bool:
     return networks[0].version == networks[1].version and networks[0].overlaps(networks[1])
 
 
-def make_guard(context: Context, folder: Path, own: Iterable[str], *, offline: bool) -> Guard:
-    """A guard that knows the program in a folder and, unless offline, the account."""
-    guard = Guard()
+def make_guard(connection: Connecting, path: str, own: Iterable[str], *, offline: bool) -> Guard:
+    """A guard that knows the program beside a list's file and, unless offline, the account; what it lacks is told."""
+    folder = Path(path).absolute().parent
+    context, guard = connection.context(folder), Guard()
     for domain in own:
-        guard.learn(_BY_NAME["domains"], {"domain": domain}, "--own")
+        guard.learn(BY_COLLECTION["domains"], {"domain": domain}, "--own")
     guard.learn_project(folder if context.project is None else context.project.folder)
     if not offline:
         guard.learn_account(context)
+    if guard.unsure:
+        listed("Not everything could be looked at:", guard.unsure)
     return guard
