@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Final, Generic, Self, TypeAlias, Unpack
 
 import pulumi
@@ -132,7 +132,7 @@ def _by_type() -> dict[str, Setting]:
 
 def _collection_of(setting: Setting) -> str:
     """The name of the type of a setting's collections; "" where there is none."""
-    found = (name for name, kind in _classes() if kind.setting is setting and issubclass(kind, CollectionResource))
+    found = (name for name, kind in _classes() if kind.setting is setting and issubclass(kind, Collection))
     return next(found, "")
 
 

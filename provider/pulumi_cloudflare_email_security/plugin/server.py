@@ -26,7 +26,6 @@ from ..lifecycle.results import Diff
 from ..model.names import camel
 from ..model.schema import Failure
 from ..model.state import ACCOUNT_ID, DECLARED_BY
-from ..session.singles import advice
 from .deployment import Deployment, about, check_configuration
 from .forms import CollectionForm, EntriesError, EntryForm
 from .functions import functions
@@ -152,7 +151,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             _declared(request.urn, form.recorded(olds)) if olds.values else {}, _declared(request.urn, inputs)
         )
         failures = [form.failure(failure, news.values) for failure in checked.failures]
-        self._advise(form, request.urn)
+        if form.collection:
+            self.deployment.note_single(form.setting, request.urn, form.collection)
         answer = sent(form.outward(checked.inputs), form.secrets(news))
         return provider_pb2.CheckResponse(inputs=answer, failures=_failures(failures))
 
@@ -240,13 +240,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         form, lifecycle = self._of(request.urn)
         lifecycle.delete(request.id, _declared(request.urn, form.recorded(received(request.properties))))
         return Empty()
-
-    def _advise(self, form: EntryForm, urn: str) -> None:
-        """Say once that one collection serves better than many single entries."""
-        if form.collection and self.deployment.singles.are_many(form.setting, urn):
-            name = urn.split("::")[2].rpartition(":")[2]
-            with about(""):  # it is about the stack
-                self.deployment.session.tell(advice(name, form.collection, adopt="`adopt: true`"))
 
     def _of(self, urn: str) -> tuple[EntryForm, Lifecycle]:
         type_ = urn.split("::", 3)[2].rpartition("$")[2]
