@@ -184,6 +184,16 @@ class Listing:
             entries = self._whole()
             return [entries[id_] for id_ in self._by_key.get(key, ())]
 
+    def whole_for(self, searches: int) -> list[Entry] | None:
+        """The whole list, where reading it costs no more than so many searches; else None."""
+        with self._lock:
+            self._expire()
+            if self._entries is None:
+                self._probe()
+                if self._pages > SMALL_LIST_PAGES and searches < self._pages:
+                    return None
+            return [*self._whole().values()]
+
     # What is not in the list ------------------------------------------------------------------------------
 
     def confirm_gone(self, ids: Iterable[str]) -> Absent:

@@ -89,6 +89,9 @@ class Rights(Protocol):
     def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
         """The live entry with the natural key of desired fields."""
 
+    def may_exist(self, listing: Listing, new: Entries) -> Entries:
+        """Those of new entries that may exist; the others need not be looked for."""
+
     def is_awaited(self, fields: Mapping[str, Any]) -> bool:
         """Whether an entry moves here of which only the list can tell the id."""
 
@@ -216,7 +219,8 @@ class Application:
             found = {key: self.rights.existing(self.listing, self.desired[key]) for key in keys}
             return {key: entry for key, entry in found.items() if entry is not None}
 
-        missing = [key for key in self.desired if key not in self.held]
+        new = {key: fields for key, fields in self.desired.items() if key not in self.held}
+        missing = self.rights.may_exist(self.listing, new)
         found = find(missing)
         if late := [key for key in missing if key not in found and self.rights.is_awaited(self.desired[key])]:
             # They move here, so they are there, although a list that lags behind does not show them yet.

@@ -15,8 +15,8 @@ from ..client.listing import Listing
 from ..model.fields import Text, names
 from ..model.schema import Failure, has_unknown
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
-from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
-from ..model.text import visible
+from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES, Entries
+from ..model.text import caseless, visible
 from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
@@ -40,6 +40,8 @@ HOW_TO_ADOPT: Final = (
     "to adopt, pass adopt=True (or set config cloudflare-email-security:adopt to true for this run); "
     "if this stack made it under another name, say so with aliases=…"
 )
+#: From so many new entries on the list is compared as a whole.
+_MANY: Final = 100
 
 
 class Lifecycle(ABC):
@@ -140,14 +142,34 @@ class Lifecycle(ABC):
             SeveralMatchesError: there are several.
 
         """
-        key, near = self.setting.key_of(fields), self.setting.near(listing, fields, whole=whole)
+        if not (near := self.setting.near(listing, fields, whole=whole)):
+            return self._arriving(listing, fields, props)
+        key = self.setting.key_of(fields)
         found = [entry for entry in near if self.setting.key_of(entry) == key]
         found = found or [entry for entry in near if self._is_ours(props, fields, entry)]
         return self.only(found, fields) or self._arriving(listing, fields, props)
 
+    def may_exist(self, listing: Listing, new: Entries, props: Mapping[str, Any]) -> Entries:
+        """Those of new entries that may exist: beside a short list, most of many entries need not be looked for.
+
+        Args:
+            listing: the live entries.
+            new: desired entries by key text.
+            props: the resource that declares them.
+
+        """
+        if len(new) < _MANY or self.ownership(props).moves(self.owner(props)).arrives:
+            return new
+        live = listing.whole_for(len(new))
+        if live is None or 2 * len(live) > len(new):
+            return new
+        known = {caseless(self.setting.key_text_of(entry)) for entry in live}
+        return {key: fields for key, fields in new.items() if caseless(key) in known}
+
     def _arriving(self, listing: Listing, fields: Mapping[str, Any], props: Mapping[str, Any]) -> Entry | None:
         """An entry that moves here and that a list which lags behind does not show yet."""
-        id_ = self.ownership(props).moves(self.owner(props)).id_of(self.setting.key_text_of(fields))
+        moves = self.ownership(props).moves(self.owner(props))
+        id_ = moves.id_of(self.setting.key_text_of(fields)) if moves.arrives else None
         with suppress(NotFoundError, NoSuchRouteError):
             if id_ is not None and self.setting.key_of(entry := listing.get(id_)) == self.setting.key_of(fields):
                 return entry
@@ -155,7 +177,10 @@ class Lifecycle(ABC):
 
     def is_awaited(self, fields: Mapping[str, Any], props: Mapping[str, Any]) -> bool:
         """Whether an entry moves here of which only the list can tell the id."""
-        moves, key = self.ownership(props).moves(self.owner(props)), self.setting.key_text_of(fields)
+        moves = self.ownership(props).moves(self.owner(props))
+        if not moves.arrives:
+            return False
+        key = self.setting.key_text_of(fields)
         return key in moves.arrives and moves.id_of(key) is None
 
     def _is_ours(self, props: Mapping[str, Any], fields: Mapping[str, Any], entry: Entry) -> bool:

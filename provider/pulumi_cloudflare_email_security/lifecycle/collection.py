@@ -232,7 +232,7 @@ class CollectionLifecycle(Lifecycle):
         """The live entries with the keys of new ones."""
         listing = self.listing(self.account_of(props))
         adopts = self.adopts(props)
-        for key, fields in new.items():
+        for key, fields in self.may_exist(listing, new, props).items():
             try:
                 entry = self.existing(listing, fields, props)
             except SeveralMatchesError as error:
@@ -490,6 +490,10 @@ class _Rights:
     def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
         """The live entry with the natural key of desired fields."""
         return self.lifecycle.existing(listing, fields, self.props)
+
+    def may_exist(self, listing: Listing, new: Entries) -> Entries:
+        """Those of new entries that may exist."""
+        return self.lifecycle.may_exist(listing, new, self.props)
 
     def is_awaited(self, fields: Mapping[str, Any]) -> bool:
         """Whether an entry moves here of which only the list can tell the id."""

@@ -177,6 +177,10 @@ class CaselessText(Text):
         """Without regard to case."""
         return caseless(value) if isinstance(value, str) else super().folded(value, fields)
 
+    def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """As it is compared."""
+        return self.folded(value, fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -236,7 +240,10 @@ class Pattern(Text):
 
     def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """As it is compared, and without regard to case unless it is a regular expression."""
-        return self.folded(value, fields) if self._may_be_regex(fields) else super().identity(value, fields)
+        if not isinstance(value, str) or self._may_be_regex(fields):
+            return super().folded(value, fields)
+        form = FORMS.get(self._form_name(fields))
+        return caseless(form.folded(value) if form is not None else value)
 
     def _form_name(self, fields: Mapping[str, Any]) -> str:
         return str(self.form or fields.get(self.form_in))

@@ -6,7 +6,7 @@ Most settings are declared only. One with ways of its own overrides the hooks at
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
@@ -107,13 +107,22 @@ class Setting:
 
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key of declared arguments or of a live entry, in the form in which keys are compared."""
-        values = (self.schema.setting_fields[name].identity(fields.get(name), fields) for name in self.key)
+        values = [identity(fields.get(name), fields) for name, identity in self._identities]
         # Answers may hold anything; a key must be hashable.
-        return tuple(value if isinstance(value, (str, int, float, type(None))) else repr(value) for value in values)
+        return tuple([value if isinstance(value, (str, int, float, type(None))) else repr(value) for value in values])
+
+    @cached_property
+    def _identities(self) -> list[tuple[str, Callable[[Any, Mapping[str, Any]], Any]]]:
+        """The fields of the natural key, each with what makes of a value the form in which it is compared."""
+        return [(name, self.schema.setting_fields[name].identity) for name in self.key]
 
     def loose_key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """`key_of` without regard to case in regular expressions either: an account may store them in another case."""
-        return tuple(caseless(part) if isinstance(part, str) else part for part in self.key_of(fields))
+        return self.loose(self.key_of(fields))
+
+    def loose(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A natural key without regard to case in regular expressions either."""
+        return tuple([caseless(part) if isinstance(part, str) else part for part in key])
 
     def best_matches(self, declared: Mapping[str, Any], candidates: Iterable[Entry]) -> list[Entry]:
         """The entries that a program means: those with the very key that it declares, else those like it."""
@@ -185,12 +194,13 @@ class Setting:
         The API's filters are exact, and an account that folds text has it in its own form only: so an entry is looked
         for as it is written, then as it is compared; or, with `whole`, in the whole list.
         """
-        loose_key = self.loose_key_of(fields)
+        key = self.key_of(fields)
+        loose = self.loose(key)
         written = None if whole else self.filters_for(fields)
-        if (found := listing.find(loose_key, written)) or written is None:
+        if (found := listing.find(loose, written)) or written is None:
             return found
-        compared = self.filters_for(dict(zip(self.key, self.key_of(fields), strict=True)))
-        return found if compared == written else listing.find(loose_key, compared)
+        compared = self.filters_for(dict(zip(self.key, key, strict=True)))
+        return found if compared == written else listing.find(loose, compared)
 
     def live(self, entry: Mapping[str, Any], *, read: bool = False) -> dict[str, Any]:
         """An answered entry as outputs: known fields only, as answered, absent where null.
