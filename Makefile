@@ -17,7 +17,7 @@ FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 export PATH := $(PATH):$(CURDIR)/.work/pulumi/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo node test coverage pythons lint types format docs site dist release-check bench soak acceptance clean
+.PHONY: help env demo node test coverage pythons sdks lint types format docs site dist release-check bench soak acceptance clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -55,6 +55,9 @@ coverage: $(STAMP) ## Tell what `make test COVERAGE=1` covered; it fails under w
 
 pythons: $(STAMP) ## Levels 1 and 2 and a part of level 3 on every supported Python found here (PYTEST_ARGS=…)
 	$(RUN) -m scripts.pythons $(PYTEST_ARGS)
+
+sdks: $(STAMP) ## The plugin's tests, both ways in, on the lowest Pulumi SDK that is allowed and the newest (PYTEST_ARGS=…)
+	$(RUN) -m scripts.sdks $(PYTEST_ARGS)
 
 lint: $(STAMP) ## Lint, and check the format, which room imports which, and the workflows
 	$(RUN) -m ruff check
