@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from ..review.assess import Change
 
+#: The settings whose unchanged entries matter to what changes: a protected domain must not be trusted.
+_JUDGED_BESIDE: Final = frozenset({"domain"})
 NO_ACCOUNT: Final = (
     "no account: pass account_id=…, set `pulumi config set cloudflare-email-security:accountId …`, "
     "or set CLOUDFLARE_ACCOUNT_ID"
@@ -311,8 +313,6 @@ class Lifecycle(ABC):
         if not changes:
             return
         from ..review.assess import ACCEPT_RISK, unknown_rules  # noqa: PLC0415  (nothing to judge is the usual case)
-        from ..review.context import Context  # noqa: PLC0415
-        from ..review.risk import judge, risk_mode  # noqa: PLC0415
 
         for change in changes:
             # A mistyped rule would accept nothing, silently.
@@ -320,22 +320,40 @@ class Lifecycle(ABC):
                 place = f" ({change.place})" if change.place else ""
                 reason = f"{change.key}: there is no rule {rule!r}{place} — docs/review.md lists the rules"
                 failures.append(Failure(ACCEPT_RISK, printable(reason)))
+        self._say_risks(props, failures, changes=changes)
+
+    def stays(self, props: Mapping[str, Any], entries: Iterable[Mapping[str, Any]], failures: list[Failure]) -> None:
+        """Have what changes judged beside entries that stay as they are, whichever comes first."""
+        if self.setting.kind in _JUDGED_BESIDE:
+            known = [one for one in entries if isinstance(one, Mapping)]
+            self._say_risks(props, failures, entries=known)
+
+    def _say_risks(
+        self,
+        props: Mapping[str, Any],
+        failures: list[Failure],
+        *,
+        changes: Sequence[Change] = (),
+        entries: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        from ..review.risk import risk_mode  # noqa: PLC0415
+        from ..review.together import Together  # noqa: PLC0415
+
         try:
-            mode = risk_mode(*self.configuration.risk)
+            mode, today = risk_mode(*self.configuration.risk), self.session.today()
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
             return
-        context = self.session.shared(f"context of {self._account(props)}", Context)
-        verdict = judge(changes, context=context, today=self.session.today(), mode=mode)
-        for warning in verdict.warnings:
-            self.tell(warning, props, Severity.WARNING)
-        if verdict.refusals:
-            listed = "\n  ".join(verdict.refusals)
-            failures.append(
-                Failure(
-                    "", f"{listed}\n  — accept a risk with accept_risk, or set config cloudflare-email-security:risk"
-                )
-            )
+        together = self.session.shared(f"judged together in {self._account(props)}", Together)
+        found = together.stays(self.setting, entries, today=today, mode=mode) if entries else []
+        found += together.judge(changes, props, today=today, mode=mode) if changes else []
+        for owner, verdict in found:
+            for warning in verdict.warnings:
+                self.tell(warning, owner, Severity.WARNING)
+            if verdict.refusals:
+                listed = "\n  ".join(verdict.refusals)
+                how = "accept a risk with accept_risk, or set config cloudflare-email-security:risk"
+                failures.append(Failure("", f"{listed}\n  — {how}"))
 
     def refuse_existing(self, called: Iterable[str]) -> str:
         """Why entries that exist are not taken."""

@@ -149,6 +149,7 @@ class CollectionLifecycle(Lifecycle):
         failures += self._brake(plan, inputs.get(DELETE_LIMIT))
         if plan:
             self.judge(inputs, self._changes(plan, inputs, found_places), failures)
+        self.stays(inputs, desired.values(), failures)
         if plan and (failures or not olds):
             self.tell(plan.report(self.owner(inputs), has_secrets=_has_secrets(olds, inputs)), inputs)
 

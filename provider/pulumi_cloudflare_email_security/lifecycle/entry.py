@@ -79,6 +79,8 @@ class EntryLifecycle(Lifecycle):
                     self._review_renamed(inputs, key, failures)
                 if before is None or self._changed(inputs, before):
                     self._judge(before, inputs, failures)
+                else:
+                    self.stays(inputs, [inputs], failures)
         return Checked(inputs, failures)
 
     def _judge(self, before: Mapping[str, Any] | None, inputs: Mapping[str, Any], failures: list[Failure]) -> None:
