@@ -300,6 +300,26 @@ def test_look_ups(start: START, emulator: ServedEmulator) -> None:
             plugin.invoke("getBlockSender", **arguments)
 
 
+def test_many_single_entries_are_told_of_the_collection(start: START, engine: Engine) -> None:
+    """Once a run and setting, of the stack; a resource that is checked twice counts once."""
+    plugin = start()
+
+    def hints() -> list[tuple[str, str]]:
+        return [(said.resource, said.message) for said in engine.said if "more than 100 single" in said.message]
+
+    for number in range(100):
+        for _ in range(2):
+            plugin.check(urn_of("TrustedDomain", f"n{number}"), {}, {"pattern": f"n{number}.example"})
+        plugin.check(urn_of("BlockSender", f"n{number}"), {}, {**EVIL, "pattern": f"n{number}.example"})
+    assert hints() == []
+    for number in range(100, 103):
+        plugin.check(urn_of("TrustedDomain", f"n{number}"), {}, {"pattern": f"n{number}.example"})
+    ((resource, hint),) = hints()
+    assert resource == ""
+    assert "TrustedDomain resources: one TrustedDomains resource" in hint
+    assert "`adopt: true`" in hint
+
+
 def test_what_this_version_does_not_know(start: START) -> None:
     """A resource or function of a later version says what to do."""
     plugin = start()
