@@ -148,3 +148,20 @@ def test_report_mode_names_domains_that_nobody_declares(account: Account) -> Non
     collection.refresh()
     assert f"+ {domains.label(7)}" in told(account)
     assert collection.preview(entries=domains.entries([1]), mode="report") == "same"
+
+
+@pytest.mark.parametrize(
+    "account", [(contract, {"habits": {"total_count": "missing"}}) for contract in ("2025", "2026")], indirect=True
+)
+@pytest.mark.parametrize("pattern", ["EVIL.Example", "198.51.100.7/32"])
+def test_what_is_written_otherwise_is_found_where_lists_do_not_tell_their_length(
+    account: Account, pattern: str
+) -> None:
+    """The API's exact filters do not find it; a short list does."""
+    kind, declared_as = ("IP", "198.51.100.7") if "/" in pattern else ("DOMAIN", "evil.example")
+    (found,) = account.seed("block_senders", {"pattern": pattern, "pattern_type": kind, "is_regex": False})
+    resource = account.resource("block_sender", verify="true")
+    assert f"(id {found['id']})" in resource.refused(pattern=declared_as, pattern_type=kind)["pattern"]
+    assert resource.up(pattern=declared_as, pattern_type=kind, adopt=True) == "create"
+    assert [entry["id"] for entry in account.entries("block_senders")] == [found["id"]]
+    assert account.writes() == []

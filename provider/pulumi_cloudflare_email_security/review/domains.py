@@ -57,6 +57,14 @@ class Reach:
         return sorted(filter(None, map(domain_at_end, self.shape.tails)))
 
     @property
+    def whole_ends(self) -> list[str] | None:
+        """`named`, where a match ends in one of them as a whole and in nothing else; else None."""
+        whole = all(
+            (domain := domain_at_end(tail)) and tail[-len(domain) - 1 : -len(domain)] for tail in self.shape.tails
+        )
+        return self.named if whole and self.shape.ends else None
+
+    @property
     def names_no_domain(self) -> bool:
         """Whether it asks for something before the @ of an address, and for nothing that matters after it."""
         at = self.addresses and any("@" in text for text in self.shape.required)

@@ -6,6 +6,7 @@ import ipaddress
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
 from .domains import Reach
@@ -46,6 +47,34 @@ class Sender(NamedTuple):
         return self.pattern.rpartition("@")[2]
 
 
+@dataclass(frozen=True, slots=True)
+class _Expression:
+    """An expression among senders."""
+
+    kind: str
+    reach: Reach
+    named: frozenset[str]
+    #: One of these ends every match.
+    tails: tuple[str, ...]
+
+    @classmethod
+    def of(cls, sender: Sender) -> _Expression:
+        reach = Reach.of(sender.pattern, sender.kind)
+        return cls(sender.kind, reach, frozenset(reach.named), tuple(reach.shape.tails) if reach.shape.ends else ("",))
+
+    def matches(self, sender: Sender) -> bool:
+        """Whether it matches a sender, or names the domain that it is."""
+        text = sender.pattern if self.reach.addresses else sender.domain
+        if "IP" in {self.kind, sender.kind}:
+            text = sender.pattern if self.kind == sender.kind else ""
+        elif self.reach.addresses and sender.kind == "DOMAIN":
+            return sender.pattern in self.named
+        if not text.endswith(self.tails) or (automaton := automaton_of(self.reach.pattern)) is None:
+            return False
+        shape = self.reach.shape
+        return bool(text) and automaton.matches(text, starts=shape.starts, ends=shape.ends)
+
+
 @dataclass(slots=True)
 class Senders:
     """Senders, by all that one may be found under."""
@@ -53,7 +82,9 @@ class Senders:
     exact: set[Sender] = field(default_factory=set)
     #: By domain the first address of it.
     addresses: dict[str, Sender] = field(default_factory=dict)
-    expressions: list[Sender] = field(default_factory=list)
+    #: Expressions by the domain that ends their matches, and those that do not say one.
+    ending: dict[str, list[_Expression]] = field(default_factory=dict)
+    open: list[_Expression] = field(default_factory=list)
     ranges: dict[_Range, str] = field(default_factory=dict)
     ordered: list[_Range] = field(default_factory=list)
 
@@ -63,11 +94,18 @@ class Senders:
             return
         self.exact.add(sender)
         if sender.is_regex:
-            self.expressions.append(sender)
+            self._add_expression(sender)
         elif sender.kind == "EMAIL":
             self.addresses.setdefault(sender.domain, sender)
         elif sender.kind == "IP":
             self._add_range(sender.pattern)
+
+    def _add_expression(self, sender: Sender) -> None:
+        expression = _Expression.of(sender)
+        if (domains := expression.reach.whole_ends) is None:
+            self.open.append(expression)
+        for domain in domains or ():
+            self.ending.setdefault(domain, []).append(expression)
 
     def _add_range(self, pattern: str) -> None:
         network = plain_network(pattern)
@@ -91,7 +129,10 @@ class Senders:
             yield self.addresses[sender.pattern].pattern
         if sender.kind == "IP":
             yield from self._overlapping(sender)
-        yield from (one.pattern for one in self.expressions[:_MOST_TRIED] if _matches(one, sender))
+        labels = sender.domain.split(".")
+        ending = (self.ending.get(".".join(labels[at:]), ()) for at in range(len(labels)))
+        tried = chain(chain.from_iterable(ending), self.open)
+        yield from (one.reach.pattern for one in islice(tried, _MOST_TRIED) if one.matches(sender))
 
     def _overlapping(self, sender: Sender) -> Iterator[str]:
         """Ranges hold each other or are apart."""
@@ -108,32 +149,16 @@ class Senders:
             if inner[0] == version and inner[1] <= int(network.broadcast_address):
                 yield self.ranges[inner]
 
-    def _matched(self, expression: Sender) -> Iterator[str]:
+    def _matched(self, sender: Sender) -> Iterator[str]:
         """Those that an expression matches; only what says something of its domain is looked at."""
-        reach = Reach.of(expression.pattern, expression.kind)
+        expression = _Expression.of(sender)
+        reach = expression.reach
         if not reach.shape.matches_everything and not reach.shape.matches_nearly_everything(says_nothing):
             for domain in reach.named:
-                if domain in self.addresses and _matches(expression, self.addresses[domain]):
+                if domain in self.addresses and expression.matches(self.addresses[domain]):
                     yield self.addresses[domain].pattern
                 if Sender("DOMAIN", domain, is_regex=False) in self.exact:
                     yield domain
-
-
-def _matches(expression: Sender, sender: Sender) -> bool:
-    """Whether an expression matches a sender."""
-    reach = Reach.of(expression.pattern, expression.kind)
-    if "IP" in {expression.kind, sender.kind}:
-        text = sender.pattern if expression.kind == sender.kind else ""
-    elif reach.addresses:
-        if sender.kind == "DOMAIN":
-            return sender.pattern in reach.named
-        text = sender.pattern
-    else:
-        text = sender.domain
-    shape, automaton = reach.shape, automaton_of(expression.pattern)
-    if not text or automaton is None or (shape.ends and not any(map(text.endswith, shape.tails))):
-        return False
-    return automaton.matches(text, starts=shape.starts, ends=shape.ends)
 
 
 def plain_network(text: str) -> _Network | None:
