@@ -246,6 +246,13 @@ class Application:
         live = {entry_id(entry): entry for entry in self.listing.fresh()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
         live.update(self.listing.confirm_gone(ids - live.keys()).alive)
+        # What was sent may be done although the list still shows what was before.
+        undone = self._work()
+        asked = self.listing.again({*undone.deletes.values(), *dict(undone.patches.values())}, always=True)
+        live = {id_: entry for id_, entry in {**live, **asked.alive}.items() if id_ not in asked.gone}
+        for entry in asked.alive.values():
+            self.listing.remember(entry)
+        self.listing.forget({*self.drop.values()} - live.keys())
         self.drop = {key: id_ for key, id_ in self.drop.items() if id_ in live}
         self.held = {
             key: Held(held.id, self.setting.live(live[held.id], read=True))

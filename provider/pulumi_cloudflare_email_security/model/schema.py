@@ -212,9 +212,15 @@ def has_unknown(value: object) -> bool:
     return isinstance(value, list | tuple) and any(map(has_unknown, value))
 
 
+_MISSING: Final = object()
+
+
 def known_fields(fields: Mapping[str, Any], wanted: Collection[str]) -> bool:
     """Whether every wanted field is there and known."""
-    return all(name in fields and not has_unknown(fields[name]) for name in wanted)
+    for name in wanted:
+        if not isinstance(value := fields.get(name, _MISSING), str) and (value is _MISSING or has_unknown(value)):
+            return False
+    return True
 
 
 class PatternSchema(SettingSchema):
