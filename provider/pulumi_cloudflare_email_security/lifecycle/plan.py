@@ -178,7 +178,7 @@ class Plan:
         )
         totals = ", ".join(f"{sign}{len(keys)} {word}" for sign, keys, word, _ in kinds if keys)
         name = resource_of(urn) if urn else setting.collection
-        heading = f"{name}: {totals} ({self.now} of its entries now, {len(self.desired)} then)"
+        heading = f"{name}: {totals or 'nothing to do'} ({self.now} of its entries now, {len(self.desired)} then)"
         labels = {key: self.label(key) for _, keys, _, _ in kinds for key in keys}
         return "\n".join(
             [heading, *(line for sign, keys, _, detail in kinds for line in some(sign, keys, detail, labels))]
