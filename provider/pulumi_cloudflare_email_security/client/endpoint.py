@@ -23,6 +23,7 @@ from .batches import (
 from .errors import (
     AuthenticationError,
     BatchRefusedError,
+    BlockedError,
     IncompleteAnswerError,
     InvalidRequestError,
     NoSuchRouteError,
@@ -149,7 +150,7 @@ class Endpoint(Reads):
             if not self._has_batch(lists):
                 self.lacking.add("batch")
             raise
-        except (NoSuchRouteError, AuthenticationError) as error:
+        except (NoSuchRouteError, AuthenticationError, BlockedError) as error:
             if error.status == 401:
                 raise
             self.lacking.add("batch")
@@ -163,7 +164,7 @@ class Endpoint(Reads):
     def _has_batch(self, lists: Sequence[str]) -> bool:
         try:
             self._client.request("POST", f"{self._path}/batch", body={name: [] for name in lists})
-        except (NotFoundError, NoSuchRouteError, AuthenticationError):
+        except (NotFoundError, NoSuchRouteError, AuthenticationError, BlockedError):
             return False
         except RequestError:
             return True
