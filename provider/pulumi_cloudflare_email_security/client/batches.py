@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, TypeVar
@@ -100,7 +101,10 @@ def match_patches(sent: Sequence[tuple[str, Mapping[str, Any]]], answer: object)
 
 
 def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf | None) -> BatchOutcome:
-    """What became of creates: what is absent in an answered entry is as sent; two answers for one key tell nothing."""
+    """What became of creates: what is absent in an answered entry is as sent.
+
+    Two answers for one key tell nothing, nor does one for two creates of it.
+    """
     if not sent:
         return BatchOutcome()
     if key_of is None:
@@ -110,9 +114,10 @@ def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf
         if is_entry(item):
             answered.setdefault(key_of(item), []).append(item)
     outcome = BatchOutcome()
+    wanted = Counter(map(key_of, sent))
     for fields in sent:
         found = answered.get(key := key_of(fields), [])
-        if len(found) == 1:
+        if len(found) == wanted[key] == 1:
             outcome.created[key] = {**fields, **found[0]}
         else:
             outcome.unknown_keys.add(key)

@@ -50,6 +50,16 @@ _EDGE_CODE: Final = re.compile(
     re.IGNORECASE,
 )
 _EDGE_RATE_LIMIT: Final = 1015
+#: What a refusal under 200 means, where no code tells: first what leaves open whether a write was carried out.
+_MEANT: Final = {
+    500: re.compile(
+        r"\b(?:internal|server|unexpected|unknown)\W+error|unavailable|tempora(?:ry|rily)|tim(?:ed?\W?|ing\W)out"
+        r"|try\W+(?:again|later)|went\W+wrong|gateway",
+        re.IGNORECASE,
+    ),
+    429: re.compile(r"rate\W?limit|too\W+many\W+requests|throttl", re.IGNORECASE),
+    404: re.compile(r"not\W?found|no\W+such|does(?:\W+not|n't)\W+exist|no\W+longer\W+exists", re.IGNORECASE),
+}
 #: A lone surrogate, and what may be one, or be read as one, in JSON text.
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _MAYBE_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
@@ -183,8 +193,7 @@ def _error(
     """The error that a response other than a good answer is."""
     codes = {problem.code for problem in problems if problem.code is not None}
     edge = None if envelope else _edge_code(body)
-    # A 200 that says `success: false` is what its codes say, where they repeat a status.
-    meant = status if status >= 300 else next((code for code in sorted(codes) if 400 <= code < 600), 400)
+    meant = status if status >= 300 else _meant(problems)
     if meant == 429 or edge == _EDGE_RATE_LIMIT or (meant < 500 and codes & RATE_LIMIT_CODES):
         wait = seconds(headers.get("Retry-After"), headers.get("Date"))
         return RateLimitError(request, status, problems, "", wait)
@@ -203,6 +212,15 @@ def _error(
             "check from which network this runs, and what its firewall and Cloudflare say about it",
         )
     return _refusal(request, meant, problems, codes, envelope=envelope)(request, status, told)
+
+
+def _meant(problems: tuple[Problem, ...]) -> int:
+    """The status of a refusal that came under 200: the one that its codes repeat, else the one that its words mean."""
+    codes = {problem.code for problem in problems if problem.code is not None}
+    if told := {status for code in codes for status in (code, code - 1000) if 400 <= status < 600}:
+        return max(told)
+    said = "; ".join(problem.message for problem in problems)
+    return next((status for status, words in _MEANT.items() if words.search(said)), 400)
 
 
 def _refusal(

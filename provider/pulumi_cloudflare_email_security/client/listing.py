@@ -78,6 +78,8 @@ class Listing:
         self._searches = 0
         self._found_gone = 0
         self._lags = False
+        #: What the last list did not show, although it was there.
+        self.late: set[str] = set()
 
     def drop(self) -> None:
         """Forget everything that was read: the next read asks the API."""
@@ -256,6 +258,7 @@ class Listing:
             return list(entries)
         absent = self._ask(sorted(odd))
         self._written -= absent.gone
+        self.late = absent.alive.keys() - shown.keys()
         shown.update(absent.alive)
         return [entry for id_, entry in shown.items() if id_ not in absent.gone]
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -126,7 +126,9 @@ class Application:
     has_secrets: bool
     #: The keys of entries to drop that other resources have now.
     spared: set[str] = field(default_factory=set)
-    _maybe_made: set[str] = field(default_factory=set)
+    #: The keys of entries of which nobody knows whether they were made, each with the keys that were sent and
+    #: answered together with it.
+    _maybe_made: dict[str, frozenset[str]] = field(default_factory=dict)
     _done: int = 0
     _total: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -158,8 +160,9 @@ class Application:
                     work = self._look_again(error)
                 except EmailSecurityError as failure:
                     raise self._partly(failure) from None
-                hopeless = isinstance(error, InvalidRequestError) and work.is_left_of(before)
-                fruitless = fruitless + 1 if len(work) >= len(before) else 0
+                smaller = isinstance(error, BatchRefusedError)
+                hopeless = isinstance(error, InvalidRequestError) and not smaller and work.is_left_of(before)
+                fruitless = fruitless + 1 if len(work) >= len(before) and not smaller else 0
                 if work and (hopeless or self._may_come_late(error, work, fruitless) or fruitless == _ATTEMPTS):
                     raise self._partly(error) from None
             except NoSuchRouteError as error:
@@ -172,7 +175,7 @@ class Application:
     def _may_come_late(self, error: RequestError, work: Work, fruitless: int) -> bool:
         """Whether something of what is left to do may be carried out, or show, only later."""
         if isinstance(error, IncompleteAnswerError):
-            return fruitless > 0 or bool(work.posts.keys() & self._maybe_made)
+            return fruitless > 0 or bool(work.posts.keys() & self._maybe_made.keys())
         return isinstance(error, AmbiguousError) and error.may_still_happen
 
     def _work(self) -> Work:
@@ -214,11 +217,14 @@ class Application:
     def _look_again(self, error: RequestError) -> Work:
         """Work out from what is there now what is still to do."""
         self.listing.drop()
+        if isinstance(error, IncompleteAnswerError):
+            self._rule_out()
         if self._maybe_made and isinstance(error, AmbiguousError):
             # One that was sent tells whether the API is still working on them.
             sent = self.desired[min(self._maybe_made)]
             key = self.setting.loose_key_of(sent)
             self.listing.look_for(key, self.setting.filters_for(sent), at=looks_after(error))
+            self._rule_out()
         live = {entry_id(entry): entry for entry in self.listing.fresh()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
         live.update(self.listing.confirm_gone(ids - live.keys()).alive)
@@ -232,6 +238,17 @@ class Application:
         work = self._work()
         self._done = max(0, self._total - len(work))
         return work
+
+    def _rule_out(self) -> None:
+        """Strike out what was certainly not made: a list shows others of a request that was answered, but not these."""
+        shown = {
+            self.setting.key_text_of(entry)
+            for entry in self.listing.fresh()
+            if entry_id(entry) not in self.listing.late
+        }
+        for key, together in [*self._maybe_made.items()]:
+            if key not in shown and together & shown:
+                del self._maybe_made[key]
 
     # Sending ----------------------------------------------------------------------------------------------
 
@@ -283,26 +300,30 @@ class Application:
                 posts=[self.setting.body(fields) for fields in posts.values()],
                 key_of=self.setting.loose_key_of,
                 lists=ALL_LISTS if self.setting.batch == ALL_OPERATIONS else sorted(self.setting.batch),
+                atomic=self.setting.atomic_batch,
             )
-        except (NoSuchRouteError, BatchRefusedError):
-            return False
-        except NotFoundError:
-            # Where a batch is not atomic, it may have been carried out in part all the same.
-            if not self.setting.atomic_batch:
-                self._maybe_made |= posts.keys()
-                raise
-            if self.endpoint.can_batch:
-                raise
+        except NoSuchRouteError:
             return False
         except AmbiguousError:
-            self._maybe_made |= posts.keys()
+            self._unanswered(posts)
             raise
-        except InvalidRequestError as error:
-            raise _with_keys(
-                error, {"deletes": list(deletes), "patches": list(patches), "posts": list(posts)}
-            ) from None
+        except (NotFoundError, ConflictError, InvalidRequestError) as error:
+            missing = isinstance(error, NotFoundError) and not self.endpoint.can_batch
+            if not self.setting.atomic_batch:
+                # It may have been carried out in part all the same.
+                self._unanswered(posts)
+            elif missing or isinstance(error, BatchRefusedError):
+                return False
+            if type(error) is InvalidRequestError:
+                sent = {"deletes": [*deletes], "patches": [*patches], "posts": [*posts]}
+                raise _with_keys(error, sent) from None
+            raise
         self._account(outcome, Work(deletes, patches, posts))
         return True
+
+    def _unanswered(self, keys: Iterable[str]) -> None:
+        """Nobody knows whether these were made."""
+        self._maybe_made.update(dict.fromkeys(keys, frozenset()))
 
     def _account(self, outcome: BatchOutcome, sent: Work) -> None:
         """Take note of what a request did, and raise what stands in the way of the rest."""
@@ -317,7 +338,7 @@ class Application:
             if (entry := outcome.created.get(place)) is not None:
                 self._written(key, entry, fields)
             elif place in outcome.unknown_keys:
-                self._maybe_made.add(key)
+                self._maybe_made[key] = frozenset(sent.posts)
         self._progress(outcome.done)
         outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
 
@@ -337,7 +358,7 @@ class Application:
         try:
             entry = self.setting.create(self.endpoint, fields)
         except AmbiguousError:
-            self._maybe_made.add(key)
+            self._unanswered([key])
             raise
         self._written(key, entry, fields)
 
@@ -345,8 +366,9 @@ class Application:
         try:
             bodies = [self.setting.body(fields) for fields in chunk.values()]
             outcome = self.endpoint.create_many(bodies, key_of=self.setting.loose_key_of)
-        except AmbiguousError:
-            self._maybe_made |= chunk.keys()
+        except (AmbiguousError, ConflictError, InvalidRequestError):
+            # No document says that an array is carried out whole or not at all.
+            self._unanswered(chunk)
             raise
         self._account(outcome, Work(posts=dict(chunk)))
 
@@ -444,7 +466,7 @@ class Application:
 
     def _partly(self, error: EmailSecurityError) -> PartlyAppliedError:
         # What the API certainly did not make, somebody else may: it must not be taken for ours.
-        self.notes.forget(self.resource, self.desired.keys() - self.held.keys() - self._maybe_made)
+        self.notes.forget(self.resource, self.desired.keys() - self.held.keys() - self._maybe_made.keys())
         return PartlyAppliedError(
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "
             "lost: run `pulumi up` again, which finds what was made and goes on from there (to take the change back "
