@@ -2,6 +2,7 @@
 
 PYTHON ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 # A wheel to install in place of the source tree, and whether tests measure their coverage: CI does both.
 WHEEL ?=
 COVERAGE ?=
@@ -84,8 +85,8 @@ release-check: $(STAMP) ## Check what `make dist` built for a release (TAG=vX.Y.
 	@$(PIP) 'check-wheel-contents>=0.6' 'cyclonedx-bom>=7' 'twine>=6.1'
 	$(RUN) -m scripts.release $(TAG)
 
-bench: $(STAMP) ## Measure
-	$(RUN) -m benchmarks.run
+bench: $(STAMP) ## Measure, in a quarter of an hour (BENCH_ARGS="--quick", "--full", …)
+	$(RUN) -m benchmarks.run $(BENCH_ARGS)
 
 soak: $(STAMP) ## Random programs and faults for long (SOAK_SECONDS=600, SOAK_SEED=…)
 	HYPOTHESIS_PROFILE=soak SOAK_REPORT=.work/soak.json $(RUN) -m pytest tests/trust/test_convergence.py tests/trust/test_hostile.py -q

@@ -1,4 +1,4 @@
-"""What is measured: so many entries, as a collection or one resource each, through a stack's life."""
+"""What is measured: so many entries, declared one way, through a stack's life."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 
 from benchmarks.emulated import emulated_api
 from benchmarks.measure import run_measured
+from benchmarks.plugin import Plugin
 from benchmarks.programs import Kind, write_entries, write_program
 from benchmarks.results import Measurement
 from benchmarks.stacks import Command, open_stack
@@ -36,6 +37,14 @@ OPERATIONS: Final = (
     Operation("destroy", "destroy", "destroy"),
 )
 TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+HEADINGS: Final[dict[Kind, str]] = {
+    "empty": "An empty program",
+    "bare": "A bare dynamic resource an entry",
+    "single": "One `BlockSender` resource an entry",
+    "collection": "One `BlockSenders` resource",
+    "plugin_single": "One `BlockSender` resource of the plugin an entry",
+    "plugin_collection": "One `BlockSenders` resource of the plugin",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +56,32 @@ class Case:
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.entries:,} entries as {'one resource' if self.kind == 'collection' else 'single resources'}"
+        return f"{HEADINGS[self.kind].replace('`', '')}, {self.entries:,}"
+
+    @property
+    def by_plugin(self) -> bool:
+        """Whether the program uses the plugin."""
+        return self.kind.startswith("plugin")
 
 
-def run_case(case: Case, cli: Path | None, tell: Callable[[Operation, Measurement | None], None]) -> list[Measurement]:
+def run_case(
+    case: Case, cli: Path | None, plugin: Plugin | None, tell: Callable[[Operation, Measurement | None], None]
+) -> list[Measurement]:
     """Measure each operation once, on a new stack and a new account.
 
     Args:
         case: what is declared.
         cli: the Pulumi CLI; None runs in-process.
+        plugin: what projects of the plugin need.
         tell: called before (with None) and after each operation.
 
     """
     found = []
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name, emulated_api() as api:
         folder = Path(name) / "project"
-        write_program(folder, case.kind, case.entries)
-        stack = open_stack(cli, folder, api.environment)
+        used = plugin if case.by_plugin else None
+        write_program(folder, case.kind, case.entries, used.settings if used else None)
+        stack = open_stack(cli, folder, {**api.environment, **(used.environment if used else {})})
         for operation in OPERATIONS:
             write_entries(folder, case.entries, one_changed=operation.one_changed)
             tell(operation, None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
 
-from benchmarks.programs import KINDS, Kind
+from benchmarks.programs import IN_PROCESS, Kind
 from benchmarks.results import Measurement, Results
 
 _SERIES: Final = (
@@ -72,7 +72,7 @@ def svg(results: Results) -> str:
 
 
 def _panel(results: Results, title: str, left: int, figure: Callable[[Measurement], float]) -> Iterator[str]:
-    shown = [m for m in results.measurements if m.operation in dict(_SERIES) and figure(m) > 0]
+    shown = [m for m in results.measurements if m.kind in IN_PROCESS and m.operation in dict(_SERIES) and figure(m) > 0]
     if not shown:
         return
     across = _Axis.over([m.entries for m in shown], left, left + 350)
@@ -87,7 +87,7 @@ def _panel(results: Results, title: str, left: int, figure: Callable[[Measuremen
         yield f'<line class="grid" x1="{x}" x2="{x}" y1="50" y2="320"/>'
         yield f'<text x="{x}" y="340" text-anchor="middle">{int(tick):,}</text>'
     yield f'<text x="{left + 175}" y="360" text-anchor="middle">entries</text>'
-    for kind in KINDS:
+    for kind in IN_PROCESS:
         for number, (operation, name) in enumerate(_SERIES):
             found = [m for m in shown if (m.kind, m.operation) == (kind, operation)]
             points = [(across.place(m.entries), up.place(figure(m)), m) for m in sorted(found, key=lambda m: m.entries)]

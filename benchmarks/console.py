@@ -11,8 +11,9 @@ from rich.table import Table
 
 from benchmarks.cases import TITLES, Case, Operation
 from benchmarks.programs import KINDS
-from benchmarks.report import cells, comparison, targets
+from benchmarks.report import COMPARISON_HEADINGS, COMPARISONS, cells
 from benchmarks.results import Measurement, Results
+from benchmarks.targets import targets
 
 _PIPE_WIDTH = 120
 
@@ -60,6 +61,24 @@ def show(results: Results) -> None:
     """The tables, on stdout."""
     out = console()
     out.print(f"{results.backend}; {', '.join(f'{name} {value}' for name, value in results.machine.items())}")
+    out.print(_medians(results))
+    for comparison in COMPARISONS:
+        if rows := comparison.rows(results):
+            table = Table(*COMPARISON_HEADINGS[:1], title=comparison.title)
+            for heading in COMPARISON_HEADINGS[1:]:
+                table.add_column(heading, justify="right")
+            for row in rows:
+                table.add_row(*row)
+            out.print(table)
+    if goals := targets(results):
+        table = Table("", "target", "measured", "reached", title="what was to be reached")
+        for goal in goals:
+            reached = "[green]reached[/]" if goal.reached else "[bold red]not reached[/]"
+            table.add_row(goal.what, goal.limit, goal.figure, reached)
+        out.print(table)
+
+
+def _medians(results: Results) -> Table:
     table = Table("", "operation", title="medians")
     for heading in ("entries", "reads", "writes", "wall time", "CPU time", "peak memory", "state"):
         table.add_column(heading, justify="right")
@@ -67,16 +86,6 @@ def show(results: Results) -> None:
         for found in sorted(results.measurements, key=lambda m: m.entries):
             if found.kind == kind:
                 state = f"{found.state_bytes / 1000:,.0f} kB"
-                table.add_row(kind, TITLES[found.operation], *cells(found), state)
+                table.add_row(kind.replace("_", " "), TITLES[found.operation], *cells(found), state)
         table.add_section()
-    out.print(table)
-    if ratios := comparison(results):
-        table = Table("operation", "entries", "requests", "wall time", "peak memory", title="single / collection")
-        for row in ratios:
-            table.add_row(*row)
-        out.print(table)
-    if goals := targets(results):
-        table = Table("", "target", "measured", "reached", title="targets at 10,000 entries")
-        for what, limit, figure, reached in goals:
-            table.add_row(what, limit, figure, "[green]yes[/]" if reached else "[bold red]no[/]")
-        out.print(table)
+    return table

@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Final
 
 _INTERVAL: Final = 0.1
+#: Seconds after which a command hangs.
+_TOO_LONG: Final = 900
 _PROC: Final = Path("/proc")
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 # By what stands in the command line; the first that fits.
 _ROLES: Final = (
     ("pulumi.dynamic", "provider"),
+    ("pulumi_cloudflare_email_security.plugin", "provider"),
     ("pulumi-language-python-exec", "program"),
     ("pulumi-language-python", "language plugin"),
     ("benchmarks.stacks", "in-process"),
@@ -94,6 +97,8 @@ def run_measured(command: Sequence[str], folder: Path, environment: Mapping[str,
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
+            if time.perf_counter() - start > _TOO_LONG:
+                process.kill()
             tree.look(process.pid)
             time.sleep(_INTERVAL if tree.peaks else 0.01)
         seconds = time.perf_counter() - start

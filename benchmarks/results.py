@@ -38,6 +38,11 @@ class Measurement:
         """Reads and writes."""
         return self.reads + self.writes
 
+    @property
+    def largest(self) -> str:
+        """The role of the largest process."""
+        return max(self.peak_by_role, key=lambda role: self.peak_by_role[role], default="")
+
 
 @dataclass(frozen=True, slots=True)
 class OwnShare:

@@ -1,8 +1,8 @@
 """``python -m benchmarks.run``, which is ``make bench``: measure, show, and write the page in the docs.
 
-A full run writes `benchmarks/results.json`, `docs/benchmarks.md` and `docs/benchmarks.svg`; one with `--quick`,
-`--sizes` or `--only` writes nothing unless `--write` is given, and then keeps the other figures of the same machine.
-`--report` writes the page anew from the figures there are.
+A run writes `benchmarks/results.json`, `docs/benchmarks.md` and `docs/benchmarks.svg`; one with `--quick`, `--sizes`
+or `--only` writes nothing unless `--write` is given, and then keeps the other figures of the same machine.
+`--report` writes the page anew from the figures there are. A case that fails is said and left out; the others go on.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -24,18 +28,15 @@ from benchmarks.console import Progress, show
 from benchmarks.emulated import LATENCY
 from benchmarks.measure import CommandError
 from benchmarks.own_share import from_json
-from benchmarks.programs import KINDS, Kind
+from benchmarks.plan import FULL, QUICK, USUAL, Planned, plan, rounds
+from benchmarks.plugin import Plugin, make_plugin
+from benchmarks.programs import KINDS
 from benchmarks.results import Measurement, OwnShare, Results, describe_machine, medians
 from benchmarks.stacks import cli_version, find_cli
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _RESULTS: Final = _ROOT / "benchmarks" / "results.json"
-_SIZES: Final = (100, 1_000, 10_000, 50_000)
-_SINGLE_SIZES: Final = (100, 1_000)
-_QUICK: Final = (100,)
-# Beyond these sizes a case takes minutes and is measured once.
-_REPEATED: Final = {"collection": 10_000, "single": 100}
-_OWN_SHARE_SIZES: Final = (1_000, 10_000, 50_000)
+_OWN_SHARE_SIZES: Final = (1_000, 10_000, 100_000)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.report:
         write_page(Results.read(_RESULTS))
         return 0
+    start = time.monotonic()
     cli = None if options.in_process else find_cli()
     progress = Progress()
     engine = f"the real engine ({cli_version(cli)})" if cli else "the in-process runner, without an engine"
@@ -57,20 +59,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     if warning := report.busy(results):
         progress.say(warning)
-    sizes = options.sizes or (_QUICK if options.quick else _SIZES)
+    runs = QUICK if options.quick else FULL if options.full else USUAL
+    planned = plan(
+        runs, sizes=options.sizes or (), only=options.only or (), repeat=options.repeat, in_process=cli is None
+    )
     writes = options.write or not (options.quick or options.sizes or options.only)
     if (options.sizes or options.only) and writes and _RESULTS.exists():
         results = results.kept_from(Results.read(_RESULTS))
-    try:
-        for case in _cases(sizes, options.only):
-            results.add(_measure(case, cli, 1 if options.quick else options.repeat, progress))
+    failed = False
+    with _plugin(cli, planned, progress) as plugin:
+        if plugin is None:
+            failed = cli is not None and any(one.case.by_plugin for one in planned)
+            planned = [one for one in planned if not one.case.by_plugin]
+        for measured in _measured(planned, cli, plugin, progress):
+            failed = failed or not measured
+            results.add(measured)
             if writes:
                 write(results)
-    except CommandError as error:
-        progress.say(str(error))
-        return 1
-    if options.only != "single":
-        results.add_shares(_own_share([size for size in _OWN_SHARE_SIZES if size <= max(sizes)], progress))
+    sizes = {one.case.entries for one in planned if one.case.kind == "collection"}
+    results.add_shares(_own_share([size for size in _OWN_SHARE_SIZES if size <= max(sizes, default=0)], progress))
     if writes:
         write(results)
         progress.say("written: benchmarks/results.json, docs/benchmarks.md, docs/benchmarks.svg")
@@ -78,7 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(results.to_json(), end="")
     else:
         show(results)
-    return 0
+    progress.say(f"in {(time.monotonic() - start) / 60:.0f} minutes")
+    return 1 if failed else 0
 
 
 def write(results: Results) -> None:
@@ -93,15 +101,33 @@ def write_page(results: Results) -> None:
     (_ROOT / "docs" / "benchmarks.svg").write_text(chart.svg(results), encoding="utf-8")
 
 
-def _cases(sizes: Sequence[int], only: Kind | None) -> list[Case]:
-    collections = [Case("collection", size) for size in sizes]
-    singles = [Case("single", size) for size in sizes if size in _SINGLE_SIZES]
-    return [case for case in (*collections, *singles) if only in (None, case.kind)]
+@contextmanager
+def _plugin(cli: Path | None, planned: Iterable[Planned], progress: Progress) -> Iterator[Plugin | None]:
+    """The plugin and its SDK where a case needs them, or None where they cannot be had."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-plugin-") as folder:
+        made = None
+        if cli is not None and any(one.case.by_plugin for one in planned):
+            try:
+                made = make_plugin(cli, Path(folder))
+            except (subprocess.SubprocessError, OSError) as error:
+                said = getattr(error, "stderr", None) or error
+                progress.say(f"the plugin is not measured, as its SDK cannot be made: {said}")
+        yield made
 
 
-def _measure(case: Case, cli: Path | None, repeat: int, progress: Progress) -> list[Measurement]:
-    runs = repeat if case.entries <= _REPEATED[case.kind] else 1
-    return medians([run_case(case, cli, progress.of(case, run, runs)) for run in range(1, runs + 1)])
+def _measured(
+    planned: Sequence[Planned], cli: Path | None, plugin: Plugin | None, progress: Progress
+) -> Iterator[list[Measurement]]:
+    """The medians of each case so far, after each of its runs; nothing of a run that failed."""
+    found: defaultdict[Case, list[list[Measurement]]] = defaultdict(list)
+    for number, one in rounds(planned):
+        try:
+            found[one.case].append(run_case(one.case, cli, plugin, progress.of(one.case, number, one.runs)))
+        except (CommandError, subprocess.SubprocessError, OSError, RuntimeError) as error:
+            progress.say(f"{one.case}: {error}")
+            yield []
+            continue
+        yield medians(found[one.case])
 
 
 def _own_share(sizes: Sequence[int], progress: Progress) -> list[OwnShare]:
@@ -119,10 +145,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks.run", description="What many entries cost: requests, time, memory, state."
     )
     add = parser.add_argument
-    add("--sizes", type=_sizes, metavar="N,N,…", help=f"numbers of entries; default: {','.join(map(str, _SIZES))}")
-    add("--only", choices=KINDS, help="one way of declaring entries; default: both")
-    add("--repeat", type=int, default=3, metavar="N", help="runs of which the median counts (large cases run once)")
-    add("--quick", action="store_true", help="100 entries, once")
+    much = parser.add_mutually_exclusive_group()
+    much.add_argument("--quick", action="store_true", help="1 and 100 entries, once: a minute or two")
+    much.add_argument("--full", action="store_true", help="more sizes and more runs: an hour or two")
+    add("--sizes", type=_sizes, metavar="N,N,…", help="these numbers of entries; default: the table in plan.py")
+    add("--only", choices=KINDS, action="append", help="this way of declaring entries (may be repeated); default: all")
+    add("--repeat", type=int, default=0, metavar="N", help="runs of which the median counts; default: as planned")
     add("--json", action="store_true", help="print the results as JSON on stdout")
     add("--write", action="store_true", help="write results and page, whatever was measured")
     add("--report", action="store_true", help="write the page from benchmarks/results.json; measure nothing")

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import pulumi_cloudflare_email_security as email_security
 from pulumi_cloudflare_email_security.client.errors import EmailSecurityError
+from pulumi_cloudflare_email_security.dynamic.arguments import CollectionOptions
 from pulumi_cloudflare_email_security.dynamic.resources import (
-    CollectionOptions,
     CollectionResource,
     EntryResource,
     SettingResource,

@@ -15,6 +15,7 @@ import pytest
 
 import pulumi_cloudflare_email_security as email_security
 from pulumi_cloudflare_email_security.dynamic import resources
+from pulumi_cloudflare_email_security.dynamic.arguments import CollectionOptions
 from pulumi_cloudflare_email_security.emulator import CONTRACTS
 from pulumi_cloudflare_email_security.model.fields import Whole
 from pulumi_cloudflare_email_security.model.setting import Setting
@@ -96,8 +97,8 @@ class TestFields:
         for name in ("opts", "account_id", "adopt"):
             assert f"\n    {name}: " in documented
         assert "entries:" in collection.__init__.__doc__
-        options = hints(resources.CollectionOptions)
-        assert all(f"    {name}: " in (resources.CollectionOptions.__doc__ or "") for name in options)
+        options = hints(CollectionOptions)
+        assert all(f"    {name}: " in (CollectionOptions.__doc__ or "") for name in options)
 
     @each_setting
     def test_a_result_has_every_field(self, setting: Setting) -> None:
@@ -295,4 +296,4 @@ class TestNames:
         """An entry and its collection share the setting, and derive from the common classes."""
         assert entry.setting is collection.setting
         assert issubclass(entry, resources.EntryResource)
-        assert issubclass(collection, resources.CollectionResource)
+        assert issubclass(collection, resources.Collection)

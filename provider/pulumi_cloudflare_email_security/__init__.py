@@ -5,6 +5,8 @@ A public name is imported when it is asked for first: a program pays for the set
 
 import typing as _typing
 
+from .settings import modules_by_name as _modules_by_name
+
 if _typing.TYPE_CHECKING:
     from .client.errors import (
         AmbiguousError,
@@ -231,7 +233,7 @@ __all__ = [
     "read_entries",
 ]
 
-#: The public names of each module.
+#: The public names of each module but the settings'.
 _NAMES: _typing.Final = {
     ".client.errors": (
         "AmbiguousError ApiError AuthenticationError BatchRefusedError BlockedError ConfigurationError ConflictError "
@@ -242,44 +244,11 @@ _NAMES: _typing.Final = {
     ),
     ".dynamic.files": "FileEntry read_entries",
     ".entries.merging": "merge_entries",
-    ".settings.allow_policy": (
-        "AllowPolicies AllowPolicy AllowPolicyArgs AllowPolicyEntry AllowPolicyResult get_allow_policy "
-        "get_allow_policy_output list_allow_policies list_allow_policies_output"
-    ),
-    ".settings.block_sender": (
-        "BlockSender BlockSenderArgs BlockSenderEntry BlockSenderResult BlockSenders get_block_sender "
-        "get_block_sender_output list_block_senders list_block_senders_output"
-    ),
-    ".settings.content_policy": (
-        "ContentPolicies ContentPolicy ContentPolicyArgs ContentPolicyEntry ContentPolicyResult get_content_policy "
-        "get_content_policy_output list_content_policies list_content_policies_output"
-    ),
-    ".settings.domain": (
-        "Domain DomainArgs DomainEntry DomainResult Domains get_domain get_domain_output list_domains "
-        "list_domains_output"
-    ),
-    ".settings.impersonation_registry_entry": (
-        "ImpersonationRegistry ImpersonationRegistryEntry ImpersonationRegistryEntryArgs "
-        "ImpersonationRegistryEntryEntry ImpersonationRegistryEntryResult get_impersonation_registry_entry "
-        "get_impersonation_registry_entry_output list_impersonation_registry list_impersonation_registry_output"
-    ),
-    ".settings.sending_domain_restriction": (
-        "SendingDomainRestriction SendingDomainRestrictionArgs SendingDomainRestrictionEntry "
-        "SendingDomainRestrictionResult SendingDomainRestrictions get_sending_domain_restriction "
-        "get_sending_domain_restriction_output list_sending_domain_restrictions "
-        "list_sending_domain_restrictions_output"
-    ),
-    ".settings.trusted_domain": (
-        "TrustedDomain TrustedDomainArgs TrustedDomainEntry TrustedDomainResult TrustedDomains get_trusted_domain "
-        "get_trusted_domain_output list_trusted_domains list_trusted_domains_output"
-    ),
-    ".settings.url_ignore_pattern": (
-        "UrlIgnorePattern UrlIgnorePatternArgs UrlIgnorePatternEntry UrlIgnorePatternResult UrlIgnorePatterns "
-        "get_url_ignore_pattern get_url_ignore_pattern_output list_url_ignore_patterns "
-        "list_url_ignore_patterns_output"
-    ),
 }
-_MODULES: _typing.Final = {name: module for module, names in _NAMES.items() for name in names.split()}
+_MODULES: _typing.Final = {
+    **{name: module for module, names in _NAMES.items() for name in names.split()},
+    **{name: f".settings.{module}" for name, module in _modules_by_name().items()},
+}
 
 
 def __dir__() -> list[str]:

@@ -151,7 +151,7 @@ def test_own_writes_are_seen() -> None:
     del case.api.entries[2]
     case.listing.remember({"id": "new", "pattern": "fresh"})
     case.listing.remember({"id": "1", "pattern": "changed"})
-    case.listing.forget("2")
+    case.listing.forget(["2"])
     assert case.find("fresh") == ["new"]
     assert (case.find("changed"), case.find("p1"), case.find("p2")) == (["1"], [], [])
     with pytest.raises(NotFoundError):
@@ -166,7 +166,7 @@ def test_own_writes_after_the_first_page_was_read_are_seen() -> None:
     case.find("p6000")
     assert (case.api.pages, case.api.searches) == (1, 1)
     del case.api.entries[3]
-    case.listing.forget("3")
+    case.listing.forget(["3"])
     ids = {entry["id"] for entry in case.listing.all()}
     assert ids == {entry["id"] for entry in case.api.entries}
 
@@ -347,7 +347,7 @@ def test_own_deletes_are_not_in_a_list_that_lags() -> None:
         raise NotFoundError(f"GET /{id_}", 404, ())
 
     case.api._single = single  # type: ignore[method-assign]
-    case.listing.forget("4")
+    case.listing.forget(["4"])
     assert "4" not in ids_of(case.listing.fresh())
     assert case.find("p4") == []
 

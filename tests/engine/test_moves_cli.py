@@ -113,3 +113,37 @@ def test_a_single_that_is_renamed_without_an_alias_keeps_its_entry(cli: Path, tm
         stack.up()
         assert ids(account) == before
         assert stack.preview(refresh=True).summary == {"same": 1}
+
+
+WAITING = """
+import pulumi
+
+first = email_security.BlockSenders("first", entries=entries("{}"), adopt=True)
+
+class Team(pulumi.ComponentResource):
+    def __init__(self, name, opts):
+        super().__init__("x:Team:Team", name, None, opts)
+        inner = Inner(name, pulumi.ResourceOptions(parent=self))
+        email_security.BlockSenders("list", pulumi.ResourceOptions(parent=inner), entries=entries("{}"), adopt=True)
+
+class Inner(pulumi.ComponentResource):
+    def __init__(self, name, opts):
+        super().__init__("x:Inner:Inner", name, None, opts)
+
+Team("team", pulumi.ResourceOptions(depends_on=[first], parent=pulumi.runtime.get_root_resource()))
+"""
+
+
+def test_a_component_may_wait_for_another_resource(cli: Path, tmp_path: Path) -> None:
+    """Whose moves are known all the same, since no URN waits for the engine."""
+    with served("2026") as account:
+        env = account.env(CLOUDFLARE_API_TOKEN="any")
+        stack = CliStack(cli, write_program(tmp_path / "program", PROGRAM + WAITING.format("abc", "d")), env=env)
+        stack.up()
+        before = ids(account)
+        stack.edit(PROGRAM + WAITING.format("a", "bcd"))
+        preview = stack.preview().text
+        assert '→ DOMAIN b.example (to BlockSenders "list" in x:Team:Team / x:Inner:Inner)' in preview
+        stack.up()
+        assert ids(account) == before
+        assert set(stack.preview(refresh=True).summary) == {"same"}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, Unpack, overload
 
 import pulumi
 
-from pulumi_cloudflare_email_security.dynamic.arguments import Options
+from pulumi_cloudflare_email_security.dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from pulumi_cloudflare_email_security.dynamic.functions import (
     ById,
     OfAccount,
@@ -21,19 +21,13 @@ from pulumi_cloudflare_email_security.dynamic.functions import (
     look_up,
     with_outputs,
 )
-from pulumi_cloudflare_email_security.dynamic.resources import (
-    Collection,
-    CollectionEntry,
-    EntryArgs,
-    EntryOptions,
-    EntryResource,
-)
+from pulumi_cloudflare_email_security.dynamic.resources import Collection, EntryResource
 from pulumi_cloudflare_email_security.model.fields import Choice, DomainName, SetOf, Text, Whole
 from pulumi_cloudflare_email_security.model.schema import MAX_TEXT, SettingSchema, comments
 from pulumi_cloudflare_email_security.model.setting import Result, Setting
 
 
-class _ExampleListFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of an example list that may be left out."""
 
     severity: pulumi.Input[Literal["LOW", "HIGH"]]
@@ -41,18 +35,18 @@ class _ExampleListFields(EntryArgs, total=False):
     comments: pulumi.Input[str | None]
 
 
-class ExampleListArgs(_ExampleListFields, total=False):
+class ExampleListArgs(_Fields, total=False):
     """The arguments of an example list; `ExampleListSchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
     domains: Required[pulumi.Input[Sequence[pulumi.Input[str]]]]
 
 
-class ExampleListInputs(ExampleListArgs, EntryOptions, total=False):
+class _Inputs(ExampleListArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class ExampleListEntry(_ExampleListFields, CollectionEntry, total=False):
+class ExampleListEntry(_Fields, CollectionEntry, total=False):
     """An example list in a collection, where defaults or the map's key may say any of it."""
 
     name: pulumi.Input[str]
@@ -79,8 +73,6 @@ class ExampleListResult(Result):
     weight: int | None
     comments: str | None
     matches: int | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -96,15 +88,13 @@ SETTING = Setting(
 )
 
 
-class ExampleList(EntryResource, module="cloudflare-email-security", name="ExampleList"):
+class ExampleList(EntryResource, setting=SETTING):
     """An example list: mail from its `domains` counts as `severity` says.
 
     ```python
     email_security.ExampleList("new", name="New", domains=["evil.example"], severity="HIGH")
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     name: pulumi.Output[str]
     domains: pulumi.Output[list[str]]
@@ -117,16 +107,12 @@ class ExampleList(EntryResource, module="cloudflare-email-security", name="Examp
         self, resource_name: str, args: ExampleListArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[ExampleListInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
 
-class ExampleLists(
-    Collection[ExampleListEntry, ExampleListArgs, ExampleListResult],
-    module="cloudflare-email-security",
-    name="ExampleLists",
-):
+class ExampleLists(Collection[ExampleListEntry, ExampleListArgs, ExampleListResult], setting=SETTING):
     """Example lists, as many as there are, as one resource.
 
     ```python
@@ -134,30 +120,27 @@ class ExampleLists(
     ```
     """
 
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "example_lists"
 
-
-class ExampleListKey(ById, total=False):
+class _Key(ById, total=False):
     """What an example list is looked up by."""
 
     name: pulumi.Input[str] | None
 
 
-class ExampleListFilters(OfAccount, total=False):
+class _Filters(OfAccount, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     severity: pulumi.Input[Literal["LOW", "HIGH"]] | None
 
 
 @look_up
-def get_example_list(**by: Unpack[ExampleListKey]) -> ExampleListResult:
+def get_example_list(**by: Unpack[_Key]) -> ExampleListResult:
     """An example list, by `id` or by `name`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, ExampleListResult, by)
 
 
 @look_up
-def list_example_lists(**filters: Unpack[ExampleListFilters]) -> list[ExampleListResult]:
+def list_example_lists(**filters: Unpack[_Filters]) -> list[ExampleListResult]:
     """All example lists that fit the filters."""
     return list_all(SETTING, ExampleListResult, filters)
 

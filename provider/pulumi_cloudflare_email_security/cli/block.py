@@ -13,9 +13,9 @@ from ..entries.editing import open_entries
 from ..entries.typed import whole_fields
 from ..settings.block_sender import SETTING
 from ._context import Connecting, connecting
-from ._output import Exit, end, listed, say, warn
+from ._output import listed, say, warn
 from .senders.guard import Guard, make_guard
-from .senders.options import Day, read_senders
+from .senders.options import Day, end_changed, offline, own_domains, read_senders
 from .senders.sender import Sender
 
 
@@ -32,9 +32,9 @@ from .senders.sender import Sender
 @click.option("--ticket", metavar="ID", help="The ticket, which becomes the entries' comment.")
 @click.option("--comment", metavar="TEXT", help="A comment for all entries, after the ticket.")
 @click.option("--expires", type=Day(), metavar="DAY", help="The day from which they are not blocked any more.")
-@click.option("--own", multiple=True, metavar="DOMAIN", help="An own domain that neither program nor account names.")
+@own_domains
 @click.option("--common", is_flag=True, help="Block free mail providers and shared services, too, if they are named.")
-@click.option("--offline", is_flag=True, help="Do not ask the account for own domains, exemptions and blocked senders.")
+@offline
 @connecting
 def command(
     connection: Connecting,
@@ -92,9 +92,7 @@ def command(
     if left_out:
         warn(f"LEFT OUT: {len(left_out)}", "bold red")
         listed("These senders are not blocked by this:", left_out, limit=500)
-    if added:
-        say("Nothing is applied yet: pulumi preview, then pulumi up")
-    end((Exit.LEFT_OUT if added else Exit.FAILED) if left_out or not added else Exit.DONE)
+    end_changed(added, left_out)
 
 
 def why_not(sender: Sender, guard: Guard, *, common: bool) -> str | None:

@@ -12,7 +12,7 @@ import click
 from ..entries.writing import CSV, YAML
 from ..model.setting import Setting
 from ..session.configuration import DEFAULT_BASE_URL, NAMESPACE, Configuration
-from ..settings import SETTINGS
+from ..settings import BY_COLLECTION, SETTINGS
 from ._context import Connecting, Context, connecting
 from ._output import CommandError, Exit, end, listed, say
 from .exporting.account import Collection, read_account, reading_session
@@ -20,7 +20,6 @@ from .exporting.imports import Importer
 from .exporting.program import declared, project_files
 from .exporting.update import update_project
 
-_BY_NAME = {setting.collection: setting for setting in SETTINGS}
 _IMPORT = "import.json"
 _ADOPT = "CLOUDFLARE_EMAIL_SECURITY_ADOPT"
 
@@ -33,9 +32,9 @@ class _Collections(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> list[Setting]:
         """The settings that are named."""
         names = [name.strip().replace("-", "_") for name in str(value).split(",")]
-        if unknown := [name for name in names if name not in _BY_NAME]:
-            self.fail(f"{unknown[0]!r} is none of {', '.join(sorted(_BY_NAME))}", param, ctx)
-        return [_BY_NAME[name] for name in names]
+        if unknown := [name for name in names if name not in BY_COLLECTION]:
+            self.fail(f"{unknown[0]!r} is none of {', '.join(sorted(BY_COLLECTION))}", param, ctx)
+        return [BY_COLLECTION[name] for name in names]
 
 
 @click.command()

@@ -14,16 +14,17 @@ import click
 from ..client.errors import EntriesFileError
 from ..entries.editing import EntryFile, open_entries
 from ..entries.entry import FileEntry
-from ..entries.typed import whole_fields
+from ..entries.typed import whole_fields, written_key
 from ..model.fields import day
 from ..model.state import EXPIRES
 from ..settings.block_sender import SETTING
+from ._app import DISTRIBUTION
 from ._context import Connecting, connecting
 from ._output import CommandError, Exit, end, listed, say
 from .block import fields_of, why_not
 from .senders.feeds import Feed, Warnings
 from .senders.guard import Guard, make_guard
-from .senders.options import today
+from .senders.options import offline, own_domains, today
 from .senders.sender import Sender
 
 _FREE_GROWTH: Final = 100
@@ -35,13 +36,13 @@ _TYPES: Final = ("email", "domain", "ip")
 @click.option("--into", "path", type=click.Path(dir_okay=False), required=True, metavar="LIST", help="The list's file.")
 @click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How long an entry stays.")
 @click.option("--types", default=",".join(_TYPES), show_default=True, help="The kinds of senders that are taken.")
-@click.option("--own", multiple=True, metavar="DOMAIN", help="An own domain that neither program nor account names.")
+@own_domains
 @click.option(
     "--max-growth", type=click.IntRange(0), default=20, show_default=True, metavar="PERCENT",
     help="The most that the list may grow by in one run; 100 entries always may come.",
 )  # fmt: skip
 @click.option("--no-brake", is_flag=True, help="Let the list grow by any number, as in the first run.")
-@click.option("--offline", is_flag=True, help="Do not ask the account for own domains, exemptions and blocked senders.")
+@offline
 @connecting
 def command(
     connection: Connecting,
@@ -77,7 +78,7 @@ def command(
         raise click.UsageError(f"--types: {min(unknown).lower()} is none of {', '.join(_TYPES)}")
     for library in ("stix2", "pymispwarninglists"):
         if find_spec(library) is None:
-            raise CommandError(f"feed needs {library} — pip install 'pulumi-cloudflare-email-security[feeds]'")
+            raise CommandError(f"feed needs {library} — pip install '{DISTRIBUTION}[feeds]'")
     feed = Feed()
     for source in sources:
         feed.read(source)
@@ -125,7 +126,7 @@ class _Update:
 
     def take(self, senders: Sequence[Sender]) -> None:
         """Add the senders, or prolong them."""
-        held = {_key(whole_fields(SETTING, entry)): entry for entry in self.file.entries}
+        held = {written_key(SETTING, whole_fields(SETTING, entry)): entry for entry in self.file.entries}
         latest: dict[tuple[Any, ...], Sender] = {}
         for sender in senders:
             first = latest.setdefault(sender.key, sender)
@@ -173,7 +174,11 @@ class _Update:
         """Remove what no feed names any more and whose day has passed."""
         for entry in self.file.entries:
             last = _day(entry)
-            if last is not None and last <= today() and _key(whole_fields(SETTING, entry)) not in self.seen:
+            if (
+                last is not None
+                and last <= today()
+                and written_key(SETTING, whole_fields(SETTING, entry)) not in self.seen
+            ):
                 self.file.remove(entry)
                 self.expired += 1
 
@@ -181,7 +186,3 @@ class _Update:
 def _day(entry: FileEntry) -> date | None:
     value = entry.get(EXPIRES)
     return None if value is None else value if isinstance(value, date) else day(value)
-
-
-def _key(fields: Mapping[str, Any]) -> tuple[Any, ...]:
-    return SETTING.key_of({**SETTING.schema.defaults, **fields})

@@ -8,14 +8,12 @@ from pathlib import Path
 import click
 
 from ..entries.json_schema import json_schema
-from ..settings import SETTINGS
+from ..settings import BY_COLLECTION
 from ._output import say
-
-_BY_NAME = {setting.collection: setting for setting in SETTINGS}
 
 
 @click.command()
-@click.argument("collection", type=click.Choice(sorted(_BY_NAME)), required=False)
+@click.argument("collection", type=click.Choice(sorted(BY_COLLECTION)), required=False)
 @click.option(
     "--into", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write all of them there."
 )
@@ -37,11 +35,11 @@ def command(collection: str | None, into: Path | None) -> None:
         click.echo(schema_text(str(collection)), nl=False)
         return
     into.mkdir(parents=True, exist_ok=True)
-    for name in _BY_NAME:
+    for name in BY_COLLECTION:
         (into / f"{name}.schema.json").write_text(schema_text(name), encoding="utf-8")
-    say(f"{into}: {len(_BY_NAME)} schemas")
+    say(f"{into}: {len(BY_COLLECTION)} schemas")
 
 
 def schema_text(collection: str) -> str:
     """The schema of a collection's files as the text of a file."""
-    return json.dumps(json_schema(_BY_NAME[collection]), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json_schema(BY_COLLECTION[collection]), indent=2, ensure_ascii=False) + "\n"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from ..entries.editing import open_entries
-from ..entries.typed import whole_fields
+from ..entries.typed import whole_fields, written_key
 from ..settings.block_sender import SETTING
-from ._output import Exit, end, listed, say
-from .senders.options import read_senders
+from ._output import listed, say
+from .senders.options import end_changed, read_senders
 
 
 @click.command()
@@ -41,9 +41,8 @@ def command(source: str, path: str, ticket: str | None) -> None:
     """  # noqa: D301  (click's mark for lines that are not to be joined)
     file = open_entries(SETTING, path)
     held = {
-        SETTING.key_of({**SETTING.schema.defaults, **fields}): (entry, str(fields.get("comments") or ""))
-        for entry in file.entries
-        if (fields := whole_fields(SETTING, entry)) is not None
+        written_key(SETTING, fields): (entry, str(fields.get("comments") or ""))
+        for entry, fields in ((entry, whole_fields(SETTING, entry)) for entry in file.entries)
     }
     removed, left = 0, []
     for sender in read_senders(source):
@@ -60,6 +59,4 @@ def command(source: str, path: str, ticket: str | None) -> None:
     say(f"{path}: {removed} removed")
     if left:
         listed("LEFT OUT:", left, limit=500)
-    if removed:
-        say("Nothing is applied yet: pulumi preview, then pulumi up")
-    end((Exit.LEFT_OUT if removed else Exit.FAILED) if left or not removed else Exit.DONE)
+    end_changed(removed, left)

@@ -5,8 +5,8 @@ entries are asked for. How many will be asked for is not known beforehand, so si
 they have cost as much as the list would, and then the list is read, once, and answers all the rest: never
 more than about twice the cheaper of the two.
 
-A list is a hint, an id is the truth: what a list does not show is asked for by id before it counts as gone, and so
-is what this process wrote or deleted where the list does not show it yet.
+A list is a hint, an id is the truth: what a list does not show is asked for by id before it counts as gone. So is
+what was written or deleted lately where the list does not show it yet, in this run or in one before.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple
 from .clock import Clock
 from .endpoint import Endpoint, Entry, Page, entry_id
 from .errors import AmbiguousError, NotFoundError, RequestError
+from .recent import RecentWrites
 
 # So many entries are read one by one before the size of the list is asked for.
 SINGLE_READS: Final = 3
@@ -54,18 +55,28 @@ def looks_after(error: RequestError) -> tuple[float, ...]:
 
 
 class Listing:
-    """The entries of one endpoint, read no more often than needed. Thread-safe."""
+    """The entries of one endpoint, read no more often than needed. Thread-safe.
+
+    Args:
+        endpoint: the collection.
+        key_of: the natural key of an entry.
+        clock: the time.
+        recent: what was written lately.
+
+    """
 
     def __init__(
-        self, endpoint: Endpoint, key_of: Callable[[Mapping[str, Any]], Key], clock: Clock | None = None
+        self,
+        endpoint: Endpoint,
+        key_of: Callable[[Mapping[str, Any]], Key],
+        clock: Clock | None = None,
+        recent: RecentWrites | None = None,
     ) -> None:
         self.endpoint = endpoint
         self._key_of = key_of
         self._clock = clock or Clock()
+        self._recent = recent or RecentWrites()
         self._lock = threading.RLock()
-        # What this process wrote and deleted: a list that lags behind does not show it yet.
-        self._written: set[str] = set()
-        self._deleted: set[str] = set()
         self._reset()
 
     def _reset(self) -> None:
@@ -78,7 +89,9 @@ class Listing:
         self._searches = 0
         self._found_gone = 0
         self._lags = False
-        #: What the last list did not show, although it was there.
+        # What was asked for by id since the list was read, or need not be.
+        self._certain: set[str] = set()
+        #: The ids of what was written or deleted lately and the last list did not show so.
         self.late: set[str] = set()
 
     def drop(self) -> None:
@@ -108,7 +121,7 @@ class Listing:
             listed = self._entries is not None
             if self._entries is not None and (entry := self._entries.get(id_)) is not None:
                 return entry
-            if listed and self._found_gone >= SAMPLE and not self._lags and id_ not in self._written:
+            if listed and self._found_gone >= SAMPLE and not self._lags and id_ not in self._recent.written:
                 raise NotFoundError(f"{self.endpoint.collection}: entry {id_} is not in the list", 404, ())
         try:
             entry = self.endpoint.get(id_)
@@ -125,6 +138,35 @@ class Listing:
             self._lags = True
             if self._entries is not None and entry_id(entry) not in self._entries:
                 self._add(entry)
+
+    def again(self, ids: Iterable[str]) -> Absent:
+        """Entries that the list shows otherwise than expected, where it may lag behind: asked for by id.
+
+        Where they are many, a sample comes first: if the list shows all of it as it is, it is believed about the
+        others.
+
+        Returns:
+            Those that are gone, and those that are otherwise than the list shows them.
+
+        """
+        with self._lock:
+            shown = dict(self._entries or {})
+        doubtful = [
+            id_ for id_ in sorted({*ids} - self._certain) if id_ in shown and self._recent.may_be_newer_than(shown[id_])
+        ]
+        sample = _sample(doubtful)
+        asked = self._ask(sample)
+        if asked.gone or any(entry != shown[id_] for id_, entry in asked.alive.items()):
+            further = self._ask([id_ for id_ in doubtful if id_ not in {*sample}])
+            asked = Absent(asked.gone | further.gone, {**asked.alive, **further.alive})
+        with self._lock:
+            self._certain.update(doubtful)
+            if self._entries is not None:
+                for id_ in asked.gone | asked.alive.keys():
+                    self._out(id_)
+                for entry in asked.alive.values():
+                    self._add(entry)
+        return Absent(asked.gone, {id_: entry for id_, entry in asked.alive.items() if entry != shown[id_]})
 
     def find(self, key: Key, filters: Mapping[str, Any] | None) -> list[Entry]:
         """Every entry with a natural key.
@@ -153,10 +195,10 @@ class Listing:
         to be gone too, if not each of them is asked for.
         """
         rest = sorted({*ids})
-        absent = self._ask(rest[:: math.ceil(len(rest) / SAMPLE)] if rest else [])
+        absent = self._ask(_sample(rest))
         others = [id_ for id_ in rest if id_ not in absent.gone and id_ not in absent.alive]
         # What this process wrote is what a list that lags does not show, so it is never taken to be gone.
-        asked = others if absent.alive else [id_ for id_ in others if id_ in self._written]
+        asked = others if absent.alive else [id_ for id_ in others if id_ in self._recent.written]
         further = self._ask(asked)
         return Absent(
             (absent.gone | further.gone | {*others}) - further.alive.keys(), {**absent.alive, **further.alive}
@@ -222,7 +264,9 @@ class Listing:
         return Absent({*ids} - alive.keys(), alive)
 
     def _search(self, key: Key, filters: Mapping[str, Any]) -> list[Entry]:
-        return [entry for entry in self.endpoint.all(filters) if self._key_of(entry) == key]
+        found = {entry_id(entry): entry for entry in self.endpoint.all(filters) if self._key_of(entry) == key}
+        gone = self.confirm_gone(self._recent.gone_among(found)).gone
+        return [entry for id_, entry in found.items() if id_ not in gone]
 
     # Own writes -------------------------------------------------------------------------------------------
 
@@ -230,17 +274,17 @@ class Listing:
         """An entry this process just created or changed."""
         with self._lock:
             old = self._out(entry_id(entry))
-            self._written.add(entry_id(entry))
+            self._recent.wrote(entry)
             if self._entries is not None:
                 # The answer to a change may tell a part of the entry only.
                 self._add({**old, **entry})
 
-    def forget(self, id_: str) -> None:
-        """An entry this process just deleted."""
+    def forget(self, ids: Collection[str]) -> None:
+        """Entries this process just deleted."""
         with self._lock:
-            self._out(id_)
-            self._written.discard(id_)
-            self._deleted.add(id_)
+            for id_ in ids:
+                self._out(id_)
+            self._recent.deleted(ids)
 
     def _out(self, id_: str) -> Entry:
         if self._entries is None:
@@ -252,15 +296,17 @@ class Listing:
         return {}
 
     def _correct(self, entries: Collection[Entry]) -> list[Entry]:
-        """A list without what this process deleted, and with what it wrote, if the list does not show it yet."""
+        """A list without what was deleted, and with what this process wrote, if the list does not show it yet."""
         shown = {entry_id(entry): entry for entry in entries}
-        if not (odd := (self._written - shown.keys()) | (self._deleted & shown.keys())):
+        late = self._recent.written - shown.keys()
+        gone = self._recent.gone_among(shown)
+        if not (late or gone):
             return list(entries)
-        absent = self._ask(sorted(odd))
-        self._written -= absent.gone
-        self.late = absent.alive.keys() - shown.keys()
-        shown.update(absent.alive)
-        return [entry for id_, entry in shown.items() if id_ not in absent.gone]
+        asked, deleted = self._ask(sorted(late)), self.confirm_gone(gone)
+        self._recent.written -= asked.gone
+        self.late = asked.alive.keys() | deleted.gone
+        shown.update({**asked.alive, **deleted.alive})
+        return [entry for id_, entry in shown.items() if id_ not in deleted.gone]
 
     # Reading ----------------------------------------------------------------------------------------------
 
@@ -301,3 +347,8 @@ class Listing:
         assert self._entries is not None  # noqa: S101
         self._entries[entry_id(entry)] = entry
         self._by_key.setdefault(self._key_of(entry), []).append(entry_id(entry))
+
+
+def _sample(ids: Sequence[str]) -> list[str]:
+    """Some of many."""
+    return [*ids[:: math.ceil(len(ids) / SAMPLE)]] if ids else []

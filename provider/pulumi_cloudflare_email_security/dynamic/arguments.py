@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
+from datetime import date
+from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypedDict, TypeVar
 
 import pulumi
 
@@ -20,7 +21,6 @@ Args = TypeVar("Args")
 #: What a look-up returned.
 Found = TypeVar("Found", bound=Result)
 
-PatternType: TypeAlias = Literal["EMAIL", "DOMAIN", "IP"]
 Options: TypeAlias = pulumi.ResourceOptions | None
 
 OPTIONS: Final = frozenset({ENTRIES, DEFAULTS, MODE, DELETE_LIMIT, ADOPT, ACCOUNT_ID})
@@ -47,6 +47,62 @@ class PlainFields(Protocol):
     def __setitem__(self, name: str, value: FieldOfTheSetting, /) -> None: ...
 
 
+class EntryArgs(TypedDict, total=False):
+    """The arguments that every entry has.
+
+    Attributes:
+        accept_risk: risks that are accepted, by the id of the review's rule, such as
+            `{"whole-domain": "our payroll provider, until 2027-06-30"}`. Never sent to the API.
+
+    """
+
+    accept_risk: pulumi.Input[Mapping[str, str]]
+
+
+class EntryOptions(TypedDict, total=False):
+    """The options of every resource of one entry.
+
+    Attributes:
+        account_id: the account; else the configured one. Another account is another resource.
+        adopt: whether an entry that exists already is adopted; not, unless configured. Domains always are.
+
+    """
+
+    account_id: pulumi.Input[str] | None
+    adopt: pulumi.Input[bool] | None
+
+
+class CollectionEntry(TypedDict, total=False):
+    """The arguments that every entry of a collection has.
+
+    Attributes:
+        expires: the day, such as "2027-01-31", from which on the entry is left out.
+
+    """
+
+    expires: pulumi.Input[str] | pulumi.Input[date]
+
+
+class CollectionOptions(TypedDict, Generic[Entry], total=False):
+    """The options of every collection.
+
+    Attributes:
+        defaults: fields shared by all entries that do not set them.
+        mode: "additive" (the default) touches only the declared entries; with "exclusive" they are all there may be,
+            and others are deleted; "report" is additive, and a refresh names the entries that nobody declares.
+        delete_limit: the share of the entries, in percent, that one update may delete; 30 unless set.
+        adopt: whether entries that exist already are adopted; not, unless configured. Domains always are.
+        account_id: the account; else the configured one. Another account is another resource.
+
+    """
+
+    defaults: Entry | PlainFields
+    mode: pulumi.Input[Literal["additive", "exclusive", "report"]]
+    delete_limit: pulumi.Input[int]
+    adopt: pulumi.Input[bool]
+    account_id: pulumi.Input[str]
+
+
 AnyEntry: TypeAlias = pulumi.Input[Entry | Args | Found | PlainFields]
 #: A list of entries, or a map from natural key to entry.
 Entries: TypeAlias = pulumi.Input[Sequence[AnyEntry[Entry, Args, Found]] | Mapping[str, AnyEntry[Entry, Args, Found]]]
@@ -69,12 +125,12 @@ def told_apart(called: str, given: Sequence[Any], named: Mapping[str, Any]) -> t
     args = places.pop(0) if places and isinstance(places[0], Mapping) else named.pop("args", None)
     opts = places.pop(0) if places else named.pop("opts", None)
     if places or "opts" in named or not isinstance(opts, pulumi.ResourceOptions | None):
-        msg = f"{called}: after the name come its arguments, by keyword or as one mapping, and pulumi.ResourceOptions"
-        raise TypeError(msg)
+        raise TypeError(
+            f"{called}: after the name come its arguments, by keyword or as one mapping, and pulumi.ResourceOptions"
+        )
     twice = sorted({*(args or ())} & named.keys())
     if twice:
-        msg = f"{called}: {', '.join(twice)} is given twice"
-        raise TypeError(msg)
+        raise TypeError(f"{called}: {', '.join(twice)} is given twice")
     return {**(args or {}), **named}, opts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, ParamSpec, TypedDict, TypeVar
+from typing import Any, Final, Literal, ParamSpec, TypedDict, TypeVar, get_origin
 
 import pulumi
 
@@ -35,6 +35,25 @@ class ById(OfAccount, total=False):
     id: pulumi.Input[str] | None
 
 
+class ByPattern(ById, total=False):
+    """The look-up of an entry that is known by its pattern."""
+
+    pattern: pulumi.Input[str] | None
+
+
+class ByTypedPattern(ById, total=False):
+    """The look-up of an entry that is known by its pattern and what that is."""
+
+    pattern_type: pulumi.Input[str] | None
+    pattern: pulumi.Input[str] | None
+
+
+class ByDomain(ById, total=False):
+    """The look-up of an entry that is known by its domain."""
+
+    domain: pulumi.Input[str] | None
+
+
 class ListFilters(OfAccount, total=False):
     """What most look-ups of many entries take: the API's full-text search, and the direction of the order."""
 
@@ -46,13 +65,26 @@ def look_up(function: F) -> F:
     """Let a look-up's signature name the arguments that its `**…: Unpack[SomeTypedDict]` stands for."""
     (unpacked,) = (hint for name, hint in inspect.get_annotations(function).items() if name != "return")
     takes = function.__globals__[str(unpacked).removeprefix("Unpack[").removesuffix("]")]
-    hints = {name: getattr(hint, "__forward_arg__", hint) for name, hint in takes.__annotations__.items()}
+    hints = {
+        name: _spelt(getattr(hint, "__forward_arg__", hint), function.__globals__)
+        for name, hint in takes.__annotations__.items()
+    }
     last = [name for name in _LAST if name in hints]
     ordered = {name: hints[name] for name in (*(name for name in hints if name not in last), *last)}
     setattr(function, _TAKES, ordered)
     plain = {name: re.sub(r"pulumi\.Input\[(.*)\]", r"\1", hint) for name, hint in ordered.items()}
     _name(function, plain, function.__annotations__["return"])
     return function
+
+
+def _spelt(hint: str, known: Mapping[str, Any]) -> str:
+    """An annotation that names each value of a `Literal` where a setting's module has a name for all of them."""
+
+    def spelt(word: re.Match[str]) -> str:
+        named = known.get(word[0])
+        return str(named).removeprefix("typing.").replace("'", '"') if get_origin(named) is Literal else word[0]
+
+    return re.sub(r"\w+", spelt, hint)
 
 
 def with_outputs(function: Callable[P, T]) -> Callable[P, pulumi.Output[T]]:
@@ -114,6 +146,5 @@ def _plain(function: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that are given, which must be values and not outputs."""
     for name, value in given.items():
         if is_output(value):
-            msg = f"{function}: {name} is an output — use {function}_output, which returns an output too"
-            raise TypeError(msg)
+            raise TypeError(f"{function}: {name} is an output — use {function}_output, which returns an output too")
     return {name: value for name, value in given.items() if value is not None}

@@ -5,12 +5,9 @@ They read through the same shared lists as the resources, during preview too.
 
 from __future__ import annotations
 
-import functools
 import os
-from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-import pulumi
 from pulumi.runtime.config import get_config
 from pulumi.runtime.settings import get_monitor
 
@@ -24,7 +21,6 @@ from . import process
 from .endings import ends_program
 
 R = TypeVar("R", bound=Result)
-T = TypeVar("T")
 
 
 def _listing(setting: Setting, account_id: str | None) -> Listing:
@@ -53,12 +49,3 @@ def get_entry(setting: Setting, result: type[R], account_id: str | None, id_: st
 def list_entries(setting: Setting, result: type[R], account_id: str | None, **filters: Any) -> list[R]:
     """Every entry that fits the API's filters, all pages of them."""
     return find_entries(result, _listing(setting, account_id), filters)
-
-
-def output_form(look_up: Callable[..., T], **arguments: Any) -> pulumi.Output[T]:
-    """A look-up whose arguments may be outputs: it runs when they are known."""
-    return pulumi.Output.all(**arguments).apply(functools.partial(_call, look_up))
-
-
-def _call(look_up: Callable[..., T], arguments: Mapping[str, Any]) -> T:
-    return look_up(**arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import pulumi
 from ..model.fields import SettingField
 from ..model.schema import known_fields
 from ..model.setting import Setting
+from ..model.state import as_text
 
 _CARRIED: Final = (str, int, float)
 
@@ -63,3 +64,35 @@ def keys_of(setting: Setting, entries: Any) -> Iterator[str]:
             fields = {**key_fields, **entry}
             if known_fields(fields, setting.key) and all(isinstance(fields[name], str) for name in setting.key):
                 yield setting.key_text_of(fields)
+
+
+def as_one_value(entries: object) -> object:
+    """Plain entries as JSON text, which the provider's check reads.
+
+    Entries that hold outputs of other resources stay as they are.
+    """
+    if isinstance(entries, pulumi.Output):
+        return entries.apply(as_one_value)
+    if not isinstance(entries, list | Mapping):
+        return entries
+    try:
+        return as_text(entries)
+    except (TypeError, ValueError):
+        return entries
+
+
+def outputs_in(value: object) -> Iterator[pulumi.Output[Any]]:
+    """The outputs in a value."""
+    if isinstance(value, pulumi.Output):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from outputs_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from outputs_in(item)
+
+
+async def any_secret(outputs: Iterable[pulumi.Output[Any]]) -> bool:
+    """Whether one of the outputs is a secret."""
+    return any([await output.is_secret() for output in outputs])

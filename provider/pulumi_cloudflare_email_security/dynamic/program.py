@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -23,7 +22,6 @@ from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 from pulumi.runtime import get_config
 from pulumi.runtime.config import is_config_secret
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.resource import create_urn
 from pulumi.runtime.settings import get_monitor
 
 from ..client.errors import ConfigurationError
@@ -32,6 +30,7 @@ from ..model.state import ACCOUNT_ID, IDS, LET_GO, from_text
 from ..session.configuration import CREDENTIALS, Configuration
 from ..session.ownership import Moves
 from .mocked import mocked
+from .place import watch
 
 _READ_STATE: Final = "pulumi:pulumi:readStackResourceOutputs"
 #: What is in the type of every resource of this package.
@@ -41,22 +40,65 @@ _VALUE: Final = "value"
 
 
 @dataclass(slots=True)
-class _Held:
-    """What the state before this run says of one setting in one account: by key text, who held it and its mark."""
+class _Entries:
+    """Entries by key text, each with its resource and its mark; and the keys of each resource."""
 
-    entries: dict[str, tuple[str, str]] = field(default_factory=dict)
-    resources: set[str] = field(default_factory=set)
-    #: Entries that were let go for another resource, by key text.
-    let_go: dict[str, tuple[str, str]] = field(default_factory=dict)
+    found: dict[str, tuple[str, str]] = field(default_factory=dict)
+    keys: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, urn: str, marks: Mapping[str, str]) -> None:
+        """The entries of a resource."""
+        self.found.update({key: (urn, mark) for key, mark in marks.items()})
+        self.keys[urn] = [*marks]
+
+    def of(self, urn: str) -> list[str]:
+        """The keys of the entries that belong to a resource."""
+        return [key for key in self.keys.get(urn, ()) if self.found[key][0] == urn]
+
+
+@dataclass(slots=True)
+class _Held:
+    """What the state before this run says of one setting in one account."""
+
+    entries: _Entries = field(default_factory=_Entries)
+    #: Entries that were let go for another resource.
+    let_go: _Entries = field(default_factory=_Entries)
 
 
 @dataclass(slots=True)
 class _Declared:
-    """A resource of the program; its keys are worked out only where they matter."""
+    """What the program declares of one setting in one account, as far as it has run.
 
-    setting: Setting
-    account: str
-    list_keys: Callable[[], Iterable[str]]
+    Each resource is looked at once, however many ask; its keys are worked out only where they matter.
+    """
+
+    _new: deque[tuple[asyncio.Future[str], Callable[[], Iterable[str]]]] = field(default_factory=deque)
+    _without_keys: deque[tuple[str, Callable[[], Iterable[str]]]] = field(default_factory=deque)
+    _resources: set[str] = field(default_factory=set)
+    _entries: _Entries = field(default_factory=_Entries)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def add(self, urn: asyncio.Future[str], list_keys: Callable[[], Iterable[str]]) -> None:
+        """A resource, and what lists its keys."""
+        self._new.append((urn, list_keys))
+
+    async def resources(self) -> set[str]:
+        """The URNs of the resources."""
+        async with self._lock:
+            while self._new:
+                urn, list_keys = self._new[0]
+                self._resources.add(await urn)
+                self._without_keys.append((await urn, list_keys))
+                self._new.popleft()
+        return self._resources
+
+    async def entries(self) -> _Entries:
+        """The entries; one that is declared twice belongs to the last resource that declares it."""
+        await self.resources()
+        while self._without_keys:
+            urn, list_keys = self._without_keys.popleft()
+            self._entries.add(urn, dict.fromkeys(list_keys(), ""))
+        return self._entries
 
 
 class Program:
@@ -65,10 +107,9 @@ class Program:
     def __init__(self, monitor: Any, settings: Callable[[], Mapping[str, Setting]]) -> None:
         self._monitor = monitor
         self._settings = settings
-        self._declared: list[tuple[asyncio.Future[str], _Declared]] = []
+        self._declared: dict[tuple[str, str], _Declared] = {}
         self._answer: Any = None
         self._held: asyncio.Future[dict[tuple[str, str], _Held]] | None = None
-        self._owners: dict[tuple[str, str], dict[str, str]] = {}
 
     def ask(self) -> None:
         """Ask the engine what the stack held before; the answer is waited for only when it is needed."""
@@ -100,41 +141,30 @@ class Program:
 
         """
         self.ask()
-        mine = _Declared(setting, account, keys)
-        self._declared.append((urn, mine))
-        return self._moves(urn, mine)
+        place = (setting.kind, account)
+        self._declared.setdefault(place, _Declared()).add(urn, keys)
+        return self._moves(urn, place)
 
-    async def _moves(self, own_urn: asyncio.Future[str], mine: _Declared) -> str | None:
-        place = (mine.setting.kind, mine.account)
+    async def _moves(self, own_urn: asyncio.Future[str], place: tuple[str, str]) -> str | None:
         held = (await self._read_state()).get(place)
         if held is None:
             return None
-        urn = await own_urn
-        present = {await other for other, one in self._declared if (one.setting.kind, one.account) == place}
-        if present == held.resources and len(present) == 1 and not held.let_go:
+        declared = self._declared[place]
+        urn, present = await own_urn, await declared.resources()
+        if len(present) == 1 and present == held.entries.keys.keys() and not held.let_go.found:
             return None
-        if place not in self._owners:
-            self._owners[place] = await self._owners_of(place)
-        owners = self._owners[place]
-        own = {key for key, owner in owners.items() if owner == urn}
-        # What a resource lets go and nobody took it may take back.
-        others = {key: found for key, found in held.entries.items() if found[0] != urn}
-        let_go = {key: found for key, found in held.let_go.items() if key not in held.entries}
-        arrives = {key: found for key, found in (let_go | others).items() if key in own}
-        leaving = {key for key, (who, _) in held.entries.items() if who == urn and key not in own}
-        waiting = {key for key, (who, _) in held.let_go.items() if who == urn and key not in held.entries}
-        leaves = {key: owners[key] for key in leaving | waiting if key in owners and owners[key] != urn}
-        moves = Moves(arrives, leaves, frozenset(waiting - owners.keys())).to_json()
+        entries = await declared.entries()
+        before, let_go = held.entries.found, held.let_go.found
+        arrives = {}
+        for key in entries.of(urn):
+            # What a resource lets go and nobody took it may take back.
+            if (found := before.get(key) or let_go.get(key)) is not None and (found[0] != urn or key not in before):
+                arrives[key] = found
+        waiting = [key for key in held.let_go.of(urn) if key not in before]
+        owners = {key: entries.found[key][0] for key in (*held.entries.of(urn), *waiting) if key in entries.found}
+        leaves = {key: owner for key, owner in owners.items() if owner != urn}
+        moves = Moves(arrives, leaves, frozenset(waiting) - owners.keys()).to_json()
         return json.dumps(moves, separators=(",", ":")) if moves else None
-
-    async def _owners_of(self, place: tuple[str, str]) -> dict[str, str]:
-        """The resource that declares each key."""
-        return {
-            key: await urn
-            for urn, one in self._declared
-            if (one.setting.kind, one.account) == place
-            for key in one.list_keys()
-        }
 
     async def _read_state(self) -> dict[tuple[str, str], _Held]:
         if self._held is None:
@@ -183,16 +213,15 @@ def _held_in(answer: Struct, settings: Mapping[str, Setting]) -> dict[tuple[str,
         outputs = fields["outputs"].struct_value.fields
         account = _plain(outputs.get(ACCOUNT_ID))
         held = found.setdefault((setting.kind, str(account)), _Held())
-        held.resources.add(urn)
         ids = from_text(_plain(outputs.get(IDS)))
         if isinstance(ids, Mapping):
-            held.entries.update({key: (urn, str(id_)) for key, id_ in ids.items()})
+            held.entries.add(urn, {key: str(id_) for key, id_ in ids.items()})
             let_go = from_text(_plain(outputs.get(LET_GO)))
             if isinstance(let_go, Mapping):
-                held.let_go.update({key: (urn, str(id_)) for key, id_ in let_go.items()})
+                held.let_go.add(urn, {key: str(id_) for key, id_ in let_go.items()})
         else:
             values = {name: _plain(outputs[name]) for name in setting.schema.api_fields if name in outputs}
-            held.entries[setting.key_text_of(values)] = (urn, str(_plain(outputs.get("created_at")) or ""))
+            held.entries.add(urn, {setting.key_text_of(values): str(_plain(outputs.get("created_at")) or "")})
     return found
 
 
@@ -216,6 +245,7 @@ def this_program(settings: Callable[[], Mapping[str, Setting]]) -> Program | Non
     monitor = get_monitor()
     if monitor is None or mocked():
         return None
+    watch()
     if monitor not in _programs:
         _programs[monitor] = Program(monitor, settings)
     return _programs[monitor]
@@ -231,26 +261,3 @@ def account_of(declared: object) -> str | None:
         return Configuration(get_config, os.environ).account_id or ""
     except ConfigurationError:
         return ""
-
-
-async def _urn(type_: str, name: str, parent: pulumi.Resource | None) -> str:
-    return str(await create_urn(name, type_, parent).future())
-
-
-def urn_of(type_: str, name: str, opts: pulumi.ResourceOptions | None) -> asyncio.Future[str]:
-    """The URN that the engine will give a resource; it depends on no resource, though its parent's is part of it."""
-    return asyncio.ensure_future(_urn(type_, name, opts.parent if opts is not None else None))
-
-
-def caller() -> str:
-    """Where the program declares a resource, as "file:line" below its folder; "" where that cannot be told."""
-    here = Path(__file__).parents[1]
-    frame = sys._getframe(1)  # noqa: SLF001
-    while frame is not None:
-        path = Path(frame.f_code.co_filename)
-        if not path.is_relative_to(here):
-            folder = Path.cwd()
-            name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
-            return f"{name}:{frame.f_lineno}"
-        frame = frame.f_back  # type: ignore[assignment]
-    return ""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
-from typing import Any, ClassVar, Generic, Literal, Self, TypedDict, Unpack
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Final, Generic, Self, TypeAlias, Unpack
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -25,90 +24,46 @@ from ..model.state import (
     MODE,
     MOVES,
     PROVIDER_KEY,
-    as_text,
     from_text,
     recorded_entries,
 )
 from .arguments import (
     Args,
+    CollectionOptions,
     Entries,
     Entry,
     Found,
-    PlainFields,
     described,
     refuse_unknown,
     refuse_unknown_options,
     told_apart,
 )
 from .mocked import mocked
-from .plain import keys_of, plain_fields
-from .program import account_of, caller, this_program, urn_of
+from .place import caller, urn_of, watch
+from .plain import any_secret, as_one_value, keys_of, outputs_in, plain_fields
+from .program import account_of, this_program
 from .providers import SettingProvider
 
+_MODULE: Final = "cloudflare-email-security"
 
-class EntryArgs(TypedDict, total=False):
-    """The arguments that every entry has.
-
-    Attributes:
-        accept_risk: risks that are accepted, by the id of the review's rule, such as
-            `{"whole-domain": "our payroll provider, until 2027-06-30"}`. Never sent to the API.
-
-    """
-
-    accept_risk: pulumi.Input[Mapping[str, str]]
-
-
-class EntryOptions(TypedDict, total=False):
-    """The options of every resource of one entry.
-
-    Attributes:
-        account_id: the account; else the configured one. Another account is another resource.
-        adopt: whether an entry that exists already is adopted; not, unless configured. Domains always are.
-
-    """
-
-    account_id: pulumi.Input[str] | None
-    adopt: pulumi.Input[bool] | None
-
-
-class CollectionEntry(TypedDict, total=False):
-    """The arguments that every entry of a collection has.
-
-    Attributes:
-        expires: the day, such as "2027-01-31", from which on the entry is left out.
-
-    """
-
-    expires: pulumi.Input[str] | pulumi.Input[date]
-
-
-class CollectionOptions(TypedDict, Generic[Entry], total=False):
-    """The options of every collection.
-
-    Attributes:
-        defaults: fields shared by all entries that do not set them.
-        mode: "additive" (the default) touches only the declared entries; with "exclusive" they are all there may be,
-            and others are deleted; "report" is additive, and a refresh names the entries that nobody declares.
-        delete_limit: the share of the entries, in percent, that one update may delete; 30 unless set.
-        adopt: whether entries that exist already are adopted; not, unless configured. Domains always are.
-        account_id: the account; else the configured one. Another account is another resource.
-
-    """
-
-    defaults: Entry | PlainFields
-    mode: pulumi.Input[Literal["additive", "exclusive", "report"]]
-    delete_limit: pulumi.Input[int]
-    adopt: pulumi.Input[bool]
-    account_id: pulumi.Input[str]
+# Programs import the package first, so all their components are seen.
+watch()
 
 
 class SettingResource(Resource):
-    """A dynamic resource of one setting."""
+    """A dynamic resource of one setting; its class's name is part of every URN."""
 
     setting: ClassVar[Setting]
 
     account_id: pulumi.Output[str]
     """The account the setting belongs to."""
+
+    def __init_subclass__(cls, *, setting: Setting | None = None, **type_name: Any) -> None:
+        """Make the class that of a setting, whose type is called as the class; others say their type as Pulumi's do."""
+        if setting is not None:
+            cls.setting = setting
+            type_name = {"module": _MODULE, "name": cls.__name__}
+        super().__init_subclass__(**type_name)
 
     def _called(self, resource_name: str) -> str:
         """What errors call the resource."""
@@ -134,7 +89,7 @@ class SettingResource(Resource):
         properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}
         if opts is None or opts.id is None:
             properties |= self._identity(resource_name, opts, arguments.get(ACCOUNT_ID), keys)
-        _refuse(PROVIDER_KEY, arguments)
+        _refuse(arguments, PROVIDER_KEY)
         # The SDK wraps this method of the pickler once more for every dynamic resource and never takes the wrapping
         # off, so that a provider pickled by value beside thousands of entries would exceed the recursion limit.
         batch_setitems = pickle._Pickler._batch_setitems  # type: ignore[attr-defined]  # noqa: SLF001
@@ -210,8 +165,8 @@ class EntryResource(SettingResource):
         properties = {**given, ACCOUNT_ID: account_id, ADOPT: adopt}
         if opts is None or opts.id is None:
             properties[DECLARED_AT] = caller()
-            if outputs := [*_outputs(given)]:
-                properties[HAS_SECRETS] = pulumi.Output.from_input(_any_secret(outputs))
+            if outputs := [*outputs_in(given)]:
+                properties[HAS_SECRETS] = pulumi.Output.from_input(any_secret(outputs))
         self._declare(
             SettingProvider(setting, setting.kind),
             resource_name,
@@ -242,8 +197,8 @@ class EntryResource(SettingResource):
         return resource
 
 
-class CollectionResource(SettingResource):
-    """Many entries of a setting as one resource."""
+class Collection(SettingResource, Generic[Entry, Args, Found]):
+    """Many entries of a setting as one resource: literals, the arguments of a single entry, a look-up's results."""
 
     #: The name under which state refers to the collection's provider; never renamed.
     kind: ClassVar[str]
@@ -255,42 +210,11 @@ class CollectionResource(SettingResource):
     mode: pulumi.Output[str]
     """Whether undeclared entries are left alone ("additive") or deleted ("exclusive")."""
 
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None,
-        entries: Any,
-        options: Mapping[str, Any],
-    ) -> None:
-        from .files import places_of, plain_entries  # noqa: PLC0415  (single entries come from no file)
-
-        setting = self.setting
-        for implied in (HAS_SECRETS, DECLARED_AT, MOVES):
-            _refuse(implied, options)
-        options = dict(options)
-        if (program := this_program(_by_type)) is not None:
-            program.ask()
-        defaults = options.pop(DEFAULTS, None)
-        plain = plain_entries(setting, entries, defaults)
-        options[DECLARED_AT] = places_of(entries) or None
-        record = as_one_value(plain)
-        if not isinstance(record, str):
-            options[HAS_SECRETS] = pulumi.Output.from_input(_any_secret([*_outputs((entries, defaults))]))
-        self._declare(
-            SettingProvider(setting, self.kind),
-            resource_name,
-            arguments={**options, ENTRIES: record},
-            outputs=(IDS, MODE, DELETE_LIMIT),
-            opts=opts,
-            keys=lambda: keys_of(setting, plain),
-        )
-        recorded, ids = self.entries, self.ids
-        self.entries = recorded.apply(lambda record: setting.by_label(recorded_entries({ENTRIES: record})))
-        self.ids = pulumi.Output.all(recorded, ids).apply(lambda both: _ids_by_label(setting, *both))
-
-
-class Collection(CollectionResource, Generic[Entry, Args, Found]):
-    """A collection whose entries are of known types: literals, the arguments of a single entry, a look-up's result."""
+    def __init_subclass__(cls, *, setting: Setting | None = None, **kwargs: Any) -> None:
+        """Call the provider of a setting's collection as its endpoint is called."""
+        super().__init_subclass__(setting=setting, **kwargs)
+        if setting is not None:
+            cls.kind = setting.collection
 
     def __init__(
         self,
@@ -310,9 +234,35 @@ class Collection(CollectionResource, Generic[Entry, Args, Found]):
             options: see `CollectionOptions`.
 
         """
+        from .files import places_of, plain_entries  # noqa: PLC0415  (single entries come from no file)
+
+        setting, arguments = self.setting, dict[str, Any](options)
         if mocked():
-            refuse_unknown_options(self._called(resource_name), self.setting.schema, entries, options)
-        super().__init__(resource_name, opts, entries, options)
+            refuse_unknown_options(self._called(resource_name), setting.schema, entries, arguments)
+        _refuse(arguments, HAS_SECRETS, DECLARED_AT, MOVES)
+        if (program := this_program(_by_type)) is not None:
+            program.ask()
+        defaults = arguments.pop(DEFAULTS, None)
+        plain = plain_entries(setting, entries, defaults)
+        record = as_one_value(plain)
+        arguments |= {ENTRIES: record, DECLARED_AT: places_of(entries) or None}
+        if not isinstance(record, str):
+            arguments[HAS_SECRETS] = pulumi.Output.from_input(any_secret([*outputs_in((entries, defaults))]))
+        self._declare(
+            SettingProvider(setting, self.kind),
+            resource_name,
+            arguments=arguments,
+            outputs=(IDS, MODE, DELETE_LIMIT),
+            opts=opts,
+            keys=lambda: keys_of(setting, plain),
+        )
+        recorded, ids = self.entries, self.ids
+        self.entries = recorded.apply(lambda record: setting.by_label(recorded_entries({ENTRIES: record})))
+        self.ids = pulumi.Output.all(recorded, ids).apply(lambda both: _ids_by_label(setting, *both))
+
+
+#: Whatever the entries are.
+CollectionResource: TypeAlias = Collection[Any, Any, Any]
 
 
 def _ids_by_label(setting: Setting, entries: object, ids: object) -> Any:
@@ -324,39 +274,8 @@ def _ids_by_label(setting: Setting, entries: object, ids: object) -> Any:
     return {labels.get(key, key): id_ for key, id_ in by_key.items()}
 
 
-def _refuse(implied: str, arguments: Mapping[str, Any]) -> None:
+def _refuse(arguments: Mapping[str, Any], *implied: str) -> None:
     """Raise TypeError where a program passes what this package passes on by itself."""
-    if implied in arguments:
-        msg = f"{implied} is not an argument"
-        raise TypeError(msg)
-
-
-def as_one_value(entries: object) -> object:
-    """Plain entries as JSON text, which the provider's check reads.
-
-    Entries that hold outputs of other resources stay as they are.
-    """
-    if isinstance(entries, pulumi.Output):
-        return entries.apply(as_one_value)
-    if not isinstance(entries, list | Mapping):
-        return entries
-    try:
-        return as_text(entries)
-    except (TypeError, ValueError):
-        return entries
-
-
-def _outputs(value: object) -> Iterator[pulumi.Output[Any]]:
-    """The outputs in a value."""
-    if isinstance(value, pulumi.Output):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _outputs(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _outputs(item)
-
-
-async def _any_secret(outputs: Iterable[pulumi.Output[Any]]) -> bool:
-    return any([await output.is_secret() for output in outputs])
+    for name in implied:
+        if name in arguments:
+            raise TypeError(f"{name} is not an argument")

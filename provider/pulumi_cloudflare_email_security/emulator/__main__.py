@@ -50,8 +50,7 @@ def _listen(emulator: Emulator, host: str, port: int) -> EmulatorServer:
     try:
         return EmulatorServer(emulator, host, port)
     except OSError as error:
-        message = f"cannot listen on {host}:{port}: {error.strerror}"
-        raise EmulatorError(message) from None
+        raise EmulatorError(f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
 def read_seed(path: Path, account: str | None) -> dict[str, Any]:
@@ -62,16 +61,13 @@ def read_seed(path: Path, account: str | None) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
     except ValueError:
-        message = f"{path} is not JSON"
-        raise EmulatorError(message) from None
+        raise EmulatorError(f"{path} is not JSON") from None
     if isinstance(content, dict) and any(isinstance(value, list) for value in content.values()):
         if account is None:
-            message = f"{path} names no account: add --account"
-            raise EmulatorError(message)
+            raise EmulatorError(f"{path} names no account: add --account")
         content = {account: content}
     if not isinstance(content, dict) or not all(_is_account(value) for value in content.values()):
-        message = f"{path} must hold accounts, their collections, and lists of entries"
-        raise EmulatorError(message)
+        raise EmulatorError(f"{path} must hold accounts, their collections, and lists of entries")
     return content
 
 
@@ -94,8 +90,7 @@ def _rate_limit(text: str) -> tuple[int, float]:
     try:
         return int(requests), float(seconds)
     except ValueError:
-        message = f"{text!r} is not of the form 1200/300"
-        raise argparse.ArgumentTypeError(message) from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form 1200/300") from None
 
 
 def _habits() -> str:

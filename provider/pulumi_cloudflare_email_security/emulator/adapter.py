@@ -69,11 +69,9 @@ class EmulatorAdapter(HTTPAdapter):
         emulator: Emulator | None = None,
         max_retries: Retry | int = 0,
     ) -> None:
-        """Open the state file, unless an emulator is given."""
         super().__init__(max_retries=max_retries)
         if (path is None) == (emulator is None):
-            message = "an EmulatorAdapter takes either a path or an emulator"
-            raise EmulatorError(message)
+            raise EmulatorError("an EmulatorAdapter takes either a path or an emulator")
         self.emulator = emulator if emulator is not None else Emulator(contract, state=path)
         self._pool = _Pool("local", maxsize=16, emulator=self.emulator)
 
@@ -89,10 +87,9 @@ class EmulatorAdapter(HTTPAdapter):
         path, _, query = rest.partition("?")
         options: dict[str, list[str]] = parse_qs(query, keep_blank_values=True)
         if scheme.lower() != "emulator" or not path or options.keys() - _URL_OPTIONS:
-            message = (
+            raise EmulatorError(
                 f"{url!r} is not of the form emulator:PATH, emulator:PATH?contract=2025 or emulator:PATH?habit=NAME"
             )
-            raise EmulatorError(message)
         contract: Any = options.get("contract", [None])[-1]
         emulator = Emulator(contract, state=path, habits=written(options.get("habit", [])))
         return cls(emulator=emulator, max_retries=max_retries)
@@ -116,7 +113,6 @@ class _Connection(HTTPConnection):
     is_connected = True
 
     def __init__(self, *args: Any, emulator: Emulator, **options: Any) -> None:
-        """Connect to an emulator."""
         super().__init__(*args, **options)
         self._emulator = emulator
         self._target = ("", "")
@@ -145,8 +141,7 @@ class _Connection(HTTPConnection):
         if response.delay:
             self._emulator.sleep(response.delay)
         if response.broken == "cut":
-            message = "Remote end closed connection without response"
-            raise http.client.RemoteDisconnected(message)
+            raise http.client.RemoteDisconnected("Remote end closed connection without response")
         return HTTPResponse(
             body=BytesIO(response.body),
             headers=response.headers,
@@ -184,8 +179,9 @@ def respond(
     try:
         import responses as library  # noqa: PLC0415 - an extra
     except ImportError:
-        message = "respond() needs responses: pip install 'pulumi-cloudflare-email-security[testing]'"
-        raise EmulatorError(message) from None
+        raise EmulatorError(
+            "respond() needs responses: pip install 'pulumi-cloudflare-email-security[testing]'"
+        ) from None
     adapter, base_path = EmulatorAdapter(emulator=emulator), urlsplit(base_url).path
 
     def callback(request: PreparedRequest) -> tuple[int, dict[str, str], bytes]:

@@ -319,6 +319,5 @@ DEFAULT_CONTRACT: Final[ContractName] = "2026"
 def contract_named(name: str) -> Contract:
     """The contract of that name."""
     if name not in CONTRACTS:
-        message = f"no contract {name!r}: there are {', '.join(CONTRACTS)}"
-        raise EmulatorError(message)
+        raise EmulatorError(f"no contract {name!r}: there are {', '.join(CONTRACTS)}")
     return CONTRACTS[name]

@@ -13,7 +13,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .kinds import INT32, Check, Refused, domain_name, email_address, one_of, public_network, regular_expression, string
+from .kinds import (
+    INT32,
+    UUID,
+    Check,
+    Refused,
+    domain_name,
+    email_address,
+    one_of,
+    public_network,
+    regular_expression,
+    string,
+)
 from .messages import EmulatorError, shown
 
 Entry = Mapping[str, Any]
@@ -24,7 +35,6 @@ Filter = Callable[[str], Callable[[Entry], bool]]
 # The lists of a batch, in the order in which they are executed.
 BATCH_LISTS = ("deletes", "patches", "puts", "posts")
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 _NAMESPACE = uuid.UUID("5e77165b-3c0d-4d53-9d0c-d0a7e5b1f4a6")
 _FIRST_NUMBER = 1000
@@ -115,7 +125,7 @@ class Contract:
         """The key of the id in a path segment; none where it has not the form of one."""
         if self.numbers:
             return segment if _NUMBER.fullmatch(segment) and int(segment) <= INT32 else None
-        return segment.lower() if _UUID.fullmatch(segment) else None
+        return segment.lower() if UUID.fullmatch(segment) else None
 
     def id_in_body(self, value: object) -> str:
         """The key of an id in a body, where 2025 has integers and 2026 strings."""
@@ -123,16 +133,14 @@ class Contract:
         key = self.id_in_path(str(value)) if right else None
         if key is None:
             form = "an int32" if self.numbers else "a UUID string"
-            message = f"must be {form}, not {shown(value)}"
-            raise Refused(message)
+            raise Refused(f"must be {form}, not {shown(value)}")
         return key
 
     def collection(self, name: str) -> Collection:
         """The collection of that name, for code that plays the dashboard."""
         if name not in self.collections:
             known = ", ".join(self.collections)
-            message = f"the {self.name} contract has no collection {name!r}; it has: {known}"
-            raise EmulatorError(message)
+            raise EmulatorError(f"the {self.name} contract has no collection {name!r}; it has: {known}")
         return self.collections[name]
 
 
@@ -197,8 +205,7 @@ def _check(check: Check, value: object, name: str) -> None:
 def pattern_rule(entry: Entry, touched: frozenset[str]) -> None:
     """A pattern has the form its type asks for, or is a regular expression; ``UNKNOWN`` is never written."""
     if "pattern_type" in touched and entry["pattern_type"] == "UNKNOWN":
-        message = "must be one of EMAIL, DOMAIN, IP: UNKNOWN can be read only"
-        raise Refused(message, "/pattern_type")
+        raise Refused("must be one of EMAIL, DOMAIN, IP: UNKNOWN can be read only", "/pattern_type")
     if touched.isdisjoint({"pattern", "pattern_type", "is_regex"}):
         return
     if entry["is_regex"]:

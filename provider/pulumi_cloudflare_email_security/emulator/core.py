@@ -62,7 +62,6 @@ class Emulator:
         seed: int = 0,
         log_bodies: bool = False,
     ) -> None:
-        """Open the state, or start with no entry."""
         path = Path(state) if state is not None else None
         self.sleep = sleep
         self.faults = Faults(seed)

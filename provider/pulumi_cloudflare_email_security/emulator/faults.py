@@ -76,8 +76,7 @@ class Fault:
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
         if self.kind not in get_args(Kind):
-            message = f"there is no {self.kind} fault; there are {', '.join(get_args(Kind))}"
-            raise EmulatorError(message)
+            raise EmulatorError(f"there is no {self.kind} fault; there are {', '.join(get_args(Kind))}")
         checks = {
             "operation": isinstance(self.operation, str) and bool(self.operation),
             "times": self.times is None or _whole(self.times, 1),
@@ -93,19 +92,16 @@ class Fault:
         }
         for name, right in checks.items():
             if not right:
-                message = f"a {self.kind} fault cannot have {name} {getattr(self, name)!r}"
-                raise EmulatorError(message)
+                raise EmulatorError(f"a {self.kind} fault cannot have {name} {getattr(self, name)!r}")
 
     @classmethod
     def from_json(cls, value: object) -> Fault:
         """The fault that a JSON object describes."""
         if not isinstance(value, dict) or "kind" not in value:
-            message = "a fault is an object with a kind"
-            raise EmulatorError(message)
+            raise EmulatorError("a fault is an object with a kind")
         known = {field.name for field in fields(cls)}
         for name in value.keys() - known:
-            message = f"a fault has no {name!r}; it has {', '.join(sorted(known))}"
-            raise EmulatorError(message)
+            raise EmulatorError(f"a fault has no {name!r}; it has {', '.join(sorted(known))}")
         return cls(**value)
 
     def as_json(self) -> dict[str, Any]:
@@ -122,8 +118,7 @@ class Fault:
         """The error with which it ends a batch midway, if that is what it does."""
         if self.kind not in {"batch_partial", "batch_rolled_back"}:
             return None
-        message = "the batch failed"
-        return refuse(message, status=self._answer_status)
+        return refuse("the batch failed", status=self._answer_status)
 
     def stop(self) -> Response:
         """The answer to a request that it keeps from the API, which may be an :class:`ApiError`."""
@@ -152,8 +147,7 @@ class Fault:
         elif self.kind == "forbidden":
             error = forbidden()
         else:
-            message = "Internal error"
-            error = refuse(message, status=self._answer_status)
+            error = refuse("Internal error", status=self._answer_status)
         error.page = {"json": None, "html": html_page(error.status), "empty": ""}[self.body]
         return error
 
@@ -184,10 +178,9 @@ class _Set:
 
 
 class Faults:
-    """The faults that are set. The first that hits a request is the one it gets."""
+    """The faults that are set. The first that hits a request is the one it gets; ``seed`` is that of the dice."""
 
     def __init__(self, seed: int) -> None:
-        """Set none; ``seed`` is that of the dice for probabilities."""
         self._random = random.Random(seed)  # noqa: S311 - dice, not secrets
         self._lock = threading.Lock()
         self._set: list[_Set] = []

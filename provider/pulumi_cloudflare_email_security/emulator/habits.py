@@ -19,7 +19,7 @@ from .contracts import Collection, Entry, is_expression
 from .faults import Fault, html_page
 from .hooks import Habit, Hook, Value, word
 from .lists import Page
-from .messages import ApiError, Problem, Response, answer, code_of, envelope, refuse
+from .messages import ApiError, Problem, Response, answer, code_of, envelope, refuse, refuse_field
 from .routes import forbidden, no_route, not_allowed
 
 T = TypeVar("T")
@@ -163,8 +163,7 @@ def page_cap(page: Page, largest: int, told: str, _begun: int) -> Page:
 def page_limit(page: Page, largest: int, _begun: int) -> Page:
     """A per_page above N is refused with 400."""
     if page.asked and page.size > largest:
-        message = f"per_page: must be a number from 1 to {largest}"
-        raise refuse(message, "/per_page")
+        raise refuse_field("per_page", f"must be a number from 1 to {largest}")
     size = min(page.size, largest)
     return replace(page, size=size, told=size)
 
@@ -197,8 +196,10 @@ def list_lag(_seconds: float, seconds: float) -> float:
 def batch_limit(items: int, largest: int, status: str) -> int:
     """More than N items in a batch or array are refused, with 400 and no pointer or with 413."""
     if items > largest:
-        message = "the request is too large" if status == "413" else f"at most {largest} items can be sent at once"
-        raise refuse(message, status=int(status))
+        raise refuse(
+            "the request is too large" if status == "413" else f"at most {largest} items can be sent at once",
+            status=int(status),
+        )
     return items
 
 

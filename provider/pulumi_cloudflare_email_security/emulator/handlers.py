@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .contracts import BATCH_LISTS
 from .lists import page_of, refuse_query
-from .messages import ApiError, Request, Response, answer, envelope, refuse, shown
+from .messages import ApiError, Request, Response, answer, envelope, refuse, refuse_field, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,13 +43,11 @@ class Call:
         """The body, which must be JSON and say so."""
         kind = (self.request.header("Content-Type") or "").partition(";")[0].strip().lower()
         if kind != "application/json":
-            message = "the Content-Type must be application/json"
-            raise refuse(message, status=415)
+            raise refuse("the Content-Type must be application/json", status=415)
         try:
             return json.loads(self.request.body, parse_constant=_no_constant)
         except (ValueError, RecursionError):
-            message = "the body is not JSON"
-            raise refuse(message) from None
+            raise refuse("the body is not JSON") from None
 
     def shown(self, entry: Entry) -> Entry:
         """An entry as this answer has it."""
@@ -130,8 +128,7 @@ def delete_many(call: Call) -> Response:
     """
     items = call.body() if call.request.body else []
     if not isinstance(items, list):
-        message = f"must be an array of objects with an id, not {shown(items)}"
-        raise refuse(message, "")
+        raise refuse(f"must be an array of objects with an id, not {shown(items)}", "")
     return envelope(200, _run(call, [("deletes", item, f"/{index}") for index, item in enumerate(items)])["deletes"])
 
 
@@ -152,26 +149,20 @@ def _batch_lists(call: Call) -> dict[str, list[Any]]:
     body, collection = call.body(), call.writer.collection
     takes = call.habits.apply("lists", collection.batched, collection.name)
     if not isinstance(body, dict):
-        message = f"must be an object, not {shown(body)}"
-        raise refuse(message, "")
+        raise refuse(f"must be an object, not {shown(body)}", "")
     for name in body:
         if name not in collection.batched:
-            message = f"{name}: is no list of this batch, which has {', '.join(collection.batched)}"
-            raise refuse(message, f"/{name}")
+            raise refuse_field(name, f"is no list of this batch, which has {', '.join(collection.batched)}")
     for name in collection.batched:
         if name not in body:
-            message = f"{name}: is required"
-            raise refuse(message, f"/{name}")
+            raise refuse_field(name, "is required")
         items = body[name]
         if not isinstance(items, list):
-            message = f"{name}: must be a list, not {shown(items)}"
-            raise refuse(message, f"/{name}")
+            raise refuse_field(name, f"must be a list, not {shown(items)}")
         if len(items) > LARGEST_BATCH:
-            message = f"{name}: must have at most {LARGEST_BATCH} items, not {len(items)}"
-            raise refuse(message, f"/{name}")
+            raise refuse_field(name, f"must have at most {LARGEST_BATCH} items, not {len(items)}")
         if items and name not in takes:
-            message = f"{name}: this collection's batch takes {', '.join(takes)} only"
-            raise refuse(message, f"/{name}")
+            raise refuse_field(name, f"this collection's batch takes {', '.join(takes)} only")
     return {name: body[name] for name in BATCH_LISTS if name in collection.batched}
 
 
@@ -203,8 +194,7 @@ def _all_or_none(call: Call, run: Callable[[], T]) -> T:
 def _delete(call: Call, item: Any, at: str) -> Entry:
     identity = call.writer.item_id(item, at)
     for name in item.keys() - {"id"}:
-        message = f"{name}: is no field of a delete"
-        raise refuse(message, f"{at}/{name}")
+        raise refuse_field(name, "is no field of a delete", at)
     return call.writer.remove(identity, at)
 
 

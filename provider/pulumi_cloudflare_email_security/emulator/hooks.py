@@ -89,8 +89,7 @@ class Habit:
                 raise ValueError  # noqa: TRY301 - the message is the same for every cause
         except ValueError:
             wanted = f"is written {self.form}" if self.values else "has no value"
-            message = f"the habit {self.name} {wanted}, not {value!r}"
-            raise EmulatorError(message) from None
+            raise EmulatorError(f"the habit {self.name} {wanted}, not {value!r}") from None
         return (*given, *(known.default for known in self.values[len(given) :]))
 
 
@@ -99,15 +98,13 @@ def _parts(value: object) -> list[str]:
 
 
 class Habits(Mapping[str, tuple[Any, ...]]):
-    """The habits that are switched on, with their values, in the order in which they are known."""
+    """The habits that are on, with their values, in the order in which they are known; False or None is off."""
 
     def __init__(self, known: Sequence[Habit], switched: Mapping[str, object]) -> None:
-        """Read names and values; False or None leaves a habit off."""
         named = {habit.name: habit for habit in known}
         for name in switched:
             if name not in named:
-                message = f"there is no habit {name!r}; there are {', '.join(named)}"
-                raise EmulatorError(message)
+                raise EmulatorError(f"there is no habit {name!r}; there are {', '.join(named)}")
         wanted = {name: value for name, value in switched.items() if value is not None and value is not False}
         self._values = {name: habit.read(wanted[name]) for name, habit in named.items() if name in wanted}
         self._hooks: dict[str, list[tuple[Callable[..., Any], tuple[Any, ...]]]] = {}

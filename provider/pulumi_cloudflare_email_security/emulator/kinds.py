@@ -14,6 +14,7 @@ import uuid
 import warnings
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from .messages import shown
 
@@ -25,7 +26,7 @@ INT64 = 2**63 - 1
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE | re.ASCII)
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.IGNORECASE | re.ASCII)
 _PREFIX = re.compile(r"[0-9]{1,3}", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:", re.ASCII)
 _DOMAIN_LENGTH = 253
 _LOCAL_LENGTH = 64
@@ -45,7 +46,6 @@ class Refused(ValueError):  # noqa: N818 - it says what happened to the value
     """A value that the API does not take; ``pointer`` leads from the field to the offending part."""
 
     def __init__(self, message: str, pointer: str = "") -> None:
-        """Take what is wrong and where."""
         super().__init__(message)
         self.pointer = pointer
 
@@ -53,14 +53,12 @@ class Refused(ValueError):  # noqa: N818 - it says what happened to the value
 def string(value: object) -> str:
     """Any text, as long as it is Unicode (no lone surrogates)."""
     if not isinstance(value, str):
-        message = f"must be a string, not {shown(value)}"
-        raise Refused(message)
+        raise Refused(f"must be a string, not {shown(value)}")
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError:
-            message = "must be valid Unicode"
-            raise Refused(message) from None
+            raise Refused("must be valid Unicode") from None
     return value
 
 
@@ -70,11 +68,9 @@ def text(minimum: int = 0, maximum: int | None = None) -> Check:
     def check(value: object) -> str:
         length = len(string(value))
         if length < minimum:
-            message = f"must have at least {minimum} character{'s' * (minimum > 1)}"
-            raise Refused(message)
+            raise Refused(f"must have at least {minimum} character{'s' * (minimum > 1)}")
         if maximum is not None and length > maximum:
-            message = f"must have at most {maximum} characters, not {length}"
-            raise Refused(message)
+            raise Refused(f"must have at most {maximum} characters, not {length}")
         return string(value)
 
     return check
@@ -88,8 +84,7 @@ def both(first: Check, second: Check) -> Check:
 def boolean(value: object) -> bool:
     """``true`` or ``false``."""
     if not isinstance(value, bool):
-        message = f"must be true or false, not {shown(value)}"
-        raise Refused(message)
+        raise Refused(f"must be true or false, not {shown(value)}")
     return value
 
 
@@ -98,11 +93,9 @@ def integer(minimum: int, maximum: int) -> Check:
 
     def check(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            message = f"must be an integer, not {shown(value)}"
-            raise Refused(message)
+            raise Refused(f"must be an integer, not {shown(value)}")
         if not minimum <= value <= maximum:
-            message = f"must be from {minimum} to {maximum}"
-            raise Refused(message)
+            raise Refused(f"must be from {minimum} to {maximum}")
         return value
 
     return check
@@ -113,8 +106,7 @@ def one_of(*choices: str) -> Check:
 
     def check(value: object) -> str:
         if value not in choices or not isinstance(value, str):
-            message = f"must be one of {', '.join(choices)}, not {shown(value)}"
-            raise Refused(message)
+            raise Refused(f"must be one of {', '.join(choices)}, not {shown(value)}")
         return value
 
     return check
@@ -125,8 +117,7 @@ def set_of(check: Check) -> Check:
 
     def check_all(value: object) -> list[object]:
         if not isinstance(value, list):
-            message = f"must be a list, not {shown(value)}"
-            raise Refused(message)
+            raise Refused(f"must be a list, not {shown(value)}")
         items = []
         for index, item in enumerate(value):
             try:
@@ -140,23 +131,16 @@ def set_of(check: Check) -> Check:
 
 def uuid_text(value: object) -> str:
     """A UUID in its usual form."""
-    if not _UUID.fullmatch(string(value)):
-        message = f"must be a UUID, not {shown(value)}"
-        raise Refused(message)
+    if not UUID.fullmatch(string(value)):
+        raise Refused(f"must be a UUID, not {shown(value)}")
     return str(uuid.UUID(string(value)))
 
 
-def date_time(value: object) -> str:
-    """A moment as RFC 3339 writes it, time zone included."""
-    written = string(value)
+def _is_moment(value: str) -> bool:
     try:
-        moment = datetime.fromisoformat(written)
+        return bool(_MOMENT.match(value)) and datetime.fromisoformat(value).tzinfo is not None
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or not _MOMENT.match(written):
-        message = f"must be a time such as 2030-01-31T12:00:00Z, not {shown(value)}"
-        raise Refused(message)
-    return written
+        return False
 
 
 def _is_host(value: str, labels: int) -> bool:
@@ -169,29 +153,29 @@ def _is_host(value: str, labels: int) -> bool:
     )
 
 
-def subdomain(value: object) -> str:
-    """A domain name, of one label or more."""
-    if not _is_host(string(value), labels=1):
-        message = f"must be a domain name, not {shown(value)}"
-        raise Refused(message)
-    return string(value)
+def _is_email(value: str) -> bool:
+    local, _, domain = value.rpartition("@")
+    return len(local) <= _LOCAL_LENGTH and bool(_LOCAL.fullmatch(local)) and _is_host(domain, labels=2)
 
 
-def domain_name(value: object) -> str:
-    """A domain name of two labels or more, ASCII (international names in their ``xn--`` form)."""
-    if not _is_host(string(value), labels=2):
-        message = f"must be a domain name, not {shown(value)}"
-        raise Refused(message)
-    return string(value)
+def _written(form: str, test: Callable[[str], bool]) -> Check:
+    """Text of a form, which refusals name."""
+
+    def check(value: object) -> str:
+        if not test(string(value)):
+            raise Refused(f"must be {form}, not {shown(value)}")
+        return string(value)
+
+    return check
 
 
-def email_address(value: object) -> str:
-    """An e-mail address: a dot-atom, ``@``, a domain name."""
-    local, _, domain = string(value).rpartition("@")
-    if len(local) > _LOCAL_LENGTH or not _LOCAL.fullmatch(local) or not _is_host(domain, labels=2):
-        message = f"must be an e-mail address, not {shown(value)}"
-        raise Refused(message)
-    return string(value)
+# A moment as RFC 3339 writes it, time zone included.
+date_time: Final = _written("a time such as 2030-01-31T12:00:00Z", _is_moment)
+# A domain name is ASCII (international names in their ``xn--`` form), and of two labels or more.
+subdomain: Final = _written("a domain name", lambda value: _is_host(value, labels=1))
+domain_name: Final = _written("a domain name", lambda value: _is_host(value, labels=2))
+# An e-mail address is a dot-atom, ``@``, and a domain name.
+email_address: Final = _written("an e-mail address", _is_email)
 
 
 def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
@@ -201,16 +185,14 @@ def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
             raise ValueError  # noqa: TRY301 - the message is the same for every cause
         return ipaddress.ip_network(string(value), strict=False)
     except ValueError:
-        message = f"must be an IP address or CIDR block, not {shown(value)}"
-        raise Refused(message) from None
+        raise Refused(f"must be an IP address or CIDR block, not {shown(value)}") from None
 
 
 def cidr(value: object) -> str:
     """A CIDR block, prefix length included; any range."""
     _network(value)
     if "/" not in string(value):
-        message = f"must be a CIDR block such as 192.0.2.0/24, not {shown(value)}"
-        raise Refused(message)
+        raise Refused(f"must be a CIDR block such as 192.0.2.0/24, not {shown(value)}")
     return string(value)
 
 
@@ -231,8 +213,7 @@ def public_network(value: object) -> str:
     network = _network(value)
     for name, refused in _refused_networks():
         if network.version == refused.version and network.overlaps(refused):
-            message = f"must not be a {name} address or hold any: {shown(value)}"
-            raise Refused(message)
+            raise Refused(f"must not be a {name} address or hold any: {shown(value)}")
     return string(value)
 
 
@@ -253,6 +234,5 @@ def regular_expression(value: object) -> str:
     """A regular expression that compiles."""
     error = _regular_expression_error(string(value))
     if error is not None:
-        message = f"must be a regular expression: {error}"
-        raise Refused(message)
+        raise Refused(f"must be a regular expression: {error}")
     return string(value)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .kinds import INT32, Refused, one_of
-from .messages import refuse
+from .messages import refuse_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,8 +67,7 @@ def page_of(
 def refuse_query(query: Sequence[tuple[str, str]]) -> None:
     """Refuse any parameter, where an operation has none."""
     for name, _ in query:
-        message = f"{name}: is no parameter here"
-        raise refuse(message, f"/{name}")
+        raise refuse_field(name, "is no parameter here")
 
 
 def _values(collection: Collection, query: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
@@ -80,8 +79,7 @@ def _values(collection: Collection, query: Sequence[tuple[str, str]]) -> dict[st
         if name not in known:
             refuse_query([(name, value)])
         if name in values and name not in collection.repeatable:
-            message = f"{name}: is given twice"
-            raise refuse(message, f"/{name}")
+            raise refuse_field(name, "is given twice")
         values.setdefault(name, []).append(value)
     return values
 
@@ -89,8 +87,7 @@ def _values(collection: Collection, query: Sequence[tuple[str, str]]) -> dict[st
 def _number(values: dict[str, list[str]], name: str, default: int, maximum: int) -> int:
     text = values.pop(name, [str(default)])[0]
     if not _NUMBER.fullmatch(text) or not 1 <= int(text) <= maximum:
-        message = f"{name}: must be a number from 1 to {maximum}"
-        raise refuse(message, f"/{name}")
+        raise refuse_field(name, f"must be a number from 1 to {maximum}")
     return int(text)
 
 
@@ -116,8 +113,7 @@ def _choice(values: dict[str, list[str]], name: str, default: str, *choices: str
     try:
         return str(one_of(*choices)(text)) if text != default else default
     except Refused as error:
-        message = f"{name}: {error}"
-        raise refuse(message, f"/{name}") from None
+        raise refuse_field(name, error) from None
 
 
 def _tests(collection: Collection, values: dict[str, list[str]]) -> list[Callable[[Entry], bool]]:
@@ -126,8 +122,7 @@ def _tests(collection: Collection, values: dict[str, list[str]]) -> list[Callabl
         try:
             alternatives = [collection.filters[name](text) for text in texts]
         except Refused as error:
-            message = f"{name}: {error}"
-            raise refuse(message, f"/{name}") from None
+            raise refuse_field(name, error) from None
         tests.append(_any_of(alternatives))
     return tests
 

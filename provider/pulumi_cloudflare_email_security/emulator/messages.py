@@ -114,7 +114,6 @@ class ApiError(Exception):
         headers: Mapping[str, str] | None = None,
         page: str | None = None,
     ) -> None:
-        """Take what the envelope, or the page, and the status line will say."""
         super().__init__("; ".join(problem.message for problem in problems))
         self.status = status
         self.problems = problems
@@ -140,6 +139,11 @@ def code_of(status: int) -> int:
 def refuse(message: str, pointer: str | None = None, *, status: int = 400, code: int | None = None) -> ApiError:
     """An error with one problem, whose code is that of its status unless given."""
     return ApiError(status, Problem(code_of(status) if code is None else code, message, pointer))
+
+
+def refuse_field(name: str, reason: object, at: str = "") -> ApiError:
+    """An error about one field, or parameter, of what is at a JSON pointer."""
+    return refuse(f"{name}: {reason}", f"{at}/{name}")
 
 
 def envelope(
@@ -192,7 +196,6 @@ class RequestLog:
     """
 
     def __init__(self, path: Path | None = None, *, bodies: bool = False) -> None:
-        """Use the file, or memory; keep bodies where asked to."""
         self._path = path
         self._bodies = bodies
         self._lock = threading.Lock()

@@ -83,8 +83,7 @@ def resolve(contract: Contract, method: str, route: Route | None) -> tuple[Colle
 
 def no_route() -> ApiError:
     """The API's 404 for a path that leads nowhere."""
-    message = "Could not route to this path, perhaps your object identifier is invalid?"
-    return refuse(message, status=404, code=NO_ROUTE)
+    return refuse("Could not route to this path, perhaps your object identifier is invalid?", status=404, code=NO_ROUTE)
 
 
 def not_allowed(method: str, *allowed: str) -> ApiError:
@@ -109,8 +108,9 @@ def authenticate(request: Request, token: str | None) -> None:
     scheme, _, bearer = (authorization or "").partition(" ")
     whole = bool(scheme.lower() == "bearer" and bearer.strip()) if authorization is not None else bool(email and key)
     if not whole:
-        message = "Missing or malformed X-Auth-Key, X-Auth-Email or Authorization headers"
-        raise refuse(message, status=400, code=HEADERS_MISSING)
+        raise refuse(
+            "Missing or malformed X-Auth-Key, X-Auth-Email or Authorization headers", status=400, code=HEADERS_MISSING
+        )
     if token is not None and not hmac.compare_digest(bearer.strip().encode(), token.encode()):
         raise forbidden()
 
@@ -127,10 +127,8 @@ class RateLimit:
     """So many requests in a window of so many seconds, then none for a window."""
 
     def __init__(self, requests: int, seconds: float, clock: Callable[[], float]) -> None:
-        """Start with a fresh window at the first request."""
         if requests < 1 or seconds <= 0:
-            message = f"a rate limit of {requests} requests in {seconds} seconds makes no sense"
-            raise EmulatorError(message)
+            raise EmulatorError(f"a rate limit of {requests} requests in {seconds} seconds makes no sense")
         self._requests = requests
         self._seconds = seconds
         self._clock = clock

@@ -31,13 +31,12 @@ _WORTH_COMPRESSING = 1000
 
 
 class EmulatorServer(ThreadingHTTPServer):
-    """Serves an emulator; ``serve_forever()`` and ``shutdown()`` are those of :mod:`socketserver`."""
+    """Serves an emulator, as :mod:`socketserver` serves; port 0 picks a free one."""
 
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; port 0 picks a free one."""
         self.emulator = emulator
         super().__init__((host, port), _Handler)
 
@@ -152,8 +151,7 @@ def _habits(emulator: Emulator, request: Request) -> object:
     if request.method == "POST":
         content = _json(request.body)
         if not isinstance(content, dict):
-            message = "habits are an object of names and values"
-            raise EmulatorError(message)
+            raise EmulatorError("habits are an object of names and values")
         emulator.set_habits(**content)
     return {name: ":".join(map(str, values)) or True for name, values in emulator.habits.items()}
 
@@ -161,8 +159,7 @@ def _habits(emulator: Emulator, request: Request) -> object:
 def _entries(emulator: Emulator, request: Request) -> object:
     account = dict(request.query).get("account_id")
     if not account:
-        message = "which account? add ?account_id="
-        raise EmulatorError(message)
+        raise EmulatorError("which account? add ?account_id=")
     return {name: emulator.entries(account, name) for name in emulator.contract.collections}
 
 
@@ -182,8 +179,7 @@ def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        message = "the body is not JSON"
-        raise EmulatorError(message) from None
+        raise EmulatorError("the body is not JSON") from None
 
 
 def _described(body: bytes) -> list[Fault]:

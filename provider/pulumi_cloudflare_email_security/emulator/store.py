@@ -70,7 +70,6 @@ class Table:
     __slots__ = ("_by_key", "_collection", "_rows", "begun", "changes", "past", "selected", "synced", "unproved")
 
     def __init__(self, collection: Collection) -> None:
-        """Make an empty table."""
         self._collection = collection
         self._rows: dict[str, Entry] = {}
         self._by_key: dict[Key, tuple[str, ...]] = {}
@@ -169,7 +168,6 @@ class Database:
     """All tables, by account and collection, a counter per collection from which ids come, and writes that are late."""
 
     def __init__(self) -> None:
-        """Make an empty database."""
         self.tables: dict[tuple[str, str], Table] = {}
         self.counters: dict[str, int] = {}
         self.late: tuple[Late, ...] = ()
@@ -209,10 +207,12 @@ class Database:
 
 
 class State:
-    """A database, in memory or in a file, and the contract it was made for."""
+    """A database, in memory or in a file (which need not exist), and the contract it was made for.
+
+    Unless one is asked for, that is the file's own, else the newest.
+    """
 
     def __init__(self, path: Path | None, contract: str | None) -> None:
-        """Open the file, which need not exist; without a contract the file's own, else the newest, holds."""
         self._path = path.expanduser().absolute() if path is not None else None
         self._asked = contract
         self._database = Database()
@@ -272,11 +272,11 @@ class State:
                 raise ValueError  # noqa: TRY301 - the message is the same for every cause
             database = Database.read(contract, data)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            message = f"{self._path} is not a state file of the emulator: move it away or choose another path"
-            raise EmulatorError(message) from None
+            raise EmulatorError(
+                f"{self._path} is not a state file of the emulator: move it away or choose another path"
+            ) from None
         if self._asked is not None and self._asked != contract.name:
-            message = f"{self._path} holds an account of the {contract.name} contract, not of {self._asked}"
-            raise EmulatorError(message)
+            raise EmulatorError(f"{self._path} holds an account of the {contract.name} contract, not of {self._asked}")
         self.contract, self._database, self._texts = contract, database, {}
 
     def _save(self) -> None:

@@ -38,18 +38,15 @@ class Writer:
         """The entry with this id, or the API's 404."""
         entry = self.table.get(identity)
         if entry is None:
-            message = f"no entry with the id {identity} in {self.collection.name}"
-            raise refuse(message, at, status=404)
+            raise refuse(f"no entry with the id {identity} in {self.collection.name}", at, status=404)
         return entry
 
     def item_id(self, item: object, at: str) -> str:
         """The id of a batch item."""
         if not isinstance(item, Mapping):
-            message = f"must be an object, not {shown(item)}"
-            raise refuse(message, at)
+            raise refuse(f"must be an object, not {shown(item)}", at)
         if "id" not in item:
-            message = "is required"
-            raise refuse(message, f"{at}/id")
+            raise refuse("is required", f"{at}/id")
         try:
             return self.contract.id_in_body(item["id"])
         except Refused as error:
@@ -97,8 +94,7 @@ class Writer:
         entry |= {"created_at": self.now, **fields}
         for field in self.collection.fields:
             if field.required and entry[field.name] is None:
-                message = f"an entry of {name} needs {field.name}"
-                raise EmulatorError(message)
+                raise EmulatorError(f"an entry of {name} needs {field.name}")
         if "id" in fields:
             self._check_new_id(fields["id"])
             counters[name] = self.contract.counter_after(fields["id"], counters.get(name, 0))
@@ -123,26 +119,22 @@ class Writer:
     def _known(self, identity: int | str) -> Entry:
         entry = self.table.get(str(identity))
         if entry is None:
-            message = f"no entry with the id {identity} in {self.collection.name}"
-            raise EmulatorError(message)
+            raise EmulatorError(f"no entry with the id {identity} in {self.collection.name}")
         return entry
 
     def _check_new_id(self, identity: object) -> None:
         try:
             key = self.contract.id_in_body(identity)
         except Refused as error:
-            message = f"an id of the {self.contract.name} contract {error}"
-            raise EmulatorError(message) from None
+            raise EmulatorError(f"an id of the {self.contract.name} contract {error}") from None
         if self.table.get(key) is not None:
-            message = f"{self.collection.name} has an entry with the id {key} already"
-            raise EmulatorError(message)
+            raise EmulatorError(f"{self.collection.name} has an entry with the id {key} already")
 
     def _check_names(self, names: Iterable[str]) -> None:
         known = self.collection.known
         for name in names:
             if name not in known:
-                message = f"{self.collection.name} has no field {name!r}; it has {', '.join(sorted(known))}"
-                raise EmulatorError(message)
+                raise EmulatorError(f"{self.collection.name} has no field {name!r}; it has {', '.join(sorted(known))}")
 
     # What both have in common
 
@@ -173,15 +165,15 @@ class Writer:
     def _changeable(self, identity: str, at: str) -> Entry:
         entry = self.find(identity, at or None)
         if identity in self.table.synced:
-            message = f"entry {identity} is synced from a directory and cannot be changed through the API"
-            raise refuse(message, at or None)
+            raise refuse(
+                f"entry {identity} is synced from a directory and cannot be changed through the API", at or None
+            )
         return entry
 
     def _checked(self, body: object, at: str, way: Way) -> dict[str, Any]:
         """The fields of a body, each checked; all that is wrong is answered at once."""
         if not isinstance(body, Mapping):
-            message = f"must be an object, not {shown(body)}"
-            raise refuse(message, at)
+            raise refuse(f"must be an object, not {shown(body)}", at)
         problems: list[Problem] = []
         written: dict[str, Any] = {}
         for name, value in body.items():
@@ -206,8 +198,7 @@ class Writer:
         try:
             self.collection.rule(entry, touched)
         except Refused as error:
-            message = f"{error.pointer[1:]}: {error}"
-            raise refuse(message, f"{at}{error.pointer}") from None
+            raise refuse(f"{error.pointer[1:]}: {error}", f"{at}{error.pointer}") from None
         stored = self.habits.apply("store", entry, self.collection, touched)
         self._check_unique(stored, identity, at)
         return stored
@@ -233,14 +224,11 @@ def _is_required(field: Field, way: Way) -> bool:
 
 def _value(field: Field | None, value: object, way: Way) -> object:
     if field is None:
-        message = "is no field that can be written"
-        raise Refused(message)
+        raise Refused("is no field that can be written")
     if field.immutable and way != "create":
-        message = "cannot be changed"
-        raise Refused(message)
+        raise Refused("cannot be changed")
     if value is None:
         if field.nullable if way == "patch" else not field.required:
             return None
-        message = "must not be null"
-        raise Refused(message)
+        raise Refused("must not be null")
     return field.check(value)

@@ -40,8 +40,7 @@ def read_text(file: str) -> str:
     try:
         raw = Path(file).read_bytes()
     except (OSError, ValueError) as error:
-        msg = f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise EntriesFileError(msg) from None
+        raise EntriesFileError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -53,8 +52,7 @@ def read_text(file: str) -> str:
 def _reader(file: str) -> Callable[[str, str], Iterator[FileEntry]]:
     reader = _READERS.get(Path(file).suffix.lower())
     if reader is None:
-        msg = f"{file}: entries are read from {', '.join(_READERS)} files"
-        raise EntriesFileError(msg)
+        raise EntriesFileError(f"{file}: entries are read from {', '.join(_READERS)} files")
     return reader
 
 

@@ -91,14 +91,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
-        msg = f"{shown(next(name for name in names if names.count(name) > 1))} stands twice"
-        raise ValueError(msg)
+        raise ValueError(f"{shown(next(name for name in names if names.count(name) > 1))} stands twice")
     return fields
 
 
 def _no_constant(name: str) -> None:
-    msg = f"{name} is not a number in JSON"
-    raise ValueError(msg)
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 _JSON_GAP: Final = re.compile(r"[ \t\n\r,:]*")

@@ -36,6 +36,11 @@ def whole_fields(setting: Setting, entry: FileEntry) -> dict[str, Any]:
     return {**key_fields, **typed_fields(setting, entry)}
 
 
+def written_key(setting: Setting, fields: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The natural key of an entry as it is written, which may lack what has a default."""
+    return setting.key_of({**setting.schema.defaults, **fields})
+
+
 def without_defaults(setting: Setting, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that must be written: in the schema's order, without empty ones and those with their default value."""
     known = setting.schema.setting_fields

@@ -17,8 +17,9 @@ def yaml_entries(file: str, text: str) -> Iterator[FileEntry]:
     try:
         import yaml  # noqa: PLC0415  (an extra)
     except ImportError:
-        msg = f"{file}: YAML files need PyYAML — pip install 'pulumi-cloudflare-email-security[yaml]'"
-        raise EntriesFileError(msg) from None
+        raise EntriesFileError(
+            f"{file}: YAML files need PyYAML — pip install 'pulumi-cloudflare-email-security[yaml]'"
+        ) from None
     try:
         yield from _Yaml(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text), yaml).entries()
     except yaml.MarkedYAMLError as error:

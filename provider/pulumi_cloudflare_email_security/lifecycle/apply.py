@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -37,7 +37,7 @@ from ..client.errors import (
     ReadOnlyEntryError,
     RequestError,
 )
-from ..client.listing import Listing, looks_after
+from ..client.listing import LOOKS_LATE, Listing, looks_after
 from ..model.fields import names
 from ..model.setting import ALL_OPERATIONS, Setting
 from ..model.state import Entries
@@ -89,6 +89,9 @@ class Rights(Protocol):
     def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
         """The live entry with the natural key of desired fields."""
 
+    def is_awaited(self, fields: Mapping[str, Any]) -> bool:
+        """Whether an entry moves here of which only the list can tell the id."""
+
     def right(self, fields: Mapping[str, Any], entry: Entry, *, ours: bool) -> str | None:
         """Why it may be taken, or None."""
 
@@ -126,9 +129,9 @@ class Application:
     has_secrets: bool
     #: The keys of entries to drop that other resources have now.
     spared: set[str] = field(default_factory=set)
-    #: The keys of entries of which nobody knows whether they were made, each with the keys that were sent and
-    #: answered together with it.
-    _maybe_made: dict[str, frozenset[str]] = field(default_factory=dict)
+    #: The keys of entries of which nobody knows whether they were made, with what the same request did, if it was
+    #: answered.
+    _maybe_made: dict[str, Work] = field(default_factory=dict)
     _done: int = 0
     _total: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -157,7 +160,7 @@ class Application:
             except (AmbiguousError, NotFoundError, ConflictError, InvalidRequestError) as error:
                 before = work
                 try:
-                    work = self._look_again(error)
+                    work = self._look_again(error, min(work.posts, default=None) if fruitless else None)
                 except EmailSecurityError as failure:
                     raise self._partly(failure) from None
                 smaller = isinstance(error, BatchRefusedError)
@@ -197,10 +200,8 @@ class Application:
     def take_existing(self) -> None:
         """Find desired entries that exist but are not held; take those that may be taken, refuse the others."""
         refused, read_only = [], []
-        for key in [key for key in self.desired if key not in self.held]:
+        for key, entry in self._existing().items():
             fields = self.desired[key]
-            if (entry := self.rights.existing(self.listing, fields)) is None:
-                continue
             called = f"{self.setting.label(fields)} (id {entry_id(entry)})"
             right = self.rights.right(fields, entry, ours=key in self._maybe_made)
             if right is None:
@@ -214,17 +215,39 @@ class Application:
         if refused:
             raise EntryExistsError(f"{self.setting.collection}: {self.rights.refuse_existing(refused)}")
 
-    def _look_again(self, error: RequestError) -> Work:
-        """Work out from what is there now what is still to do."""
+    def _existing(self) -> dict[str, Entry]:
+        """The live entries with the keys of desired ones that are not held."""
+
+        def find(keys: Iterable[str]) -> dict[str, Entry]:
+            found = {key: self.rights.existing(self.listing, self.desired[key]) for key in keys}
+            return {key: entry for key, entry in found.items() if entry is not None}
+
+        missing = [key for key in self.desired if key not in self.held]
+        found = find(missing)
+        if late := [key for key in missing if key not in found and self.rights.is_awaited(self.desired[key])]:
+            # They move here, so they are there, although a list that lags behind does not show them yet.
+            self._look_for(late[0])
+            self.listing.drop()
+            found |= find(late)
+        return found
+
+    def _look_for(self, key: str, at: Sequence[float] = LOOKS_LATE) -> None:
+        """Look for an entry several times: when it is there, or may be there no more, the others are too."""
+        fields = self.desired[key]
+        self.listing.look_for(self.setting.loose_key_of(fields), self.setting.filters_for(fields), at=at)
+
+    def _look_again(self, error: RequestError, again: str | None) -> Work:
+        """Work out from what is there now what is still to do; `again` was refused more than once."""
         self.listing.drop()
         if isinstance(error, IncompleteAnswerError):
             self._rule_out()
         if self._maybe_made and isinstance(error, AmbiguousError):
             # One that was sent tells whether the API is still working on them.
-            sent = self.desired[min(self._maybe_made)]
-            key = self.setting.loose_key_of(sent)
-            self.listing.look_for(key, self.setting.filters_for(sent), at=looks_after(error))
+            self._look_for(min(self._maybe_made), looks_after(error))
             self._rule_out()
+        elif again and isinstance(error, ConflictError):
+            # What the list did not show a moment ago it shows later.
+            self._look_for(again)
         live = {entry_id(entry): entry for entry in self.listing.fresh()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
         live.update(self.listing.confirm_gone(ids - live.keys()).alive)
@@ -240,15 +263,23 @@ class Application:
         return work
 
     def _rule_out(self) -> None:
-        """Strike out what was certainly not made: a list shows others of a request that was answered, but not these."""
-        shown = {
-            self.setting.key_text_of(entry)
-            for entry in self.listing.fresh()
-            if entry_id(entry) not in self.listing.late
-        }
-        for key, together in [*self._maybe_made.items()]:
-            if key not in shown and together & shown:
+        """Strike out what was certainly not made: the list shows what else the same request did, but not these."""
+        listed = {entry_id(entry): entry for entry in self.listing.fresh()}
+        shown = {id_: entry for id_, entry in listed.items() if id_ not in self.listing.late}
+        keys = {self.setting.key_text_of(entry) for entry in shown.values()}
+
+        def is_reflected(sent: Work) -> bool:
+            if sent.posts.keys() & keys or {*sent.deletes.values()} - listed.keys() - self.listing.late:
+                return True
+            return any(id_ in shown and self._is_as(key, shown[id_], patch) for key, (id_, patch) in sent.patches.items())
+
+        for key, sent in [*self._maybe_made.items()]:
+            if key not in keys and is_reflected(sent):
                 del self._maybe_made[key]
+
+    def _is_as(self, key: str, entry: Entry, sent: Mapping[str, Any]) -> bool:
+        declared = {name: value for name, value in self.desired[key].items() if name in sent}
+        return not changed_fields(self.setting, declared, self.setting.live(entry, read=True), self.stored_as.get(key))
 
     # Sending ----------------------------------------------------------------------------------------------
 
@@ -323,22 +354,24 @@ class Application:
 
     def _unanswered(self, keys: Iterable[str]) -> None:
         """Nobody knows whether these were made."""
-        self._maybe_made.update(dict.fromkeys(keys, frozenset()))
+        self._maybe_made.update(dict.fromkeys(keys, Work()))
 
     def _account(self, outcome: BatchOutcome, sent: Work) -> None:
         """Take note of what a request did, and raise what stands in the way of the rest."""
-        for key, id_ in [*sent.deletes.items()]:
-            if id_ in outcome.deleted:
-                self._deleted(key)
-        for key, (id_, patch) in sent.patches.items():
-            if id_ in outcome.changed:
-                self._written(key, outcome.changed[id_], patch)
+        done = Work(
+            {key: id_ for key, id_ in sent.deletes.items() if id_ in outcome.deleted},
+            {key: patch for key, patch in sent.patches.items() if patch[0] in outcome.changed},
+            sent.posts,
+        )
+        self._deleted([*done.deletes])
+        for key, (id_, patch) in done.patches.items():
+            self._written(key, outcome.changed[id_], patch)
         for key, fields in sent.posts.items():
             place = self.setting.loose_key_of(fields)
             if (entry := outcome.created.get(place)) is not None:
                 self._written(key, entry, fields)
             elif place in outcome.unknown_keys:
-                self._maybe_made[key] = frozenset(sent.posts)
+                self._maybe_made[key] = done
         self._progress(outcome.done)
         outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
 
@@ -404,7 +437,7 @@ class Application:
     def _delete(self, key: str, id_: str) -> None:
         with contextlib.suppress(NotFoundError):  # gone already is as good
             self.endpoint.delete(id_)
-        self._deleted(key)
+        self._deleted([key])
 
     def _batched(self, kind: str, work: Work) -> bool:
         """Send one kind as a batch; False where there is no batch, or where one entry needs none."""
@@ -454,9 +487,9 @@ class Application:
         else:
             self.stored_as.pop(key, None)
 
-    def _deleted(self, key: str) -> None:
-        if (id_ := self.drop.pop(key, None)) is not None:
-            self.listing.forget(id_)
+    def _deleted(self, keys: Iterable[str]) -> None:
+        if gone := [self.drop.pop(key) for key in keys if key in self.drop]:
+            self.listing.forget(gone)
 
     def _progress(self, count: int) -> None:
         with self._lock:

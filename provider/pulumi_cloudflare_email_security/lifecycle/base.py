@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.envelope import printable
-from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
+from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, NotFoundError, RequestError
 from ..client.listing import Listing
 from ..model.fields import Text, names
 from ..model.schema import Failure, has_unknown
@@ -145,7 +145,21 @@ class Lifecycle(ABC):
             if near := listing.find(loose_key, filters):
                 break
         found = [entry for entry in near if self.setting.key_of(entry) == key]
-        return self.only(found or [entry for entry in near if self._is_ours(props, fields, entry)], fields)
+        found = found or [entry for entry in near if self._is_ours(props, fields, entry)]
+        return self.only(found, fields) or self._arriving(listing, fields, props)
+
+    def _arriving(self, listing: Listing, fields: Mapping[str, Any], props: Mapping[str, Any]) -> Entry | None:
+        """An entry that moves here and that a list which lags behind does not show yet."""
+        id_ = self.ownership(props).moves(self.owner(props)).id_of(self.setting.key_text_of(fields))
+        with suppress(NotFoundError, NoSuchRouteError):
+            if id_ is not None and self.setting.key_of(entry := listing.get(id_)) == self.setting.key_of(fields):
+                return entry
+        return None
+
+    def is_awaited(self, fields: Mapping[str, Any], props: Mapping[str, Any]) -> bool:
+        """Whether an entry moves here of which only the list can tell the id."""
+        moves, key = self.ownership(props).moves(self.owner(props)), self.setting.key_text_of(fields)
+        return key in moves.arrives and moves.id_of(key) is None
 
     def _is_ours(self, props: Mapping[str, Any], fields: Mapping[str, Any], entry: Entry) -> bool:
         key = self.setting.key_text_of(fields)
@@ -183,7 +197,7 @@ class Lifecycle(ABC):
             return None
         if self.notes(props).made(key, entry):
             return "made by an interrupted run"
-        return "adopted" if adopts or self.setting.always_adopts(fields) else None
+        return "adopted" if adopts or self.setting.always_adopts else None
 
     # Check ------------------------------------------------------------------------------------------------
 

@@ -486,6 +486,10 @@ class _Rights:
         """The live entry with the natural key of desired fields."""
         return self.lifecycle.existing(listing, fields, self.props)
 
+    def is_awaited(self, fields: Mapping[str, Any]) -> bool:
+        """Whether an entry moves here of which only the list can tell the id."""
+        return self.lifecycle.is_awaited(fields, self.props)
+
     def right(self, fields: Mapping[str, Any], entry: Entry, *, ours: bool) -> str | None:
         """Why it may be taken, or None."""
         adopts = self.lifecycle.adopts(self.props) or self.props.get(MODE) == EXCLUSIVE

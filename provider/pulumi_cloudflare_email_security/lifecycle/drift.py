@@ -50,6 +50,27 @@ def look(
     """
     live = {entry_id(entry): entry for entry in listing.all()}
     live.update(listing.confirm_gone({*recorded_ids.values()} - live.keys()).alive)
+    found, by_key = _match(setting, live, recorded, recorded_ids, stored_as)
+    again = listing.again(found.ids[key] for key in found.changed)
+    if again.gone or again.alive:
+        live = {id_: entry for id_, entry in live.items() if id_ not in again.gone} | again.alive
+        found, by_key = _match(setting, live, recorded, recorded_ids, stored_as)
+    if notes.interrupted(resource):
+        for key in sorted(notes.left_over(resource, by_key.keys() - found.entries.keys())):
+            entry = live[by_key[key]]
+            if notes.made(key, entry):
+                found.entries[key], found.ids[key] = declarable(setting, entry), by_key[key]
+    return found
+
+
+def _match(
+    setting: Setting,
+    live: Mapping[str, Entry],
+    recorded: Entries,
+    recorded_ids: Mapping[str, str],
+    stored_as: StoredAs,
+) -> tuple[Found, dict[str, str]]:
+    """The recorded entries among the live ones; and the ids of all others by key text."""
     known = set(recorded_ids.values())
     by_key: dict[str, str] = {}
     for live_id, entry in live.items():
@@ -70,12 +91,7 @@ def look(
         found.ids[key_now] = live_id
         if changed := changed_fields(setting, fields, values):
             found.changed[key_now] = changed
-    if notes.interrupted(resource):
-        for key in sorted(notes.left_over(resource, by_key.keys() - found.entries.keys())):
-            entry = live[by_key[key]]
-            if notes.made(key, entry):
-                found.entries[key], found.ids[key] = declarable(setting, entry), by_key[key]
-    return found
+    return found, by_key
 
 
 def _with_live_values(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ..client.endpoint import Entry, entry_id, unsupported
@@ -19,7 +19,7 @@ from ..client.errors import (
     RequestError,
     SeveralMatchesError,
 )
-from ..client.listing import Listing, looks_after
+from ..client.listing import LOOKS_LATE, Listing, looks_after
 from ..model.fields import names
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.setting import with_modified_at
@@ -191,7 +191,10 @@ class EntryLifecycle(Lifecycle):
         return Created(id_, self._outputs(listing, id_, props, entry, {}, written=True))
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
-        if (found := self.existing(listing, props, props)) is not None:
+        found = self.existing(listing, props, props)
+        if found is None and self.is_awaited(props, props):
+            found = self._look_for(listing, props)
+        if found is not None:
             return self._take(listing, props, found)
         self.notes(props).creating(self.owner(props), [self.setting.key_text_of(props)])
         return self._create(listing, props)
@@ -221,12 +224,17 @@ class EntryLifecycle(Lifecycle):
 
     def _after(self, error: AmbiguousError | ConflictError, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
         """The entry that there is after a create whose outcome is unknown, or that was refused as a duplicate."""
-        if isinstance(error, ConflictError):
-            # The list did not show it; by now it does, in whatever form it is stored.
-            listing.drop()
-            return self.existing(listing, props, props, whole=True)
-        key = self.setting.loose_key_of(props)
-        found = listing.look_for(key, self.setting.filters_for(props), at=looks_after(error))
+        if isinstance(error, AmbiguousError):
+            return self._look_for(listing, props, at=looks_after(error))
+        # The list did not show it; by now it does, in whatever form it is stored, or a moment later.
+        listing.drop()
+        return self.existing(listing, props, props, whole=True) or self._look_for(listing, props)
+
+    def _look_for(
+        self, listing: Listing, props: Mapping[str, Any], *, at: Sequence[float] = LOOKS_LATE
+    ) -> Entry | None:
+        """The entry, looked for several times."""
+        found = listing.look_for(self.setting.loose_key_of(props), self.setting.filters_for(props), at=at)
         return self.only(self.setting.best_matches(props, found), props)
 
     def _not_made(self, props: Mapping[str, Any]) -> None:
@@ -291,13 +299,24 @@ class EntryLifecycle(Lifecycle):
         recorded = {**props, ACCOUNT_ID: listing.endpoint.account_id}
         # `Resource.get` comes without outputs: everything that can be set counts as declared.
         managed = props.get(MANAGED_FIELDS, list(self.setting.schema.api_fields))
-        live = self.setting.live(entry, read=True)
         stored = props.get(STORED_AS) or {}
         # What the account stores in another form stands in outputs in that form; it was declared as it was sent.
         sent = {name: pair[0] for name, pair in stored.items() if props.get(name) == pair[1]}
         declared = {name: sent.get(name, props[name]) for name in managed if name in props}
         was = props if is_managed else {}
-        outputs = self._outputs(listing, id_, {**recorded, **declared}, entry, was, managed=managed)
+
+        def outputs_of(entry: Entry) -> dict[str, Any]:
+            return self._outputs(listing, id_, {**recorded, **declared}, entry, was, managed=managed)
+
+        outputs = outputs_of(entry)
+        if is_managed and any(outputs.get(name) != props.get(name) for name in self.setting.output_names):
+            again = listing.again([id_])
+            if again.gone:
+                return self._gone(props)
+            if again.alive:
+                entry = again.alive[id_]
+                outputs = outputs_of(entry)
+        live = self.setting.live(entry, read=True)
         drift = self._changed(declared, {**live, **self._cleared(live), STORED_AS: outputs.get(STORED_AS)})
         if is_managed and not drift:
             return Read(id_, outputs)
@@ -362,7 +381,7 @@ class EntryLifecycle(Lifecycle):
             except NoSuchRouteError:
                 if (moved := self._moved(listing, props)) is not None:
                     self._delete(listing, entry_id(moved), props)
-            listing.forget(id_)
+            listing.forget([id_])
         self.notes(props).forget(owner, [self.setting.key_text_of(props)])
 
     def _delete(self, listing: Listing, id_: str, props: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias, cast, get_args
 
 from pulumi.output import Unknown
 
@@ -18,7 +18,8 @@ from .weakening import Way
 if TYPE_CHECKING:
     from marshmallow import Schema
 
-PATTERN_TYPES: Final = ("EMAIL", "DOMAIN", "IP")
+#: What a pattern may be.
+PatternType: TypeAlias = Literal["EMAIL", "DOMAIN", "IP"]
 MAX_TEXT: Final = 1024
 _ACCOUNT: Final = re.compile(r"[0-9a-f]{32}", re.ASCII | re.IGNORECASE)
 _EMULATED_ACCOUNT: Final = re.compile(r"[0-9a-z][0-9a-z_-]*", re.ASCII | re.IGNORECASE)
@@ -236,7 +237,7 @@ class PatternSchema(SettingSchema):
     )
     pattern_type = Choice(
         "What `pattern` is: an e-mail address, a domain, or a public IP address or CIDR block.",
-        PATTERN_TYPES,
+        get_args(PatternType),
         readable=("UNKNOWN",),
         required=True,
         weakens=Way.MATCH,

@@ -39,6 +39,8 @@ class Result:
     """An entry as a look-up returns it. Fields that the API did not answer are None."""
 
     id: str
+    created_at: str | None
+    modified_at: str | None
 
     @classmethod
     def from_entry(cls, entry: Mapping[str, Any]) -> Self:
@@ -53,15 +55,16 @@ class Setting:
     """One kind of Email Security setting.
 
     Attributes:
-        kind: the name under which state refers to this setting's providers; never renamed.
+        kind: the name under which state refers to the provider of its entries; never renamed.
         title: what people call an entry of it.
-        collection: the last part of its endpoint.
+        collection: the last part of its endpoint; state refers to the provider of its collections by it.
         schema_class: its arguments.
         result_class: its look-up result, which names every field that the API answers.
         key: the fields of its natural key.
         protects: whether an entry tightens protection (a block) or loosens it (an allowance).
         key_filters: the natural key's fields that the API filters by exactly; empty where it cannot.
         order: what the list may be ordered by.
+        always_adopts: whether an entry that exists already is adopted without being asked.
         batch: the lists that `/batch` accepts; empty where there is no batch.
         atomic_batch: whether a batch is carried out whole or not at all.
         array_create: whether a POST takes an array of entries.
@@ -80,6 +83,7 @@ class Setting:
     protects: bool
     key_filters: tuple[str, ...] = ()
     order: str | None = "created_at"
+    always_adopts: bool = False
     batch: frozenset[str] = ALL_OPERATIONS
     atomic_batch: bool = True
     array_create: bool = False
@@ -245,11 +249,6 @@ class Setting:
         return {name: value for name, value in self.wire(fields).items() if value is not None}
 
     # Hooks ------------------------------------------------------------------------------------------------
-
-    def always_adopts(self, fields: Mapping[str, Any]) -> bool:
-        """Whether an existing entry is adopted without being asked. May be overridden."""
-        del fields
-        return False
 
     def missing_at_preview(self, listing: Listing, fields: Mapping[str, Any]) -> list[Failure]:
         """What a create will lack, found out by reading at preview. May be overridden."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..dynamic.resources import CollectionResource, SettingResource
+from ..dynamic.resources import Collection, SettingResource
 from ..model.fields import Choice, SetOf, SettingField
 from ..model.names import camel, snake
 from ..model.setting import Setting
@@ -76,7 +76,7 @@ def _arguments(resource: type[SettingResource], given: Mapping[str, ast.expr]) -
             yield "entriesFile", ast.literal_eval(expression.args[0])
             continue
         value = ast.literal_eval(expression)
-        if issubclass(resource, CollectionResource) and name == ENTRIES and isinstance(value, dict):
+        if issubclass(resource, Collection) and name == ENTRIES and isinstance(value, dict):
             value = [{**resource.setting.fields_from_key(key), **fields} for key, fields in value.items()]
         yield camel(name), _camelled(value)
 

@@ -31,8 +31,7 @@ class Types:
         }
         known = self.specs.setdefault(token(name), spec)
         if known["enum"] != spec["enum"]:
-            msg = f"two settings mean something else by {name}"
-            raise ValueError(msg)
+            raise ValueError(f"two settings mean something else by {name}")
         return self.reference(name)
 
     def object(self, name: str, about: str, properties: Mapping[str, Spec], required: Sequence[str]) -> Spec:

@@ -14,7 +14,8 @@ from importlib.metadata import version
 from typing import Any, Final, get_args
 
 from .. import settings
-from ..dynamic.resources import CollectionOptions, CollectionResource, EntryResource, SettingResource
+from ..dynamic.arguments import CollectionOptions
+from ..dynamic.resources import CollectionResource, EntryResource, SettingResource
 from ..lifecycle.collection import MODES
 from ..model.names import camel
 from ..session.configuration import NAMESPACE

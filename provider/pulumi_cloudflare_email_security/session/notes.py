@@ -16,10 +16,11 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
+
+from ..client.recent import timestamp
 
 _KEPT: Final = 24 * 3600.0
 # How far the clocks of this machine and of the API may be apart, and how long a create may take.
@@ -36,11 +37,11 @@ def folder() -> Path | None:
         return None
 
 
-class Notes:
-    """The notes of one stack about one collection of one account: those of earlier runs, and this run's.
+class NoteFile:
+    """Notes about one thing: those of earlier runs, and this run's in a file of its own.
 
     Args:
-        place: stack, API root, account and collection: what the notes are about.
+        place: what the notes are about.
         run: the name of this run.
         now: the time in seconds since the epoch.
 
@@ -51,32 +52,13 @@ class Notes:
         self._run = run
         self._now = now
         self._lock = threading.Lock()
-        self._own: list[dict[str, Any]] = []
+        self.own: list[dict[str, Any]] = []
 
-    # Writing ----------------------------------------------------------------------------------------------
-
-    def begin(self, resource: str) -> None:
-        """The resource is about to send changes."""
-        self._append({"begun": True}, resource)
-
-    def end(self, resource: str) -> None:
-        """The resource has sent all its changes."""
-        if self._earlier or self._own:
-            self._append({"ended": True}, resource)
-
-    def creating(self, resource: str, keys: Iterable[str]) -> None:
-        """These keys are about to be created."""
-        self._append({"keys": [self._digest(key) for key in keys]}, resource)
-
-    def forget(self, resource: str, keys: Iterable[str]) -> None:
-        """These keys were deleted, or certainly not made: whoever makes them again, it was not this stack."""
-        if self._earlier or self._own:
-            self._append({"deleted": [self._digest(key) for key in keys]}, resource)
-
-    def _append(self, note: dict[str, Any], resource: str) -> None:
-        note = {"at": self._now(), "by": self._digest(resource), **note}
+    def append(self, note: dict[str, Any], resource: str = "") -> None:
+        """Note something, of a resource or of none."""
+        note = {"at": self._now(), "by": self.digest(resource), **note}
         with self._lock:
-            self._own.append(note)
+            self.own.append(note)
             if self._path is None:
                 return
             with contextlib.suppress(OSError):
@@ -84,45 +66,11 @@ class Notes:
                 with os.fdopen(descriptor, "a", encoding="utf-8") as file:
                     file.write(json.dumps(note) + "\n")
 
-    # Reading ----------------------------------------------------------------------------------------------
-
-    def made(self, key: str, entry: Mapping[str, Any]) -> bool:
-        """Whether an entry was made by a create of this stack that nobody recorded."""
-        created = _timestamp(entry.get("created_at"))
-        if created is None:
-            return False
-        digest = self._digest(key)
-        times: list[float] = []
-        for note in self._all():
-            if digest in note.get("keys", ()):
-                times.append(note["at"])
-            elif digest in note.get("deleted", ()):
-                times.clear()
-        return any(at - _SKEW <= created <= at + _LONGEST_CREATE for at in times)
-
-    def interrupted(self, resource: str) -> bool:
-        """Whether an earlier run of the resource began to send changes and did not end."""
-        digest = self._digest(resource)
-        began = False
-        for note in self._earlier:
-            if note["by"] == digest:
-                began = (began or "begun" in note) and "ended" not in note
-        return began and not any("ended" in note for note in self._own if note["by"] == digest)
-
-    def left_over(self, resource: str, keys: Iterable[str]) -> set[str]:
-        """Those of the keys that an interrupted run of the resource was about to create."""
-        digest = self._digest(resource)
-        noted: set[str] = set()
-        for note in self._all():
-            if note["by"] == digest:
-                noted.update(note.get("keys", ()))
-            noted.difference_update(note.get("deleted", ()))
-        return {key for key in keys if self._digest(key) in noted} if noted else set()
-
-    def _all(self) -> Iterator[dict[str, Any]]:
-        yield from self._earlier
+    def all(self) -> Iterator[dict[str, Any]]:
+        """All notes, the oldest first."""
+        yield from self.earlier
         with self._lock:
-            yield from list(self._own)
+            yield from list(self.own)
 
     @cached_property
     def _path(self) -> Path | None:
@@ -135,7 +83,7 @@ class Notes:
         return where / f"{self._name}-{self._run}.jsonl"
 
     @cached_property
-    def _earlier(self) -> list[dict[str, Any]]:
+    def earlier(self) -> list[dict[str, Any]]:
         """The notes of earlier runs, the oldest first. Files older than a day are removed: nobody writes to them."""
         where = folder()
         notes: list[dict[str, Any]] = []
@@ -158,14 +106,77 @@ class Notes:
                     if self._now() - note["at"] <= _KEPT and note["by"]:
                         yield note
 
-    def _digest(self, text: str) -> str:
+    def digest(self, text: str) -> str:
         """A text that tells keys and resources apart without holding them, other in each stack."""
         return hashlib.blake2b(text.encode(), key=self._name.encode(), digest_size=12).hexdigest()
 
 
-def _timestamp(value: object) -> float | None:
-    """Seconds since the epoch for an RFC 3339 time."""
-    try:
-        return datetime.fromisoformat(str(value)).timestamp()
-    except ValueError:
-        return None
+class Notes(NoteFile):
+    """The notes of one stack about one collection of one account."""
+
+    def __init__(self, place: Iterable[str], run: str, now: Callable[[], float]) -> None:
+        super().__init__(place, run, now)
+        self._created: dict[str, list[float]] | None = None
+        self._seen = 0
+
+    # Writing ----------------------------------------------------------------------------------------------
+
+    def begin(self, resource: str) -> None:
+        """The resource is about to send changes."""
+        self.append({"begun": True}, resource)
+
+    def end(self, resource: str) -> None:
+        """The resource has sent all its changes."""
+        if self.earlier or self.own:
+            self.append({"ended": True}, resource)
+
+    def creating(self, resource: str, keys: Iterable[str]) -> None:
+        """These keys are about to be created."""
+        self.append({"keys": [self.digest(key) for key in keys]}, resource)
+
+    def forget(self, resource: str, keys: Iterable[str]) -> None:
+        """These keys were deleted, or certainly not made: whoever makes them again, it was not this stack."""
+        if self.earlier or self.own:
+            self.append({"deleted": [self.digest(key) for key in keys]}, resource)
+
+    # Reading ----------------------------------------------------------------------------------------------
+
+    def made(self, key: str, entry: Mapping[str, Any]) -> bool:
+        """Whether an entry was made by a create of this stack that nobody recorded."""
+        created = timestamp(entry.get("created_at"))
+        if created is None:
+            return False
+        times = self._creates().get(self.digest(key), ())
+        return any(at - _SKEW <= created <= at + _LONGEST_CREATE for at in times)
+
+    def _creates(self) -> Mapping[str, list[float]]:
+        """When keys that were not deleted since were about to be created, by digest. Each note is looked at once."""
+        earlier = self.earlier if self._created is None else []
+        with self._lock:
+            created = self._created = {} if self._created is None else self._created
+            for note in [*earlier, *self.own[self._seen :]]:
+                for digest in note.get("deleted", ()):
+                    created.pop(digest, None)
+                for digest in note.get("keys", ()):
+                    created.setdefault(digest, []).append(note["at"])
+            self._seen = len(self.own)
+            return created
+
+    def interrupted(self, resource: str) -> bool:
+        """Whether an earlier run of the resource began to send changes and did not end."""
+        digest = self.digest(resource)
+        began = False
+        for note in self.earlier:
+            if note["by"] == digest:
+                began = (began or "begun" in note) and "ended" not in note
+        return began and not any("ended" in note for note in self.own if note["by"] == digest)
+
+    def left_over(self, resource: str, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that an interrupted run of the resource was about to create."""
+        digest = self.digest(resource)
+        noted: set[str] = set()
+        for note in self.all():
+            if note["by"] == digest:
+                noted.update(note.get("keys", ()))
+            noted.difference_update(note.get("deleted", ()))
+        return {key for key in keys if self.digest(key) in noted} if noted else set()

@@ -68,6 +68,11 @@ class Moves:
             frozenset(document.get("abandoned", ())),
         )
 
+    def id_of(self, key: str) -> str | None:
+        """The id of an entry that arrives, where that is known: single entries are known by their time of creation."""
+        mark = self.arrives.get(key, ("", ""))[1]
+        return mark if mark and ":" not in mark else None
+
     def to_json(self) -> dict[str, Any]:
         """As plain values; empty where nothing moves."""
         parts = {

@@ -18,8 +18,9 @@ from ..client.endpoint import Endpoint
 from ..client.listing import Listing
 from ..model.setting import Setting
 from .configuration import Configuration
-from .notes import Notes
+from .notes import NoteFile, Notes
 from .ownership import Ownership
+from .recent import NotedWrites
 from .voice import Severity, Voice, to_stderr
 
 if TYPE_CHECKING:
@@ -128,7 +129,9 @@ class Session:
         with self._lock:
             if key not in self._listings:
                 endpoint = Endpoint(client, account_id, setting.collection, order=setting.order)
-                self._listings[key] = Listing(endpoint, setting.loose_key_of, self.clock)
+                place = ("writes", connection.base_url, account_id, setting.collection)
+                recent = NotedWrites(NoteFile(place, self.run, self._now))
+                self._listings[key] = Listing(endpoint, setting.loose_key_of, self.clock, recent)
             return self._listings[key]
 
     def shared(self, name: str, make: Callable[[], T]) -> T:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi.dynamic import ResourceProvider
-
 if TYPE_CHECKING:
+    from pulumi.dynamic import ResourceProvider
+
     from ..dynamic.resources import CollectionResource, EntryResource
     from ..model.setting import Setting
 
     #: Each setting's resource classes: one entry, and a collection.
     RESOURCES: tuple[tuple[type[EntryResource], type[CollectionResource]], ...]
     SETTINGS: tuple[Setting, ...]
+    BY_COLLECTION: dict[str, Setting]
 
 #: Each setting's module, which is the kind of its entries' provider, beside that of its collections' provider; and the
 #: names of the two resource classes.
@@ -32,6 +33,16 @@ _SETTINGS: Final = {
 }
 
 
+def modules_by_name() -> dict[str, str]:
+    """The module of each public name of the settings."""
+    found: dict[str, str] = {}
+    for (kind, collection), (entry, entries) in _SETTINGS.items():
+        look_ups = (f"get_{kind}", f"list_{collection}")
+        names = (entry, entries, f"{entry}Args", f"{entry}Entry", f"{entry}Result", *look_ups)
+        found |= dict.fromkeys((*names, *(f"{name}_output" for name in look_ups)), kind)
+    return found
+
+
 def _resources(kinds: tuple[str, str]) -> tuple[type[EntryResource], type[CollectionResource]]:
     """The resource classes of a setting."""
     module = import_module(f".{kinds[0]}", __name__)
@@ -40,11 +51,13 @@ def _resources(kinds: tuple[str, str]) -> tuple[type[EntryResource], type[Collec
 
 
 def __getattr__(name: str) -> Any:
-    """`RESOURCES` and `SETTINGS`, which import every setting."""
+    """`RESOURCES`, `SETTINGS` and `BY_COLLECTION`, which import every setting."""
     if name == "RESOURCES":
         found: Any = tuple(map(_resources, _SETTINGS))
     elif name == "SETTINGS":
         found = tuple(entry.setting for entry, _ in map(_resources, _SETTINGS))
+    elif name == "BY_COLLECTION":
+        found = {setting.collection: setting for setting in __getattr__("SETTINGS")}
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found
@@ -61,5 +74,4 @@ def make_provider(kind: str) -> ResourceProvider:
             return SettingProvider(entry.setting, kind)
         if kind == collection.kind:
             return SettingProvider(collection.setting, kind)
-    msg = f"this version does not know the setting {kind!r}: upgrade pulumi-cloudflare-email-security"
-    raise LookupError(msg)
+    raise LookupError(f"this version does not know the setting {kind!r}: upgrade pulumi-cloudflare-email-security")

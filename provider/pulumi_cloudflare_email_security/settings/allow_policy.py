@@ -13,15 +13,15 @@ from typing import Any, ClassVar, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options, PatternType
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
+from ..dynamic.functions import ByTypedPattern, ListFilters, get_one, list_all, look_up, with_outputs
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Flag
-from ..model.schema import PatternSchema, comments
+from ..model.schema import PatternSchema, PatternType, comments
 from ..model.setting import Result, Setting
 
 
-class _AllowPolicyFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of an allow policy that may be left out."""
 
     is_regex: pulumi.Input[bool]
@@ -32,18 +32,18 @@ class _AllowPolicyFields(EntryArgs, total=False):
     comments: pulumi.Input[str | None]
 
 
-class AllowPolicyArgs(_AllowPolicyFields, total=False):
+class AllowPolicyArgs(_Fields, total=False):
     """The arguments of an allow policy; `AllowPolicySchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
     pattern_type: Required[pulumi.Input[PatternType]]
 
 
-class AllowPolicyInputs(AllowPolicyArgs, EntryOptions, total=False):
+class _Inputs(AllowPolicyArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class AllowPolicyEntry(_AllowPolicyFields, CollectionEntry, total=False):
+class AllowPolicyEntry(_Fields, CollectionEntry, total=False):
     """An allow policy in a collection, where defaults or the map's key may say any of it."""
 
     pattern: pulumi.Input[str]
@@ -88,8 +88,6 @@ class AllowPolicyResult(Result):
     is_recipient: bool | None
     is_sender: bool | None
     is_spoof: bool | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -115,15 +113,13 @@ SETTING = Setting(
 )
 
 
-class AllowPolicy(EntryResource, module="cloudflare-email-security", name="AllowPolicy"):
+class AllowPolicy(EntryResource, setting=SETTING):
     """An allow policy: mail that matches `pattern` is exempt from detections, as far as the flags say.
 
     ```python
     email_security.AllowPolicy("payroll", pattern="pay.example", pattern_type="DOMAIN", is_acceptable_sender=True)
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     pattern: pulumi.Output[str]
     pattern_type: pulumi.Output[str]
@@ -142,16 +138,12 @@ class AllowPolicy(EntryResource, module="cloudflare-email-security", name="Allow
         self, resource_name: str, args: AllowPolicyArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[AllowPolicyInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
 
-class AllowPolicies(
-    Collection[AllowPolicyEntry, AllowPolicyArgs, AllowPolicyResult],
-    module="cloudflare-email-security",
-    name="AllowPolicies",
-):
+class AllowPolicies(Collection[AllowPolicyEntry, AllowPolicyArgs, AllowPolicyResult], setting=SETTING):
     """Allow policies, as many as there are, as one resource.
 
     ```python
@@ -163,22 +155,12 @@ class AllowPolicies(
     ```
     """
 
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "allow_policies"
 
-
-class AllowPolicyKey(ById, total=False):
-    """What an allow policy is looked up by."""
-
-    pattern_type: pulumi.Input[str] | None
-    pattern: pulumi.Input[str] | None
-
-
-class AllowPolicyFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     pattern: pulumi.Input[str] | None
-    pattern_type: pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]] | None
+    pattern_type: pulumi.Input[PatternType] | None
     is_acceptable_sender: pulumi.Input[bool] | None
     is_exempt_recipient: pulumi.Input[bool] | None
     is_trusted_sender: pulumi.Input[bool] | None
@@ -187,13 +169,13 @@ class AllowPolicyFilters(ListFilters, total=False):
 
 
 @look_up
-def get_allow_policy(**by: Unpack[AllowPolicyKey]) -> AllowPolicyResult:
+def get_allow_policy(**by: Unpack[ByTypedPattern]) -> AllowPolicyResult:
     """An allow policy, by `id` or by `pattern_type` and `pattern`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, AllowPolicyResult, by)
 
 
 @look_up
-def list_allow_policies(**filters: Unpack[AllowPolicyFilters]) -> list[AllowPolicyResult]:
+def list_allow_policies(**filters: Unpack[_Filters]) -> list[AllowPolicyResult]:
     """All allow policies that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, AllowPolicyResult, filters)
 

@@ -7,36 +7,36 @@ Endpoint: `/accounts/{account_id}/email-security/settings/block_senders`. Natura
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options, PatternType
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
-from ..model.schema import PatternSchema, comments
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
+from ..dynamic.functions import ByTypedPattern, ListFilters, get_one, list_all, look_up, with_outputs
+from ..dynamic.resources import Collection, EntryResource
+from ..model.schema import PatternSchema, PatternType, comments
 from ..model.setting import Result, Setting
 
 
-class _BlockSenderFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of a blocked sender that may be left out."""
 
     is_regex: pulumi.Input[bool]
     comments: pulumi.Input[str | None]
 
 
-class BlockSenderArgs(_BlockSenderFields, total=False):
+class BlockSenderArgs(_Fields, total=False):
     """The arguments of a blocked sender; `BlockSenderSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
     pattern_type: Required[pulumi.Input[PatternType]]
 
 
-class BlockSenderInputs(BlockSenderArgs, EntryOptions, total=False):
+class _Inputs(BlockSenderArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class BlockSenderEntry(_BlockSenderFields, CollectionEntry, total=False):
+class BlockSenderEntry(_Fields, CollectionEntry, total=False):
     """A blocked sender in a collection, where defaults or the map's key may say any of it."""
 
     pattern: pulumi.Input[str]
@@ -57,8 +57,6 @@ class BlockSenderResult(Result):
     pattern_type: str
     is_regex: bool
     comments: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -74,15 +72,13 @@ SETTING = Setting(
 )
 
 
-class BlockSender(EntryResource, module="cloudflare-email-security", name="BlockSender"):
+class BlockSender(EntryResource, setting=SETTING):
     """A blocked sender: mail that matches `pattern` is treated as malicious.
 
     ```python
     email_security.BlockSender("phisher", pattern="evil.example", pattern_type="DOMAIN")
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     pattern: pulumi.Output[str]
     pattern_type: pulumi.Output[str]
@@ -94,16 +90,12 @@ class BlockSender(EntryResource, module="cloudflare-email-security", name="Block
         self, resource_name: str, args: BlockSenderArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[BlockSenderInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
 
-class BlockSenders(
-    Collection[BlockSenderEntry, BlockSenderArgs, BlockSenderResult],
-    module="cloudflare-email-security",
-    name="BlockSenders",
-):
+class BlockSenders(Collection[BlockSenderEntry, BlockSenderArgs, BlockSenderResult], setting=SETTING):
     """Blocked senders, as many as there are, as one resource.
 
     ```python
@@ -111,33 +103,23 @@ class BlockSenders(
     ```
     """
 
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "block_senders"
 
-
-class BlockSenderKey(ById, total=False):
-    """What a blocked sender is looked up by."""
-
-    pattern_type: pulumi.Input[str] | None
-    pattern: pulumi.Input[str] | None
-
-
-class BlockSenderFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     pattern: pulumi.Input[str] | None
-    pattern_type: pulumi.Input[Literal["EMAIL", "DOMAIN", "IP"]] | None
+    pattern_type: pulumi.Input[PatternType] | None
     order: pulumi.Input[Literal["pattern", "created_at"]] | None
 
 
 @look_up
-def get_block_sender(**by: Unpack[BlockSenderKey]) -> BlockSenderResult:
+def get_block_sender(**by: Unpack[ByTypedPattern]) -> BlockSenderResult:
     """A blocked sender, by `id` or by `pattern_type` and `pattern`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, BlockSenderResult, by)
 
 
 @look_up
-def list_block_senders(**filters: Unpack[BlockSenderFilters]) -> list[BlockSenderResult]:
+def list_block_senders(**filters: Unpack[_Filters]) -> list[BlockSenderResult]:
     """All blocked senders that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, BlockSenderResult, filters)
 

@@ -8,44 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, ClassVar, Literal, Required, TypeAlias, Unpack, get_args, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Choice, Flag, Regex, Remark, SetOf, Text
 from ..model.schema import SettingSchema
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
+Target: TypeAlias = Literal["SUBJECT", "BODY"]
 
-class _ContentPolicyFields(EntryArgs, total=False):
+
+class _Fields(EntryArgs, total=False):
     """The arguments of a content policy that may be left out."""
 
     enabled: pulumi.Input[bool]
     notes: pulumi.Input[str | None]
 
 
-class ContentPolicyArgs(_ContentPolicyFields, total=False):
+class ContentPolicyArgs(_Fields, total=False):
     """The arguments of a content policy; `ContentPolicySchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
     pattern: Required[pulumi.Input[str]]
-    targets: Required[pulumi.Input[Sequence[pulumi.Input[Literal["SUBJECT", "BODY"]]]]]
+    targets: Required[pulumi.Input[Sequence[pulumi.Input[Target]]]]
 
 
-class ContentPolicyInputs(ContentPolicyArgs, EntryOptions, total=False):
+class _Inputs(ContentPolicyArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class ContentPolicyEntry(_ContentPolicyFields, CollectionEntry, total=False):
+class ContentPolicyEntry(_Fields, CollectionEntry, total=False):
     """A content policy in a collection, where defaults or the map's key may say any of it."""
 
     name: pulumi.Input[str]
     pattern: pulumi.Input[str]
-    targets: pulumi.Input[Sequence[pulumi.Input[Literal["SUBJECT", "BODY"]]]]
+    targets: pulumi.Input[Sequence[pulumi.Input[Target]]]
 
 
 class ContentPolicySchema(SettingSchema):
@@ -66,7 +68,7 @@ class ContentPolicySchema(SettingSchema):
     )
     targets = SetOf(
         "The parts of a message that are matched.",
-        Choice("", ("SUBJECT", "BODY")),
+        Choice("", get_args(Target)),
         required=True,
         weakens=Way.REMOVAL,
     )
@@ -84,8 +86,6 @@ class ContentPolicyResult(Result):
     enabled: bool
     notes: str | None
     expires_at: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -100,15 +100,13 @@ SETTING = Setting(
 )
 
 
-class ContentPolicy(EntryResource, module="cloudflare-email-security", name="ContentPolicy"):
+class ContentPolicy(EntryResource, setting=SETTING):
     """A content policy: mail whose subject or body matches `pattern` is caught.
 
     ```python
     email_security.ContentPolicy("invoices", name="Invoices", pattern="(?i)overdue invoice", targets=["SUBJECT"])
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     name: pulumi.Output[str]
     pattern: pulumi.Output[str]
@@ -122,16 +120,12 @@ class ContentPolicy(EntryResource, module="cloudflare-email-security", name="Con
         self, resource_name: str, args: ContentPolicyArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[ContentPolicyInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
 
-class ContentPolicies(
-    Collection[ContentPolicyEntry, ContentPolicyArgs, ContentPolicyResult],
-    module="cloudflare-email-security",
-    name="ContentPolicies",
-):
+class ContentPolicies(Collection[ContentPolicyEntry, ContentPolicyArgs, ContentPolicyResult], setting=SETTING):
     """Content policies, as many as there are, as one resource.
 
     ```python
@@ -141,17 +135,14 @@ class ContentPolicies(
     ```
     """
 
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "content_policies"
 
-
-class ContentPolicyKey(ById, total=False):
+class _Key(ById, total=False):
     """What a content policy is looked up by."""
 
     name: pulumi.Input[str] | None
 
 
-class ContentPolicyFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     name: pulumi.Input[str] | None
@@ -160,13 +151,13 @@ class ContentPolicyFilters(ListFilters, total=False):
 
 
 @look_up
-def get_content_policy(**by: Unpack[ContentPolicyKey]) -> ContentPolicyResult:
+def get_content_policy(**by: Unpack[_Key]) -> ContentPolicyResult:
     """A content policy, by `id` or by `name`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, ContentPolicyResult, by)
 
 
 @look_up
-def list_content_policies(**filters: Unpack[ContentPolicyFilters]) -> list[ContentPolicyResult]:
+def list_content_policies(**filters: Unpack[_Filters]) -> list[ContentPolicyResult]:
     """All content policies that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, ContentPolicyResult, filters)
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypeAlias, Unpack, get_args, overload
 
 import pulumi
 
 from ..client.errors import InvalidRequestError, NoSuchRouteError, RequestError, UnsupportedError
 from ..client.pages import Entry
-from ..dynamic.arguments import Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
+from ..dynamic.functions import ByDomain, ListFilters, get_one, list_all, look_up, with_outputs
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
 from ..model.schema import Failure, SettingSchema
 from ..model.setting import Result, Setting
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
     from ..client.listing import Listing
 
-DELIVERY_MODES = ("DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN")
+DeliveryMode: TypeAlias = Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]
 DISPOSITIONS = (
     "MALICIOUS",
     "MALICIOUS-BEC",
@@ -41,7 +41,8 @@ DISPOSITIONS = (
     "UNKNOWN",
     "NONE",
 )
-REGIONS = ("GLOBAL", "AU", "DE", "IN", "US")
+Folder: TypeAlias = Literal["AllItems", "Inbox"]
+Region: TypeAlias = Literal["GLOBAL", "AU", "DE", "IN", "US"]
 #: What the API needs to create a domain.
 REQUIRED_TO_CREATE = ("allowed_delivery_modes", "drop_dispositions", "ip_restrictions", "regions")
 # The fields that belong to a way of delivery, by the API's documentation: `folder` to scanning through the mail
@@ -50,35 +51,33 @@ _BELONGS_TO = {"folder": ("API", "RETRO_SCAN"), "transport": ("DIRECT",)}
 ONBOARDING = "Cloudflare One dashboard, Email security > Settings > Domains"
 
 
-class _DomainFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of a protected domain that may be left out."""
 
-    allowed_delivery_modes: pulumi.Input[
-        Sequence[pulumi.Input[Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]]]
-    ]
+    allowed_delivery_modes: pulumi.Input[Sequence[pulumi.Input[DeliveryMode]]]
     drop_dispositions: pulumi.Input[Sequence[pulumi.Input[str]]]
     ip_restrictions: pulumi.Input[Sequence[pulumi.Input[str]]]
-    regions: pulumi.Input[Sequence[pulumi.Input[Literal["GLOBAL", "AU", "DE", "IN", "US"]]]]
+    regions: pulumi.Input[Sequence[pulumi.Input[Region]]]
     lookback_hops: pulumi.Input[int]
     transport: pulumi.Input[str]
-    folder: pulumi.Input[Literal["AllItems", "Inbox"] | None]
+    folder: pulumi.Input[Folder | None]
     integration_id: pulumi.Input[str | None]
     require_tls_inbound: pulumi.Input[bool]
     require_tls_outbound: pulumi.Input[bool]
     unprotect_on_delete: pulumi.Input[bool]
 
 
-class DomainArgs(_DomainFields, total=False):
+class DomainArgs(_Fields, total=False):
     """The arguments of a protected domain; `DomainSchema` says what each may be."""
 
     domain: Required[pulumi.Input[str]]
 
 
-class DomainInputs(DomainArgs, EntryOptions, total=False):
+class _Inputs(DomainArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class DomainEntry(_DomainFields, CollectionEntry, total=False):
+class DomainEntry(_Fields, CollectionEntry, total=False):
     """A protected domain in a collection, where defaults or the map's key may say any of it."""
 
     domain: pulumi.Input[str]
@@ -91,20 +90,20 @@ class DomainSchema(SettingSchema):
         "The domain. Another domain is another resource.", required=True, replaces=True, weakens=Way.MATCH
     )
     allowed_delivery_modes = SetOf(
-        "The ways in which mail may be delivered to the scan.", Choice("", DELIVERY_MODES), weakens=Way.REMOVAL
+        "The ways in which mail may be delivered to the scan.", Choice("", get_args(DeliveryMode)), weakens=Way.REMOVAL
     )
     drop_dispositions = SetOf("The dispositions whose mail is dropped.", Choice("", DISPOSITIONS), weakens=Way.REMOVAL)
     ip_restrictions = SetOf(
         "The only ranges that mail is accepted from; empty accepts it from everywhere.", Cidr(""), weakens=Way.WIDENING
     )
-    regions = SetOf("The regions that process the mail.", Choice("", REGIONS), weakens=Way.NEVER)
+    regions = SetOf("The regions that process the mail.", Choice("", get_args(Region)), weakens=Way.NEVER)
     lookback_hops = Whole(
         "How many hops to trace back through received headers.", minimum=1, maximum=20, weakens=Way.ANY
     )
     transport = DomainName("The mail host that scanned mail is handed to (delivery mode DIRECT).", weakens=Way.ANY)
     folder = Choice(
         "The mailbox folder to scan (delivery modes API and RETRO_SCAN); None detaches it.",
-        ("AllItems", "Inbox"),
+        get_args(Folder),
         nullable=True,
         weakens="Inbox",
     )
@@ -158,8 +157,6 @@ class DomainResult(Result):
     require_tls_outbound: bool | None
     inbox_provider: str | None
     o365_tenant_id: str | None
-    created_at: str | None
-    modified_at: str | None
     authorization: Mapping[str, Any] | None
     dmarc_status: str | None
     spf_status: str | None
@@ -171,11 +168,6 @@ class _Domains(Setting):
     """Domains are adopted where they exist, and stay protected when their resource is deleted."""
 
     extra_output_names: ClassVar[tuple[str, ...]] = ("txt_record_name", "txt_record_value", "verification_status")
-
-    def always_adopts(self, fields: Mapping[str, Any]) -> bool:
-        """Domains are onboarded elsewhere: adopting what exists is their normal way."""
-        del fields
-        return True
 
     def missing_at_preview(self, listing: Listing, fields: Mapping[str, Any]) -> list[Failure]:
         """A domain that does not exist yet must be declared whole."""
@@ -190,11 +182,10 @@ class _Domains(Setting):
         try:
             return super().create(endpoint, fields)
         except NoSuchRouteError as error:
-            msg = (
+            raise UnsupportedError(
                 f"{self.describe(fields)} is not onboarded, and this account's API cannot create domains "
                 f"({error.status}) — onboard it first ({ONBOARDING}), then run again"
-            )
-            raise UnsupportedError(msg) from None
+            ) from None
 
     def update(self, endpoint: Endpoint, id_: str, fields: Mapping[str, Any]) -> Entry:
         """Send what changed; where the API wants `ip_restrictions` in every PATCH, with those of the live entry."""
@@ -245,13 +236,15 @@ SETTING = _Domains(
     key=("domain",),
     key_filters=("domain",),
     protects=True,
+    # Domains are onboarded elsewhere.
+    always_adopts=True,
     atomic_batch=False,
     bulk_delete=True,
     volatile=frozenset({"authorization", "dmarc_status", "spf_status", "emails_processed", "status"}),
 )
 
 
-class Domain(EntryResource, module="cloudflare-email-security", name="Domain"):
+class Domain(EntryResource, setting=SETTING):
     """A protected domain: adopted where it is onboarded, created where the API can.
 
     Fields that are not declared are left as they are. Deleting the resource leaves the domain protected unless
@@ -261,8 +254,6 @@ class Domain(EntryResource, module="cloudflare-email-security", name="Domain"):
     email_security.Domain("corp", domain="corp.example", drop_dispositions=["MALICIOUS", "SPAM"])
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     domain: pulumi.Output[str]
     allowed_delivery_modes: pulumi.Output[list[str]]
@@ -287,12 +278,12 @@ class Domain(EntryResource, module="cloudflare-email-security", name="Domain"):
         self, resource_name: str, args: DomainArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[DomainInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
 
-class Domains(Collection[DomainEntry, DomainArgs, DomainResult], module="cloudflare-email-security", name="Domains"):
+class Domains(Collection[DomainEntry, DomainArgs, DomainResult], setting=SETTING):
     """Protected domains, as many as there are, as one resource.
 
     ```python
@@ -304,35 +295,26 @@ class Domains(Collection[DomainEntry, DomainArgs, DomainResult], module="cloudfl
     ```
     """
 
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "domains"
 
-
-class DomainKey(ById, total=False):
-    """What a protected domain is looked up by."""
-
-    domain: pulumi.Input[str] | None
-
-
-class DomainFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     domain: pulumi.Input[str | Sequence[str]] | None
-    allowed_delivery_mode: pulumi.Input[Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]] | None
-    active_delivery_mode: pulumi.Input[Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]] | None
+    allowed_delivery_mode: pulumi.Input[DeliveryMode] | None
+    active_delivery_mode: pulumi.Input[DeliveryMode] | None
     integration_id: pulumi.Input[str] | None
     status: pulumi.Input[Literal["PENDING", "ACTIVE", "FAILED", "TIMEOUT"]] | None
     order: pulumi.Input[Literal["domain", "created_at"]] | None
 
 
 @look_up
-def get_domain(**by: Unpack[DomainKey]) -> DomainResult:
+def get_domain(**by: Unpack[ByDomain]) -> DomainResult:
     """A protected domain, by `id` or by `domain`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, DomainResult, by)
 
 
 @look_up
-def list_domains(**filters: Unpack[DomainFilters]) -> list[DomainResult]:
+def list_domains(**filters: Unpack[_Filters]) -> list[DomainResult]:
     """All protected domains that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, DomainResult, filters)
 

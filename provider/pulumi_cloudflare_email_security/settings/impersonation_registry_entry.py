@@ -9,23 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, TypeAlias, Unpack, get_args, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
 from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Choice, Flag, Pattern, Text, Whole
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
+Provenance: TypeAlias = Literal[
+    "A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"
+]
 # Provenances of entries that come from a directory; those made by hand or through the API say A1S_INTERNAL.
 _SYNCHRONISED = "SNOOPY"
 
 
-class _ImpersonationRegistryEntryFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of an entry of the registry that may be left out."""
 
     is_email_regex: pulumi.Input[bool]
@@ -36,18 +39,18 @@ class _ImpersonationRegistryEntryFields(EntryArgs, total=False):
     provenance: pulumi.Input[str | None]
 
 
-class ImpersonationRegistryEntryArgs(_ImpersonationRegistryEntryFields, total=False):
+class ImpersonationRegistryEntryArgs(_Fields, total=False):
     """The arguments of an entry of the registry; `ImpersonationRegistryEntrySchema` says what each may be."""
 
     name: Required[pulumi.Input[str]]
     email: Required[pulumi.Input[str]]
 
 
-class ImpersonationRegistryEntryInputs(ImpersonationRegistryEntryArgs, EntryOptions, total=False):
+class _Inputs(ImpersonationRegistryEntryArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class ImpersonationRegistryEntryEntry(_ImpersonationRegistryEntryFields, CollectionEntry, total=False):
+class ImpersonationRegistryEntryEntry(_Fields, CollectionEntry, total=False):
     """An entry of the registry in a collection, where defaults or the map's key may say any of it."""
 
     name: pulumi.Input[str]
@@ -78,7 +81,7 @@ class ImpersonationRegistryEntrySchema(SettingSchema):
     provenance = Choice(
         "Where the entry comes from. Leave it out: what is made here is `A1S_INTERNAL`; an entry that says otherwise "
         "counts as synchronised and cannot be changed afterwards.",
-        ("A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"),
+        get_args(Provenance),
         nullable=True,
         weakens=Way.NEVER,
     )
@@ -96,8 +99,6 @@ class ImpersonationRegistryEntryResult(Result):
     directory_node_id: int | None
     external_directory_node_id: str | None
     provenance: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 class _ImpersonationRegistry(Setting):
@@ -135,15 +136,13 @@ SETTING = _ImpersonationRegistry(
 )
 
 
-class ImpersonationRegistryEntry(EntryResource, module="cloudflare-email-security", name="ImpersonationRegistryEntry"):
+class ImpersonationRegistryEntry(EntryResource, setting=SETTING):
     """An entry of the impersonation registry: mail that pretends to come from this person is caught.
 
     ```python
     email_security.ImpersonationRegistryEntry("ceo", name="Jane Doe", email="jane@corp.example")
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     name: pulumi.Output[str]
     email: pulumi.Output[str]
@@ -163,17 +162,14 @@ class ImpersonationRegistryEntry(EntryResource, module="cloudflare-email-securit
         **options: Unpack[EntryOptions],
     ) -> None: ...
     @overload
-    def __init__(
-        self, resource_name: str, opts: Options = None, **args: Unpack[ImpersonationRegistryEntryInputs]
-    ) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
 
 class ImpersonationRegistry(
     Collection[ImpersonationRegistryEntryEntry, ImpersonationRegistryEntryArgs, ImpersonationRegistryEntryResult],
-    module="cloudflare-email-security",
-    name="ImpersonationRegistry",
+    setting=SETTING,
 ):
     """The impersonation registry, as many entries as there are, as one resource.
 
@@ -182,37 +178,29 @@ class ImpersonationRegistry(
     ```
     """
 
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "impersonation_registry"
 
-
-class ImpersonationRegistryEntryKey(ById, total=False):
+class _Key(ById, total=False):
     """What an entry of the registry is looked up by."""
 
     email: pulumi.Input[str] | None
     name: pulumi.Input[str] | None
 
 
-class ImpersonationRegistryEntryFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
-    provenance: (
-        pulumi.Input[Literal["A1S_INTERNAL", "SNOOPY-CASB_OFFICE_365", "SNOOPY-OFFICE_365", "SNOOPY-GOOGLE_DIRECTORY"]]
-        | None
-    )
+    provenance: pulumi.Input[Provenance] | None
     order: pulumi.Input[Literal["name", "email", "created_at"]] | None
 
 
 @look_up
-def get_impersonation_registry_entry(**by: Unpack[ImpersonationRegistryEntryKey]) -> ImpersonationRegistryEntryResult:
+def get_impersonation_registry_entry(**by: Unpack[_Key]) -> ImpersonationRegistryEntryResult:
     """An entry of the registry, by `id` or by `email` and `name`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, ImpersonationRegistryEntryResult, by)
 
 
 @look_up
-def list_impersonation_registry(
-    **filters: Unpack[ImpersonationRegistryEntryFilters],
-) -> list[ImpersonationRegistryEntryResult]:
+def list_impersonation_registry(**filters: Unpack[_Filters]) -> list[ImpersonationRegistryEntryResult]:
     """All entries of the registry that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, ImpersonationRegistryEntryResult, filters)
 

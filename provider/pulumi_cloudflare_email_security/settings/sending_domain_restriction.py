@@ -9,37 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
+from ..dynamic.functions import ByDomain, ListFilters, get_one, list_all, look_up, with_outputs
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import DomainName, SetOf
 from ..model.schema import SettingSchema, comments
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
 
-class _SendingDomainRestrictionFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of a sending domain restriction that may be left out."""
 
     exclude: pulumi.Input[Sequence[pulumi.Input[str]]]
     comments: pulumi.Input[str | None]
 
 
-class SendingDomainRestrictionArgs(_SendingDomainRestrictionFields, total=False):
+class SendingDomainRestrictionArgs(_Fields, total=False):
     """The arguments of a sending domain restriction; `SendingDomainRestrictionSchema` says what each may be."""
 
     domain: Required[pulumi.Input[str]]
 
 
-class SendingDomainRestrictionInputs(SendingDomainRestrictionArgs, EntryOptions, total=False):
+class _Inputs(SendingDomainRestrictionArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class SendingDomainRestrictionEntry(_SendingDomainRestrictionFields, CollectionEntry, total=False):
+class SendingDomainRestrictionEntry(_Fields, CollectionEntry, total=False):
     """A sending domain restriction in a collection, where defaults or the map's key may say any of it."""
 
     domain: pulumi.Input[str]
@@ -60,8 +60,6 @@ class SendingDomainRestrictionResult(Result):
     domain: str
     exclude: list[str]
     comments: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -76,15 +74,13 @@ SETTING = Setting(
 )
 
 
-class SendingDomainRestriction(EntryResource, module="cloudflare-email-security", name="SendingDomainRestriction"):
+class SendingDomainRestriction(EntryResource, setting=SETTING):
     """A sending domain restriction: mail from `domain` that comes without TLS is dropped.
 
     ```python
     email_security.SendingDomainRestriction("bank", domain="bank.example", exclude=["news.bank.example"])
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     domain: pulumi.Output[str]
     exclude: pulumi.Output[list[str]]
@@ -99,17 +95,14 @@ class SendingDomainRestriction(EntryResource, module="cloudflare-email-security"
         **options: Unpack[EntryOptions],
     ) -> None: ...
     @overload
-    def __init__(
-        self, resource_name: str, opts: Options = None, **args: Unpack[SendingDomainRestrictionInputs]
-    ) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
 
 class SendingDomainRestrictions(
     Collection[SendingDomainRestrictionEntry, SendingDomainRestrictionArgs, SendingDomainRestrictionResult],
-    module="cloudflare-email-security",
-    name="SendingDomainRestrictions",
+    setting=SETTING,
 ):
     """Sending domain restrictions, as many as there are, as one resource.
 
@@ -118,32 +111,21 @@ class SendingDomainRestrictions(
     ```
     """
 
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "sending_domain_restrictions"
 
-
-class SendingDomainRestrictionKey(ById, total=False):
-    """What a sending domain restriction is looked up by."""
-
-    domain: pulumi.Input[str] | None
-
-
-class SendingDomainRestrictionFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     order: pulumi.Input[Literal["domain", "created_at"]] | None
 
 
 @look_up
-def get_sending_domain_restriction(**by: Unpack[SendingDomainRestrictionKey]) -> SendingDomainRestrictionResult:
+def get_sending_domain_restriction(**by: Unpack[ByDomain]) -> SendingDomainRestrictionResult:
     """A sending domain restriction, by `id` or by `domain`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, SendingDomainRestrictionResult, by)
 
 
 @look_up
-def list_sending_domain_restrictions(
-    **filters: Unpack[SendingDomainRestrictionFilters],
-) -> list[SendingDomainRestrictionResult]:
+def list_sending_domain_restrictions(**filters: Unpack[_Filters]) -> list[SendingDomainRestrictionResult]:
     """All restrictions that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, SendingDomainRestrictionResult, filters)
 

@@ -7,20 +7,20 @@ accounts without batch a collection creates by array. Delete removes the entry: 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options
-from ..dynamic.functions import ById, ListFilters, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
+from ..dynamic.functions import ByPattern, ListFilters, get_one, list_all, look_up, with_outputs
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Flag, Pattern
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
 
-class _TrustedDomainFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of a trusted domain that may be left out."""
 
     is_regex: pulumi.Input[bool]
@@ -29,17 +29,17 @@ class _TrustedDomainFields(EntryArgs, total=False):
     comments: pulumi.Input[str | None]
 
 
-class TrustedDomainArgs(_TrustedDomainFields, total=False):
+class TrustedDomainArgs(_Fields, total=False):
     """The arguments of a trusted domain; `TrustedDomainSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
 
 
-class TrustedDomainInputs(TrustedDomainArgs, EntryOptions, total=False):
+class _Inputs(TrustedDomainArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class TrustedDomainEntry(_TrustedDomainFields, CollectionEntry, total=False):
+class TrustedDomainEntry(_Fields, CollectionEntry, total=False):
     """A trusted domain in a collection, where defaults or the map's key may say any of it."""
 
     pattern: pulumi.Input[str]
@@ -76,8 +76,6 @@ class TrustedDomainResult(Result):
     is_recent: bool
     is_similarity: bool
     comments: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -94,15 +92,13 @@ SETTING = Setting(
 )
 
 
-class TrustedDomain(EntryResource, module="cloudflare-email-security", name="TrustedDomain"):
+class TrustedDomain(EntryResource, setting=SETTING):
     """A trusted domain: it may look like one of yours, or be newly registered, without raising suspicion.
 
     ```python
     email_security.TrustedDomain("partner", pattern="partner.example", is_similarity=True)
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     pattern: pulumi.Output[str]
     is_regex: pulumi.Output[bool]
@@ -115,16 +111,12 @@ class TrustedDomain(EntryResource, module="cloudflare-email-security", name="Tru
         self, resource_name: str, args: TrustedDomainArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[TrustedDomainInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
 
-class TrustedDomains(
-    Collection[TrustedDomainEntry, TrustedDomainArgs, TrustedDomainResult],
-    module="cloudflare-email-security",
-    name="TrustedDomains",
-):
+class TrustedDomains(Collection[TrustedDomainEntry, TrustedDomainArgs, TrustedDomainResult], setting=SETTING):
     """Trusted domains, as many as there are, as one resource.
 
     ```python
@@ -132,17 +124,8 @@ class TrustedDomains(
     ```
     """
 
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "trusted_domains"
 
-
-class TrustedDomainKey(ById, total=False):
-    """What a trusted domain is looked up by."""
-
-    pattern: pulumi.Input[str] | None
-
-
-class TrustedDomainFilters(ListFilters, total=False):
+class _Filters(ListFilters, total=False):
     """What the list of them may be narrowed to, and its order."""
 
     pattern: pulumi.Input[str] | None
@@ -152,13 +135,13 @@ class TrustedDomainFilters(ListFilters, total=False):
 
 
 @look_up
-def get_trusted_domain(**by: Unpack[TrustedDomainKey]) -> TrustedDomainResult:
+def get_trusted_domain(**by: Unpack[ByPattern]) -> TrustedDomainResult:
     """A trusted domain, by `id` or by `pattern`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, TrustedDomainResult, by)
 
 
 @look_up
-def list_trusted_domains(**filters: Unpack[TrustedDomainFilters]) -> list[TrustedDomainResult]:
+def list_trusted_domains(**filters: Unpack[_Filters]) -> list[TrustedDomainResult]:
     """All trusted domains that fit the filters. `search` is the API's full-text search."""
     return list_all(SETTING, TrustedDomainResult, filters)
 

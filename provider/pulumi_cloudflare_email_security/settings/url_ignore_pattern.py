@@ -7,36 +7,36 @@ Endpoint: `/accounts/{account_id}/email-security/settings/url_ignore_patterns` (
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Required, Unpack, overload
+from typing import Any, Required, Unpack, overload
 
 import pulumi
 
-from ..dynamic.arguments import Options
-from ..dynamic.functions import ById, OfAccount, get_one, list_all, look_up, with_outputs
-from ..dynamic.resources import Collection, CollectionEntry, EntryArgs, EntryOptions, EntryResource
+from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Options
+from ..dynamic.functions import ByPattern, OfAccount, get_one, list_all, look_up, with_outputs
+from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Regex
 from ..model.schema import MAX_TEXT, SettingSchema, comments
 from ..model.setting import Result, Setting
 from ..model.weakening import Way
 
 
-class _UrlIgnorePatternFields(EntryArgs, total=False):
+class _Fields(EntryArgs, total=False):
     """The arguments of a URL ignore pattern that may be left out."""
 
     comments: pulumi.Input[str | None]
 
 
-class UrlIgnorePatternArgs(_UrlIgnorePatternFields, total=False):
+class UrlIgnorePatternArgs(_Fields, total=False):
     """The arguments of a URL ignore pattern; `UrlIgnorePatternSchema` says what each may be."""
 
     pattern: Required[pulumi.Input[str]]
 
 
-class UrlIgnorePatternInputs(UrlIgnorePatternArgs, EntryOptions, total=False):
+class _Inputs(UrlIgnorePatternArgs, EntryOptions, total=False):
     """The arguments by keyword, with the options of its resource."""
 
 
-class UrlIgnorePatternEntry(_UrlIgnorePatternFields, CollectionEntry, total=False):
+class UrlIgnorePatternEntry(_Fields, CollectionEntry, total=False):
     """A URL ignore pattern in a collection, where defaults or the map's key may say any of it."""
 
     pattern: pulumi.Input[str]
@@ -61,8 +61,6 @@ class UrlIgnorePatternResult(Result):
 
     pattern: str
     comments: str | None
-    created_at: str | None
-    modified_at: str | None
 
 
 SETTING = Setting(
@@ -78,15 +76,13 @@ SETTING = Setting(
 )
 
 
-class UrlIgnorePattern(EntryResource, module="cloudflare-email-security", name="UrlIgnorePattern"):
+class UrlIgnorePattern(EntryResource, setting=SETTING):
     r"""A URL ignore pattern: URLs that match it are not rewritten in mail.
 
     ```python
     email_security.UrlIgnorePattern("intranet", pattern=r"https://intranet\.corp\.example/.*")
     ```
     """
-
-    setting: ClassVar[Setting] = SETTING
 
     pattern: pulumi.Output[str]
     comments: pulumi.Output[str | None]
@@ -96,15 +92,13 @@ class UrlIgnorePattern(EntryResource, module="cloudflare-email-security", name="
         self, resource_name: str, args: UrlIgnorePatternArgs, opts: Options = None, **options: Unpack[EntryOptions]
     ) -> None: ...
     @overload
-    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[UrlIgnorePatternInputs]) -> None: ...
+    def __init__(self, resource_name: str, opts: Options = None, **args: Unpack[_Inputs]) -> None: ...
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(resource_name, *args, **kwargs)
 
 
 class UrlIgnorePatterns(
-    Collection[UrlIgnorePatternEntry, UrlIgnorePatternArgs, UrlIgnorePatternResult],
-    module="cloudflare-email-security",
-    name="UrlIgnorePatterns",
+    Collection[UrlIgnorePatternEntry, UrlIgnorePatternArgs, UrlIgnorePatternResult], setting=SETTING
 ):
     r"""URL ignore patterns, as many as there are, as one resource.
 
@@ -113,28 +107,19 @@ class UrlIgnorePatterns(
     ```
     """
 
-    setting: ClassVar[Setting] = SETTING
-    kind: ClassVar[str] = "url_ignore_patterns"
 
-
-class UrlIgnorePatternKey(ById, total=False):
-    """What a URL ignore pattern is looked up by."""
-
-    pattern: pulumi.Input[str] | None
-
-
-class UrlIgnorePatternFilters(OfAccount, total=False):
+class _Filters(OfAccount, total=False):
     """What the list of them may be narrowed to, and its order."""
 
 
 @look_up
-def get_url_ignore_pattern(**by: Unpack[UrlIgnorePatternKey]) -> UrlIgnorePatternResult:
+def get_url_ignore_pattern(**by: Unpack[ByPattern]) -> UrlIgnorePatternResult:
     """A URL ignore pattern, by `id` or by `pattern`. Raises NoMatchError or SeveralMatchesError."""
     return get_one(SETTING, UrlIgnorePatternResult, by)
 
 
 @look_up
-def list_url_ignore_patterns(**filters: Unpack[UrlIgnorePatternFilters]) -> list[UrlIgnorePatternResult]:
+def list_url_ignore_patterns(**filters: Unpack[_Filters]) -> list[UrlIgnorePatternResult]:
     """All URL ignore patterns."""
     return list_all(SETTING, UrlIgnorePatternResult, filters)
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from ...client.errors import ConfigurationError
 from ...session.configuration import DEFAULT_BASE_URL, NAMESPACE, OFFICIAL_NAMESPACE
+from .._app import DISTRIBUTION
 from .._context import SECRET_KEYS, Context
 from .finding import Finding, ok, warning
 from .finding import failed as failure
@@ -59,7 +60,7 @@ def package() -> Iterator[Finding]:
         sdk = version("pulumi")
     except PackageNotFoundError:
         sdk = "unknown"
-    here = version("pulumi-cloudflare-email-security")
+    here = version(DISTRIBUTION)
     yield ok("Package", f"{here}, pulumi {sdk}, extras: {', '.join(['cli', *extras])}")
 
 
@@ -78,34 +79,36 @@ def project(context: Context) -> Iterator[Finding]:
 
 def settings(context: Context) -> Iterator[Finding]:
     """Each setting of this package and where its value comes from; no secret."""
-    configuration = context.configuration
-    for name, keys, variables, otherwise in (
-        ("Account", (f"{NAMESPACE}:accountId",), ("CLOUDFLARE_ACCOUNT_ID",), None),
-        (
-            "Base URL",
-            (f"{NAMESPACE}:baseUrl", f"{OFFICIAL_NAMESPACE}:baseUrl"),
-            ("CLOUDFLARE_BASE_URL",),
-            DEFAULT_BASE_URL,
-        ),
-        ("Adopt", (f"{NAMESPACE}:adopt",), ("CLOUDFLARE_EMAIL_SECURITY_ADOPT",), "false"),
-        ("Delete limit", (f"{NAMESPACE}:deleteLimit",), ("CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT",), "30"),
+    find = context.configuration.find
+
+    def for_this_run(variable: str, key: str) -> tuple[str, str] | None:
+        return find((), (f"CLOUDFLARE_EMAIL_SECURITY_{variable}",)) or find((f"{NAMESPACE}:{key}",), ())
+
+    account = find((f"{NAMESPACE}:accountId",), ("CLOUDFLARE_ACCOUNT_ID",)) or _of_the_emulator(context)
+    if account is None:
+        yield failure("Account", "is not set", "pass --account ID, or set CLOUDFLARE_ACCOUNT_ID")
+    base_url = find((f"{NAMESPACE}:baseUrl", f"{OFFICIAL_NAMESPACE}:baseUrl"), ("CLOUDFLARE_BASE_URL",))
+    for name, found, otherwise in (
+        ("Account", account, None),
+        ("Base URL", base_url, DEFAULT_BASE_URL),
+        ("Adopt", for_this_run("ADOPT", "adopt"), "false"),
+        ("Delete limit", for_this_run("DELETE_LIMIT", "deleteLimit"), "30"),
     ):
-        found = configuration.find((), variables) if name in {"Adopt", "Delete limit"} else None
-        found = found or configuration.find(keys, variables)
-        if found is None and name == "Account":
-            try:
-                account_id = configuration.account_id
-            except ConfigurationError:
-                account_id = None
-            found = (account_id, "of the emulator") if account_id else None
         if found is not None:
             value, source = found
             given = source.removeprefix("config ") in context.overrides
             yield ok(name, f"{value} ({'option' if given else source})")
-        elif otherwise is None:
-            yield failure(name, "is not set", "pass --account ID, or set CLOUDFLARE_ACCOUNT_ID")
-        else:
+        elif otherwise is not None:
             yield ok(name, f"{otherwise} (default)")
+
+
+def _of_the_emulator(context: Context) -> tuple[str, str] | None:
+    """The account that an emulator has unless one is named."""
+    try:
+        account_id = context.configuration.account_id
+    except ConfigurationError:
+        return None
+    return (account_id, "of the emulator") if account_id else None
 
 
 def credentials(context: Context) -> Iterator[Finding]:

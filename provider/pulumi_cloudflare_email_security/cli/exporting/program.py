@@ -12,6 +12,7 @@ from ...entries.formats import parse_entries
 from ...entries.writing import file_text
 from ...model.places import encode_list
 from ...settings import RESOURCES
+from .._app import DISTRIBUTION
 from .account import Collection, Live
 from .names import collection_name, entry_name
 from .source import Source, call, text
@@ -20,7 +21,6 @@ from .source import Source, call, text
 FEW: Final = 5
 _MAIN: Final = "__main__.py"
 _MODULE: Final = "email_security"
-_DISTRIBUTION: Final = "pulumi-cloudflare-email-security"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def places(resources: Sequence[Declared]) -> list[str | None]:
 def project_files(resources: Sequence[Declared], *, project: str, stack: str, config: dict[str, str]) -> dict[str, str]:
     """The text of each file of the project, by name."""
     yaml = any(resource.file and resource.file[0].endswith(".yaml") for resource in resources)
-    requirement = f"{_DISTRIBUTION}[yaml]" if yaml else _DISTRIBUTION
+    requirement = f"{DISTRIBUTION}[yaml]" if yaml else DISTRIBUTION
     return {
         "Pulumi.yaml": (
             f"name: {project}\n"
@@ -129,7 +129,7 @@ def project_files(resources: Sequence[Declared], *, project: str, stack: str, co
             "runtime:\n  name: python\n  options:\n    toolchain: pip\n    virtualenv: venv\n"
         ),
         f"Pulumi.{stack}.yaml": "".join(_config_lines(config)),
-        "requirements.txt": f"{requirement}>={version(_DISTRIBUTION)}\n",
+        "requirements.txt": f"{requirement}>={version(DISTRIBUTION)}\n",
         ".gitignore": "venv/\n__pycache__/\nimport.json\n",
         _MAIN: program(resources),
         **dict(resource.file for resource in resources if resource.file is not None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,7 @@ from ...client.envelope import printable
 from ...client.errors import EntriesFileError
 from ...entries.editing import EntryFile, changes_to, open_entries
 from ...entries.entry import FileEntry
-from ...entries.typed import whole_fields
-from ...model.setting import Setting
+from ...entries.typed import whole_fields, written_key
 from ..declared import Declared, declared_in
 from .account import Collection, Live
 
@@ -103,7 +102,7 @@ class _Updating:
     def _entry(self, file: EntryFile, entry: FileEntry, changes: Changes) -> None:
         """Bring an entry of a file to what is live."""
         setting = self.collection.setting
-        key = _key(setting, whole_fields(setting, entry))
+        key = setting.key_text(written_key(setting, whole_fields(setting, entry)))
         if (live := self.left.pop(key, None)) is None:
             if key not in self.collection.kept:
                 file.remove(entry)
@@ -123,7 +122,7 @@ class _Updating:
     def _inline(self, place: str, fields: dict[str, Any]) -> None:
         """Compare an entry of the program itself."""
         setting = self.collection.setting
-        key = _key(setting, fields)
+        key = setting.key_text(written_key(setting, fields))
         if (live := self.left.pop(key, None)) is None:
             if key not in self.collection.kept:
                 self._differs(key, f"is not there any more ({place})")
@@ -145,8 +144,3 @@ class _Updating:
 
     def _differs(self, key: str, how: str) -> None:
         self.update.not_in_files.append(f"{self.collection.setting.collection}: {printable(key, 120)}: {how}")
-
-
-def _key(setting: Setting, fields: Mapping[str, Any]) -> str:
-    """The natural key's text of an entry as a program has it, which may lack what has a default."""
-    return setting.key_text_of({**setting.schema.defaults, **fields})

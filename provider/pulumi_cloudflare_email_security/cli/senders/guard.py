@@ -11,16 +11,15 @@ from typing import Any
 
 from ...client.endpoint import entry_id
 from ...client.errors import ConfigurationError, EmailSecurityError
+from ...entries.typed import written_key
 from ...model.setting import Setting
 from ...review import senders as known
-from ...settings import SETTINGS
+from ...settings import BY_COLLECTION
 from ...settings.block_sender import SETTING as BLOCKED
 from .._context import Context
 from ..declared import declared_in
 from ..exporting.account import reading_session
 from .sender import Sender
-
-_BY_NAME = {setting.collection: setting for setting in SETTINGS}
 
 
 @dataclass(slots=True)
@@ -50,12 +49,12 @@ class Guard:
             domain = "" if anywhere else str(fields.get("pattern")).rpartition("@")[2].lower()
             self.exempted.setdefault(domain, []).append((fields, place))
         elif setting is BLOCKED:
-            self.blocked.setdefault(BLOCKED.key_of({**BLOCKED.schema.defaults, **fields}), place)
+            self.blocked.setdefault(written_key(BLOCKED, fields), place)
 
     def learn_project(self, folder: Path) -> None:
         """Take in what the program in a folder declares, as far as it is written out."""
         for name, declared in declared_in(folder).items():
-            setting = _BY_NAME[name]
+            setting = BY_COLLECTION[name]
             try:
                 for place, fields in declared.entries(setting, folder):
                     self.learn(setting, fields, place)
@@ -66,7 +65,7 @@ class Guard:
         """Take in what the account has."""
         session = reading_session()
         for name in ("domains", "allow_policies", "block_senders"):
-            setting = _BY_NAME[name]
+            setting = BY_COLLECTION[name]
             try:
                 entries = session.listing(setting, context.account_id, context.configuration).all()
             except ConfigurationError as error:
@@ -136,7 +135,7 @@ def make_guard(context: Context, folder: Path, own: Iterable[str], *, offline: b
     """A guard that knows the program in a folder and, unless offline, the account."""
     guard = Guard()
     for domain in own:
-        guard.learn(_BY_NAME["domains"], {"domain": domain}, "--own")
+        guard.learn(BY_COLLECTION["domains"], {"domain": domain}, "--own")
     guard.learn_project(folder if context.project is None else context.project.folder)
     if not offline:
         guard.learn_account(context)

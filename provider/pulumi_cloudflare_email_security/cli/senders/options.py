@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,9 +15,18 @@ from ...entries.typed import whole_fields
 from ...model import invalid
 from ...model.fields import day
 from ...settings.block_sender import SETTING
+from .._output import Exit, end, say
 from .sender import Sender, senders_in
 
 LIST_FORMS = (".csv", ".yaml", ".yml", ".json")
+
+
+own_domains = click.option(
+    "--own", multiple=True, metavar="DOMAIN", help="An own domain that neither program nor account names."
+)
+offline = click.option(
+    "--offline", is_flag=True, help="Do not ask the account for own domains, exemptions and blocked senders."
+)
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]
@@ -33,6 +43,13 @@ class Day(click.ParamType):  # type: ignore[type-arg]
         if found <= today():
             self.fail(f"{value} is not after today", param, ctx)
         return found
+
+
+def end_changed(count: int, left_out: Collection[str]) -> None:
+    """End a command that changed so many entries of a list's file, and left others out."""
+    if count:
+        say("Nothing is applied yet: pulumi preview, then pulumi up")
+    end((Exit.LEFT_OUT if count else Exit.FAILED) if left_out or not count else Exit.DONE)
 
 
 def today() -> date:

@@ -1,0 +1,151 @@
+"""How far one entry travels: the functions and files of this package between a program's line and the API.
+
+`python -m scripts.trace` prints a table; `--calls` lists every call of it instead, indented as they nest.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import os
+import sys
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, Final
+from unittest.mock import patch
+
+import pulumi_cloudflare_email_security as email_security
+from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
+from pulumi_cloudflare_email_security.testing import InProcessStack
+
+PACKAGE: Final = Path(email_security.__file__).parent
+#: What answers here for the API and the engine; neither is on the way of an entry.
+_NOT_ON_THE_WAY: Final = ("emulator", "testing")
+_COMPREHENSIONS: Final = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+
+
+@dataclass(slots=True)
+class Trip:
+    """The calls of one leg of the way, in order: how deep each is, and of what."""
+
+    calls: list[tuple[int, CodeType]] = field(default_factory=list)
+
+    @property
+    def files(self) -> list[str]:
+        """The file of each call, within the package."""
+        return [str(Path(code.co_filename).relative_to(PACKAGE)) for _, code in self.calls]
+
+    @property
+    def numbers(self) -> str:
+        """Functions, files, and how often a call leads to another file."""
+        files = self.files
+        changes = sum(one != other for one, other in itertools.pairwise(files))
+        return f"{len({code for _, code in self.calls})} / {len(set(files))} / {changes}"
+
+    def lines(self) -> Iterator[str]:
+        """Every call, indented as they nest."""
+        for (depth, code), file in zip(self.calls, self.files, strict=True):
+            yield f"{'  ' * depth}{code.co_qualname}  {file}:{code.co_firstlineno}"
+
+
+class Tracer:
+    """Records the calls below the first call of each leg."""
+
+    def __init__(self, legs: dict[str, Callable[..., Any]]) -> None:
+        self.trips: dict[str, Trip] = defaultdict(Trip)
+        self._legs = {inspect.unwrap(function).__code__: name for name, function in legs.items()}
+        self._roots: dict[str, FrameType] = {}
+        self._seen: set[FrameType] = set()
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> None:
+        """Python's profiler: called at every call."""
+        if event != "call" or not _ours(frame.f_code) or frame in self._seen:
+            return
+        # A generator is called again for each of its values.
+        self._seen.add(frame)
+        above = list(_stack(frame))
+        for depth, caller in enumerate(above):
+            if (leg := self._legs.get(caller.f_code)) and self._roots.setdefault(leg, caller) is caller:
+                if not any(_is_import(each.f_code) for each in above[:depth]):
+                    self.trips[leg].calls.append((sum(_ours(each.f_code) for each in above[:depth]), frame.f_code))
+                return
+
+    def run(self, work: Callable[[], object]) -> None:
+        """Do something, on this thread and those that it starts, and record it."""
+        threading.setprofile(self)
+        sys.setprofile(self)
+        try:
+            work()
+        finally:
+            sys.setprofile(None)
+            threading.setprofile(None)
+
+
+def _stack(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _ours(code: CodeType) -> bool:
+    path = Path(code.co_filename)
+    if code.co_name in _COMPREHENSIONS or _is_import(code) or not path.is_relative_to(PACKAGE):
+        return False
+    return path.relative_to(PACKAGE).parts[0] not in _NOT_ON_THE_WAY
+
+
+def _is_import(code: CodeType) -> bool:
+    """Whether code is a module's or a class's body, which runs once."""
+    return not code.co_flags & inspect.CO_OPTIMIZED
+
+
+def trips(program: Callable[[], object], constructor: Callable[..., Any]) -> dict[str, Trip]:
+    """The legs of the way of a program's one resource."""
+    tracer = Tracer({"constructor": constructor, "check": SettingProvider.check, "create": SettingProvider.create})
+    with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, PULUMI_HOME=folder):
+        stack = InProcessStack(config={"cloudflare-email-security:baseUrl": f"emulator:{folder}/account.json"})
+        tracer.run(lambda: stack.up(program))
+    return {leg: tracer.trips[leg] for leg in ("constructor", "check", "create")}
+
+
+def single() -> dict[str, Trip]:
+    """The way of a resource of one entry."""
+    return trips(
+        lambda: email_security.BlockSender("one", pattern="evil.example", pattern_type="DOMAIN"),
+        email_security.BlockSender.__init__,
+    )
+
+
+def collection() -> dict[str, Trip]:
+    """The way of a collection of one entry."""
+    return trips(
+        lambda: email_security.BlockSenders("list", entries=[{"pattern": "evil.example", "pattern_type": "DOMAIN"}]),
+        email_security.BlockSenders.__init__,
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table, or every call."""
+    ways = {"BlockSender": single(), "BlockSenders": collection()}
+    if "--calls" in arguments:
+        for name, legs in ways.items():
+            for leg, trip in legs.items():
+                print(f"\n# {name}, {leg}: {trip.numbers}", *trip.lines(), sep="\n")
+        return 0
+    print(
+        "| functions / files / changes of file | `BlockSender` | `BlockSenders` of one entry |",
+        "|---|---|---|",
+        sep="\n",
+    )
+    for leg in ("constructor", "check", "create"):
+        print(f"| {leg} | {' | '.join(legs[leg].numbers for legs in ways.values())} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
