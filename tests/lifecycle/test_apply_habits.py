@@ -50,18 +50,17 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("habits", HABITS, ids=_name)
 @on_accounts([ALLOW, BLOCK, DOMAINS, TRUSTED], duplicates="accept")
-def test_a_life_on_an_odd_account(
-    many: Many, account: Account, habits: dict[str, Any], small_chunks: None
-) -> None:
+def test_a_life_on_an_odd_account(many: Many, account: Account, habits: dict[str, Any], small_chunks: None) -> None:
     """First up, another up, refresh and destroy: each ends at once, and then there is nothing to do."""
     del small_chunks
     numbers = list(range(10))
-    many.onboard(account, [*numbers, 10, 11])
+    many.onboard(account, numbers)
     account.emulator.set_habits(**habits)
     collection = Collection(account, many.kind)
     steering = {"unprotect_on_delete": True} if many is DOMAINS else {}
     collection.up(entries=[{**entry, **steering} for entry in many.entries(numbers)])
     assert agrees(account, many, collection, numbers)
+    many.onboard(account, [10, 11])
     wanted = [*map(many.changed, range(4)), *many.entries([4, 5, 6, 10, 11])]
     wanted = [{**entry, **steering} for entry in wanted]
     collection.up(entries=wanted, delete_limit=100)
@@ -80,7 +79,7 @@ def test_a_life_on_an_odd_account(
 def test_a_batch_that_is_not_atomic_may_have_been_carried_out_although_it_is_refused(
     many: Many, account: Account, status: int, part: float
 ) -> None:
-    """A refusal without a pointer may be one for the size: before a smaller batch is sent, the domains are looked for."""
+    """A refusal without a pointer may be one for the size: the domains are looked for before fewer are sent."""
     account.fail("batch_partial", "POST domains/batch", times=1, status=status, part=part)
     collection = Collection(account, many.kind)
     collection.up(entries=many.entries(range(10)))

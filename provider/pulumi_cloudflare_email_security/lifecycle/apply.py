@@ -129,9 +129,11 @@ class Application:
     has_secrets: bool
     #: The keys of entries to drop that other resources have now.
     spared: set[str] = field(default_factory=set)
-    #: The keys of entries of which nobody knows whether they were made, with what the same request did, if it was
-    #: answered.
+    #: The keys of entries of which nobody knows whether they were made, with all that their request held, where it
+    #: was answered.
     _maybe_made: dict[str, Work] = field(default_factory=dict)
+    #: The keys of entries that a request may have made although it was refused: looking tells.
+    _refused: set[str] = field(default_factory=set)
     _done: int = 0
     _total: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -154,6 +156,7 @@ class Application:
         self._total = len(work)
         fruitless = 0
         while True:
+            size = self.endpoint.batch_size
             try:
                 self._send(work)
                 break
@@ -163,7 +166,7 @@ class Application:
                     work = self._look_again(error, min(work.posts, default=None) if fruitless else None)
                 except EmailSecurityError as failure:
                     raise self._partly(failure) from None
-                smaller = isinstance(error, BatchRefusedError)
+                smaller = isinstance(error, BatchRefusedError) and self.endpoint.batch_size < size
                 hopeless = isinstance(error, InvalidRequestError) and not smaller and work.is_left_of(before)
                 fruitless = fruitless + 1 if len(work) >= len(before) and not smaller else 0
                 if work and (hopeless or self._may_come_late(error, work, fruitless) or fruitless == _ATTEMPTS):
@@ -203,7 +206,7 @@ class Application:
         for key, entry in self._existing().items():
             fields = self.desired[key]
             called = f"{self.setting.label(fields)} (id {entry_id(entry)})"
-            right = self.rights.right(fields, entry, ours=key in self._maybe_made)
+            right = self.rights.right(fields, entry, ours=key in self._maybe_made or key in self._refused)
             if right is None:
                 refused.append(called)
             elif why := self.setting.read_only(entry):
@@ -271,13 +274,16 @@ class Application:
         def is_reflected(sent: Work) -> bool:
             if sent.posts.keys() & keys or {*sent.deletes.values()} - listed.keys() - self.listing.late:
                 return True
-            return any(id_ in shown and self._is_as(key, shown[id_], patch) for key, (id_, patch) in sent.patches.items())
+            return any(
+                id_ in shown and self._is_as(shown[id_], key, patch) for key, (id_, patch) in sent.patches.items()
+            )
 
         for key, sent in [*self._maybe_made.items()]:
             if key not in keys and is_reflected(sent):
                 del self._maybe_made[key]
 
-    def _is_as(self, key: str, entry: Entry, sent: Mapping[str, Any]) -> bool:
+    def _is_as(self, entry: Entry, key: str, sent: Mapping[str, Any]) -> bool:
+        """Whether a live entry is as it was sent."""
         declared = {name: value for name, value in self.desired[key].items() if name in sent}
         return not changed_fields(self.setting, declared, self.setting.live(entry, read=True), self.stored_as.get(key))
 
@@ -342,7 +348,7 @@ class Application:
             missing = isinstance(error, NotFoundError) and not self.endpoint.can_batch
             if not self.setting.atomic_batch:
                 # It may have been carried out in part all the same.
-                self._unanswered(posts)
+                self._refused |= posts.keys()
             elif missing or isinstance(error, BatchRefusedError):
                 return False
             if type(error) is InvalidRequestError:
@@ -358,20 +364,16 @@ class Application:
 
     def _account(self, outcome: BatchOutcome, sent: Work) -> None:
         """Take note of what a request did, and raise what stands in the way of the rest."""
-        done = Work(
-            {key: id_ for key, id_ in sent.deletes.items() if id_ in outcome.deleted},
-            {key: patch for key, patch in sent.patches.items() if patch[0] in outcome.changed},
-            sent.posts,
-        )
-        self._deleted([*done.deletes])
-        for key, (id_, patch) in done.patches.items():
-            self._written(key, outcome.changed[id_], patch)
+        self._deleted([key for key, id_ in sent.deletes.items() if id_ in outcome.deleted])
+        for key, (id_, patch) in sent.patches.items():
+            if id_ in outcome.changed:
+                self._written(key, outcome.changed[id_], patch)
         for key, fields in sent.posts.items():
             place = self.setting.loose_key_of(fields)
             if (entry := outcome.created.get(place)) is not None:
                 self._written(key, entry, fields)
             elif place in outcome.unknown_keys:
-                self._maybe_made[key] = done
+                self._maybe_made[key] = sent
         self._progress(outcome.done)
         outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
 
@@ -382,10 +384,12 @@ class Application:
         self.notes.creating(self.resource, chunk)
         if self._batched("posts", Work(posts=chunk)):
             return
-        if self.setting.array_create and len(chunk) > 1:
-            self._create_many(chunk)
-        else:
+        size = self.endpoint.batch_size
+        if not self.setting.array_create or min(len(chunk), size) < 2:
             self._each(chunk, self._create)
+            return
+        for piece in _chunks(chunk, size):
+            self._create_many(piece)
 
     def _create(self, key: str, fields: Mapping[str, Any]) -> None:
         try:
@@ -399,9 +403,12 @@ class Application:
         try:
             bodies = [self.setting.body(fields) for fields in chunk.values()]
             outcome = self.endpoint.create_many(bodies, key_of=self.setting.loose_key_of)
-        except (AmbiguousError, ConflictError, InvalidRequestError):
-            # No document says that an array is carried out whole or not at all.
+        except AmbiguousError:
             self._unanswered(chunk)
+            raise
+        except (ConflictError, InvalidRequestError):
+            # No document says that an array is carried out whole or not at all.
+            self._refused |= chunk.keys()
             raise
         self._account(outcome, Work(posts=dict(chunk)))
 
@@ -499,7 +506,9 @@ class Application:
 
     def _partly(self, error: EmailSecurityError) -> PartlyAppliedError:
         # What the API certainly did not make, somebody else may: it must not be taken for ours.
-        self.notes.forget(self.resource, self.desired.keys() - self.held.keys() - self._maybe_made.keys())
+        self.notes.forget(
+            self.resource, self.desired.keys() - self.held.keys() - self._maybe_made.keys() - self._refused
+        )
         return PartlyAppliedError(
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "
             "lost: run `pulumi up` again, which finds what was made and goes on from there (to take the change back "
