@@ -17,10 +17,11 @@ FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 export PATH := $(PATH):$(CURDIR)/.work/pulumi/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo node test coverage pythons lint types format docs site dist release-check bench soak acceptance clean
+.PHONY: help env demo node s3 test coverage pythons sdks lint types format docs first-hour site dist release-check bench soak \
+	acceptance clean
 
 help: ## This list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do \
 		printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 env: $(STAMP) ## Make the environment in .venv, or bring it up to date
@@ -46,6 +47,9 @@ demo: $(STAMP) ## The whole life of five settings, with no account (DEMO_NO_CLI=
 node: ## Install what the tests in TypeScript need, in .work/node (Node.js and its registry)
 	npm install --no-audit --no-fund --prefix .work/node @pulumi/pulumi typescript@5 @types/node@20
 
+s3: ## Install the server of the S3 protocol that a test of a shared state needs, in .work/s3 (Go and its modules)
+	GOBIN='$(CURDIR)/.work/s3' go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+
 test: $(STAMP) ## All tests (PYTEST_ARGS=…; PULUMI_CLI_REQUIRED=1: skipping those on the real CLI fails)
 	$(RUN) $(if $(COVERAGE),-m coverage run) -m pytest -n auto --maxprocesses 8 --dist loadgroup $(PYTEST_ARGS)
 
@@ -55,6 +59,9 @@ coverage: $(STAMP) ## Tell what `make test COVERAGE=1` covered; it fails under w
 
 pythons: $(STAMP) ## Levels 1 and 2 and a part of level 3 on every supported Python found here (PYTEST_ARGS=…)
 	$(RUN) -m scripts.pythons $(PYTEST_ARGS)
+
+sdks: $(STAMP) ## The plugin's tests, both ways in, on the lowest Pulumi SDK that is allowed and the newest (PYTEST_ARGS=…)
+	$(RUN) -m scripts.sdks $(PYTEST_ARGS)
 
 lint: $(STAMP) ## Lint, and check the format, which room imports which, and the workflows
 	$(RUN) -m ruff check
@@ -72,6 +79,9 @@ format: $(STAMP) ## Format, and fix what can be fixed
 docs: $(STAMP) ## Generate the reference
 	$(RUN) -m scripts.make_reference
 	$(RUN) -m scripts.make_review_docs
+
+first-hour: $(STAMP) ## Play docs/guides/first-hour.md, and write what its commands print
+	@$(RUN) -m scripts.first_hour --write
 
 site: $(STAMP) ## Build the documentation's site in .work/site
 	@$(RUN) -c 'import material' 2>/dev/null || $(PIP) 'mkdocs-material>=9.6'

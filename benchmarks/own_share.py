@@ -26,8 +26,8 @@ from benchmarks.programs import ENTRIES_FILE, write_entries
 from benchmarks.results import OwnShare
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.dynamic.files import plain_entries, read_entries
+from pulumi_cloudflare_email_security.dynamic.plain import as_one_value
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
-from pulumi_cloudflare_email_security.dynamic.resources import as_one_value
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter
 from pulumi_cloudflare_email_security.session.configuration import Configuration
 from pulumi_cloudflare_email_security.session.session import Session

@@ -77,22 +77,7 @@ def test_a_project_is_written_as_a_person_would(account: Account, project: Path)
         "import.json",
         "requirements.txt",
     ]
-    assert (
-        (project / "__main__.py").read_text()
-        == '''"""Cloudflare Email Security settings, as `cf-email-security export` found them."""
-
-import pulumi_cloudflare_email_security as email_security
-
-email_security.BlockSenders(
-    "block-senders",
-    entries=email_security.read_entries("block_senders.csv"),
-)
-email_security.TrustedDomains(
-    "trusted-domains",
-    entries=[{"pattern": "supplier.example", "is_recent": True}],
-)
-'''
-    )
+    assert (project / "__main__.py").read_text() == PROGRAM
     assert (project / "block_senders.csv").read_text().splitlines()[:2] == [
         "pattern,pattern_type,comments",
         "evil0.example,DOMAIN,",

@@ -17,7 +17,7 @@ from pulumi_cloudflare_email_security.emulator import (
     EmulatorError,
     Fault,
 )
-from support.emulator_api import ACCOUNT, Api, body
+from support.emulator_api import ACCOUNT, Api, body, each_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,17 +60,7 @@ def test_proxies_are_not_asked(session: requests.Session, monkeypatch: pytest.Mo
     assert session.get(URL).ok
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "stored"),
-    [
-        (Fault("refused"), requests.ConnectionError, 0),
-        (Fault("cut_before"), requests.ConnectionError, 0),
-        (Fault("cut_after"), requests.ConnectionError, 1),
-        (Fault("half_answer"), requests.exceptions.ChunkedEncodingError, 1),
-        (Fault("slow", delay=9.0), requests.ReadTimeout, 1),
-        (Fault("malformed"), requests.JSONDecodeError, 1),
-    ],
-)
+@each_fault(delay=9.0)
 def test_faults_are_the_exceptions_of_requests(  # noqa: PLR0917 - fixtures
     session: requests.Session,
     api: Api,

@@ -21,7 +21,7 @@ import requests
 
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorServer, Fault
 from pulumi_cloudflare_email_security.emulator.__main__ import main
-from support.emulator_api import ACCOUNT, SETTINGS, Api, body
+from support.emulator_api import ACCOUNT, SETTINGS, Api, body, each_fault
 from support.http_emulator import command
 
 Serve = Callable[..., tuple[str, Emulator]]
@@ -89,17 +89,7 @@ def test_a_body_needs_its_length(serve: Serve, headers: dict[str, str]) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "stored"),
-    [
-        (Fault("refused"), requests.ConnectionError, 0),
-        (Fault("cut_before"), requests.ConnectionError, 0),
-        (Fault("cut_after"), requests.ConnectionError, 1),
-        (Fault("half_answer"), requests.exceptions.ChunkedEncodingError, 1),
-        (Fault("slow", delay=0.5), requests.ReadTimeout, 1),
-        (Fault("malformed"), requests.JSONDecodeError, 1),
-    ],
-)
+@each_fault(delay=0.5)
 def test_faults_happen_for_real(serve: Serve, fault: Fault, error: type[Exception], stored: int) -> None:
     """Connections are cut and answers halved or late on the wire; the next request passes."""
     base_url, emulator = serve()

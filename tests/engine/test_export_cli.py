@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from pulumi_cloudflare_email_security.cli._app import app
 from pulumi_cloudflare_email_security.emulator import Emulator
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from support.cli import CliStack
+from support.command import run
 from support.messy_account import account as messy
 
 pytestmark = pytest.mark.engine
@@ -31,10 +31,7 @@ class Place:
 
     def export(self, *options: str, code: int) -> Result:
         """Export it."""
-        arguments = ["export", "--into", str(self.project), "--base-url", self.url, *options]
-        result = CliRunner().invoke(app, arguments, catch_exceptions=False)
-        assert result.exit_code == code, result.output
-        return result
+        return run("export", "--into", self.project, "--base-url", self.url, *options, code=code)
 
     def stack(self, cli: Path, **env: str) -> CliStack:
         """The exported stack, run with this interpreter."""
@@ -66,6 +63,12 @@ def imported(place: Place) -> dict[str, Any]:
     return {f"{each['type']} {each['name']}": (each["id"], each["inputs"], each["outputs"]) for each in resources}
 
 
+def assert_settled(stack: CliStack) -> None:
+    """Previews are empty, plain and with refresh."""
+    assert set(stack.preview().changes.values()) == {"same"}
+    assert set(stack.preview(refresh=True).changes.values()) == {"same"}
+
+
 @pytest.mark.parametrize(("contract", "habit"), [("2025", ""), ("2026", ""), ("2026", "page_cap=300&habit=empty_text")])
 def test_an_account_imported_from_a_file_needs_no_change(contract: str, habit: str, cli: Path, tmp_path: Path) -> None:
     """`pulumi import --file` asks nothing; previews, plain and with refresh, are empty."""
@@ -78,8 +81,7 @@ def test_an_account_imported_from_a_file_needs_no_change(contract: str, habit: s
     asked = place.emulator.log.total
     stack.run("import", "--file", "import.json", "--yes", "--protect=false", "--generate-code=false")
     assert place.emulator.log.total == asked
-    assert set(stack.preview().changes.values()) == {"same"}
-    assert set(stack.preview(refresh=True).changes.values()) == {"same"}
+    assert_settled(stack)
     assert place.writes() == []
 
 
@@ -96,8 +98,7 @@ def test_an_account_adopted_by_the_first_update_needs_no_change(contract: str, c
     assert recorded(stack) == imported(place)
     for name in ADOPT:
         del stack.env[name]
-    assert set(stack.preview().changes.values()) == {"same"}
-    assert set(stack.preview(refresh=True).changes.values()) == {"same"}
+    assert_settled(stack)
     assert place.writes() == []
 
 
@@ -110,8 +111,7 @@ def test_one_resource_an_entry_is_imported_as_well(contract: str, cli: Path, tmp
 
     stack = place.stack(cli)
     stack.run("import", "--file", "import.json", "--yes", "--protect=false", "--generate-code=false")
-    assert set(stack.preview().changes.values()) == {"same"}
-    assert set(stack.preview(refresh=True).changes.values()) == {"same"}
+    assert_settled(stack)
     assert recorded(stack) == imported(place)
     other = CliStack(cli, place.project, "prod", env=ADOPT, home=tmp_path / "other")
     assert set(other.up().changes.values()) == {"create"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from pulumi_cloudflare_email_security.emulator import Emulator
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from support.cli import CliStack, write_program
-from support.examples import EXAMPLES
+from support.examples import EXAMPLES, run_script
 
 pytestmark = pytest.mark.engine
 _PROGRAM = """
@@ -37,16 +36,7 @@ def test_a_pull_request_a_merge_and_a_night(cli: Path, tmp_path: Path) -> None:
     stack.env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), stack.env["PATH"]])
 
     def run(script: str, *arguments: str) -> tuple[int, str]:
-        done = subprocess.run(  # noqa: S603 - our own scripts
-            [f"ci/{script}", *arguments],
-            cwd=folder,
-            env=stack.env,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
+        return run_script(folder, [f"ci/{script}", *arguments], stack.env)
 
     assert run("preview", "dev")[0] == 0
     code, shown = run("review")

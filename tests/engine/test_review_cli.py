@@ -40,9 +40,9 @@ def _program(pick: Callable[[Risky], Any]) -> str:
         entries = [] if fields is None else [fields]
         plan.append((f"c{number}", collection, f"many{number}", {"entries": entries, "delete_limit": 100}))
         if case.rule in _NEED_OTHERS:
-            for kind, others in BESIDE:
+            for at, (kind, others) in enumerate(BESIDE):
                 plan += [
-                    (f"{kind}-{account}", _CLASSES[kind][0], account, others)
+                    (f"{kind}{at}-{account}", _CLASSES[kind][0], account, others)
                     for account in (f"single{number}", f"many{number}")
                 ]
     return _PROGRAM.format(plan=json.dumps(plan))

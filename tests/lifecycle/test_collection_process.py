@@ -17,7 +17,8 @@ from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCO
 from pulumi_cloudflare_email_security.settings import make_provider
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
 from support.collections import BLOCK, DOMAINS, MANY, Many, unknown
-from support.provider_process import ProviderError, ProviderProcess
+from support.grpc_process import ProviderError
+from support.provider_process import ProviderProcess
 
 Start = Callable[..., ProviderProcess]
 NEWS = {"declared_by": "demo/dev"}

@@ -19,7 +19,8 @@ from pulumi_cloudflare_email_security.emulator import Emulator
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
 from support.accounts import ACCOUNT, unknown
-from support.provider_process import ProviderError, ProviderProcess, serialized
+from support.grpc_process import ProviderError
+from support.provider_process import ProviderProcess, serialized
 from support.samples import SAMPLES, Sample
 
 # What stands in the state of every stack, for ever: a kind that serialises to something else can no longer be

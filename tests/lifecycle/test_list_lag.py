@@ -52,6 +52,22 @@ def test_a_refresh_right_after_an_edit_finds_no_drift(account: Account) -> None:
     assert [fields["comments"] for fields in account.entries("block_senders")] == ["new"] * 6
 
 
+@pytest.mark.parametrize("account", [("2026", {"habits": {**LAG, "bare_answers": "null"}})], indirect=True)
+def test_what_answers_do_not_tell_is_asked_for_by_id(account: Account) -> None:
+    """Changes and deletions of which neither the answer nor the list tells are done, here and for the next run."""
+    senders = account.resource("block_senders")
+    senders.up(entries=entries("abcdef", "old"))
+    next_run(account, 60)
+    senders.up(entries=entries("abcdef", "new"))
+    next_run(account)
+    assert senders.refresh() == "same"
+    senders.destroy()
+    assert patterns(account) == ""
+    next_run(account)
+    senders.up(entries=entries("abcdef", "new"))
+    assert patterns(account) == "abcdef"
+
+
 @lagging
 def test_drift_is_seen_all_the_same(account: Account) -> None:
     """What somebody else changed after our last write is drift, found in the list."""

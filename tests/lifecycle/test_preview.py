@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_cloudflare_email_security.emulator import Emulator, Response
 from support.accounts import Account, both_contracts
-from support.collections import BLOCK, Collection, costs, declared, told
+from support.collections import BLOCK, MANY, Collection, costs, declared, told
 
 SENDER: dict[str, Any] = {"pattern": "evil.example", "pattern_type": "DOMAIN"}
 
@@ -137,3 +137,31 @@ def test_what_weakens_is_said_or_refused(account: Account, mode: str) -> None:
     else:
         assert resource.preview(**everything) == "create"
         assert any("matches-everything" in text for text in account.told) is (mode == "warn")
+
+
+@both_contracts
+def test_report_mode_names_domains_that_nobody_declares(account: Account) -> None:
+    """A domain that a delete would leave protected is unmanaged all the same."""
+    domains = next(many for many in MANY if many.kind == "domains")
+    collection = declared(account, domains, 1, mode="report")
+    account.seed("domains", domains.entry(7))
+    collection.refresh()
+    assert f"+ {domains.label(7)}" in told(account)
+    assert collection.preview(entries=domains.entries([1]), mode="report") == "same"
+
+
+@pytest.mark.parametrize(
+    "account", [(contract, {"habits": {"total_count": "missing"}}) for contract in ("2025", "2026")], indirect=True
+)
+@pytest.mark.parametrize("pattern", ["EVIL.Example", "198.51.100.7/32"])
+def test_what_is_written_otherwise_is_found_where_lists_do_not_tell_their_length(
+    account: Account, pattern: str
+) -> None:
+    """The API's exact filters do not find it; a short list does."""
+    kind, declared_as = ("IP", "198.51.100.7") if "/" in pattern else ("DOMAIN", "evil.example")
+    (found,) = account.seed("block_senders", {"pattern": pattern, "pattern_type": kind, "is_regex": False})
+    resource = account.resource("block_sender", verify="true")
+    assert f"(id {found['id']})" in resource.refused(pattern=declared_as, pattern_type=kind)["pattern"]
+    assert resource.up(pattern=declared_as, pattern_type=kind, adopt=True) == "create"
+    assert [entry["id"] for entry in account.entries("block_senders")] == [found["id"]]
+    assert account.writes() == []

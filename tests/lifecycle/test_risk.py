@@ -80,3 +80,63 @@ class TestRisk:
         mistyped = program(form, accept_risk={"free-male-provider": "x, until 2099-01-01"})
         with pytest.raises(StackError, match="there is no rule 'free-male-provider'"):
             stack(in_process, tmp_path).preview(mistyped)
+
+
+def own_domain() -> None:
+    """A protected domain."""
+    email_security.Domain(
+        "corp",
+        domain="own.example",
+        allowed_delivery_modes=["DIRECT"],
+        drop_dispositions=["MALICIOUS"],
+        ip_restrictions=["192.0.2.0/24"],
+        regions=["GLOBAL"],
+    )
+
+
+def trusting(form: str, pattern: str, *, domain_first: bool, is_regex: bool = False) -> Callable[[], None]:
+    """A program that trusts a domain beside its own."""
+    fields: dict[str, Any] = {"pattern": pattern, "is_regex": is_regex, "is_similarity": True}
+
+    def declare() -> None:
+        if domain_first:
+            own_domain()
+        if form == "single":
+            email_security.TrustedDomain("partner", **fields)
+        else:
+            email_security.TrustedDomains("partner", entries=[fields])
+        if not domain_first:
+            own_domain()
+
+    return declare
+
+
+@pytest.mark.parametrize("domain_first", [True, False], ids=["domain first", "domain last"])
+@pytest.mark.parametrize("known", [True, False], ids=["domain unchanged", "domain new"])
+@pytest.mark.parametrize("form", ["single", "collection"])
+class TestOwnDomains:
+    """Exemptions are judged beside the program's protected domains, whichever comes first, changed or not."""
+
+    @pytest.mark.parametrize("is_regex", [False, True])
+    def test_is_warned_of_once(
+        self, form: str, in_process: Maker, tmp_path: Path, *, known: bool, domain_first: bool, is_regex: bool
+    ) -> None:
+        """With the resource that trusts; a partner's domain is none of one's own."""
+        made = stack(in_process, tmp_path)
+        if known:
+            made.up(own_domain)
+        own = r"^o.n\.example$" if is_regex else "own.example"
+        result = made.preview(trusting(form, own, domain_first=domain_first, is_regex=is_regex))
+        said = [one for one in result.diagnostics if "own-domain-trusted" in one.message]
+        assert [one.severity for one in said] == ["warning"]
+        assert said[0].urn.endswith("::partner")
+        other = made.preview(trusting(form, "partner.example", domain_first=domain_first))
+        assert not [line for line in warnings(other) if "own-domain-trusted" in line]
+
+    def test_is_refused(self, form: str, in_process: Maker, tmp_path: Path, *, known: bool, domain_first: bool) -> None:
+        """As configured."""
+        made = stack(in_process, tmp_path, risk="refuse")
+        if known:
+            made.up(own_domain)
+        with pytest.raises(StackError, match=r"own-domain-trusted.*own\.example"):
+            made.preview(trusting(form, "own.example", domain_first=domain_first))

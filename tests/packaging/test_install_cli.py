@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scripts.wheels import write_empty_wheel
 
 from support.cli import CliStack, write_program
-from support.distributions import Distributions, make_virtualenv, write_empty_wheel
+from support.distributions import Distributions, make_virtualenv
 from support.recording_proxy import RecordingProxy, recording_proxy
 
 pytestmark = [pytest.mark.engine, pytest.mark.every_python, pytest.mark.xdist_group("distributions")]

@@ -12,8 +12,8 @@ from pulumi.output import Unknown
 
 from plugin.ways import Life, World, same_both_ways
 from pulumi_cloudflare_email_security.emulator import Fault
+from support.grpc_process import ProviderError
 from support.http_emulator import ACCOUNT
-from support.provider_process import ProviderError
 from support.samples import SAMPLES, Sample
 
 CASES = [

@@ -17,9 +17,9 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from pulumi_cloudflare_email_security.emulator import Fault
+from support.grpc_process import ProviderError
 from support.http_emulator import ACCOUNT, TOKEN, ServedEmulator, served
 from support.plugin_process import Engine, PluginProcess, listening, urn_of
-from support.provider_process import ProviderError
 
 SENDER, SENDERS = urn_of("BlockSender"), urn_of("BlockSenders")
 OTHER_ACCOUNT = "fedcba9876543210fedcba9876543210"
@@ -298,6 +298,26 @@ def test_look_ups(start: START, emulator: ServedEmulator) -> None:
     ):
         with pytest.raises(ProviderError, match=text):
             plugin.invoke("getBlockSender", **arguments)
+
+
+def test_many_single_entries_are_told_of_the_collection(start: START, engine: Engine) -> None:
+    """Once a run and setting, of the stack; a resource that is checked twice counts once."""
+    plugin = start()
+
+    def hints() -> list[tuple[str, str]]:
+        return [(said.resource, said.message) for said in engine.said if "more than 100 single" in said.message]
+
+    for number in range(100):
+        for _ in range(2):
+            plugin.check(urn_of("TrustedDomain", f"n{number}"), {}, {"pattern": f"n{number}.example"})
+        plugin.check(urn_of("BlockSender", f"n{number}"), {}, {**EVIL, "pattern": f"n{number}.example"})
+    assert hints() == []
+    for number in range(100, 103):
+        plugin.check(urn_of("TrustedDomain", f"n{number}"), {}, {"pattern": f"n{number}.example"})
+    ((resource, hint),) = hints()
+    assert resource == ""
+    assert "TrustedDomain resources: one TrustedDomains resource" in hint
+    assert "`adopt: true`" in hint
 
 
 def test_what_this_version_does_not_know(start: START) -> None:

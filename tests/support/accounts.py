@@ -7,7 +7,6 @@ by hand. Fixtures for `tests/settings` and `tests/provider`.
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,19 +22,19 @@ from pulumi_cloudflare_email_security import state_reference
 from pulumi_cloudflare_email_security.client.clock import Clock
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
-from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Fault, Request, Response
+from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorAdapter, Request, Response
 from pulumi_cloudflare_email_security.session.session import Session
 from pulumi_cloudflare_email_security.session.voice import Severity
+from pulumi_cloudflare_email_security.testing._account import Dashboard
 from pulumi_cloudflare_email_security.testing._deployment import Deployment
 from pulumi_cloudflare_email_security.testing._goals import Goal, Identity
 from pulumi_cloudflare_email_security.testing._host import ProviderHost
-from pulumi_cloudflare_email_security.testing._results import Failure
+from pulumi_cloudflare_email_security.testing._results import Failure, by_property
 from pulumi_cloudflare_email_security.testing._state import ResourceState
 from pulumi_cloudflare_email_security.testing._wire import from_wire, to_wire
 from support import sdk_types
 from support.emulator_api import ACCOUNT
 
-_NAMED = re.compile(r"(\w+(?:\[[^\]]*\]|\.\w+)*): (.*)", re.DOTALL)
 _WHO = Identity("test:Managed", "managed", "urn:pulumi:dev::demo::test:Managed::managed")
 
 __all__ = [
@@ -98,18 +97,14 @@ class CheckError(AssertionError):
     """`check` refused the arguments; `reasons` are by property."""
 
     def __init__(self, failures: Iterable[CheckFailure | Failure]) -> None:
-        self.reasons = dict(map(_by_property, failures))
+        self.reasons = dict(map(by_property, failures))
         super().__init__(str(self.reasons))
 
 
-def _by_property(failure: CheckFailure | Failure) -> tuple[str, str]:
-    """A failure's property and reason; a property that the engine cannot print is named in the reason."""
-    named = None if failure.property else _NAMED.fullmatch(failure.reason)
-    return (named[1], named[2]) if named else (failure.property, failure.reason)
-
-
-class Account:
+class Account(Dashboard):
     """One emulated account and what the package is told about it."""
+
+    emulator: WatchedEmulator
 
     def __init__(self, emulator: WatchedEmulator, clock: HandClock) -> None:
         self.emulator = emulator
@@ -143,26 +138,6 @@ class Account:
         """A resource that does not exist yet; `config` is further configuration of this package."""
         extra = {f"cloudflare-email-security:{key}": value for key, value in config.items()}
         return Managed(self.provider(kind, {**self.config, **extra}), self)
-
-    def seed(self, collection: str, *entries: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Put entries there as they may be found."""
-        return self.emulator.seed({collection: entries}, account_id=self.id)[collection]
-
-    def entries(self, collection: str) -> list[dict[str, Any]]:
-        """What is stored."""
-        return self.emulator.entries(self.id, collection)
-
-    def change(self, collection: str, entry_id: str, **fields: object) -> None:
-        """Change an entry as somebody does in the dashboard."""
-        self.emulator.change(self.id, collection, entry_id, **fields)
-
-    def remove(self, collection: str, entry_id: str) -> None:
-        """Remove an entry as somebody does in the dashboard."""
-        self.emulator.remove(self.id, collection, entry_id)
-
-    def fail(self, kind: Any, operation: str, times: int | None = 1, **options: Any) -> None:
-        """Let the next such request go wrong."""
-        self.emulator.inject(Fault(kind, operation=operation, times=times, **options))
 
     def writes(self) -> list[tuple[str, Any]]:
         """Every write so far as `("PATCH collection", body)`, oldest first, and forget what was asked."""

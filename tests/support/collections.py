@@ -18,10 +18,9 @@ from pulumi_cloudflare_email_security.model.state import recorded_entries, recor
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.accounts import Account, Managed
 from support.emulator_api import body
+from support.samples import BOTH, NEW, each_on_accounts
 
 CHUNK = 4
-BOTH = ("2025", "2026")
-NEW = ("2026",)
 
 
 @dataclass(frozen=True)
@@ -118,13 +117,7 @@ def on_accounts(
     many: Iterable[Many] = MANY, *, contracts: tuple[str, ...] = BOTH, creatable: bool = False, **options: Any
 ) -> pytest.MarkDecorator:
     """Run a test for every collection on an account of each contract that has (or can create in) it."""
-    cases = [
-        pytest.param(each, (contract, options), id=f"{each.kind}-{contract}")
-        for each in many
-        for contract in each.contracts
-        if contract in contracts and not (creatable and (each.kind, contract) == ("domains", "2025"))
-    ]
-    return pytest.mark.parametrize(("many", "account"), cases, indirect=["account"])
+    return each_on_accounts("many", many, contracts, creatable=creatable, options=options)
 
 
 class Collection(Managed):

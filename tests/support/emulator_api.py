@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pulumi_cloudflare_email_security.emulator import Emulator, Request, Response
+import pytest
+import requests
+
+from pulumi_cloudflare_email_security.emulator import Emulator, Fault, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +27,21 @@ BATCHED = (
     "trusted_domains",
     "url_ignore_patterns",
 )
+
+
+def each_fault(*, delay: float) -> pytest.MarkDecorator:
+    """Every fault of a connection, what `requests` makes of it, and how many entries a create leaves."""
+    return pytest.mark.parametrize(
+        ("fault", "error", "stored"),
+        [
+            (Fault("refused"), requests.ConnectionError, 0),
+            (Fault("cut_before"), requests.ConnectionError, 0),
+            (Fault("cut_after"), requests.ConnectionError, 1),
+            (Fault("half_answer"), requests.exceptions.ChunkedEncodingError, 1),
+            (Fault("slow", delay=delay), requests.ReadTimeout, 1),
+            (Fault("malformed"), requests.JSONDecodeError, 1),
+        ],
+    )
 
 
 def body(collection: str, number: int = 1) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,12 @@ def configuration(folder: Path, stack: str) -> dict[str, Any]:
     shared = {key: entry["value"] for key, entry in project_file(folder).get("config", {}).items()}
     own = folder / f"Pulumi.{stack}.yaml"
     return {**shared, **(yaml.safe_load(own.read_text(encoding="utf-8"))["config"] if own.exists() else {})}
+
+
+def run_script(folder: Path, command: Sequence[str], env: Mapping[str, str]) -> tuple[int, str]:
+    """Run a script of an example; its exit code, and what it printed."""
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=240, check=False)  # noqa: S603
+    return done.returncode, done.stdout + done.stderr
 
 
 def in_process_stack(folder: Path, stack: str, state: Path) -> InProcessStack:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pulumi_cloudflare_email_security.emulator import Emulator, EmulatorServer, Request, Response
+from support.serving import serving
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 TOKEN = "token-that-nobody-may-ever-see-8f1c"
@@ -75,15 +76,10 @@ def served(
 ) -> Iterator[ServedEmulator]:
     """Serve an emulator while the block runs; afterwards its port is closed."""
     emulator = emulator or ServedEmulator(contract, **options)
-    with EmulatorServer(emulator) as server:
-        emulator.base_url = server.base_url
-        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True)
-        thread.start()
-        try:
-            yield emulator
-        finally:
-            server.shutdown()
-            thread.join()
+    server = EmulatorServer(emulator)
+    emulator.base_url = server.base_url
+    with serving(server):
+        yield emulator
 
 
 @contextmanager

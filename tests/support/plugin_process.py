@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2
 
-from support.environment import scrubbed
-from support.provider_process import ProviderError, Read, from_struct, to_struct
+from support.grpc_process import GrpcProcess, ProviderError, Read, from_struct, to_struct
 
 PACKAGE = "cloudflare-email-security"
-_DEADLINE = 60.0
 _KINDS = {number: name for name, number in provider_pb2.PropertyDiff.Kind.items()}
 _SEVERITIES = {number: name for name, number in engine_pb2.LogSeverity.items()}
 
@@ -79,7 +74,7 @@ class PluginDiff:
     detailed: dict[str, str]
 
 
-class PluginProcess:
+class PluginProcess(GrpcProcess):
     """One process of the plugin. Properties are dicts in camelCase, secrets marked, unknowns `Unknown` objects."""
 
     def __init__(
@@ -90,53 +85,14 @@ class PluginProcess:
         cwd: Path | None = None,
         engine: Engine | None = None,
     ) -> None:
-        self._config = {name.rpartition(":")[2]: value for name, value in (config or {}).items()}
-        self._env = scrubbed(env)
-        self._cwd = cwd
-        self._address = [engine.address] if engine else []
-        self._printed: list[str] = []
-
-    def __enter__(self) -> Self:
-        command = [sys.executable, "-u", "-m", "pulumi_cloudflare_email_security.plugin", *self._address]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(  # noqa: S603
-            command, stdout=pipe, stderr=pipe, text=True, env=self._env, cwd=self._cwd
+        plain = {name.rpartition(":")[2]: value for name, value in (config or {}).items()}
+        super().__init__(
+            "pulumi_cloudflare_email_security.plugin",
+            provider_pb2.ConfigureRequest(args=to_struct(plain), acceptSecrets=True),
+            arguments=[engine.address] if engine else [],
+            env=env,
+            cwd=cwd,
         )
-        port = self._process.stdout.readline().strip() if self._process.stdout else ""
-        self._reader = threading.Thread(target=self._collect, daemon=True)
-        self._reader.start()
-        if not port:
-            self.kill()
-            raise RuntimeError(f"the plugin did not start:\n{self.stderr}")
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
-        self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
-        self.call("Configure", provider_pb2.ConfigureRequest(args=to_struct(self._config), acceptSecrets=True))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._channel.close()
-        self.kill()
-
-    @property
-    def stderr(self) -> str:
-        """Everything the process wrote to stderr so far."""
-        return "".join(self._printed)
-
-    def kill(self) -> None:
-        """End the process at once, as a crash would."""
-        self._process.kill()
-        self._process.wait()
-        self._reader.join()
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream:
-                stream.close()
-
-    def call(self, method: str, request: Any) -> Any:
-        """Make a call. Raises ProviderError with what the engine would print."""
-        try:
-            return getattr(self._stub, method)(request, timeout=_DEADLINE)
-        except grpc.RpcError as error:
-            raise ProviderError(error.details()) from None
 
     def check_config(self, **inputs: Any) -> dict[str, str]:
         """The reasons, by property, for which the provider's inputs are refused."""
@@ -196,10 +152,6 @@ class PluginProcess:
     def cancel(self) -> None:
         """The user has pressed Ctrl-C."""
         self.call("Cancel", Empty())
-
-    def _collect(self) -> None:
-        for line in self._process.stderr or ():
-            self._printed.append(line)
 
 
 def urn_of(class_name: str, name: str = "it", *, parents: str = "") -> str:

@@ -6,18 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pulumi_cloudflare_email_security.model.names import camel
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.settings import RESOURCES
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 Fields = Mapping[str, Any]
 _CLASSES = {entry.setting.kind: (entry, collection) for entry, collection in RESOURCES}
-
-
-def camel(name: str) -> str:
-    """A name as the plugin has it."""
-    first, *rest = name.split("_")
-    return first + "".join(map(str.capitalize, rest))
 
 
 def step(

@@ -177,6 +177,19 @@ SAMPLES = (
 )
 
 
+def each_on_accounts(
+    name: str, each: Iterable[Any], contracts: tuple[str, ...], *, creatable: bool, options: Mapping[str, Any]
+) -> pytest.MarkDecorator:
+    """Run a test for each, under this name, on an account of each contract that has (or can create) its entries."""
+    cases = [
+        pytest.param(one, (contract, options), id=f"{one.kind}-{contract}")
+        for one in each
+        for contract in one.contracts
+        if contract in contracts and not (creatable and (one.collection, contract) == ("domains", "2025"))
+    ]
+    return pytest.mark.parametrize((name, "account"), cases, indirect=["account"])
+
+
 def with_accounts(
     samples: Iterable[Sample] = SAMPLES,
     *,
@@ -185,10 +198,4 @@ def with_accounts(
     **options: Any,
 ) -> pytest.MarkDecorator:
     """Run a test for every sample on an account of each contract that has (or can create in) its collection."""
-    cases = [
-        pytest.param(sample, (contract, options), id=f"{sample.kind}-{contract}")
-        for sample in samples
-        for contract in sample.contracts
-        if contract in contracts and not (creatable and (sample.kind, contract) == ("domain", "2025"))
-    ]
-    return pytest.mark.parametrize(("sample", "account"), cases, indirect=["account"])
+    return each_on_accounts("sample", samples, contracts, creatable=creatable, options=options)

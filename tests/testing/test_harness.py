@@ -14,7 +14,8 @@ from pulumi.output import Unknown
 
 from support.cli import CliStack, write_program
 from support.environment import scrubbed
-from support.provider_process import ProviderError, ProviderProcess
+from support.grpc_process import ProviderError
+from support.provider_process import ProviderProcess
 
 
 def _local_provider() -> ResourceProvider:

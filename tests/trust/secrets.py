@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from support.serving import serving
 
 TOKEN = "SeCrEt-token-4f1c09b7-SeCrEt"
 KEY = "SeCrEt-key-77ab31d0e5-SeCrEt"
@@ -81,12 +82,7 @@ def server() -> Iterator[Seen]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        seen.base_url = f"http://127.0.0.1:{http.server_address[1]}/client/v4"
-        thread = threading.Thread(target=lambda: http.serve_forever(poll_interval=0.02), daemon=True)
-        thread.start()
-        try:
-            yield seen
-        finally:
-            http.shutdown()
-            thread.join()
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    seen.base_url = f"http://127.0.0.1:{http.server_address[1]}/client/v4"
+    with serving(http):
+        yield seen

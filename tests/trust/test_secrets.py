@@ -24,8 +24,9 @@ from pulumi_cloudflare_email_security.emulator import Fault
 from pulumi_cloudflare_email_security.model.state import as_text, recorded_entries
 from pulumi_cloudflare_email_security.session.session import Session
 from support.cli import CliStack, write_program
+from support.grpc_process import ProviderError
 from support.http_emulator import ACCOUNT, ServedEmulator, served
-from support.provider_process import ProviderError, ProviderProcess, serialized
+from support.provider_process import ProviderProcess, serialized
 from trust.secrets import CREDENTIALS, EMAIL, KEY, NAMESPACE, TOKEN, assert_no_secret, assert_no_secret_in_files, server
 
 SINGLE = {"pattern": "evil.example", "pattern_type": "DOMAIN"}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,7 +12,7 @@ from ..entries.typed import whole_fields
 from ..settings.block_sender import SETTING
 from ._context import Connecting, connecting
 from ._output import listed, say, warn
-from .senders.guard import Guard, make_guard
+from .senders.guard import make_guard
 from .senders.options import Day, end_changed, offline, own_domains, read_senders
 from .senders.sender import Sender
 
@@ -67,18 +65,15 @@ def command(
       4  some were added, and the others are named
     """  # noqa: D301  (click's mark for lines that are not to be joined)
     file = open_entries(SETTING, path)
-    folder = Path(path).absolute().parent
-    guard = make_guard(connection.context(folder), folder, own, offline=offline)
+    guard = make_guard(connection, path, own, offline=offline)
     for entry in file.entries:
         guard.learn(SETTING, whole_fields(SETTING, entry), entry.place())
-    if guard.unsure:
-        listed("Not everything could be looked at:", guard.unsure)
     added, left_out = 0, []
     for sender in read_senders(source):
-        why = why_not(sender, guard, common=not common)
+        why = guard.why_not(sender, common=not common)
         if why is None:
             try:
-                file.add(fields_of(sender, comment=_comment(ticket, comment, sender), expires=expires))
+                file.add(sender.fields(comment=_comment(ticket, comment, sender), expires=expires))
             except EntriesFileError as error:
                 why = str(error)
         if why is None:
@@ -93,26 +88,6 @@ def command(
         warn(f"LEFT OUT: {len(left_out)}", "bold red")
         listed("These senders are not blocked by this:", left_out, limit=500)
     end_changed(added, left_out)
-
-
-def why_not(sender: Sender, guard: Guard, *, common: bool) -> str | None:
-    """Why a sender is not added, or None."""
-    if problems := sender.problems():
-        return problems[0].reason
-    if objection := next(guard.objections(sender, common=common), None):
-        return objection
-    place = guard.blocked_at(sender)
-    return None if place is None else f"is blocked already ({place})"
-
-
-def fields_of(sender: Sender, *, comment: str, expires: date | None) -> dict[str, Any]:
-    """A sender as the fields of an entry."""
-    fields: dict[str, Any] = {"pattern": sender.pattern, "pattern_type": sender.pattern_type}
-    if comment:
-        fields["comments"] = comment
-    if expires is not None:
-        fields["expires"] = expires.isoformat()
-    return fields
 
 
 def _comment(ticket: str | None, comment: str | None, sender: Sender) -> str:

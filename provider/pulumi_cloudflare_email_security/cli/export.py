@@ -79,25 +79,26 @@ def command(
     if not settings:
         raise click.UsageError("--only and --exclude leave no collection")
     if any((into / file).exists() for file in ("Pulumi.yaml", "Pulumi.yml")):
-        context = connection.context(into)
-        collections = _read(context, settings)
-        update = update_project(into, collections)
-        for file, changes in update.files.items():
-            say(f"{file}: {changes}")
-        _report(collections)
-        if update.not_in_files:
-            listed("These entries of the account differ, and stand in no file of the project:", update.not_in_files)
-        if any(changes.any for changes in update.files.values()):
-            say(f"Then: git diff, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")
-        _end(collections, left_out=bool(update.not_in_files))
-    if (into / "__main__.py").exists():
+        _update(connection.context(into), settings, into)
+    elif (into / "__main__.py").exists():
         raise CommandError(f"{into / '__main__.py'} exists already — export into an empty folder")
-    context = connection.context(None)
-    _write(context, settings, into, single=single, form=CSV if form == "csv" else YAML, name=name)
+    else:
+        form = CSV if form == "csv" else YAML
+        _write(connection.context(None), settings, into, single=single, form=form, name=name)
 
 
-def _read(context: Context, settings: Sequence[Setting]) -> list[Collection]:
-    return read_account(settings, context.account_id, reading_session(), context.configuration)
+def _update(context: Context, settings: Sequence[Setting], into: Path) -> None:
+    """Bring a project's entry files to what the account holds."""
+    collections = read_account(settings, context.account_id, reading_session(), context.configuration)
+    update = update_project(into, collections)
+    for file, changes in update.files.items():
+        say(f"{file}: {changes}")
+    _report(collections)
+    if update.not_in_files:
+        listed("These entries of the account differ, and stand in no file of the project:", update.not_in_files)
+    if any(changes.any for changes in update.files.values()):
+        say(f"Then: git diff, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")
+    _end(collections, left_out=bool(update.not_in_files))
 
 
 def _write(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -21,7 +20,6 @@ from ..settings.block_sender import SETTING
 from ._app import DISTRIBUTION
 from ._context import Connecting, connecting
 from ._output import CommandError, Exit, end, listed, say
-from .block import fields_of, why_not
 from .senders.feeds import Feed, Warnings
 from .senders.guard import Guard, make_guard
 from .senders.options import offline, own_domains, today
@@ -82,10 +80,7 @@ def command(
     feed = Feed()
     for source in sources:
         feed.read(source)
-    folder = Path(path).absolute().parent
-    guard = make_guard(connection.context(folder), folder, own, offline=offline)
-    if guard.unsure:
-        listed("Not everything could be looked at:", guard.unsure)
+    guard = make_guard(connection, path, own, offline=offline)
     update = _Update(open_entries(SETTING, path), guard, Warnings(), today() + timedelta(days=days))
     update.take([sender for sender in feed.senders if sender.pattern_type in kinds])
     update.drop_expired()
@@ -145,18 +140,16 @@ class _Update:
     def _last_day(self, sender: Sender) -> date:
         return sender.expires or self.until
 
-    def _objection(self, sender: Sender, held: Mapping[tuple[Any, ...], FileEntry]) -> str | None:
-        why = why_not(sender, self.guard, common=True)
-        if why is not None and sender.key in held and why.startswith("is blocked already"):
-            why = None  # By this very list.
-        if why is None and (name := self.warnings.of(sender)) is not None:
-            why = f"is on the warning list {name!r}"
-        return why
+    def _objection(self, sender: Sender, held: Container[tuple[Any, ...]]) -> str | None:
+        if (why := self.guard.why_not(sender, common=True, held=held)) is not None:
+            return why
+        name = self.warnings.of(sender)
+        return None if name is None else f"is on the warning list {name!r}"
 
     def _add(self, sender: Sender) -> None:
         comment = " ".join(sender.comment.split())[:1024] or sender.place.partition(" ")[0].partition(":")[0]
         try:
-            self.file.add(fields_of(sender, comment=comment, expires=self._last_day(sender)))
+            self.file.add(sender.fields(comment=comment, expires=self._last_day(sender)))
         except EntriesFileError as error:
             self.left_out.append(f"{sender.place}: {sender}: {error}")
         else:

@@ -139,8 +139,12 @@ class Listing:
             if self._entries is not None and entry_id(entry) not in self._entries:
                 self._add(entry)
 
-    def again(self, ids: Iterable[str]) -> Absent:
+    def again(self, ids: Iterable[str], *, always: bool = False) -> Absent:
         """Entries that the list shows otherwise than expected, where it may lag behind: asked for by id.
+
+        Args:
+            ids: the entries.
+            always: also those of which nothing known here says that the list may show them as they were.
 
         Where they are many, a sample comes first: if the list shows all of it as it is, it is believed about the
         others.
@@ -152,7 +156,9 @@ class Listing:
         with self._lock:
             shown = dict(self._entries or {})
         doubtful = [
-            id_ for id_ in sorted({*ids} - self._certain) if id_ in shown and self._recent.may_be_newer_than(shown[id_])
+            id_
+            for id_ in sorted({*ids} - self._certain)
+            if id_ in shown and (always or self._recent.may_be_newer_than(shown[id_]))
         ]
         sample = _sample(doubtful)
         asked = self._ask(sample)
@@ -185,6 +191,16 @@ class Listing:
                     return self._search(key, filters)
             entries = self._whole()
             return [entries[id_] for id_ in self._by_key.get(key, ())]
+
+    def whole_for(self, searches: int) -> list[Entry] | None:
+        """The whole list, where reading it costs no more than so many searches; else None."""
+        with self._lock:
+            self._expire()
+            if self._entries is None:
+                self._probe()
+                if self._pages > SMALL_LIST_PAGES and searches < self._pages:
+                    return None
+            return [*self._whole().values()]
 
     # What is not in the list ------------------------------------------------------------------------------
 

@@ -80,12 +80,13 @@ class Reads:
         return self._reader(None).all(first, filtered=False)
 
     def pages_from(self, first: Page) -> int | None:
-        """How many pages the list probably has, seen from its first one; None where nothing says so."""
+        """How many pages the list probably has, seen from its first one; None where it is full and nothing says so."""
         reading = Reading(self._habits, self._habits.page_size)
         reading.add(first)
         if reading.ended:
             return 1
-        return None if reading.total is None else 1 + reading.ahead
+        is_full = len(first.entries) >= self._habits.page_size
+        return None if reading.total is None and is_full else 1 + reading.ahead
 
     def _reader(self, filters: Mapping[str, Any] | None) -> ListReader:
         def several(numbers: Sequence[int], asked: int, backwards: bool) -> list[Page]:

@@ -1,7 +1,7 @@
 """What was written to a collection lately: a list that lags behind writes does not show it yet.
 
 The API's own times tell most of it: what a list shows otherwise than expected, and was changed before the newest
-write, may be what it was before that write.
+write or within the same moment, may be what it was before that write.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from .pages import entry_id
+
+#: Times that differ by less may be in either order: accounts tell whole seconds, and not each time is noted.
+SAME_MOMENT = 1.0
 
 
 def timestamp(value: object) -> float | None:
@@ -60,5 +63,7 @@ class RecentWrites:
 
     def may_be_newer_than(self, entry: Mapping[str, Any]) -> bool:
         """Whether an entry that a list shows may be as it was before a write."""
+        if self._newest == -math.inf:
+            return False
         changed_at = _changed_at(entry)
-        return self._newest > (-math.inf if changed_at is None else changed_at)
+        return changed_at is None or changed_at <= self._newest + SAME_MOMENT

@@ -14,11 +14,12 @@ from ..entries import formats
 from ..entries.entry import FileEntry
 from ..entries.typed import field_of, typed_fields
 from ..model import invalid
-from ..model.fields import day, shown
+from ..model.fields import day
 from ..model.places import encode_list
 from ..model.schema import Failure, known_fields
 from ..model.setting import Result, Setting
 from ..model.state import DEFAULTS, ENTRIES, EXPIRES, from_text
+from ..model.text import shown
 from .endings import ends_program
 from .plain import as_output, is_output, plain_fields
 
@@ -196,7 +197,7 @@ class _FileEntries:
             self.note(entry, failure)
         if failures or not known_fields(normal, setting.key):
             return
-        key = setting.key_in(normal)
+        key = setting.key_of(normal)
         if self.firsts.setdefault(key, entry) is not entry:
             self.stands_already(entry.place(), key)
         if key_fields and setting.key_of({**normal, **setting.schema.normal(key_fields)}) != key:

@@ -82,7 +82,7 @@ def _spelt(hint: str, known: Mapping[str, Any]) -> str:
 
     def spelt(word: re.Match[str]) -> str:
         named = known.get(word[0])
-        return str(named).removeprefix("typing.").replace("'", '"') if get_origin(named) is Literal else word[0]
+        return str(named).removeprefix("typing.") if get_origin(named) is Literal else word[0]
 
     return re.sub(r"\w+", spelt, hint)
 

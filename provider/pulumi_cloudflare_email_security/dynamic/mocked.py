@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
@@ -11,6 +10,7 @@ import pulumi.runtime
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
+from ..model.names import camel, snaked
 from ..model.setting import Result
 
 R = TypeVar("R", bound=Result)
@@ -36,23 +36,18 @@ def list_mocked(result: type[R], function: str, arguments: Mapping[str, Any]) ->
 
 
 def _call(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    token = f"{_PACKAGE}:index:{_camel(function)}"
+    token = f"{_PACKAGE}:index:{camel(function)}"
     answer = pulumi.runtime.invoke(token, dict(arguments)).value
     return dict(answer) if isinstance(answer, Mapping) else {}
 
 
 def _result(result: type[R], answered: Mapping[str, Any]) -> R:
     """An answer as a result; names may be in either case, as other languages write them."""
-    snake = {re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name): _whole(answered[name]) for name in answered}
-    values: dict[str, Any] = {field.name: snake.get(field.name) for field in dataclasses.fields(result)}
+    given = snaked(answered)
+    values: dict[str, Any] = {field.name: _whole(given.get(field.name)) for field in dataclasses.fields(result)}
     return result(**{**values, "id": str(values["id"] or "")})
 
 
 def _whole(value: Any) -> Any:
     """Numbers arrive as floats."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(map(str.capitalize, others))

@@ -93,7 +93,8 @@ class _Tracebacks:
 
 
 def shorten_errors() -> None:
-    """Let the SDK's provider process print errors of this package as one line."""
+    """Let the SDK's provider process print errors of this package as one line; older ones (3.220) do so themselves."""
     main: Any = sys.modules.get("__main__")
-    if in_provider_process() and not isinstance(main.traceback, _Tracebacks):
-        main.traceback = _Tracebacks(main.traceback)
+    module = getattr(main, "traceback", None)
+    if in_provider_process() and module is not None and not isinstance(module, _Tracebacks):
+        main.traceback = _Tracebacks(module)

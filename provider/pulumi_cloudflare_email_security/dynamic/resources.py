@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Final, Generic, Self, TypeAlias, Unpack
 
 import pulumi
@@ -38,6 +38,7 @@ from .arguments import (
     refuse_unknown_options,
     told_apart,
 )
+from .many import note_single
 from .mocked import mocked
 from .place import caller, urn_of, watch
 from .plain import any_secret, as_one_value, keys_of, outputs_in, plain_fields
@@ -114,16 +115,25 @@ class SettingResource(Resource):
         return identity
 
 
-def _by_type() -> dict[str, Setting]:
-    """The settings by the names of their resource types."""
-    found: dict[str, Setting] = {}
+def _classes() -> Iterator[tuple[str, type[SettingResource]]]:
+    """The settings' resource classes, by the names of their types."""
     waiting: list[type[SettingResource]] = [SettingResource]
     while waiting:
         for kind in waiting.pop().__subclasses__():
             waiting.append(kind)
             if hasattr(kind, "setting"):
-                found[kind._resource_type_name.rpartition(":")[2]] = kind.setting  # noqa: SLF001
-    return found
+                yield kind._resource_type_name.rpartition(":")[2], kind  # noqa: SLF001
+
+
+def _by_type() -> dict[str, Setting]:
+    """The settings by the names of their resource types."""
+    return {name: kind.setting for name, kind in _classes()}
+
+
+def _collection_of(setting: Setting) -> str:
+    """The name of the type of a setting's collections; "" where there is none."""
+    found = (name for name, kind in _classes() if kind.setting is setting and issubclass(kind, Collection))
+    return next(found, "")
 
 
 class EntryResource(SettingResource):
@@ -164,6 +174,7 @@ class EntryResource(SettingResource):
         given = plain_fields(setting, arguments)
         properties = {**given, ACCOUNT_ID: account_id, ADOPT: adopt}
         if opts is None or opts.id is None:
+            note_single(self, setting, _collection_of)
             properties[DECLARED_AT] = caller()
             if outputs := [*outputs_in(given)]:
                 properties[HAS_SECRETS] = pulumi.Output.from_input(any_secret(outputs))

@@ -10,8 +10,8 @@ import pulumi
 
 from ..client.envelope import printable
 from ..client.errors import EntriesFileError
-from ..model.fields import shown
 from ..model.setting import Setting
+from ..model.text import shown
 from .entry import FileEntry
 from .typed import whole_fields
 

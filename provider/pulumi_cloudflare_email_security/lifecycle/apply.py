@@ -45,7 +45,7 @@ from ..model.urn import resource_of
 from ..session.notes import Notes
 from ..session.ownership import Ownership
 from .base import stored_otherwise
-from .plan import changed_fields
+from .lines import stored_text
 
 _ATTEMPTS: Final = 4
 _THREADS: Final = 4
@@ -88,6 +88,9 @@ class Rights(Protocol):
 
     def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
         """The live entry with the natural key of desired fields."""
+
+    def may_exist(self, listing: Listing, new: Entries) -> Entries:
+        """Those of new entries that may exist; the others need not be looked for."""
 
     def is_awaited(self, fields: Mapping[str, Any]) -> bool:
         """Whether an entry moves here of which only the list can tell the id."""
@@ -191,10 +194,7 @@ class Application:
             if (held := self.held.get(key)) is None:
                 work.posts[key] = fields
                 continue
-            api_fields = self.setting.schema.api_fields
-            names_ = changed_fields(self.setting, fields, held.fields, self.stored_as.get(key))
-            changed = [name for name in names_ if name in api_fields]
-            if changed:
+            if changed := self.setting.changed_fields(fields, held.fields, self.stored_as.get(key)):
                 work.patches[key] = (held.id, self.setting.wire({name: fields[name] for name in changed}))
         return work
 
@@ -225,7 +225,8 @@ class Application:
             found = {key: self.rights.existing(self.listing, self.desired[key]) for key in keys}
             return {key: entry for key, entry in found.items() if entry is not None}
 
-        missing = [key for key in self.desired if key not in self.held]
+        new = {key: fields for key, fields in self.desired.items() if key not in self.held}
+        missing = self.rights.may_exist(self.listing, new)
         found = find(missing)
         if late := [key for key in missing if key not in found and self.rights.is_awaited(self.desired[key])]:
             # They move here, so they are there, although a list that lags behind does not show them yet.
@@ -254,6 +255,13 @@ class Application:
         live = {entry_id(entry): entry for entry in self.listing.fresh()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
         live.update(self.listing.confirm_gone(ids - live.keys()).alive)
+        # What was sent may be done although the list still shows what was before.
+        undone = self._work()
+        asked = self.listing.again({*undone.deletes.values(), *dict(undone.patches.values())}, always=True)
+        live = {id_: entry for id_, entry in {**live, **asked.alive}.items() if id_ not in asked.gone}
+        for entry in asked.alive.values():
+            self.listing.remember(entry)
+        self.listing.forget({*self.drop.values()} - live.keys())
         self.drop = {key: id_ for key, id_ in self.drop.items() if id_ in live}
         self.held = {
             key: Held(held.id, self.setting.live(live[held.id], read=True))
@@ -481,13 +489,8 @@ class Application:
         self.listing.remember(entry)
         declared = {name: value for name, value in self.desired[key].items() if name in sent}
         stored = stored_otherwise(self.setting, declared, live, None)
-        for name, (mine, theirs) in stored.items():
-            shown = ("[secret]", "[secret]") if self.has_secrets else (mine, theirs)
-            self.rights.tell(
-                f"{self.setting.label(self.desired[key])}: the API stores {name} {shown[0]!r} as {shown[1]!r}: "
-                f"declare {shown[1]!r}",
-                warning=True,
-            )
+        for what in stored_text(stored, secret=self.has_secrets):
+            self.rights.tell(f"{self.setting.label(self.desired[key])}: {what}", warning=True)
         kept = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in sent}
         if stored or kept:
             self.stored_as[key] = {**kept, **stored}

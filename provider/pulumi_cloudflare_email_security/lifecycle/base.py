@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,8 +15,8 @@ from ..client.listing import Listing
 from ..model.fields import Text, names
 from ..model.schema import Failure, has_unknown
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
-from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
-from ..model.text import visible
+from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES, Entries
+from ..model.text import caseless, visible
 from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from ..review.assess import Change
 
+#: The settings whose unchanged entries matter to what changes: a protected domain must not be trusted.
+_JUDGED_BESIDE: Final = frozenset({"domain"})
 NO_ACCOUNT: Final = (
     "no account: pass account_id=…, set `pulumi config set cloudflare-email-security:accountId …`, "
     "or set CLOUDFLARE_ACCOUNT_ID"
@@ -38,6 +40,8 @@ HOW_TO_ADOPT: Final = (
     "to adopt, pass adopt=True (or set config cloudflare-email-security:adopt to true for this run); "
     "if this stack made it under another name, say so with aliases=…"
 )
+#: From so many new entries on the list is compared as a whole.
+_MANY: Final = 100
 
 
 class Lifecycle(ABC):
@@ -138,19 +142,34 @@ class Lifecycle(ABC):
             SeveralMatchesError: there are several.
 
         """
-        key, loose_key = self.setting.key_of(fields), self.setting.loose_key_of(fields)
-        near: list[Entry] = []
-        # The API's filters are exact: an account that folds text has it in its own form only.
-        for filters in [None] if whole else self.setting.searches_for(fields):
-            if near := listing.find(loose_key, filters):
-                break
+        if not (near := self.setting.near(listing, fields, whole=whole)):
+            return self._arriving(listing, fields, props)
+        key = self.setting.key_of(fields)
         found = [entry for entry in near if self.setting.key_of(entry) == key]
         found = found or [entry for entry in near if self._is_ours(props, fields, entry)]
         return self.only(found, fields) or self._arriving(listing, fields, props)
 
+    def may_exist(self, listing: Listing, new: Entries, props: Mapping[str, Any]) -> Entries:
+        """Those of new entries that may exist: beside a short list, most of many entries need not be looked for.
+
+        Args:
+            listing: the live entries.
+            new: desired entries by key text.
+            props: the resource that declares them.
+
+        """
+        if len(new) < _MANY or self.ownership(props).moves(self.owner(props)).arrives:
+            return new
+        live = listing.whole_for(len(new))
+        if live is None or 2 * len(live) > len(new):
+            return new
+        known = {caseless(self.setting.key_text_of(entry)) for entry in live}
+        return {key: fields for key, fields in new.items() if caseless(key) in known}
+
     def _arriving(self, listing: Listing, fields: Mapping[str, Any], props: Mapping[str, Any]) -> Entry | None:
         """An entry that moves here and that a list which lags behind does not show yet."""
-        id_ = self.ownership(props).moves(self.owner(props)).id_of(self.setting.key_text_of(fields))
+        moves = self.ownership(props).moves(self.owner(props))
+        id_ = moves.id_of(self.setting.key_text_of(fields)) if moves.arrives else None
         with suppress(NotFoundError, NoSuchRouteError):
             if id_ is not None and self.setting.key_of(entry := listing.get(id_)) == self.setting.key_of(fields):
                 return entry
@@ -158,7 +177,10 @@ class Lifecycle(ABC):
 
     def is_awaited(self, fields: Mapping[str, Any], props: Mapping[str, Any]) -> bool:
         """Whether an entry moves here of which only the list can tell the id."""
-        moves, key = self.ownership(props).moves(self.owner(props)), self.setting.key_text_of(fields)
+        moves = self.ownership(props).moves(self.owner(props))
+        if not moves.arrives:
+            return False
+        key = self.setting.key_text_of(fields)
         return key in moves.arrives and moves.id_of(key) is None
 
     def _is_ours(self, props: Mapping[str, Any], fields: Mapping[str, Any], entry: Entry) -> bool:
@@ -291,8 +313,6 @@ class Lifecycle(ABC):
         if not changes:
             return
         from ..review.assess import ACCEPT_RISK, unknown_rules  # noqa: PLC0415  (nothing to judge is the usual case)
-        from ..review.context import Context  # noqa: PLC0415
-        from ..review.risk import judge, risk_mode  # noqa: PLC0415
 
         for change in changes:
             # A mistyped rule would accept nothing, silently.
@@ -300,22 +320,40 @@ class Lifecycle(ABC):
                 place = f" ({change.place})" if change.place else ""
                 reason = f"{change.key}: there is no rule {rule!r}{place} — docs/review.md lists the rules"
                 failures.append(Failure(ACCEPT_RISK, printable(reason)))
+        self._say_risks(props, failures, changes=changes)
+
+    def stays(self, props: Mapping[str, Any], entries: Iterable[Mapping[str, Any]], failures: list[Failure]) -> None:
+        """Have what changes judged beside entries that stay as they are, whichever comes first."""
+        if self.setting.kind in _JUDGED_BESIDE:
+            known = [one for one in entries if isinstance(one, Mapping)]
+            self._say_risks(props, failures, entries=known)
+
+    def _say_risks(
+        self,
+        props: Mapping[str, Any],
+        failures: list[Failure],
+        *,
+        changes: Sequence[Change] = (),
+        entries: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        from ..review.risk import risk_mode  # noqa: PLC0415
+        from ..review.together import Together  # noqa: PLC0415
+
         try:
-            mode = risk_mode(*self.configuration.risk)
+            mode, today = risk_mode(*self.configuration.risk), self.session.today()
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
             return
-        context = self.session.shared(f"context of {self._account(props)}", Context)
-        verdict = judge(changes, context=context, today=self.session.today(), mode=mode)
-        for warning in verdict.warnings:
-            self.tell(warning, props, Severity.WARNING)
-        if verdict.refusals:
-            listed = "\n  ".join(verdict.refusals)
-            failures.append(
-                Failure(
-                    "", f"{listed}\n  — accept a risk with accept_risk, or set config cloudflare-email-security:risk"
-                )
-            )
+        together = self.session.shared(f"judged together in {self._account(props)}", Together)
+        found = together.stays(self.setting, entries, today=today, mode=mode) if entries else []
+        found += together.judge(changes, props, today=today, mode=mode) if changes else []
+        for owner, verdict in found:
+            for warning in verdict.warnings:
+                self.tell(warning, owner, Severity.WARNING)
+            if verdict.refusals:
+                listed = "\n  ".join(verdict.refusals)
+                how = "accept a risk with accept_risk, or set config cloudflare-email-security:risk"
+                failures.append(Failure("", f"{listed}\n  — {how}"))
 
     def refuse_existing(self, called: Iterable[str]) -> str:
         """Why entries that exist are not taken."""

@@ -11,7 +11,6 @@ from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.errors import ConfigurationError, NoSuchRouteError, NotFoundError, SeveralMatchesError
 from ..client.listing import Listing
 from ..model import places
-from ..model.fields import shown
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
     ACCOUNT_ID,
@@ -40,6 +39,7 @@ from ..model.state import (
     recorded_map,
     to_record,
 )
+from ..model.text import shown
 from ..model.urn import resource_of
 from ..session.voice import Severity
 from .apply import Application, Held
@@ -139,7 +139,7 @@ class CollectionLifecycle(Lifecycle):
         plan = None
         with self.verifying(inputs, failures):
             plan = self._plan(olds, inputs, recorded, desired)
-            failures += self._missing(inputs, plan)
+            failures += self._missing(plan)
         if plan is None:
             # What exists could not be read: the rest of the plan can be told all the same.
             plan = Plan(setting=self.setting, before=recorded, desired=desired)
@@ -149,6 +149,7 @@ class CollectionLifecycle(Lifecycle):
         failures += self._brake(plan, inputs.get(DELETE_LIMIT))
         if plan:
             self.judge(inputs, self._changes(plan, inputs, found_places), failures)
+        self.stays(inputs, desired.values(), failures)
         if plan and (failures or not olds):
             self.tell(plan.report(self.owner(inputs), has_secrets=_has_secrets(olds, inputs)), inputs)
 
@@ -176,12 +177,11 @@ class CollectionLifecycle(Lifecycle):
             for key, before, after in pairs
         ]
 
-    def _missing(self, inputs: Mapping[str, Any], plan: Plan) -> Iterator[Failure]:
+    def _missing(self, plan: Plan) -> Iterator[Failure]:
         """What the create of new entries will lack."""
-        listing = self.listing(self.account_of(inputs))
         for key in plan.added if self.configuration.verify else ():
             if not has_unknown(plan.desired[key]):
-                for failure in self.setting.missing_at_preview(listing, plan.desired[key]):
+                for failure in self.setting.missing_at_preview(plan.desired[key]):
                     path = f".{failure.path}" if failure.path else ""
                     yield Failure(f'{ENTRIES}["{key}"]{path}', failure.reason)
 
@@ -200,8 +200,9 @@ class CollectionLifecycle(Lifecycle):
     def _plan(self, olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Entries, desired: Entries) -> Plan:
         """What an update does. Reads the list where something is new, or where all others are deleted."""
         exclusive = news.get(MODE) == EXCLUSIVE
+        prunes = exclusive and olds.get(MODE) != EXCLUSIVE
         undeclared: Mapping[str, Mapping[str, Any]] = {}
-        if exclusive and olds.get(MODE) != EXCLUSIVE:
+        if prunes:
             listing = self.listing(self.account_of(news))
             keys = recorded.keys() | desired.keys()
             undeclared = {
@@ -211,7 +212,6 @@ class CollectionLifecycle(Lifecycle):
         unmanaged = {*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())} if exclusive else set()
         new = with_key(self.setting, {key: fields for key, fields in desired.items() if key not in recorded})
         ownership, resource = self.ownership(news), self.owner(news)
-        prunes = exclusive and olds.get(MODE) != EXCLUSIVE
         looks = new and (self.configuration.verify or prunes) and not self.session.is_refreshing(resource)
         leaving = {
             key: other
@@ -231,8 +231,8 @@ class CollectionLifecycle(Lifecycle):
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""
         listing = self.listing(self.account_of(props))
-        adopts = self._adopts(props)
-        for key, fields in new.items():
+        adopts = self.adopts(props)
+        for key, fields in self.may_exist(listing, new, props).items():
             try:
                 entry = self.existing(listing, fields, props)
             except SeveralMatchesError as error:
@@ -243,8 +243,9 @@ class CollectionLifecycle(Lifecycle):
                 right = None if self.setting.read_only(entry) else right
                 yield key, Existing(id=entry_id(entry), fields=declarable(self.setting, entry), right=right)
 
-    def _adopts(self, props: Mapping[str, Any]) -> bool:
-        return self.adopts(props) or props.get(MODE) == EXCLUSIVE
+    def adopts(self, props: Mapping[str, Any]) -> bool:
+        """Whether existing entries are adopted: in exclusive mode all of them are the collection's."""
+        return super().adopts(props) or props.get(MODE) == EXCLUSIVE
 
     @staticmethod
     def _concerned(recorded: Entries, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Entries:
@@ -333,10 +334,13 @@ class CollectionLifecycle(Lifecycle):
         exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
         outputs = self._apply(news, olds, desired, held=held, drop={**drop, **abandoned}, prunes=exclusive)
         # Until its new owner has it in state, the entry is known here: whatever happens it is not forgotten.
-        waiting = {key: id_ for key, id_ in let_go.items() if key not in ownership.moves(resource).abandoned}
-        kept = {key: id_ for key, id_ in {**waiting, **leaving}.items() if key not in desired}
-        if waiting := {key: id_ for key, id_ in kept.items() if ownership.owner(id_) in {None, resource}}:
-            outputs[LET_GO] = as_text(dict(sorted(waiting.items())))
+        left = {key: id_ for key, id_ in let_go.items() if key not in ownership.moves(resource).abandoned} | leaving
+        if waiting := {
+            key: id_
+            for key, id_ in sorted(left.items())
+            if key not in desired and ownership.owner(id_) in {None, resource}
+        }:
+            outputs[LET_GO] = as_text(waiting)
         return Updated(outputs)
 
     def _still_there(
@@ -438,7 +442,8 @@ class CollectionLifecycle(Lifecycle):
             raise unsupported(error, listing.endpoint) from None
         unmanaged: dict[str, Mapping[str, Any]] = {}
         if props.get(MODE) in {EXCLUSIVE, REPORT}:
-            for text, entry in others(self.setting, listing, ids={*found.ids.values()}):
+            lasting = props.get(MODE) == REPORT
+            for text, entry in others(self.setting, listing, ids={*found.ids.values()}, lasting=lasting):
                 key = f"{text} (id {entry_id(entry)})" if text in found.entries else text
                 unmanaged[key] = declarable(self.setting, entry)
                 if props.get(MODE) == EXCLUSIVE:
@@ -486,14 +491,17 @@ class _Rights:
         """The live entry with the natural key of desired fields."""
         return self.lifecycle.existing(listing, fields, self.props)
 
+    def may_exist(self, listing: Listing, new: Entries) -> Entries:
+        """Those of new entries that may exist."""
+        return self.lifecycle.may_exist(listing, new, self.props)
+
     def is_awaited(self, fields: Mapping[str, Any]) -> bool:
         """Whether an entry moves here of which only the list can tell the id."""
         return self.lifecycle.is_awaited(fields, self.props)
 
     def right(self, fields: Mapping[str, Any], entry: Entry, *, ours: bool) -> str | None:
         """Why it may be taken, or None."""
-        adopts = self.lifecycle.adopts(self.props) or self.props.get(MODE) == EXCLUSIVE
-        return self.lifecycle.right_to(self.props, fields, entry, adopts=adopts, ours=ours)
+        return self.lifecycle.right_to(self.props, fields, entry, adopts=self.lifecycle.adopts(self.props), ours=ours)
 
     def refuse_existing(self, called: list[str]) -> str:
         """Why entries that exist are not taken."""

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 
 from ..client.envelope import printable
 from ..model import invalid
-from ..model.fields import day, shown
+from ..model.fields import day
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.setting import Setting
 from ..model.state import DEFAULTS, ENTRIES, EXPIRES
-from ..model.text import told_apart
+from ..model.text import shown, told_apart
 from .lines import some
 
 EXPIRY_WARNING: Final = timedelta(days=14)

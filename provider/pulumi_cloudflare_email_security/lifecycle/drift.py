@@ -113,15 +113,23 @@ def _with_live_values(
 
 
 def others(
-    setting: Setting, listing: Listing, *, ids: Collection[str] = (), keys: Collection[str] = ()
+    setting: Setting,
+    listing: Listing,
+    *,
+    ids: Collection[str] = (),
+    keys: Collection[str] = (),
+    lasting: bool = False,
 ) -> Iterator[tuple[str, Entry]]:
     """Live entries that are unmanaged and could be deleted, by key text.
 
     Managed are those with the ids, and one of each of the keys; further ones of a key are told apart by their ids.
+    Those that a delete would leave, such as domains, are among them only where `lasting` says so.
     """
     seen: set[str] = set()
     for entry in listing.all():
-        if entry_id(entry) in ids or setting.read_only(entry) or setting.keeps_on_delete(entry):
+        if entry_id(entry) in ids or setting.read_only(entry):
+            continue
+        if setting.keeps_on_delete(entry) and not lasting:
             continue
         key = setting.key_text_of(entry)
         if key in seen or key not in keys:

@@ -37,7 +37,7 @@ from ..model.state import (
 from ..model.urn import resource_of
 from ..session.voice import Severity
 from .base import Lifecycle, stored_otherwise
-from .lines import changes_text, fields_text
+from .lines import changes_text, fields_text, stored_text
 from .results import GONE, Checked, Created, Diff, Read, Updated, change_of
 
 _ATTEMPTS: Final = 3
@@ -79,6 +79,8 @@ class EntryLifecycle(Lifecycle):
                     self._review_renamed(inputs, key, failures)
                 if before is None or self._changed(inputs, before):
                     self._judge(before, inputs, failures)
+                else:
+                    self.stays(inputs, [inputs], failures)
         return Checked(inputs, failures)
 
     def _judge(self, before: Mapping[str, Any] | None, inputs: Mapping[str, Any], failures: list[Failure]) -> None:
@@ -107,7 +109,7 @@ class EntryLifecycle(Lifecycle):
                 except SeveralMatchesError as error:
                     failures.append(Failure(self.setting.key[-1], str(error)))
                 if found is None and not failures:
-                    failures += self.setting.missing_at_preview(listing, inputs)
+                    failures += self.setting.missing_at_preview(inputs)
         if found is not None:
             right = self.right_to(inputs, inputs, found, adopts=self.adopts(inputs))
             if right is None or (why := self.setting.read_only(found)):
@@ -145,11 +147,7 @@ class EntryLifecycle(Lifecycle):
         replaces = [name for name in changed if self.setting.schema.api_fields[name].replaces]
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             replaces.append(ACCOUNT_ID)
-        steering = [
-            name
-            for name, field in self.setting.schema.program_fields.items()
-            if news.get(name, field.default) != olds.get(name, field.default)
-        ]
+        steering = self.setting.changed_program_fields(news, olds)
         renamed = [name for name in changed if name in self.setting.key]
         if renamed and self._is_exchanged(olds, news):
             replaces += renamed
@@ -171,12 +169,7 @@ class EntryLifecycle(Lifecycle):
 
     def _changed(self, declared: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[str]:
         """The fields to send; one that the account stores in another form than it was sent in is not."""
-        stored = outputs.get(STORED_AS) or {}
-        return [
-            name
-            for name in self.setting.changed_fields(declared, outputs)
-            if stored.get(name) != [declared[name], outputs.get(name)]
-        ]
+        return self.setting.changed_fields(declared, outputs, outputs.get(STORED_AS))
 
     # create -----------------------------------------------------------------------------------------------
 
@@ -457,9 +450,7 @@ class EntryLifecycle(Lifecycle):
         live = self.setting.live(entry, read=True)
         sent = {name: props[name] for name in declared if name in props}
         stored = stored_otherwise(self.setting, sent, live, None if written else recorded.get(STORED_AS) or {})
-        for name, (mine, theirs) in stored.items() if written else ():
-            shown = ("[secret]", "[secret]") if props.get(HAS_SECRETS) else (repr(mine), repr(theirs))
-            what = f"the API stores {name} {shown[0]} as {shown[1]}: declare {shown[1]}"
+        for what in stored_text(stored, secret=bool(props.get(HAS_SECRETS))) if written else ():
             self.tell(f"{self.setting.describe(props)}: {what}", props, Severity.WARNING)
         steering = {
             name: props[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -52,6 +52,13 @@ def changes_text(
 
     told = [f"{name} {text(before, normal_before, name)} -> {text(after, normal_after, name)}" for name in changed]
     return f": {', '.join(told)}" if told else ""
+
+
+def stored_text(stored: Mapping[str, Sequence[Any]], *, secret: bool) -> Iterator[str]:
+    """What to do about texts that the account stores in a form that is not equal: [sent, stored] by field."""
+    for name, pair in stored.items():
+        sent, kept = ("[secret]", "[secret]") if secret else map(repr, pair)
+        yield f"the API stores {name} {sent} as {kept}: declare {kept}"
 
 
 def some(sign: str, keys: Collection[str], detail: Callable[[str], str], labels: Mapping[str, str] = {}) -> list[str]:

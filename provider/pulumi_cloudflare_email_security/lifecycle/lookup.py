@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from ..client.endpoint import Entry, unsupported
+from ..client.endpoint import unsupported
 from ..client.errors import EmailSecurityError, NoMatchError, NoSuchRouteError, NotFoundError
 from ..client.listing import Listing
 from ..model.setting import Result, Setting
@@ -41,11 +41,7 @@ def find_entry(setting: Setting, result: type[R], listing: Listing, id_: str | N
         # Regular expressions are keys as they are written; the look-up does not say whether it means one.
         flags = [pattern.regex_if for pattern in setting.schema.patterns.values()]
         keys = {setting.key_of(given), setting.key_of({**given, **dict.fromkeys(flags, True)})}
-        near: list[Entry] = []
-        for filters in setting.searches_for(given):
-            if near := listing.find(setting.loose_key_of(given), filters):
-                break
-        found = [entry for entry in near if setting.key_of(entry) in keys]
+        found = [entry for entry in setting.near(listing, given) if setting.key_of(entry) in keys]
     except NotFoundError:
         raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
     except NoSuchRouteError:

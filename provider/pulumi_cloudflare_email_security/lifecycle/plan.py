@@ -217,17 +217,7 @@ def changed_fields(
     """The fields of an entry that change, those that only steer this package included."""
     if desired == before:
         return []
-    stored = stored_as or {}
-    changed = [
-        name
-        for name in setting.changed_fields(desired, before)
-        if stored.get(name) != [desired[name], before.get(name)]
-    ]
-    return changed + [
-        name
-        for name, program_field in setting.schema.program_fields.items()
-        if desired.get(name, program_field.default) != before.get(name, program_field.default)
-    ]
+    return setting.changed_fields(desired, before, stored_as) + setting.changed_program_fields(desired, before)
 
 
 def _path(key: str) -> str:

@@ -20,12 +20,10 @@ _PREFIX: Final = re.compile(r"[0-9]{1,3}", re.ASCII)
 def check_domain(value: str) -> None:
     """Raise ValidationError for what is not a domain name of two labels or more."""
     if not value.isascii():
-        msg = f"{shown(value)} is not in ASCII — write an international name in its xn-- form"
-        raise invalid.ValidationError(msg)
+        raise invalid.ValidationError(f"{shown(value)} is not in ASCII — write an international name in its xn-- form")
     labels = value.split(".")
     if len(value) > 253 or len(labels) < 2 or labels[-1].isdecimal() or not all(map(_LABEL.fullmatch, labels)):
-        msg = f"{shown(value)} is not a domain name"
-        raise invalid.ValidationError(msg)
+        raise invalid.ValidationError(f"{shown(value)} is not a domain name")
 
 
 def check_email(value: str) -> None:
@@ -46,15 +44,15 @@ def network(value: str) -> Network:
     """The network that an address or CIDR block stands for; raises ValidationError for anything else."""
     address, slash, prefix = value.partition("/")
     if "%" in address:
-        msg = f"{shown(value)} has a zone id (%…), which means something on one machine only — leave it out"
-        raise invalid.ValidationError(msg)
+        raise invalid.ValidationError(
+            f"{shown(value)} has a zone id (%…), which means something on one machine only — leave it out"
+        )
     try:
         if slash and not _PREFIX.fullmatch(prefix):
             raise ValueError  # noqa: TRY301
         return ipaddress.ip_network(value, strict=False)
     except ValueError:
-        msg = f"{shown(value)} is not an IP address or CIDR block"
-        raise invalid.ValidationError(msg) from None
+        raise invalid.ValidationError(f"{shown(value)} is not an IP address or CIDR block") from None
 
 
 _IPV4: Final = (
@@ -92,8 +90,9 @@ def check_ip(value: str) -> None:
     first, last = int(block.network_address), int(block.broadcast_address)
     for lowest, highest, kind in _REFUSED[block.version]:
         if first <= highest and last >= lowest:
-            msg = f"{shown(value)} holds {kind} addresses: the API accepts public addresses only"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(
+                f"{shown(value)} holds {kind} addresses: the API accepts public addresses only"
+            )
 
 
 def folded_network(value: str) -> str:

@@ -126,17 +126,15 @@ class Text(SettingField):
     def check(self, value: Any) -> None:
         """A string within the limits."""
         if not isinstance(value, str):
-            msg = f"must be a string, not {shown(value)}"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(f"must be a string, not {shown(value)}")
         if _SURROGATE.search(value):
-            msg = "holds half a character (a lone surrogate)"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError("holds half a character (a lone surrogate)")
         if len(value) < self.minimum:
-            msg = "must not be empty" if self.minimum == 1 else f"must have at least {self.minimum} characters"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(
+                "must not be empty" if self.minimum == 1 else f"must have at least {self.minimum} characters"
+            )
         if self.maximum is not None and len(value) > self.maximum:
-            msg = f"has {len(value)} characters, of which the API allows {self.maximum}"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(f"has {len(value)} characters, of which the API allows {self.maximum}")
 
     def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """Composed, trimmed, with one form of line end."""
@@ -178,6 +176,10 @@ class CaselessText(Text):
     def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """Without regard to case."""
         return caseless(value) if isinstance(value, str) else super().folded(value, fields)
+
+    def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """As it is compared."""
+        return self.folded(value, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +240,10 @@ class Pattern(Text):
 
     def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """As it is compared, and without regard to case unless it is a regular expression."""
-        return self.folded(value, fields) if self._may_be_regex(fields) else super().identity(value, fields)
+        if not isinstance(value, str) or self._may_be_regex(fields):
+            return super().folded(value, fields)
+        form = FORMS.get(self._form_name(fields))
+        return caseless(form.folded(value) if form is not None else value)
 
     def _form_name(self, fields: Mapping[str, Any]) -> str:
         return str(self.form or fields.get(self.form_in))
@@ -272,8 +277,9 @@ class Cidr(Text):
         except invalid.ValidationError as error:
             if "%" in value:
                 raise
-            msg = f"{shown(value)} is not an IP range in CIDR notation such as 192.0.2.0/24"
-            raise invalid.ValidationError(msg) from error
+            raise invalid.ValidationError(
+                f"{shown(value)} is not an IP range in CIDR notation such as 192.0.2.0/24"
+            ) from error
 
     def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """In canonical form: an address equals the range that holds nothing else."""
@@ -294,8 +300,7 @@ class Uuid(CaselessText):
         """Five groups of hexadecimal digits."""
         super().check(value)
         if not self._pattern.fullmatch(value):
-            msg = f"{shown(value)} is not a UUID"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(f"{shown(value)} is not a UUID")
 
 
 class Choice(SettingField):
@@ -318,8 +323,7 @@ class Choice(SettingField):
         if value not in self.values:
             allowed = ", ".join(self.values)
             why = ", which old entries may have but the API does not accept" if value in self.readable else ""
-            msg = f"{shown(value)}{why} — must be one of {allowed}"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(f"{shown(value)}{why} — must be one of {allowed}")
 
     def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """The value that it is in another case."""
@@ -338,8 +342,7 @@ class Flag(SettingField):
     def check(self, value: Any) -> None:
         """A boolean, and nothing that merely looks like one."""
         if not isinstance(value, bool):
-            msg = f"must be True or False, not {shown(value)}"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(f"must be True or False, not {shown(value)}")
 
     def from_text(self, text: str) -> Any:
         """true/false, yes/no, 1/0, on/off in any case."""
@@ -368,17 +371,14 @@ class Whole(SettingField):
         """A number without a fraction, within the range."""
         number = self.normal(value)
         if isinstance(number, bool) or not isinstance(number, int):
-            msg = f"must be a whole number, not {shown(value)}"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(f"must be a whole number, not {shown(value)}")
         if abs(number) > MAX_WHOLE:
-            msg = (
+            raise invalid.ValidationError(
                 f"{number} is beyond 2^53 - 1, up to which Pulumi's engine carries whole numbers exactly: another one "
                 "would be sent — leave it out"
             )
-            raise invalid.ValidationError(msg)
         if not self.minimum <= number <= self.maximum:
-            msg = f"{number} is not from {self.minimum} to {self.maximum}"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(f"{number} is not from {self.minimum} to {self.maximum}")
 
     def normal(self, value: Any) -> Any:
         """Without the fraction that is none."""
@@ -410,8 +410,7 @@ class SetOf(SettingField):
     def check(self, value: Any) -> None:
         """A list of allowed items; a problem names its place."""
         if not isinstance(value, list | tuple | set | frozenset):
-            msg = f"must be a list, not {shown(value)}"
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(f"must be a list, not {shown(value)}")
         problems: dict[int, list[str]] = {}
         for index, item in enumerate(value):
             try:
@@ -458,12 +457,14 @@ class AcceptedRisks(SettingField):
     def check(self, value: Any) -> None:
         """Rule ids with a reason and a last day each."""
         if not isinstance(value, Mapping):
-            msg = f'must be a map such as {{"rule-id": "reason, until 2027-06-30"}}, not {shown(value)}'
-            raise invalid.ValidationError(msg)
+            raise invalid.ValidationError(
+                f'must be a map such as {{"rule-id": "reason, until 2027-06-30"}}, not {shown(value)}'
+            )
         for rule, text in value.items():
             if not isinstance(text, str) or accepted_until(text) is None:
-                msg = f"{rule}: must be a reason and a day, as in 'reason, until 2027-06-30', not {shown(text)}"
-                raise invalid.ValidationError(msg)
+                raise invalid.ValidationError(
+                    f"{rule}: must be a reason and a day, as in 'reason, until 2027-06-30', not {shown(text)}"
+                )
 
     def normal(self, value: Any) -> Any:
         """Sorted by rule id."""
@@ -490,8 +491,7 @@ def day(value: object) -> date:
     try:
         return date.fromisoformat(value if isinstance(value, str) and _DAY.fullmatch(value) else "")
     except ValueError:
-        msg = f"{shown(value)} is not a date such as 2027-01-31"
-        raise invalid.ValidationError(msg) from None
+        raise invalid.ValidationError(f"{shown(value)} is not a date such as 2027-01-31") from None
 
 
 def names(items: Iterable[object], limit: int = 5) -> str:

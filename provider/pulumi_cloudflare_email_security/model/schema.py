@@ -70,11 +70,6 @@ class SettingSchema:
         """Every field by name."""
         return dict(self.declared)
 
-    @property
-    def fields(self) -> dict[str, SettingField]:
-        """The same, by marshmallow's name for it."""
-        return self.setting_fields
-
     @cached_property
     def marshmallow(self) -> Schema:
         """The marshmallow schema of the fields, made when it is asked for."""
@@ -190,7 +185,7 @@ class SettingSchema:
             for reason in reasons if isinstance(reasons, list) else [reasons]:
                 text = (
                     self.unknown_argument(str(name))
-                    if name not in self.fields and not isinstance(name, int)
+                    if name not in self.setting_fields and not isinstance(name, int)
                     else str(reason)
                 )
                 yield Failure(path + here, text)
@@ -201,8 +196,8 @@ class SettingSchema:
             return self.not_settable[name]
         import difflib  # noqa: PLC0415  (for mistakes only)
 
-        close = difflib.get_close_matches(name, self.fields, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(self.fields))}"
+        close = difflib.get_close_matches(name, self.setting_fields, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(self.setting_fields))}"
         return f"unknown argument: {hint}"
 
 
@@ -217,9 +212,15 @@ def has_unknown(value: object) -> bool:
     return isinstance(value, list | tuple) and any(map(has_unknown, value))
 
 
+_MISSING: Final = object()
+
+
 def known_fields(fields: Mapping[str, Any], wanted: Collection[str]) -> bool:
     """Whether every wanted field is there and known."""
-    return all(name in fields and not has_unknown(fields[name]) for name in wanted)
+    for name in wanted:
+        if not isinstance(value := fields.get(name, _MISSING), str) and (value is _MISSING or has_unknown(value)):
+            return False
+    return True
 
 
 class PatternSchema(SettingSchema):

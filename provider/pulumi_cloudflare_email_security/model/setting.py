@@ -6,7 +6,7 @@ Most settings are declared only. One with ways of its own overrides the hooks at
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
@@ -107,17 +107,22 @@ class Setting:
 
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key of declared arguments or of a live entry, in the form in which keys are compared."""
-        values = (self.schema.setting_fields[name].identity(fields.get(name), fields) for name in self.key)
+        values = [identity(fields.get(name), fields) for name, identity in self._identities]
         # Answers may hold anything; a key must be hashable.
-        return tuple(value if isinstance(value, (str, int, float, type(None))) else repr(value) for value in values)
+        return tuple([value if isinstance(value, (str, int, float, type(None))) else repr(value) for value in values])
 
-    def key_in(self, normal: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The same as `key_of`."""
-        return self.key_of(normal)
+    @cached_property
+    def _identities(self) -> list[tuple[str, Callable[[Any, Mapping[str, Any]], Any]]]:
+        """The fields of the natural key, each with what makes of a value the form in which it is compared."""
+        return [(name, self.schema.setting_fields[name].identity) for name in self.key]
 
     def loose_key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """`key_of` without regard to case in regular expressions either: an account may store them in another case."""
-        return tuple(caseless(part) if isinstance(part, str) else part for part in self.key_of(fields))
+        return self.loose(self.key_of(fields))
+
+    def loose(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A natural key without regard to case in regular expressions either."""
+        return tuple([caseless(part) if isinstance(part, str) else part for part in key])
 
     def best_matches(self, declared: Mapping[str, Any], candidates: Iterable[Entry]) -> list[Entry]:
         """The entries that a program means: those with the very key that it declares, else those like it."""
@@ -179,18 +184,23 @@ class Setting:
         ids = names(sorted(map(entry_id, found)))
         raise SeveralMatchesError(f"{self.called(key)} exists {len(found)} times (ids {ids}): {otherwise}")
 
-    def filters_for(self, of: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any] | None:
+    def filters_for(self, fields: Mapping[str, Any]) -> dict[str, Any] | None:
         """The API's exact filters that narrow the list to an entry as it is written, or None where there are none."""
-        by_name = of if isinstance(of, Mapping) else dict(zip(self.key, of, strict=True))
-        return {name: by_name[name] for name in self.key_filters} or None
+        return {name: fields[name] for name in self.key_filters} or None
 
-    def searches_for(self, fields: Mapping[str, Any]) -> list[dict[str, Any] | None]:
-        """The filters to try one after the other: an entry as it is written, and as it is compared."""
-        written = self.filters_for(fields)
-        if written is None:
-            return [None]
-        folded = self.filters_for(dict(zip(self.key, self.key_of(fields), strict=True)))
-        return [written] if folded == written else [written, folded]
+    def near(self, listing: Listing, fields: Mapping[str, Any], *, whole: bool = False) -> list[Entry]:
+        """The live entries whose natural key is like that of declared fields.
+
+        The API's filters are exact, and an account that folds text has it in its own form only: so an entry is looked
+        for as it is written, then as it is compared; or, with `whole`, in the whole list.
+        """
+        key = self.key_of(fields)
+        loose = self.loose(key)
+        written = None if whole else self.filters_for(fields)
+        if (found := listing.find(loose, written)) or written is None:
+            return found
+        compared = self.filters_for(dict(zip(self.key, key, strict=True)))
+        return found if compared == written else listing.find(loose, compared)
 
     def live(self, entry: Mapping[str, Any], *, read: bool = False) -> dict[str, Any]:
         """An answered entry as outputs: known fields only, as answered, absent where null.
@@ -218,10 +228,21 @@ class Setting:
         }
         return {**answered, **left_out}
 
-    def changed_fields(self, declared: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[str]:
+    def changed_fields(
+        self,
+        declared: Mapping[str, Any],
+        recorded: Mapping[str, Any],
+        stored_as: Mapping[str, Sequence[Any]] | None = None,
+    ) -> list[str]:
         """The API fields whose declared value differs from the recorded one; what is not declared never differs.
 
         Values are compared folded: an account may store text in another form than it was sent in.
+
+        Args:
+            declared: what is declared.
+            recorded: what is recorded, or live.
+            stored_as: forms that the account is known to make of texts, which are no difference: [sent, stored].
+
         """
         changed = []
         for name, api_field in self.schema.api_fields.items():
@@ -230,11 +251,21 @@ class Setting:
             new, old = declared[name], recorded.get(name, "" if api_field.nullable else None)
             if new == old:
                 continue
+            if stored_as and stored_as.get(name) == [new, old]:
+                continue
             if has_unknown(new) or api_field.folded(new, {**recorded, **declared}) != api_field.folded(
                 old, {**declared, **recorded}
             ):
                 changed.append(name)
         return changed
+
+    def changed_program_fields(self, declared: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[str]:
+        """The fields that only steer this package and that differ."""
+        return [
+            name
+            for name, program_field in self.schema.program_fields.items()
+            if declared.get(name, program_field.default) != recorded.get(name, program_field.default)
+        ]
 
     def wire(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """API fields as they are sent, text as it is written: what can be cleared is null when empty."""
@@ -250,9 +281,9 @@ class Setting:
 
     # Hooks ------------------------------------------------------------------------------------------------
 
-    def missing_at_preview(self, listing: Listing, fields: Mapping[str, Any]) -> list[Failure]:
-        """What a create will lack, found out by reading at preview. May be overridden."""
-        del listing, fields
+    def missing_at_preview(self, fields: Mapping[str, Any]) -> list[Failure]:
+        """What the create of an entry that does not exist lacks. May be overridden."""
+        del fields
         return []
 
     def read_only(self, entry: Mapping[str, Any]) -> str | None:

@@ -13,9 +13,11 @@ from typing import Any, Final
 from ..client.clock import Clock
 from ..client.errors import ConfigurationError, EmailSecurityError
 from ..model.schema import Failure, has_unknown
+from ..model.setting import Setting
 from ..session.configuration import NAMESPACE, Configuration, check_base_url
 from ..session.engine import EngineGoneError, EngineVoice
 from ..session.session import Session
+from ..session.singles import Singles, advice
 from ..session.voice import Severity, Voice, to_stderr
 from .schema import PROVIDER_INPUTS
 
@@ -50,11 +52,18 @@ class Deployment:
         self._voice: Voice = EngineVoice(engine_address) if engine_address else to_stderr
         self._cancelled = threading.Event()
         self.configuration = Configuration.from_environment()
+        self.singles = Singles()
         self.session = Session(voice=self._say, before_write=self._refuse_when_over, clock=Clock(sleep=self._wait))
 
     def configure(self, values: Mapping[str, Any]) -> None:
         """Take the provider's inputs; nothing is sent."""
         self.configuration = configuration_of(values)
+
+    def note_single(self, setting: Setting, urn: str, collection: str) -> None:
+        """A single entry is declared; `collection` is the type that holds many. Says so where they are many, once."""
+        if self.singles.are_many(setting, urn):
+            with about(""):  # it is about the stack
+                self.session.tell(advice(urn.split("::")[2].rpartition(":")[2], collection, adopt="`adopt: true`"))
 
     def cancel(self) -> None:
         """Send nothing more, and wait for nothing: what is under way ends, what follows is refused."""

@@ -62,13 +62,14 @@ class EntriesError(Exception):
 
 
 class EntryForm:
-    """The form of a single entry."""
+    """The form of a single entry; `collection` is the type that holds many of them."""
 
     lifecycle: type[Lifecycle] = EntryLifecycle
 
-    def __init__(self, setting: Setting, kind: str) -> None:
+    def __init__(self, setting: Setting, kind: str, collection: str = "") -> None:
         self.setting = setting
         self.kind = kind
+        self.collection = collection
 
     def inputs(self, given: Properties) -> dict[str, Any]:
         """What a program declares, as `check` takes it."""

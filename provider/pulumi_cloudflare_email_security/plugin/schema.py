@@ -127,7 +127,7 @@ def _entry(entry: type[EntryResource], types_: Types) -> Spec:
     setting = entry.setting
     fields = setting.schema.setting_fields
     inputs = {camel(name): input_of(field, types_, with_default=True) for name, field in fields.items()}
-    outputs = _answered(entry, types_)
+    outputs = _answered(entry)
     answered = [name for name, spec in outputs.items() if spec.pop("always", False)]
     outputs |= {camel(name): output_of(field) for name, field in setting.schema.program_fields.items()}
     outputs |= {camel(name): {"type": "string"} for name in setting.extra_output_names}
@@ -149,9 +149,8 @@ def _entry(entry: type[EntryResource], types_: Types) -> Spec:
     }
 
 
-def _answered(entry: type[EntryResource], types_: Types, *, volatile: bool = False) -> dict[str, Spec]:
+def _answered(entry: type[EntryResource], *, volatile: bool = False) -> dict[str, Spec]:
     """What the API answers; `always` says that it always does."""
-    del types_
     setting = entry.setting
     hints = typing.get_type_hints(setting.result_class)
     specs: dict[str, Spec] = {}
@@ -231,7 +230,7 @@ def _functions(
 ) -> Iterator[tuple[str, Spec]]:
     setting = entry.setting
     one, many = (look_up(entry, name) for name in look_up_names(entry, collection))
-    properties = {"id": {"type": "string", "always": True}, **_answered(entry, types_, volatile=True)}
+    properties = {"id": {"type": "string", "always": True}, **_answered(entry, volatile=True)}
     required = [name for name, spec in properties.items() if spec.pop("always", False)]
     yield (
         token(camel(one.__name__)),

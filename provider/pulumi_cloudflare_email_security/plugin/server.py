@@ -52,7 +52,7 @@ def forms() -> dict[str, EntryForm]:
     """The form of each resource, by its token."""
     found: dict[str, EntryForm] = {}
     for entry, collection in settings.RESOURCES:
-        found[token(entry.__name__)] = EntryForm(entry.setting, entry.setting.kind)
+        found[token(entry.__name__)] = EntryForm(entry.setting, entry.setting.kind, collection.__name__)
         found[token(collection.__name__)] = CollectionForm(collection.setting, collection.kind)
     return found
 
@@ -151,6 +151,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             _declared(request.urn, form.recorded(olds)) if olds.values else {}, _declared(request.urn, inputs)
         )
         failures = [form.failure(failure, news.values) for failure in checked.failures]
+        if form.collection:
+            self.deployment.note_single(form.setting, request.urn, form.collection)
         answer = sent(form.outward(checked.inputs), form.secrets(news))
         return provider_pb2.CheckResponse(inputs=answer, failures=_failures(failures))
 

@@ -243,4 +243,4 @@ def unknown_rules(fields: Fields) -> list[str]:
 
 
 def _key(setting: Setting, before: Fields | None, after: Fields | None) -> str:
-    return setting.key_text(setting.key_in(after if after is not None else before or {}))
+    return setting.key_text_of(after if after is not None else before or {})

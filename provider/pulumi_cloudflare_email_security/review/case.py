@@ -11,9 +11,10 @@ from pulumi.output import Unknown
 
 from ..client.envelope import printable
 from ..model import invalid
-from ..model.fields import day, shown
+from ..model.fields import day
 from ..model.schema import has_unknown
 from ..model.setting import Setting
+from ..model.text import shown
 from ..model.weakening import MISSING, Way, weakened
 from .context import Context
 from .findings import Fields, Rule, Severity

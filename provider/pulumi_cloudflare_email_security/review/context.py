@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
 from ..model.setting import Setting
 from .findings import Fields
+from .opposed import Sender, Senders
 
 
 @dataclass(slots=True)
@@ -16,15 +17,15 @@ class Context:
 
     Attributes:
         own_domains: the protected domains.
-        allowed: what allow policies match, as (pattern type, pattern).
+        allowed: what allow policies match.
         blocked: what blocked senders match.
         sizes: how many entries each collection has before the plan, where known.
 
     """
 
     own_domains: set[str] = field(default_factory=set)
-    allowed: set[tuple[str, str]] = field(default_factory=set)
-    blocked: set[tuple[str, str]] = field(default_factory=set)
+    allowed: Senders = field(default_factory=Senders)
+    blocked: Senders = field(default_factory=Senders)
     sizes: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -41,7 +42,7 @@ class Context:
             if isinstance(domain := fields.get("domain"), str):
                 self.own_domains.add(domain.lower())
         elif setting.kind in {"allow_policy", "block_sender"}:
-            sender = _sender(fields)
+            sender = Sender.of(fields)
             if sender is not None:
                 (self.allowed if setting.kind == "allow_policy" else self.blocked).add(sender)
 
@@ -50,20 +51,3 @@ class Context:
         labels = domain.lower().split(".")
         names = (".".join(labels[at:]) for at in range(len(labels) - 1))
         return next((name for name in names if name in self.own_domains), None)
-
-    def opposed(self, sender: tuple[str, str], others: set[tuple[str, str]]) -> tuple[str, str] | None:
-        """One of `others` that matches the same mail as `sender`, or contains it, or None."""
-        kind, pattern = sender
-        if sender in others:
-            return sender
-        if kind == "EMAIL" and (whole := ("DOMAIN", pattern.rpartition("@")[2])) in others:
-            return whole
-        return None
-
-
-def _sender(fields: Fields) -> tuple[str, str] | None:
-    kind: Any = fields.get("pattern_type")
-    pattern: Any = fields.get("pattern")
-    if not isinstance(kind, str) or not isinstance(pattern, str):
-        return None
-    return kind, pattern if fields.get("is_regex") else pattern.lower()

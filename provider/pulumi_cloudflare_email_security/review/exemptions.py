@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
 from . import rules
 from .case import Case, Hit, expiry
+from .domains import Reach
 from .findings import Severity
+from .opposed import Sender, plain_network
 from .patterns import Shape, shape_of
-from .senders import is_free_mail, is_public_suffix, is_shared, says_nothing
+from .senders import KNOWN, is_free_mail, is_public_suffix, is_shared, says_nothing
 
 #: Networks of more addresses than this are wide, and those of so many more hold servers of many owners.
 _WIDE: Final = {4: (24, 16), 6: (48, 32)}
@@ -37,7 +38,7 @@ def of_allow_policy(case: Case) -> Iterator[Hit]:
             Severity.MEDIUM if own_server else None,
         )
     yield from _pattern(case, kind)
-    yield from _against(case, kind)
+    yield from _against(case)
 
 
 def of_trusted_domain(case: Case) -> Iterator[Hit]:
@@ -75,16 +76,17 @@ def _mistaken_block(case: Case) -> Iterator[Hit]:
     pattern, kind = case.text("pattern"), case.text("pattern_type")
     if pattern is None or not case.comes:
         return
+    own: Iterable[str] = ()
     if case.flag("is_regex"):
-        shape = shape_of(pattern)
-        yield from breadth(case, shape)
-        domains = _domains_in(shape)
+        reach = Reach.of(pattern, kind)
+        yield from breadth(case, reach.shape)
+        own = () if _matches_all(reach.shape) else _own_domains(case, reach, exactly=True)
     else:
-        domains = [pattern.lower()] if kind == "DOMAIN" else []
-        if opposed := case.context.opposed((kind or "", pattern.lower()), case.context.allowed):
-            yield Hit(rules.ALLOW_AND_BLOCK, f"an allow policy exempts {case.show(opposed[1])}", ("pattern",))
-    for own in {found for domain in domains if (found := _own(case, domain, exactly=True))}:
-        yield Hit(rules.OWN_DOMAIN_BLOCKED, f"{case.show(own)} is a protected domain of this account", ("pattern",))
+        own = filter(None, [_own(case, pattern.lower(), exactly=True)] if kind == "DOMAIN" else [])
+    if (sender := Sender.of(case.now)) and (other := case.context.allowed.meeting(sender)):
+        yield Hit(rules.ALLOW_AND_BLOCK, f"an allow policy exempts {case.show(other)}", ("pattern",))
+    for domain in own:
+        yield Hit(rules.OWN_DOMAIN_BLOCKED, f"{case.show(domain)} is a protected domain of this account", ("pattern",))
 
 
 def hygiene(case: Case) -> Iterator[Hit]:
@@ -153,25 +155,40 @@ def _own_exempt(case: Case, own: str) -> Iterator[Hit]:
 
 
 def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
-    shape = shape_of(pattern)
-    yield from breadth(case, shape)
-    if _matches_all(shape):
+    reach = Reach.of(pattern, kind)
+    yield from breadth(case, reach.shape)
+    if _matches_all(reach.shape):
         return
-    for domain in () if _names_a_mailbox(shape) else _domains_in(shape):
+    if kind != "IP" and reach.names_no_domain:
+        message = f"{case.show(pattern)} matches addresses of any domain"
+        yield Hit(rules.MATCHES_NEARLY_EVERYTHING, message, ("pattern", "is_regex"))
+        return
+    for domain in () if reach.names_a_mailbox else (*reach.named, *reach.among(KNOWN)):
         if is_free_mail(domain):
             yield Hit(rules.FREE_MAIL, f"{case.show(domain)} is a free mail provider", ("pattern",))
         elif is_shared(domain):
             what = f"{case.show(domain)} is a service through which everybody sends"
             yield Hit(rules.SHARED_SENDER, what, ("pattern",))
-    for own in {found for domain in _domains_in(shape) if (found := _own(case, domain))}:
+    for own in _own_domains(case, reach):
         yield from _own_exempt(case, own)
-    if shape.parsed and not (shape.ends and _starts_well(shape, pattern)) and kind != "IP":
-        missing = " and ".join(
-            text
-            for text, there in (("begin with ^", _starts_well(shape, pattern)), ("end with $", shape.ends))
-            if not there
-        )
+    if reach.shape.parsed and kind != "IP":
+        yield from _unanchored(case, pattern, reach)
+
+
+def _own_domains(case: Case, reach: Reach, *, exactly: bool = False) -> list[str]:
+    """The protected domains that an expression lets in."""
+    named = (_own(case, domain, exactly=exactly) for domain in reach.named)
+    return sorted({*filter(None, named), *reach.among([*case.context.own_domains])})
+
+
+def _unanchored(case: Case, pattern: str, reach: Reach) -> Iterator[Hit]:
+    missing = " and ".join(
+        text for text, there in (("begin with ^", reach.starts_well), ("end with $", reach.shape.ends)) if not there
+    )
+    if missing:
         yield Hit(rules.UNANCHORED, f"{case.show(pattern)} does not {missing}", ("pattern",))
+    elif loose := reach.loose_end:
+        yield Hit(rules.UNANCHORED, f"{case.show(pattern)} {loose}", ("pattern",))
 
 
 def breadth(case: Case, shape: Shape) -> Iterator[Hit]:
@@ -195,35 +212,9 @@ def _matches_all(shape: Shape) -> bool:
     return shape.matches_everything or shape.matches_nearly_everything(says_nothing)
 
 
-def _starts_well(shape: Shape, pattern: str) -> bool:
-    """Whether a match cannot begin within a longer name: `.*@corp` is as good as `^.*@corp`."""
-    return shape.starts or bool(re.match(r"\(?\.[*+][)?]*(?:@|\\\.)", pattern))
-
-
-def _names_a_mailbox(shape: Shape) -> bool:
-    """Whether an expression says something about the part before the @."""
-    local = "".join(shape.required).partition("@")[0]
-    return "@" in "".join(shape.required) and sum(map(str.isalnum, local)) >= 2
-
-
-def _domains_in(shape: Shape) -> list[str]:
-    """The domains of which one ends every match of an expression, as far as it says."""
-    return sorted(filter(None, map(_domain_at_end, shape.tails)))
-
-
-def _domain_at_end(text: str) -> str | None:
-    start = len(text)
-    while start and (text[start - 1].isalnum() or text[start - 1] in ".-"):
-        start -= 1
-    domain = text[start:].strip(".")
-    return domain if "." in domain else None
-
-
 def wide_range(case: Case, name: str, text: str) -> Iterator[Hit]:
     """Whether a range holds more addresses than one sender has."""
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
+    if (network := plain_network(text)) is None:
         return
     narrow, many = _WIDE[network.version]
     if network.prefixlen < narrow:
@@ -236,13 +227,9 @@ def _count(number: int) -> str:
     return f"{number:,}".replace(",", " ") if number < 2**33 else f"2^{number.bit_length() - 1}"
 
 
-def _against(case: Case, kind: str | None) -> Iterator[Hit]:
-    pattern = case.text("pattern")
-    if pattern is None or kind is None:
-        return
-    sender = (kind, pattern if case.flag("is_regex") else pattern.lower())
-    if opposed := case.context.opposed(sender, case.context.blocked):
-        yield Hit(rules.ALLOW_AND_BLOCK, f"{case.show(opposed[1])} is a blocked sender, too", ("pattern",))
+def _against(case: Case) -> Iterator[Hit]:
+    if (sender := Sender.of(case.now)) and (other := case.context.blocked.meeting(sender)):
+        yield Hit(rules.ALLOW_AND_BLOCK, f"{case.show(other)} is a blocked sender, too", ("pattern",))
 
 
 def _own(case: Case, domain: str, *, exactly: bool = False) -> str | None:

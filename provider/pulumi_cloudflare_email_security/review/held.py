@@ -78,6 +78,8 @@ def _take(setting: Setting, side: Held, record: Any) -> None:
         items = record.items()
     elif isinstance(record, list):
         items = ((None, one) for one in record)
+    elif record is not None:
+        side.hidden = "its entries cannot be read"
     for at, (key, given) in enumerate(items):
         # The plugin records each entry as a text of its own.
         entry = from_text(given)

@@ -14,16 +14,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from .slowness import REPEATS, op, slow
+from .automaton import REPEATS, Automaton, TooLargeError, op
+from .slowness import slow
 
 parser: Any = importlib.import_module("re._parser")
 
 _JAVA: Final = (
     (re.compile(r"\(\?<(?=[A-Za-z])"), "(?P<"),
-    (re.compile(r"\\[pP]\{\w+\}"), r"\\w"),
+    (re.compile(r"\\k<(\w+)>"), r"(?P=\1)"),
+    (re.compile(r"\\p\{\w+\}"), r"\\w"),
+    (re.compile(r"\\P\{\w+\}"), r"\\W"),
     (re.compile(r"\\[hR]"), r"\\s"),
     (re.compile(r"\\z"), r"\\Z"),
+    (re.compile(r"\\x\{([0-9a-fA-F]{1,4})\}"), lambda found: f"\\u{found[1]:0>4}"),
 )
+#: Java takes flags anywhere, and some that Python does not know.
+_FLAGS: Final = re.compile(r"(?<!\\)\(\?([a-zA-Z]*)(?:-[a-zA-Z]*)?\)")
+_SCOPED_FLAGS: Final = re.compile(r"(?<!\\)\(\?([a-zA-Z]*)(?:-[a-zA-Z]*)?:")
+#: An escape, a class, or the sign between alternatives.
+_ALTERNATIVE: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\|", re.DOTALL)
 _QUOTED: Final = re.compile(r"\\Q(.*?)(?:\\E|$)", re.DOTALL)
 _MAX_LENGTH: Final = 4096
 #: Fewer letters than this that must be there say next to nothing about a sender.
@@ -72,23 +81,53 @@ class Shape:
         return sum(map(str.isalnum, "".join(telling))) < _FEW
 
 
+#: What the parser, or whoever walks what it made, raises for what it cannot read.
+_UNREADABLE: Final = (re.error, OverflowError, RecursionError, ValueError)
+
+
 @lru_cache(maxsize=20_000)
 def shape_of(pattern: str) -> Shape:
     """What a regular expression lets through."""
-    text = _QUOTED.sub(lambda match: re.escape(match[1]), pattern[:_MAX_LENGTH])
-    for java, python in _JAVA:
-        text = java.sub(python, text)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = parser.parse(text)
-        required, why_slow = _required(tree), slow(tree)
+        tree, _ = _parsed(pattern)
+        apart, ignore_case = _parsed(pattern, apart=True)
+        required, why_slow = _required(tree), slow(apart, ignore_case=ignore_case)
         starts, ends = _anchored(tree, first=True), _anchored(tree, first=False)
-    except (re.error, OverflowError, RecursionError, ValueError):
+    except _UNREADABLE:
         words = re.sub(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[^)]*\)|[\\^$.*+?{}()|]", " ", pattern).split()
         starts, ends = pattern.startswith("^"), pattern.endswith("$")
         return Shape(tuple(words), frozenset(words[-1:]), starts, ends, None, parsed=False)
     return Shape(required, frozenset(tail.lower() for tail in _tails(tree)[0]), starts, ends, why_slow)
+
+
+@lru_cache(maxsize=20_000)
+def automaton_of(pattern: str) -> Automaton | None:
+    """What a regular expression matches, without regard to case, as mail does; None where that cannot be told."""
+    try:
+        return Automaton.of(_parsed(pattern)[0], ignore_case=True)
+    except (*_UNREADABLE, TooLargeError):
+        return None
+
+
+def _parsed(pattern: str, *, apart: bool = False) -> tuple[Any, bool]:
+    """An expression as Python's parser reads it, and whether it is without regard to case.
+
+    Args:
+        pattern: the expression, Java's or Python's.
+        apart: whether alternatives stay apart; the parser makes one class of `a|b`.
+
+    """
+    text = _QUOTED.sub(lambda match: re.escape(match[1]), pattern[:_MAX_LENGTH])
+    for java, python in _JAVA:
+        text = java.sub(python, text)
+    flags = "".join([*_FLAGS.findall(text), *_SCOPED_FLAGS.findall(text)])
+    text = _SCOPED_FLAGS.sub("(?:", _FLAGS.sub("", text))
+    if apart:
+        # An empty group is something that two alternatives do not share.
+        text = _ALTERNATIVE.sub(lambda found: "|()" if found[0] == "|" else found[0], text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return parser.parse(text, re.VERBOSE if "x" in flags else 0), "i" in flags
 
 
 # What must be there -------------------------------------------------------------------------------------------
@@ -147,12 +186,12 @@ def _tails(tree: Any) -> tuple[set[str], bool]:
 
 def _ways(code: Any, value: Any) -> tuple[set[str], bool]:
     """The texts that one item stands for at the end, and whether they are all of it."""
-    if code in {op.AT, op.LITERAL}:
-        return {"" if code is op.AT else chr(value)}, True
+    if code in {op.AT, op.LITERAL, op.ASSERT, op.ASSERT_NOT}:
+        return {chr(value) if code is op.LITERAL else ""}, True
     if code is op.IN and all(one is op.LITERAL for one, _ in value):
         return {chr(one) for _, one in value}, True
-    if code is op.SUBPATTERN:
-        return _tails(value[-1])
+    if code in {op.SUBPATTERN, op.ATOMIC_GROUP}:
+        return _tails(value[-1] if code is op.SUBPATTERN else value)
     if code is op.BRANCH:
         branches = [_tails(branch) for branch in value[1]]
         return set().union(*(ways for ways, _ in branches)), all(whole for _, whole in branches)

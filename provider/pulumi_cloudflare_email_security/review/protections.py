@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from . import rules
 from .case import Case, Hit
 from .exemptions import breadth, wide_range
 from .findings import Severity
+from .opposed import plain_network
 from .patterns import shape_of
 
 _MALICIOUS: Final = ("MALICIOUS", "MALICIOUS-BEC")
-_EVERYWHERE: Final = frozenset({"0.0.0.0/0", "::/0"})
 _TLS: Final = ("require_tls_inbound", "require_tls_outbound")
 
 
@@ -61,13 +62,21 @@ def _restricted(case: Case) -> Iterator[Hit]:
         return
     was = (case.before or {}).get("ip_restrictions")
     new = [one for one in ranges if not isinstance(was, list) or one not in was]
-    if _EVERYWHERE & {*ranges} or (not ranges and changed):
+    if _everywhere(ranges) or (not ranges and changed):
         yield Hit(rules.FROM_ANYWHERE, f"ip_restrictions {case.show(ranges)}", ("ip_restrictions",))
-    elif not ranges and case.audit:
+    elif not ranges:
         yield Hit(rules.FROM_ANYWHERE, "ip_restrictions are empty", ("ip_restrictions",), Severity.MEDIUM)
     else:
         for one in new:
             yield from wide_range(case, "ip_restrictions", str(one))
+
+
+def _everywhere(ranges: list[Any]) -> bool:
+    """Whether ranges hold together all addresses of IPv4 or of IPv6."""
+    networks = [network for one in ranges if (network := plain_network(str(one))) is not None]
+    four: Any = [network for network in networks if network.version == 4]
+    six: Any = [network for network in networks if network.version == 6]
+    return any(network.prefixlen == 0 for some in (four, six) for network in ipaddress.collapse_addresses(some))
 
 
 def _inline(case: Case) -> bool:

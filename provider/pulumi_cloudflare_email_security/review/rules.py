@@ -66,15 +66,16 @@ MATCHES_NEARLY_EVERYTHING = Rule(
     "matches-nearly-everything",
     _HIGH,
     "the pattern matches nearly everything",
-    "All that the regular expression asks for is a top-level domain or a few letters.",
+    "All that the regular expression asks for is a top-level domain, a few letters, or the part before the @, which "
+    "the sender chooses.",
     sources.BEST_PRACTICES,
 )
 UNANCHORED = Rule(
     "unanchored-pattern",
     _MEDIUM,
     "the pattern is not anchored",
-    "Where an expression does not begin with `^` and end with `$`, it may match in the middle of a longer name, such "
-    "as one that an attacker has registered.",
+    "Where an expression does not begin with `^` and end with `$`, or does not hold the whole domain up to its dot or "
+    "@, it may match a longer name, such as one that an attacker has registered.",
     sources.ALLOW_POLICIES,
 )
 SLOW = Rule(

@@ -51,6 +51,10 @@ def _public_suffixes() -> Any:
     return library.PublicSuffixList(accept_unknown=False)
 
 
+#: Those that an expression may let in without naming them.
+KNOWN: Final = _LARGEST_FREE_MAIL | _SHARED
+
+
 def is_free_mail(domain: str) -> bool:
     """Whether anybody can have an address at a domain."""
     return domain in _LARGEST_FREE_MAIL or domain in _free_mail()

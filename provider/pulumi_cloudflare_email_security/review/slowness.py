@@ -1,162 +1,161 @@
-"""Which regular expressions can be slow: those that go back over what they tried without bound.
+"""Which regular expressions can be slow: those in which one text goes several ways.
 
-Works on the parser's tree of an expression; nothing is matched.
+Java tries one way after another. Where a text goes twice as many ways with every character more, or as many more as it
+has characters, one that does not match in the end takes as long.
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
 
-op: Any = importlib.import_module("re._constants")
+from .automaton import Automaton, TooLargeError
 
-REPEATS: Final = frozenset({op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT})
-#: A repetition of so many times or more is as slow as one without bound.
-_UNBOUNDED: Final = 64
+_Node = TypeVar("_Node")
+#: So many steps are gone to tell.
+_MOST_STEPS: Final = 400_000
+#: So many repetitions that take each other's characters are slow even where something must stand between them.
+_LONG_CHAIN: Final = 4
 
 
-def slow(tree: Any) -> str | None:
+def slow(tree: Any, *, ignore_case: bool = False) -> str | None:
     """Why matching a parsed expression may take very long, or None."""
-    if _nested(tree, inside=False):
+    trees, search = [tree], _Search()
+    try:
+        while trees:
+            automaton = Automaton.of(trees.pop(), ignore_case=ignore_case)
+            trees += automaton.inside
+            if (why := _slow(automaton, search)) is not None:
+                return why
+    except TooLargeError:
+        return "it has more ways than can be looked at"
+    return None
+
+
+def _slow(automaton: Automaton, search: _Search) -> str | None:
+    loops = _loops(automaton, search)
+    if any(_exponential(automaton, loop, search) for loop in loops):
         return "a repetition within a repetition: some texts take exponential time"
-    if _overlapping(tree):
+    if _quadratic(automaton, loops, search):
         return "two repetitions of the same characters beside each other: some texts take quadratic time"
+    if _chained(automaton, loops, search):
+        return "many repetitions that take each other's characters: some texts take very long"
     return None
 
 
-def _is_loop(code: Any, value: Any) -> bool:
-    return code in REPEATS and (value[1] is op.MAXREPEAT or value[1] > _UNBOUNDED) and code is not op.POSSESSIVE_REPEAT
+@dataclass(slots=True)
+class _Search:
+    """Searches that together take no more than so many steps."""
+
+    left: int = _MOST_STEPS
+
+    def reached(self, start: Iterable[_Node], after: Callable[[_Node], Iterable[_Node]]) -> set[_Node]:
+        """All that can be reached. Raises TooLargeError."""
+        found = {*start}
+        todo = list(found)
+        while todo:
+            for one in after(todo.pop()):
+                self.left -= 1
+                if one not in found:
+                    found.add(one)
+                    todo.append(one)
+            if self.left < 0:
+                raise TooLargeError
+        return found
 
 
-def _nested(tree: Any, *, inside: bool) -> bool:
-    """Whether a loop whose turns can be told apart in several ways stands in a loop."""
-    for code, value in tree:
-        loop = _is_loop(code, value)
-        if loop and inside:
-            return True
-        if loop and _ambiguous_turn(value[2]):
-            return True
-        if code in REPEATS and _nested(value[2], inside=inside and not _separated(value[2])):
-            return True
-        if code is op.SUBPATTERN and _nested(value[-1], inside=inside):
-            return True
-        if code is op.BRANCH and any(_nested(branch, inside=inside) for branch in value[1]):
-            return True
+def _loops(automaton: Automaton, search: _Search) -> list[frozenset[int]]:
+    """The sets of states between which one can go round."""
+    follow = automaton.follow
+    before: list[list[int]] = [[] for _ in follow]
+    for state, after in enumerate(follow):
+        for one in after:
+            before[one].append(state)
+
+    def ahead(state: int) -> Iterable[int]:
+        return follow[state]
+
+    def behind(state: int) -> Iterable[int]:
+        return before[state]
+
+    done: set[int] = set()
+    found = []
+    for state in range(len(follow)):
+        # States go round only where they are entered from a later one, or by themselves.
+        if state not in done and any(one >= state for one in before[state]):
+            later: set[int] = search.reached([state], ahead)
+            earlier: set[int] = search.reached([state], behind)
+            loop = later & earlier
+            if len(loop) > 1 or state in follow[state]:
+                found.append(frozenset(loop))
+                done |= loop
+    return found
+
+
+def _exponential(automaton: Automaton, loop: frozenset[int], search: _Search) -> bool:
+    """Whether one text leads from a state back to it in two ways."""
+    follow, characters = automaton.follow, automaton.characters
+    if any(ways > 1 and state in loop for one in loop for state, ways in follow[one].items()):
+        return True
+    inside = {one: [state for state in follow[one] if state in loop] for one in loop}
+    back: dict[tuple[int, int], list[tuple[int, int]]] = {}
+
+    def after(pair: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        for one in inside[pair[0]]:
+            for other in inside[pair[1]]:
+                if characters[one] & characters[other]:
+                    back.setdefault((one, other), []).append(pair)
+                    yield one, other
+
+    same = [(one, one) for one in loop]
+    apart = {pair for pair in search.reached(same, after) if pair[0] != pair[1]}
+    again = search.reached(same, lambda pair: back.get(pair, ())) if apart else ()
+    return any(pair in again for pair in apart)
+
+
+def _quadratic(automaton: Automaton, loops: list[frozenset[int]], search: _Search) -> bool:
+    """Whether one text goes round in a loop, on into the next one, and round in that."""
+    follow = automaton.follow
+    of = {state: loop for loop in loops for state in loop}
+    for loop in loops:
+        for one in loop - automaton.kept:
+            for other in follow[one]:
+                following = of.get(other)
+                if following in {None, loop}:
+                    continue
+                if _both(automaton, one, loop, following, search):
+                    return True
     return False
 
 
-def _ambiguous_turn(body: Any) -> bool:
-    """Whether a loop's body has a loop of its own at its ends, or branches that start alike."""
-    items = _flat(body)
-    for code, value in items:
-        if code is op.BRANCH:
-            ways = [list(branch) for branch in value[1]]
-            if any(_alike(one, other) for at, one in enumerate(ways) for other in ways[at + 1 :]):
-                return True
-    if len(items) == 1 and items[0][0] is op.BRANCH:
-        return any(_ambiguous_turn(branch) for branch in items[0][1][1])
-    loops = [at for at, (code, value) in enumerate(items) if _is_loop(code, value)]
-    if not loops or _separated(items):
-        return False
-    return all(_is_loop(code, value) or _optional(code, value) for code, value in items) or len(items) == 1
+def _both(automaton: Automaton, one: int, loop: frozenset[int], following: frozenset[int], search: _Search) -> bool:
+    """Whether one text leads from a state of a loop back to it, on to the next loop, and round in that."""
+    follow, characters = automaton.follow, automaton.characters
+
+    def after(node: tuple[int, int, int]) -> Iterator[tuple[int, int, int]]:
+        for first in follow[node[0]]:
+            for middle in follow[node[1]] if first in loop else ():
+                if middle in loop or middle in following:
+                    both = characters[first] & characters[middle]
+                    for last in follow[node[2]] if both else ():
+                        if last in following and both & characters[last]:
+                            yield first, middle, last
+
+    return any((one, last, last) in search.reached([(one, one, last)], after) for last in following)
 
 
-def _alike(one: Any, other: Any) -> bool:
-    """Whether two ways are the same, or start alike."""
-    if not one or not other:
-        return not one and not other
-    return _meet(_first(one), _first(other))
+def _chained(automaton: Automaton, loops: list[frozenset[int]], search: _Search) -> bool:
+    """Whether many repetitions follow each other of which each takes the others' characters and what stands between."""
+    follow, characters = automaton.follow, automaton.characters
+    single = sorted(state for loop in loops if len(loop) == 1 for state in loop - automaton.kept)
+    length = dict.fromkeys(single, 1)
+    for state in single:
 
+        def after(one: int, taken: int = characters[state]) -> Iterator[int]:
+            return (other for other in follow[one] if characters[other] & taken)
 
-def _optional(code: Any, value: Any) -> bool:
-    return code in REPEATS and not value[0]
-
-
-def _separated(items: Any) -> bool:
-    """Whether a character that no loop of the sequence takes must stand in it, so that its turns are told apart."""
-    loops = [_characters(value[2]) for code, value in items if _is_loop(code, value)]
-    musts = [
-        _characters([(code, value)]) for code, value in items if code in {op.LITERAL, op.IN, op.NOT_LITERAL, op.ANY}
-    ]
-    return any(not any(_meet(must, loop) for loop in loops) for must in musts)
-
-
-def _overlapping(tree: Any) -> bool:
-    """Whether two loops that take the same characters stand in a row, with nothing that must be between them."""
-    loops: list[frozenset[Any] | None] = []
-    for code, value in _flat(tree):
-        if _is_loop(code, value):
-            here = _characters(value[2])
-            if any(_meet(loop, here) for loop in loops):
-                return True
-            if not _told_apart(value[2]):
-                loops.append(here)
-        elif not (code is op.AT or _optional(code, value)):
-            loops = []
-        if code is op.BRANCH and any(map(_overlapping, value[1])):
-            return True
-    return False
-
-
-def _told_apart(body: Any) -> bool:
-    """Whether every turn of a loop ends with a character that says so."""
-    items = _flat(body)
-    return len(items) > 1 and _separated(items)
-
-
-def _flat(tree: Any) -> list[Any]:
-    """A sequence without its groups."""
-    items: list[Any] = []
-    for code, value in tree:
-        items += _flat(value[-1]) if code is op.SUBPATTERN else [(code, value)]
-    return items
-
-
-def _first(tree: Any) -> frozenset[Any] | None:
-    """The characters that a sequence may start with; None for any."""
-    for code, value in tree:
-        if code is not op.AT:
-            return _characters([(code, value)])
-    return None
-
-
-def _characters(tree: Any) -> frozenset[Any] | None:
-    """The characters that the first item of a sequence takes, as literals and classes; None for any."""
-    for code, value in tree:
-        if code is op.LITERAL:
-            return frozenset({chr(value)})
-        if code is op.IN:
-            return _class(value)
-        if code is op.SUBPATTERN:
-            return _characters(value[-1])
-        if code in REPEATS:
-            return _characters(value[2])
-        break
-    return None
-
-
-def _class(items: Any) -> frozenset[Any] | None:
-    found: set[str] = set()
-    for code, value in items:
-        if code is op.LITERAL:
-            found.add(chr(value))
-        elif code is op.RANGE and value[1] - value[0] < 256:
-            found |= set(map(chr, range(value[0], value[1] + 1)))
-        elif code is op.CATEGORY and value in _CATEGORIES:
-            found |= _CATEGORIES[value]
-        else:
-            return None
-    return frozenset(found)
-
-
-_DIGITS: Final = frozenset("0123456789")
-_CATEGORIES: Final = {
-    op.CATEGORY_DIGIT: _DIGITS,
-    op.CATEGORY_SPACE: frozenset(" \t\r\n\f\v"),
-    op.CATEGORY_WORD: frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") | _DIGITS,
-}
-
-
-def _meet(one: frozenset[Any] | None, other: frozenset[Any] | None) -> bool:
-    """Whether two sets of characters share one; None stands for all."""
-    return one is None or other is None or bool(one & other)
+        for other in search.reached([state], after) & {*single}:
+            if other > state and characters[other] & characters[state] == characters[state]:
+                length[other] = max(length[other], length[state] + 1)
+    return max(length.values(), default=0) >= _LONG_CHAIN

@@ -136,7 +136,7 @@ def live_entries(
     declared = {} if known is None else {_identity(one): one for one in known.entries if one.managed}
     for entry in entries:
         fields = setting.live(entry)
-        key = setting.key_text(setting.key_in(fields))
+        key = setting.key_text_of(fields)
         ours = declared.get((account, setting.kind, key))
         if ours is not None:
             fields |= {name: ours.fields[name] for name in (EXPIRES, ACCEPT_RISK) if name in ours.fields}

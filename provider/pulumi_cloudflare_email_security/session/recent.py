@@ -9,11 +9,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from ..client.recent import RecentWrites
+from ..client.recent import SAME_MOMENT, RecentWrites
 from .notes import NoteFile
-
-# Times within so many seconds need no note of their own.
-_FINE_ENOUGH = 1.0
 
 
 class NotedWrites(RecentWrites):
@@ -47,7 +44,7 @@ class NotedWrites(RecentWrites):
     def note_newest(self, moment: float) -> None:
         """The time of a write, by the API's clock."""
         super().note_newest(moment)
-        if moment > self._noted + _FINE_ENOUGH:
+        if moment > self._noted + SAME_MOMENT:
             self._noted = moment
             self._notes.append({"written": moment})
 

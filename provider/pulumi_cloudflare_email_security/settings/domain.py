@@ -26,21 +26,11 @@ from ..model.weakening import Way
 
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
-    from ..client.listing import Listing
 
 DeliveryMode: TypeAlias = Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]
-DISPOSITIONS = (
-    "MALICIOUS",
-    "MALICIOUS-BEC",
-    "SUSPICIOUS",
-    "SPOOF",
-    "SPAM",
-    "BULK",
-    "ENCRYPTED",
-    "EXTERNAL",
-    "UNKNOWN",
-    "NONE",
-)
+Disposition: TypeAlias = Literal[
+    "MALICIOUS", "MALICIOUS-BEC", "SUSPICIOUS", "SPOOF", "SPAM", "BULK", "ENCRYPTED", "EXTERNAL", "UNKNOWN", "NONE"
+]
 Folder: TypeAlias = Literal["AllItems", "Inbox"]
 Region: TypeAlias = Literal["GLOBAL", "AU", "DE", "IN", "US"]
 #: What the API needs to create a domain.
@@ -92,7 +82,9 @@ class DomainSchema(SettingSchema):
     allowed_delivery_modes = SetOf(
         "The ways in which mail may be delivered to the scan.", Choice("", get_args(DeliveryMode)), weakens=Way.REMOVAL
     )
-    drop_dispositions = SetOf("The dispositions whose mail is dropped.", Choice("", DISPOSITIONS), weakens=Way.REMOVAL)
+    drop_dispositions = SetOf(
+        "The dispositions whose mail is dropped.", Choice("", get_args(Disposition)), weakens=Way.REMOVAL
+    )
     ip_restrictions = SetOf(
         "The only ranges that mail is accepted from; empty accepts it from everywhere.", Cidr(""), weakens=Way.WIDENING
     )
@@ -169,13 +161,10 @@ class _Domains(Setting):
 
     extra_output_names: ClassVar[tuple[str, ...]] = ("txt_record_name", "txt_record_value", "verification_status")
 
-    def missing_at_preview(self, listing: Listing, fields: Mapping[str, Any]) -> list[Failure]:
+    def missing_at_preview(self, fields: Mapping[str, Any]) -> list[Failure]:
         """A domain that does not exist yet must be declared whole."""
-        missing = [name for name in REQUIRED_TO_CREATE if name not in fields]
-        if not missing or listing.find(self.key_of(fields), self.filters_for(fields)):
-            return []
         why = f"{fields['domain']} is not onboarded yet: onboard it first ({ONBOARDING}), or declare this to create it"
-        return [Failure(name, why) for name in missing]
+        return [Failure(name, why) for name in REQUIRED_TO_CREATE if name not in fields]
 
     def create(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Entry:
         """Create the domain where the account's API can."""

@@ -19,34 +19,17 @@ ACCOUNT_ID: Final = "0123456789abcdef0123456789abcdef"
 _BASE_URL: Final = "emulator:in-memory"
 
 
-class EmulatedAccount:
-    """A Cloudflare account in memory, of either contract.
-
-    Time passes only where something would have waited, so that faults and rate limits cost a test nothing.
+class Dashboard:
+    """What people do to an account behind the program's back, and what goes wrong with its API.
 
     Attributes:
         id: the account's id.
-        config: the stack configuration with which a program reaches the account.
         emulator: the API behind it, for what is not said here.
 
     """
 
-    def __init__(self, contract: Literal["2025", "2026"] = "2026", **habits: object) -> None:
-        """Start with no entry; `habits` are those of the emulator, such as `lower_case=True`."""
-        self._seconds = time.time()
-        self._lock = threading.Lock()
-        self.id = ACCOUNT_ID
-        self.config: dict[str, Any] = {
-            "cloudflare-email-security:baseUrl": _BASE_URL,
-            "cloudflare-email-security:accountId": self.id,
-        }
-        self.emulator = Emulator(contract, habits=habits, clock=self._now, sleep=self._sleep)
-
-    def stack(self, **options: Any) -> InProcessStack:
-        """A stack whose programs reach this account; options are those of `InProcessStack`."""
-        stack = InProcessStack(**{**options, "config": {**self.config, **options.get("config", {})}})
-        stack._surroundings.session = self._session  # noqa: SLF001
-        return stack
+    id: str
+    emulator: Emulator
 
     def seed(self, collection: str, *entries: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Put entries there, as somebody made them by hand; returns them as they are stored."""
@@ -79,6 +62,36 @@ class EmulatedAccount:
     def recover(self) -> None:
         """End all faults."""
         self.emulator.clear_faults()
+
+
+class EmulatedAccount(Dashboard):
+    """A Cloudflare account in memory, of either contract.
+
+    Time passes only where something would have waited, so that faults and rate limits cost a test nothing.
+
+    Attributes:
+        id: the account's id.
+        config: the stack configuration with which a program reaches the account.
+        emulator: the API behind it, for what is not said here.
+
+    """
+
+    def __init__(self, contract: Literal["2025", "2026"] = "2026", **habits: object) -> None:
+        """Start with no entry; `habits` are those of the emulator, such as `lower_case=True`."""
+        self._seconds = time.time()
+        self._lock = threading.Lock()
+        self.id = ACCOUNT_ID
+        self.config: dict[str, Any] = {
+            "cloudflare-email-security:baseUrl": _BASE_URL,
+            "cloudflare-email-security:accountId": self.id,
+        }
+        self.emulator = Emulator(contract, habits=habits, clock=self._now, sleep=self._sleep)
+
+    def stack(self, **options: Any) -> InProcessStack:
+        """A stack whose programs reach this account; options are those of `InProcessStack`."""
+        stack = InProcessStack(**{**options, "config": {**self.config, **options.get("config", {})}})
+        stack._surroundings.session = self._session  # noqa: SLF001
+        return stack
 
     @property
     def requests(self) -> list[str]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pulumi.dynamic import CheckFailure
+
 #: A property path at the beginning of a reason.
 _NAMED = re.compile(r"(\w+(?:\[[^\]]*\]|\.\w+)*): (.*)", re.DOTALL)
 Operation = Literal["create", "update", "replace", "delete", "same", "read"]
@@ -116,10 +118,10 @@ class StackError(Exception):
     @property
     def by_property(self) -> dict[str, str]:
         """The reasons of the check failures, by property."""
-        return dict(_by_property(failure) for failure in self.failures if failure.operation == "check")
+        return dict(by_property(failure) for failure in self.failures if failure.operation == "check")
 
 
-def _by_property(failure: Failure) -> tuple[str, str]:
+def by_property(failure: CheckFailure | Failure) -> tuple[str, str]:
     """The property and the reason; a property whose value the engine could not print is named in the reason."""
     named = None if failure.property else _NAMED.fullmatch(failure.reason)
     return (named[1], named[2]) if named else (failure.property, failure.reason)

@@ -19,8 +19,7 @@ from ...lifecycle.entry import EntryLifecycle
 from ...model.state import ACCOUNT_ID, DECLARED_AT, DECLARED_BY, ENTRIES, IDS, MANAGED_FIELDS, PROVIDER_KEY, as_text
 from ...session.configuration import Configuration
 from ...session.session import Session
-from ...settings import RESOURCES
-from .program import Declared, places
+from .program import Exported, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Importer:
     account_id: str
     stack: str
 
-    def file(self, resources: Sequence[Declared]) -> dict[str, Any]:
+    def file(self, resources: Sequence[Exported]) -> dict[str, Any]:
         """What the file holds.
 
         Raises:
@@ -58,7 +57,7 @@ class Importer:
             ]
         }
 
-    def _resource(self, resource: Declared, provider: str, place: str | None) -> dict[str, Any]:
+    def _resource(self, resource: Exported, provider: str, place: str | None) -> dict[str, Any]:
         lifecycle = self._lifecycle(resource)
         inputs = self._inputs(lifecycle, resource, place)
         id_, outputs = self._outputs(lifecycle, resource, inputs)
@@ -70,14 +69,14 @@ class Importer:
             "outputs": {**outputs, PROVIDER_KEY: provider},
         }
 
-    def _lifecycle(self, resource: Declared) -> Lifecycle:
+    def _lifecycle(self, resource: Exported) -> Lifecycle:
         make = EntryLifecycle if resource.single else CollectionLifecycle
         # What exists already is what the file is about.
         environ = {**self.configuration.environ, "CLOUDFLARE_EMAIL_SECURITY_VERIFY": "false"}
         unverified = replace(self.configuration, environ=environ)
         return make(resource.collection.setting, resource.kind, self.session, unverified)
 
-    def _inputs(self, lifecycle: Lifecycle, resource: Declared, place: str | None) -> dict[str, Any]:
+    def _inputs(self, lifecycle: Lifecycle, resource: Exported, place: str | None) -> dict[str, Any]:
         """The inputs as `check` leaves them."""
         fields = [dict(live.fields) for live in resource.entries]
         declared = dict(fields[0]) if resource.single else {ENTRIES: as_text(fields)}
@@ -90,7 +89,7 @@ class Importer:
         return checked.inputs
 
     def _outputs(
-        self, lifecycle: Lifecycle, resource: Declared, inputs: Mapping[str, Any]
+        self, lifecycle: Lifecycle, resource: Exported, inputs: Mapping[str, Any]
     ) -> tuple[str, dict[str, Any]]:
         """The id, and the outputs as `read` finds them in what a first `up` records."""
         setting = resource.collection.setting
@@ -106,7 +105,6 @@ class Importer:
         return id_, found.outputs
 
 
-def _type(resource: Declared) -> str:
+def _type(resource: Exported) -> str:
     """The type under which the SDK registers the resource."""
-    made: Any = next(made for classes in RESOURCES for made in classes if made.__name__ == resource.type)
-    return f"pulumi-python:{made._resource_type_name}"  # noqa: SLF001
+    return f"pulumi-python:{resource.made._resource_type_name}"  # noqa: SLF001

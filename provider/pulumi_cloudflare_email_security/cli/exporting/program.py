@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
+from ...dynamic.resources import CollectionResource, EntryResource
 from ...entries.formats import parse_entries
 from ...entries.writing import file_text
 from ...model.places import encode_list
@@ -24,12 +25,11 @@ _MODULE: Final = "email_security"
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class Exported:
     """A resource of the program.
 
     Attributes:
-        type: its class's name.
-        kind: the name under which state refers to its provider.
+        made: its class.
         name: the resource's name.
         collection: what it is of.
         entries: the entries it declares: all of a collection, or one.
@@ -37,50 +37,47 @@ class Declared:
 
     """
 
-    type: str
-    kind: str
+    made: type[EntryResource | CollectionResource]
     name: str
     collection: Collection
     entries: Sequence[Live]
     file: tuple[str, str] | None = None
 
     @property
+    def type(self) -> str:
+        """Its class's name."""
+        return self.made.__name__
+
+    @property
     def single(self) -> bool:
         """Whether it is one entry's."""
-        return self.kind == self.collection.setting.kind
+        return issubclass(self.made, EntryResource)
+
+    @property
+    def kind(self) -> str:
+        """The name under which state refers to its provider."""
+        return self.collection.setting.kind if self.single else self.collection.setting.collection
 
 
-def declared(collections: Sequence[Collection], *, single: bool, form: str) -> list[Declared]:
+def declared(collections: Sequence[Collection], *, single: bool, form: str) -> list[Exported]:
     """The resources that declare what was read."""
-    found: list[Declared] = []
+    classes = {entry.setting.kind: (entry, many) for entry, many in RESOURCES}
+    found: list[Exported] = []
     for collection in collections:
-        entry_class, collection_class = next(
-            classes for classes in RESOURCES if classes[0].setting is collection.setting
-        )
+        setting, entries = collection.setting, collection.entries
+        one, many = classes[setting.kind]
         if single:
-            found += [
-                Declared(
-                    entry_class.__name__,
-                    collection.setting.kind,
-                    entry_name(collection.setting, live.key),
-                    collection,
-                    [live],
-                )
-                for live in collection.entries
-            ]
-        elif collection.entries:
+            found += [Exported(one, entry_name(setting, live.key), collection, [live]) for live in entries]
+        elif entries:
             file = None
-            if len(collection.entries) > FEW:
-                fields = [live.fields for live in collection.entries]
-                suffix, content = file_text(collection.setting, fields, form)
-                file = (f"{collection.setting.collection}{suffix}", content)
-            name = collection_name(collection.setting)
-            type_, kind = collection_class.__name__, collection_class.kind
-            found.append(Declared(type_, kind, name, collection, collection.entries, file))
+            if len(entries) > FEW:
+                suffix, content = file_text(setting, [live.fields for live in entries], form)
+                file = (f"{setting.collection}{suffix}", content)
+            found.append(Exported(many, collection_name(setting), collection, entries, file))
     return found
 
 
-def program(resources: Sequence[Declared]) -> str:
+def program(resources: Sequence[Exported]) -> str:
     """The text of `__main__.py`."""
     lines = [
         '"""Cloudflare Email Security settings, as `cf-email-security export` found them."""',
@@ -91,7 +88,7 @@ def program(resources: Sequence[Declared]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _statement(resource: Declared) -> str:
+def _statement(resource: Exported) -> str:
     function = f"{_MODULE}.{resource.type}"
     if resource.single:
         arguments = [(f"{name}=", value) for name, value in resource.entries[0].fields.items()]
@@ -102,7 +99,7 @@ def _statement(resource: Declared) -> str:
     return call(function, [("", resource.name), *arguments])
 
 
-def places(resources: Sequence[Declared]) -> list[str | None]:
+def places(resources: Sequence[Exported]) -> list[str | None]:
     """Where each resource's entries stand, as the program tells its providers."""
     body = ast.parse(program(resources)).body
     statements = [node for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
@@ -118,7 +115,7 @@ def places(resources: Sequence[Declared]) -> list[str | None]:
     return found
 
 
-def project_files(resources: Sequence[Declared], *, project: str, stack: str, config: dict[str, str]) -> dict[str, str]:
+def project_files(resources: Sequence[Exported], *, project: str, stack: str, config: dict[str, str]) -> dict[str, str]:
     """The text of each file of the project, by name."""
     yaml = any(resource.file and resource.file[0].endswith(".yaml") for resource in resources)
     requirement = f"{DISTRIBUTION}[yaml]" if yaml else DISTRIBUTION

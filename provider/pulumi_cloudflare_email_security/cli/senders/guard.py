@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from ...model.setting import Setting
 from ...review import senders as known
 from ...settings import BY_COLLECTION
 from ...settings.block_sender import SETTING as BLOCKED
-from .._context import Context
+from .._context import Connecting, Context
+from .._output import listed
 from ..declared import declared_in
 from ..exporting.account import reading_session
 from .sender import Sender
@@ -77,6 +78,22 @@ class Guard:
             for entry in entries:
                 self.learn(setting, setting.live(entry), f"in the account, id {entry_id(entry)}")
 
+    def why_not(self, sender: Sender, *, common: bool, held: Container[tuple[Any, ...]] = ()) -> str | None:
+        """Why a sender is not added to a list, or None.
+
+        Args:
+            sender: who is to be blocked.
+            common: whether senders that many others use are refused too.
+            held: the natural keys that the list may hold already.
+
+        """
+        if problems := sender.problems():
+            return problems[0].reason
+        if objection := next(self.objections(sender, common=common), None):
+            return objection
+        place = None if sender.key in held else self.blocked.get(sender.key)
+        return None if place is None else f"is blocked already ({place})"
+
     def objections(self, sender: Sender, *, common: bool) -> Iterator[str]:
         """Why a sender must not be blocked; with `common` also that many others use it."""
         if domain := sender.domain:
@@ -90,10 +107,6 @@ class Guard:
                 break
         if common and sender.pattern_type == "DOMAIN":
             yield from _common(sender.pattern.lower())
-
-    def blocked_at(self, sender: Sender) -> str | None:
-        """Where it is blocked already."""
-        return self.blocked.get(sender.key)
 
 
 def _common(domain: str) -> Iterator[str]:
@@ -131,12 +144,15 @@ def _overlap(one: str, other: str) -> bool:
     return networks[0].version == networks[1].version and networks[0].overlaps(networks[1])
 
 
-def make_guard(context: Context, folder: Path, own: Iterable[str], *, offline: bool) -> Guard:
-    """A guard that knows the program in a folder and, unless offline, the account."""
-    guard = Guard()
+def make_guard(connection: Connecting, path: str, own: Iterable[str], *, offline: bool) -> Guard:
+    """A guard that knows the program beside a list's file and, unless offline, the account; what it lacks is told."""
+    folder = Path(path).absolute().parent
+    context, guard = connection.context(folder), Guard()
     for domain in own:
         guard.learn(BY_COLLECTION["domains"], {"domain": domain}, "--own")
     guard.learn_project(folder if context.project is None else context.project.folder)
     if not offline:
         guard.learn_account(context)
+    if guard.unsure:
+        listed("Not everything could be looked at:", guard.unsure)
     return guard

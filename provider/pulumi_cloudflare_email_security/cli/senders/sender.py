@@ -51,6 +51,15 @@ class Sender:
         """The domain that it is or belongs to, in lower case."""
         return None if self.pattern_type == "IP" else self.pattern.rpartition("@")[2].lower()
 
+    def fields(self, *, comment: str, expires: date | None) -> dict[str, Any]:
+        """The fields of an entry that blocks it."""
+        fields: dict[str, Any] = {"pattern": self.pattern, "pattern_type": self.pattern_type}
+        if comment:
+            fields["comments"] = comment
+        if expires is not None:
+            fields["expires"] = expires.isoformat()
+        return fields
+
     def problems(self) -> list[Failure]:
         """Why it cannot be blocked as it is."""
         _, failures = SETTING.schema.validate_entry({"pattern_type": self.pattern_type, "pattern": self.pattern})

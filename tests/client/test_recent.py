@@ -1,0 +1,37 @@
+"""What was written lately: which of the entries that a list shows may be older than the newest write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_cloudflare_email_security.client.recent import RecentWrites
+
+
+def entry(time: str | None) -> dict[str, Any]:
+    """An entry that was changed at a time."""
+    return {"id": "1", **({} if time is None else {"modified_at": time})}
+
+
+@pytest.mark.parametrize(
+    ("shown", "doubtful"),
+    [
+        ("2026-11-25T14:00:00Z", True),
+        # Accounts that tell whole seconds: made and changed within one, the list shows what was made.
+        ("2026-11-25T14:00:07Z", True),
+        ("2026-11-25T14:00:09Z", False),
+        (None, True),
+    ],
+)
+def test_what_is_not_plainly_newer_than_the_newest_write_is_doubtful(shown: str | None, *, doubtful: bool) -> None:
+    """Somebody else's later change is believed at once."""
+    recent = RecentWrites()
+    recent.wrote(entry("2026-11-25T14:00:07Z"))
+    assert recent.may_be_newer_than(entry(shown)) is doubtful
+
+
+@pytest.mark.parametrize("shown", ["2026-11-25T14:00:07Z", None])
+def test_where_nothing_was_written_a_list_is_believed(shown: str | None) -> None:
+    """Drift costs no request more."""
+    assert not RecentWrites().may_be_newer_than(entry(shown))
