@@ -33,7 +33,7 @@ HABITS: list[dict[str, Any]] = [
     {"batch_limit": "1:413", "errors_as_200": True},
     {"batch_missing": "403", "html_errors": True},
     {"batch_missing": "405", "errors_as_200": True, "partial_answers": "id"},
-    {"page_limit": "3", "total_count": "page", "omit_empty": True},
+    {"page_limit": "15", "total_count": "page", "omit_empty": True},
     {"page_cap": "3:silent", "total_count": "beyond", "other_order": True},
 ]
 
@@ -89,7 +89,7 @@ def test_a_batch_that_is_not_atomic_may_have_been_carried_out_although_it_is_ref
 @on_accounts([TRUSTED], contracts=("2025",), duplicates="accept")
 def test_an_array_may_have_been_carried_out_in_part_although_it_is_refused(many: Many, account: Account) -> None:
     """No document says that an array is carried out whole or not at all."""
-    refused = []
+    refused: list[Request] = []
 
     def half(request: Request) -> Response | None:
         if request.method != "POST" or not request.body.startswith(b"[") or refused:

@@ -228,42 +228,17 @@ def _entries(*, many: bool) -> st.SearchStrategy[dict[int, int] | None]:
 
 #: What accounts may do that changes no text of an entry.
 HABITS: Final[tuple[tuple[str, object], ...]] = (
-    ("zone_ownership", True),
-    ("null_lists", True),
-    ("empty_text", True),
-    ("omit_empty", True),
-    ("old_times", True),
-    ("lower_case_status", True),
-    ("partial_answers", "id"),
-    ("partial_answers", "key"),
-    ("bare_answers", "body"),
-    ("bare_answers", "204"),
-    ("bare_answers", "null"),
-    ("bare_answers", "object"),
     ("page_cap", 2),
-    ("page_cap", "2:silent"),
-    ("page_limit", 2),
-    ("moving_entries", True),
-    ("total_count", "text"),
-    ("total_count", "page"),
-    ("total_count", "unfiltered"),
-    ("total_count", "beyond"),
     ("batch_limit", 2),
-    ("batch_limit", "2:413"),
-    ("batch_missing", "404"),
-    ("batch_missing", "403"),
-    ("batch_missing", "501"),
-    ("batch_without_puts", True),
-    ("batch_partial", True),
+    ("batch_missing", True),
     ("other_order", True),
-    ("status_codes", True),
+    ("null_lists", True),
+    ("omit_empty", True),
+    ("partial_answers", True),
     ("html_errors", True),
-    ("retry_after_date", True),
     ("errors_as_200", True),
-    ("edge_timeouts", "524"),
-    ("edge_timeouts", "520:0:2"),
 )
-habits = st.lists(st.sampled_from(HABITS), max_size=4).map(dict)
+habits = st.lists(st.sampled_from(HABITS), max_size=2).map(dict)
 
 #: Two resources of the same name in components of two types, and others.
 PATHS: Final = ("A/same", "B/same", "plain", "A/other")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # What would change the path it stands in, quoted or not.
 _NO_SEGMENT: Final = frozenset({"", ".", ".."})
+_SMALLEST_PAGE: Final = 10
 T = TypeVar("T")
 
 
@@ -50,7 +51,7 @@ class Reads:
                 page = self._page(number, filters, size)
             except InvalidRequestError as error:
                 size //= 2
-                if number > 1 or not size or not _may_be_page_size(error):
+                if number > 1 or size < _SMALLEST_PAGE or not _may_be_page_size(error):
                     raise
             else:
                 self._habits.page_size = size

@@ -293,7 +293,7 @@ class Application:
     def _is_as(self, entry: Entry, key: str, sent: Mapping[str, Any]) -> bool:
         """Whether a live entry is as it was sent."""
         declared = {name: value for name, value in self.desired[key].items() if name in sent}
-        return not changed_fields(self.setting, declared, self.setting.live(entry, read=True), self.stored_as.get(key))
+        return not self.setting.changed_fields(declared, self.setting.live(entry, read=True), self.stored_as.get(key))
 
     # Sending ----------------------------------------------------------------------------------------------
 
