@@ -196,7 +196,8 @@ def test_a_refused_size_is_halved_and_learned(kind: str, limit: int, status: int
         "patches": [(str(n), {"x": n}) for n in range(100)],
         "posts": [{"pattern": f"p{n}"} for n in range(100)],
     }
-    outcome = things.batch(**{kind: items[kind]}, key_of=key_of)
+    some: Any = {kind: items[kind]}
+    outcome = things.batch(**some, key_of=key_of)
     assert (outcome.done, outcome.unknown, outcome.error) == (100, 0, None)
     assert max(1, limit // 2) <= things.batch_size <= max(1, limit)
     assert things.can_batch is (things.batch_size > 1)

@@ -314,6 +314,8 @@ class Model:
     def converge(self, *, refresh: bool) -> None:
         """Once faults stop, one `up` (after a refresh where something drifted) makes everything as declared."""
         self.emulator.calm()
+        # After these a write is not sent again in the same run: somebody has mended the edge.
+        self.emulator.set_habits(edge_timeouts=False)
         self.calm = True
         if refresh or self.stale:
             result = self.run_refresh()

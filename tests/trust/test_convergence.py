@@ -31,7 +31,11 @@ totals: Counter[str] = Counter()
 
 def play(script: Script, *, refresh: bool, threads: int = 1) -> None:
     """Play a script, then bring everything in order, then destroy it."""
-    habits = {"duplicates": script.duplicates, "total_count": not script.total_count, **script.habits}
+    habits: dict[str, object] = {
+        "duplicates": script.duplicates,
+        "total_count": not script.total_count,
+        **script.habits,
+    }
     options: dict[str, Any] = {"habits": habits, "seed": script.seed}
     with world(
         script.contract, order=script.seed, threads=threads, page=script.page, chunk=script.chunk, **options

@@ -77,13 +77,17 @@ class Endpoint(Reads):
         self._client.request("DELETE", self._at(id_))
 
     def create_many(self, entries: Sequence[Mapping[str, Any]], *, key_of: KeyOf) -> BatchOutcome:
-        """Create several trusted domains with one request, whose body is an array, and so is the answer."""
+        """Create several trusted domains with one request, whose body is an array, and so is the answer.
 
-        def many(piece: Sequence[Mapping[str, Any]]) -> BatchOutcome:
-            result = self._client.request("POST", self._path, body=[dict(fields) for fields in piece]).result
-            return match_posts(piece, result, key_of)
+        Raises:
+            BatchRefusedError: fewer may pass, which `batch_size` says from now on. Some may have been created.
 
-        return self._in_pieces("posts", entries, many, key_of)
+        """
+        try:
+            result = self._client.request("POST", self._path, body=[dict(fields) for fields in entries]).result
+        except InvalidRequestError as error:
+            raise self._smaller(error, len(entries)) from None
+        return match_posts(entries, result, key_of)
 
     def delete_many(self, ids: Iterable[str]) -> BatchOutcome:
         """Delete several domains with one request (the bulk DELETE that only domains have)."""
@@ -107,10 +111,12 @@ class Endpoint(Reads):
         posts: Sequence[Mapping[str, Any]] = (),
         key_of: KeyOf | None = None,
         lists: Sequence[str] = ALL_LISTS,
+        atomic: bool = True,
     ) -> BatchOutcome:
         """Delete, change and create in one request, in this order; at most 1000 of each.
 
-        Items of one kind are sent in smaller pieces where the API refuses so many.
+        Items of one kind are sent in smaller pieces where the API refuses so many, unless it may have carried out
+        some of them all the same.
 
         Args:
             deletes: the ids of entries to delete.
@@ -118,18 +124,25 @@ class Endpoint(Reads):
             posts: the fields of entries to create.
             key_of: the natural key of an entry's fields, needed for `posts`.
             lists: the lists that this collection's batch knows.
+            atomic: whether a batch is carried out whole or not at all.
 
         Raises:
             NoSuchRouteError: this account's API has no batch here; `lacking` says so from now on.
             NotFoundError: an entry is gone, or there is no batch, which `lacking` then says. Where a batch is not
                 atomic it may have been carried out in part.
-            BatchRefusedError: items of several kinds may be too many, or too much, for one request.
+            BatchRefusedError: items of several kinds may be too many, or too much, for one request. Where a batch is
+                not atomic fewer may pass, which `batch_size` says from now on.
 
         """
         items: dict[str, Sequence[Any]] = {"deletes": deletes, "patches": patches, "posts": posts}
         wanted = [kind for kind in items if items[kind]]
         if not wanted:
             return BatchOutcome()
+        if not atomic:
+            try:
+                return self._batch(items, key_of, lists)
+            except InvalidRequestError as error:
+                raise self._smaller(error, max(map(len, items.values()))) from None
         if len(wanted) == 1:
             (kind,) = wanted
             return self._in_pieces(kind, items[kind], lambda piece: self._batch({kind: piece}, key_of, lists), key_of)
@@ -139,6 +152,13 @@ class Endpoint(Reads):
             if not may_be_too_large(error):
                 raise
             raise BatchRefusedError(error.request, error.status, error.problems) from None
+
+    def _smaller(self, error: InvalidRequestError, sent: int) -> InvalidRequestError:
+        """The refusal of so many items; where fewer may pass, no more than half of them are sent from now on."""
+        if sent < 2 or not may_be_too_large(error):
+            return error
+        self._habits.batch_size = min(self._habits.batch_size, sent // 2)
+        return BatchRefusedError(error.request, error.status, error.problems)
 
     def _batch(self, items: Mapping[str, Sequence[Any]], key_of: KeyOf | None, lists: Sequence[str]) -> BatchOutcome:
         body: dict[str, list[Any]] = {name: [] for name in lists}

@@ -135,7 +135,7 @@ class InvalidRequestError(ApiError):
 
 
 class BatchRefusedError(InvalidRequestError):
-    """413, or a 400 that points at no entry, for a batch of several kinds: smaller ones may pass."""
+    """413, or a 400 that points at no entry, for a batch: a smaller one, or one of a single kind, may pass."""
 
 
 class AuthenticationError(ApiError):

@@ -91,6 +91,8 @@ class Listing:
         self._lags = False
         # What was asked for by id since the list was read, or need not be.
         self._certain: set[str] = set()
+        #: The ids of what was written or deleted lately and the last list did not show so.
+        self.late: set[str] = set()
 
     def drop(self) -> None:
         """Forget everything that was read: the next read asks the API."""
@@ -318,6 +320,7 @@ class Listing:
             return list(entries)
         asked, deleted = self._ask(sorted(late)), self.confirm_gone(gone)
         self._recent.written -= asked.gone
+        self.late = asked.alive.keys() | deleted.gone
         shown.update({**asked.alive, **deleted.alive})
         return [entry for id_, entry in shown.items() if id_ not in deleted.gone]
 

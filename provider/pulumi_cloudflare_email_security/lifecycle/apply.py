@@ -132,7 +132,11 @@ class Application:
     has_secrets: bool
     #: The keys of entries to drop that other resources have now.
     spared: set[str] = field(default_factory=set)
-    _maybe_made: set[str] = field(default_factory=set)
+    #: The keys of entries of which nobody knows whether they were made, with all that their request held, where it
+    #: was answered.
+    _maybe_made: dict[str, Work] = field(default_factory=dict)
+    #: The keys of entries that a request may have made although it was refused: the notes of them stay.
+    _refused: set[str] = field(default_factory=set)
     _done: int = 0
     _total: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -155,6 +159,7 @@ class Application:
         self._total = len(work)
         fruitless = 0
         while True:
+            size = self.endpoint.batch_size
             try:
                 self._send(work)
                 break
@@ -164,8 +169,9 @@ class Application:
                     work = self._look_again(error, min(work.posts, default=None) if fruitless else None)
                 except EmailSecurityError as failure:
                     raise self._partly(failure) from None
-                hopeless = isinstance(error, InvalidRequestError) and work.is_left_of(before)
-                fruitless = fruitless + 1 if len(work) >= len(before) else 0
+                smaller = isinstance(error, BatchRefusedError) and self.endpoint.batch_size < size
+                hopeless = isinstance(error, InvalidRequestError) and not smaller and work.is_left_of(before)
+                fruitless = fruitless + 1 if len(work) >= len(before) and not smaller else 0
                 if work and (hopeless or self._may_come_late(error, work, fruitless) or fruitless == _ATTEMPTS):
                     raise self._partly(error) from None
             except NoSuchRouteError as error:
@@ -178,7 +184,7 @@ class Application:
     def _may_come_late(self, error: RequestError, work: Work, fruitless: int) -> bool:
         """Whether something of what is left to do may be carried out, or show, only later."""
         if isinstance(error, IncompleteAnswerError):
-            return fruitless > 0 or bool(work.posts.keys() & self._maybe_made)
+            return fruitless > 0 or bool(work.posts.keys() & self._maybe_made.keys())
         return isinstance(error, AmbiguousError) and error.may_still_happen
 
     def _work(self) -> Work:
@@ -237,9 +243,12 @@ class Application:
     def _look_again(self, error: RequestError, again: str | None) -> Work:
         """Work out from what is there now what is still to do; `again` was refused more than once."""
         self.listing.drop()
+        if isinstance(error, IncompleteAnswerError):
+            self._rule_out()
         if self._maybe_made and isinstance(error, AmbiguousError):
             # One that was sent tells whether the API is still working on them.
             self._look_for(min(self._maybe_made), looks_after(error))
+            self._rule_out()
         elif again and isinstance(error, ConflictError):
             # What the list did not show a moment ago it shows later.
             self._look_for(again)
@@ -263,6 +272,28 @@ class Application:
         work = self._work()
         self._done = max(0, self._total - len(work))
         return work
+
+    def _rule_out(self) -> None:
+        """Strike out what was certainly not made: the list shows what else the same request did, but not these."""
+        listed = {entry_id(entry): entry for entry in self.listing.fresh()}
+        shown = {id_: entry for id_, entry in listed.items() if id_ not in self.listing.late}
+        keys = {self.setting.key_text_of(entry) for entry in shown.values()}
+
+        def is_reflected(sent: Work) -> bool:
+            if sent.posts.keys() & keys or {*sent.deletes.values()} - listed.keys() - self.listing.late:
+                return True
+            return any(
+                id_ in shown and self._is_as(shown[id_], key, patch) for key, (id_, patch) in sent.patches.items()
+            )
+
+        for key, sent in [*self._maybe_made.items()]:
+            if key not in keys and is_reflected(sent):
+                del self._maybe_made[key]
+
+    def _is_as(self, entry: Entry, key: str, sent: Mapping[str, Any]) -> bool:
+        """Whether a live entry is as it was sent."""
+        declared = {name: value for name, value in self.desired[key].items() if name in sent}
+        return not self.setting.changed_fields(declared, self.setting.live(entry, read=True), self.stored_as.get(key))
 
     # Sending ----------------------------------------------------------------------------------------------
 
@@ -314,26 +345,30 @@ class Application:
                 posts=[self.setting.body(fields) for fields in posts.values()],
                 key_of=self.setting.loose_key_of,
                 lists=ALL_LISTS if self.setting.batch == ALL_OPERATIONS else sorted(self.setting.batch),
+                atomic=self.setting.atomic_batch,
             )
-        except (NoSuchRouteError, BatchRefusedError):
-            return False
-        except NotFoundError:
-            # Where a batch is not atomic, it may have been carried out in part all the same.
-            if not self.setting.atomic_batch:
-                self._maybe_made |= posts.keys()
-                raise
-            if self.endpoint.can_batch:
-                raise
+        except NoSuchRouteError:
             return False
         except AmbiguousError:
-            self._maybe_made |= posts.keys()
+            self._unanswered(posts)
             raise
-        except InvalidRequestError as error:
-            raise _with_keys(
-                error, {"deletes": list(deletes), "patches": list(patches), "posts": list(posts)}
-            ) from None
+        except (NotFoundError, ConflictError, InvalidRequestError) as error:
+            missing = isinstance(error, NotFoundError) and not self.endpoint.can_batch
+            if not self.setting.atomic_batch:
+                # It may have been carried out in part all the same.
+                self._refused |= posts.keys()
+            elif missing or isinstance(error, BatchRefusedError):
+                return False
+            if type(error) is InvalidRequestError:
+                sent = {"deletes": [*deletes], "patches": [*patches], "posts": [*posts]}
+                raise _with_keys(error, sent) from None
+            raise
         self._account(outcome, Work(deletes, patches, posts))
         return True
+
+    def _unanswered(self, keys: Iterable[str]) -> None:
+        """Nobody knows whether these were made."""
+        self._maybe_made.update(dict.fromkeys(keys, Work()))
 
     def _account(self, outcome: BatchOutcome, sent: Work) -> None:
         """Take note of what a request did, and raise what stands in the way of the rest."""
@@ -346,7 +381,7 @@ class Application:
             if (entry := outcome.created.get(place)) is not None:
                 self._written(key, entry, fields)
             elif place in outcome.unknown_keys:
-                self._maybe_made.add(key)
+                self._maybe_made[key] = sent
         self._progress(outcome.done)
         outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
 
@@ -357,16 +392,18 @@ class Application:
         self.notes.creating(self.resource, chunk)
         if self._batched("posts", Work(posts=chunk)):
             return
-        if self.setting.array_create and len(chunk) > 1:
-            self._create_many(chunk)
-        else:
+        size = self.endpoint.batch_size
+        if not self.setting.array_create or min(len(chunk), size) < 2:
             self._each(chunk, self._create)
+            return
+        for piece in _chunks(chunk, size):
+            self._create_many(piece)
 
     def _create(self, key: str, fields: Mapping[str, Any]) -> None:
         try:
             entry = self.setting.create(self.endpoint, fields)
         except AmbiguousError:
-            self._maybe_made.add(key)
+            self._unanswered([key])
             raise
         self._written(key, entry, fields)
 
@@ -375,7 +412,11 @@ class Application:
             bodies = [self.setting.body(fields) for fields in chunk.values()]
             outcome = self.endpoint.create_many(bodies, key_of=self.setting.loose_key_of)
         except AmbiguousError:
-            self._maybe_made |= chunk.keys()
+            self._unanswered(chunk)
+            raise
+        except (ConflictError, InvalidRequestError):
+            # No document says that an array is carried out whole or not at all.
+            self._refused |= chunk.keys()
             raise
         self._account(outcome, Work(posts=dict(chunk)))
 
@@ -468,7 +509,9 @@ class Application:
 
     def _partly(self, error: EmailSecurityError) -> PartlyAppliedError:
         # What the API certainly did not make, somebody else may: it must not be taken for ours.
-        self.notes.forget(self.resource, self.desired.keys() - self.held.keys() - self._maybe_made)
+        self.notes.forget(
+            self.resource, self.desired.keys() - self.held.keys() - self._maybe_made.keys() - self._refused
+        )
         return PartlyAppliedError(
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "
             "lost: run `pulumi up` again, which finds what was made and goes on from there (to take the change back "

@@ -1,0 +1,129 @@
+"""Collections on accounts with habits that no document tells: one `up` does all, nothing is made twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pulumi_cloudflare_email_security.emulator import Emulator, Request, Response
+from support.accounts import Account
+from support.collections import (
+    ALLOW,
+    BLOCK,
+    DOMAINS,
+    TRUSTED,
+    Collection,
+    Many,
+    agrees,
+    costs,
+    on_accounts,
+    operations,
+    shrink_chunks,
+)
+
+HABITS: list[dict[str, Any]] = [
+    {"batch_partial": True},
+    {"batch_partial": True, "partial_answers": "id"},
+    {"batch_partial": True, "bare_answers": "null"},
+    {"batch_partial": True, "batch_limit": "3", "other_order": True},
+    {"bare_answers": "204", "batch_missing": "501"},
+    {"batch_limit": "2", "errors_as_200": True},
+    {"batch_limit": "1:413", "errors_as_200": True},
+    {"batch_missing": "403", "html_errors": True},
+    {"batch_missing": "405", "errors_as_200": True, "partial_answers": "id"},
+    {"page_limit": "15", "total_count": "page", "omit_empty": True},
+    {"page_cap": "3:silent", "total_count": "beyond", "other_order": True},
+]
+
+
+def _name(habits: dict[str, Any]) -> str:
+    return " ".join(f"{name}={value}" for name, value in habits.items())
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four entries a batch, so that a few are many."""
+    shrink_chunks(monkeypatch)
+
+
+@pytest.mark.parametrize("habits", HABITS, ids=_name)
+@on_accounts([ALLOW, BLOCK, DOMAINS, TRUSTED], duplicates="accept")
+def test_a_life_on_an_odd_account(many: Many, account: Account, habits: dict[str, Any], small_chunks: None) -> None:
+    """First up, another up, refresh and destroy: each ends at once, and then there is nothing to do."""
+    del small_chunks
+    numbers = list(range(10))
+    many.onboard(account, numbers)
+    account.emulator.set_habits(**habits)
+    collection = Collection(account, many.kind)
+    steering = {"unprotect_on_delete": True} if many is DOMAINS else {}
+    collection.up(entries=[{**entry, **steering} for entry in many.entries(numbers)])
+    assert agrees(account, many, collection, numbers)
+    many.onboard(account, [10, 11])
+    wanted = [*map(many.changed, range(4)), *many.entries([4, 5, 6, 10, 11])]
+    wanted = [{**entry, **steering} for entry in wanted]
+    collection.up(entries=wanted, delete_limit=100)
+    assert agrees(account, many, collection, [0, 1, 2, 3, 4, 5, 6, 10, 11])
+    assert many.value(account, 2) == many.change[1]
+    assert collection.preview(entries=wanted, delete_limit=100) == "same"
+    assert collection.refresh() == "same"
+    assert collection.preview(entries=wanted, delete_limit=100) == "same"
+    collection.destroy()
+    assert many.stored(account) == []
+
+
+@on_accounts([DOMAINS], contracts=("2026",), duplicates="accept")
+@pytest.mark.parametrize("part", [0.4, 1.0])
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_batch_that_is_not_atomic_may_have_been_carried_out_although_it_is_refused(
+    many: Many, account: Account, status: int, part: float
+) -> None:
+    """A refusal without a pointer may be one for the size: the domains are looked for before fewer are sent."""
+    account.fail("batch_partial", "POST domains/batch", times=1, status=status, part=part)
+    collection = Collection(account, many.kind)
+    collection.up(entries=many.entries(range(10)))
+    assert agrees(account, many, collection, list(range(10)))
+
+
+@on_accounts([TRUSTED], contracts=("2025",), duplicates="accept")
+def test_an_array_may_have_been_carried_out_in_part_although_it_is_refused(many: Many, account: Account) -> None:
+    """No document says that an array is carried out whole or not at all."""
+    refused: list[Request] = []
+
+    def half(request: Request) -> Response | None:
+        if request.method != "POST" or not request.body.startswith(b"[") or refused:
+            return None
+        refused.append(request)
+        some = json.dumps(json.loads(request.body)[::2]).encode()
+        Emulator.handle(account.emulator, Request(request.method, request.path, (), request.headers, some))
+        problem = {"code": 1400, "message": "no"}
+        return Response(400, {}, json.dumps({"success": False, "errors": [problem], "result": None}).encode())
+
+    account.emulator.instead = half
+    collection = Collection(account, many.kind)
+    collection.up(entries=many.entries(range(10)))
+    assert refused
+    assert agrees(account, many, collection, list(range(10)))
+
+
+@on_accounts([BLOCK], contracts=("2026",))
+def test_half_a_batch_is_made_up_for_without_waiting(many: Many, account: Account) -> None:
+    """The list shows what was made of a batch that was answered; so what it does not show was not made."""
+    account.emulator.set_habits(batch_partial=True)
+    Collection(account, many.kind).up(entries=many.entries(range(64)))
+    assert costs(account)[1] <= 8
+    assert not any(seconds > 1 for seconds in account.clock.slept)
+
+
+@on_accounts([BLOCK], contracts=("2026",), duplicates="accept")
+def test_what_a_list_does_not_show_yet_is_not_made_again(many: Many, account: Account) -> None:
+    """Where the list shows nothing of a batch that was answered in part, the rest may show later."""
+    account.emulator.set_habits(list_lag=60.0, partial_answers="id")
+    collection = Collection(account, many.kind)
+    with pytest.raises(Exception, match="of 5 changes are done"):
+        collection.up(entries=many.entries(range(5)))
+    assert operations(account).count("POST block_senders/batch") == 1
+    account.clock.time += 60
+    collection.up(entries=many.entries(range(5)))
+    assert agrees(account, many, collection, list(range(5)))
