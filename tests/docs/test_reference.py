@@ -30,7 +30,14 @@ PROGRAMS = [
     ROOT / "README.md",
     *(
         ROOT / "docs" / name
-        for name in ("index.md", "collections.md", "guides/import.md", "guides/incident.md", "guides/migrating.md")
+        for name in (
+            "index.md",
+            "collections.md",
+            "guides/import.md",
+            "guides/incident.md",
+            "guides/migrating.md",
+            "guides/review.md",
+        )
     ),
 ]
 USERS_TESTS = [ROOT / "README.md", ROOT / "docs" / "guides" / "tests.md"]
