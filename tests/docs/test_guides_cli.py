@@ -68,7 +68,7 @@ def test_every_call_of_pulumi_has_its_options(cli: Path) -> None:
         end = next((n for n, word in enumerate(words) if not re.fullmatch(r"[a-z]+", word)), len(words))
         path = tuple(words[: min(end, 3 if words[0] == "deployment" else 2 if words[0] in {"stack", "config"} else 1)])
         if path not in helps:
-            command = [cli, *path, "--help"]
+            command = [str(cli), *path, "--help"]
             done = subprocess.run(command, env=scrubbed(), capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
             helps[path] = done.stdout
         # In the line of its usage, or among its aliases.
