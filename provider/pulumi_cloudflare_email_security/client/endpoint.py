@@ -171,7 +171,8 @@ class Endpoint(Reads):
                 self.lacking.add("batch")
             raise
         except (NoSuchRouteError, AuthenticationError, BlockedError) as error:
-            if error.status == 401:
+            # What stands in front of the API may stop one request and let the next one pass.
+            if error.status == 401 or (isinstance(error, BlockedError) and self._has_batch(lists)):
                 raise
             self.lacking.add("batch")
             raise NoSuchRouteError(error.request, error.status, error.problems) from None
