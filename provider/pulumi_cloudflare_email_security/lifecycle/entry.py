@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ..client.endpoint import Entry, entry_id, unsupported
@@ -19,7 +19,7 @@ from ..client.errors import (
     RequestError,
     SeveralMatchesError,
 )
-from ..client.listing import LOOKS_LATE, Listing, looks_after
+from ..client.listing import Listing, looks_after
 from ..model.fields import names
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.setting import with_modified_at
@@ -186,7 +186,7 @@ class EntryLifecycle(Lifecycle):
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
         found = self.existing(listing, props, props)
         if found is None and self.is_awaited(props, props):
-            found = self._look_for(listing, props)
+            found = self._shown_late(listing, props)
         if found is not None:
             return self._take(listing, props, found)
         self.notes(props).creating(self.owner(props), [self.setting.key_text_of(props)])
@@ -218,17 +218,18 @@ class EntryLifecycle(Lifecycle):
     def _after(self, error: AmbiguousError | ConflictError, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
         """The entry that there is after a create whose outcome is unknown, or that was refused as a duplicate."""
         if isinstance(error, AmbiguousError):
-            return self._look_for(listing, props, at=looks_after(error))
+            key = self.setting.loose_key_of(props)
+            found = listing.look_for(key, self.setting.filters_for(props), at=looks_after(error))
+            return self.only(self.setting.best_matches(props, found), props)
         # The list did not show it; by now it does, in whatever form it is stored, or a moment later.
         listing.drop()
-        return self.existing(listing, props, props, whole=True) or self._look_for(listing, props)
+        return self.existing(listing, props, props, whole=True) or self._shown_late(listing, props)
 
-    def _look_for(
-        self, listing: Listing, props: Mapping[str, Any], *, at: Sequence[float] = LOOKS_LATE
-    ) -> Entry | None:
-        """The entry, looked for several times."""
-        found = listing.look_for(self.setting.loose_key_of(props), self.setting.filters_for(props), at=at)
-        return self.only(self.setting.best_matches(props, found), props)
+    def _shown_late(self, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
+        """The entry, which is there although the list does not show it yet."""
+        listing.look_for(self.setting.loose_key_of(props), self.setting.filters_for(props))
+        listing.drop()
+        return self.existing(listing, props, props, whole=True)
 
     def _not_made(self, props: Mapping[str, Any]) -> None:
         """What was certainly not made somebody else may make: it must not be taken for ours then."""
