@@ -140,26 +140,23 @@ class Listing:
                 self._add(entry)
 
     def again(self, ids: Iterable[str], *, always: bool = False) -> Absent:
-        """Entries that the list shows otherwise than expected, where it may lag behind: asked for by id.
-
-        Args:
-            ids: the entries.
-            always: also those of which nothing known here says that the list may show them as they were.
+        """Entries that the list shows otherwise than expected: asked for by id where the list may lag behind.
 
         Where they are many, a sample comes first: if the list shows all of it as it is, it is believed about the
         others.
+
+        Args:
+            ids: the entries.
+            always: whether to ask also where nothing known here says that the list lags behind.
 
         Returns:
             Those that are gone, and those that are otherwise than the list shows them.
 
         """
         with self._lock:
-            shown = dict(self._entries or {})
-        doubtful = [
-            id_
-            for id_ in sorted({*ids} - self._certain)
-            if id_ in shown and (always or self._recent.may_be_newer_than(shown[id_]))
-        ]
+            listed = self._entries or {}
+            shown = {id_: listed[id_] for id_ in sorted({*ids} - self._certain) if id_ in listed}
+        doubtful = [id_ for id_, entry in shown.items() if always or self._recent.may_be_newer_than(entry)]
         sample = _sample(doubtful)
         asked = self._ask(sample)
         if asked.gone or any(entry != shown[id_] for id_, entry in asked.alive.items()):

@@ -252,7 +252,7 @@ class Application:
         elif again and isinstance(error, ConflictError):
             # What the list did not show a moment ago it shows later.
             self._look_for(again)
-        live = {entry_id(entry): entry for entry in self.listing.fresh()}
+        live = {entry_id(entry): entry for entry in self.listing.all()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
         live.update(self.listing.confirm_gone(ids - live.keys()).alive)
         # What was sent may be done although the list still shows what was before.

@@ -29,7 +29,8 @@ class NotedWrites(RecentWrites):
 
     def deleted(self, ids: Iterable[str]) -> None:
         """Entries that were deleted."""
-        gone = set(ids)
+        if not (gone := set(ids)):
+            return
         super().deleted(gone)
         self._notes.append({"deleted": [self._notes.digest(id_) for id_ in gone]})
 
