@@ -19,6 +19,7 @@ from pulumi_cloudflare_email_security.client.errors import (
     AmbiguousError,
     AuthenticationError,
     BatchRefusedError,
+    BlockedError,
     ConflictError,
     EmailSecurityError,
     IncompleteAnswerError,
@@ -125,6 +126,22 @@ def test_nothing_to_do_is_not_sent() -> None:
     things, client = endpoint(carried_out)
     assert things.batch() == BatchOutcome() == things.delete_many([])
     assert client.asked == []
+
+
+@pytest.mark.parametrize("only_there", [True, False])
+def test_what_the_edge_stops_once_is_no_missing_batch(*, only_there: bool) -> None:
+    """An empty batch tells whether the edge stops all batches, or only stopped this one."""
+    stopped = BlockedError("POST /batch", 403, ())
+
+    def edge(method: str, path: str, body: Any) -> Any:
+        if path == "/batch" and (only_there or any(body.values())):
+            raise stopped
+        return carried_out(method, path, body)
+
+    things, _ = endpoint(edge)
+    with pytest.raises(NoSuchRouteError if only_there else BlockedError):
+        things.batch(**BATCH)
+    assert things.can_batch is not only_there
 
 
 @pytest.mark.parametrize("answer", [None, {}, [], "done", {"deletes": None, "patches": {}, "posts": "x"}])

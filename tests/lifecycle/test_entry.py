@@ -19,6 +19,7 @@ from pulumi_cloudflare_email_security import (
     SeveralMatchesError,
 )
 from pulumi_cloudflare_email_security.client import listing
+from pulumi_cloudflare_email_security.client.errors import ConflictError
 from pulumi_cloudflare_email_security.emulator import Response
 from support.accounts import Account, unknown
 from support.samples import SAMPLES, Sample, entry, with_accounts
@@ -750,3 +751,16 @@ class TestKilledRuns:
         account.restart()
         with pytest.raises(SeveralMatchesError):
             account.resource(sample.kind).up(**sample.minimal)
+
+
+def test_an_expression_in_another_case_is_not_taken_after_a_conflict(account: Account) -> None:
+    r"""`\S` is not `\s`: where an account calls them duplicates, the other expression stays as it is."""
+    there = {"pattern": r"\S+@evil\.example", "pattern_type": "EMAIL", "is_regex": True}
+    (other,) = account.seed("block_senders", there)
+    conflict = Response(409, {}, json.dumps({"success": False, "errors": [], "result": None}).encode())
+    account.emulator.instead = lambda request: conflict if request.method == "POST" else None
+    with pytest.raises(ConflictError):
+        account.resource("block_sender").up(
+            pattern=r"\s+@evil\.example", pattern_type="EMAIL", is_regex=True, adopt=True
+        )
+    assert account.entries("block_senders") == [other]
