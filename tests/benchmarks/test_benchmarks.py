@@ -104,7 +104,7 @@ def test_our_own_share_is_told_for_every_operation() -> None:
         "destroy",
     ]
     assert list(shares[0].steps) == ["read_entries", "constructor", "check", "create"]
-    assert all(0 < share.seconds < 2 for share in shares)
+    assert all(share.seconds > 0 for share in shares)
 
 
 def _measurement(kind: Kind, entries: int, operation: str, seconds: float = 3.0) -> Measurement:

@@ -36,7 +36,7 @@ def session(api: Api) -> Iterator[requests.Session]:
 
 def test_requests_arrive_whole(session: requests.Session, api: Api) -> None:
     """Parameters, JSON bodies, quoted ids and answers pass as over a network."""
-    made = session.post(URL, json=body("block_senders") | {"comments": "grüße"}, timeout=5)
+    made = session.post(URL, json=body("block_senders") | {"comments": "grüße"}, timeout=60)
     assert (made.status_code, made.reason, made.headers["Content-Type"]) == (201, "Created", "application/json")
     assert api.emulator.entries(ACCOUNT, "block_senders") == [made.json()["result"]]
     listed = session.get(URL, params={"search": "grüße", "per_page": "5"})
@@ -50,7 +50,7 @@ def test_requests_arrive_whole(session: requests.Session, api: Api) -> None:
 def test_without_the_adapter_nothing_goes_out() -> None:
     """A session that lacks the adapter refuses the base URL."""
     with pytest.raises(requests.exceptions.InvalidSchema):
-        requests.get(URL, timeout=5)
+        requests.get(URL, timeout=60)
 
 
 def test_proxies_are_not_asked(session: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +84,7 @@ def test_faults_are_the_exceptions_of_requests(  # noqa: PLR0917 - fixtures
 def test_delays_within_the_timeout_are_slept(session: requests.Session, api: Api, clock: Any) -> None:
     """A slow answer that is awaited arrives, after the injected sleep."""
     api.emulator.inject(Fault("slow", delay=4.0, times=2))
-    assert session.get(URL, timeout=5).ok
+    assert session.get(URL, timeout=60).ok
     assert session.get(URL).ok
     assert clock.slept == [4.0, 4.0]
 

@@ -31,9 +31,9 @@ def shows_habits(session: requests.Session, url: str) -> None:
     """The account behind a door has the four habits."""
     for number in range(3):
         sent = {**body("block_senders", number), "comments": " a\nb "}
-        made = session.post(url, json=sent, timeout=5).json()["result"]
+        made = session.post(url, json=sent, timeout=60).json()["result"]
         assert made["comments"] == "a\r\nb"
-    listed = session.get(url, params={"per_page": "50"}, timeout=5).json()
+    listed = session.get(url, params={"per_page": "50"}, timeout=60).json()
     assert len(listed["result"]) == 2
     assert listed["result_info"] == {"page": 1, "per_page": 50, "count": 2, "total_count": "3"}
 
@@ -66,13 +66,13 @@ def test_over_http() -> None:
     with served("2026", habits={"null_lists": True}) as emulator, requests.Session() as session:
         admin = emulator.base_url.removesuffix("/client/v4") + "/__emulator__/habits"
         switched: dict[str, Any] = {**HABITS_AT_THE_DOOR, "null_lists": False}
-        assert session.get(admin, timeout=5).json() == {"null_lists": True}
-        assert session.post(admin, json=switched, timeout=5).json() == HABITS_AT_THE_DOOR
+        assert session.get(admin, timeout=60).json() == {"null_lists": True}
+        assert session.post(admin, json=switched, timeout=60).json() == HABITS_AT_THE_DOOR
         shows_habits(session, emulator.base_url + PLACE)
         wrongs: tuple[Any, ...] = ({"nothing": True}, [], {"page_cap": "x"})
         for wrong in wrongs:
-            assert session.post(admin, json=wrong, timeout=5).status_code == 400
-        assert session.get(admin, timeout=5).json() == HABITS_AT_THE_DOOR
+            assert session.post(admin, json=wrong, timeout=60).status_code == 400
+        assert session.get(admin, timeout=60).json() == HABITS_AT_THE_DOOR
 
 
 @pytest.mark.parametrize("text", ["nothing", "trim=x", "page_cap=", "page_cap=0", ""])
@@ -104,8 +104,8 @@ def test_answers_are_compressed_where_that_is_accepted(accepted: str) -> None:
         emulator.seed({"block_senders": [body("block_senders", n) for n in range(50)]}, account_id=ACCOUNT)
         url = emulator.base_url + PLACE
         headers = {"Accept-Encoding": accepted}
-        long = session.get(url, params={"per_page": "50"}, headers=headers, timeout=5)
-        short = session.get(url, params={"page": "9"}, headers=headers, timeout=5)
+        long = session.get(url, params={"per_page": "50"}, headers=headers, timeout=60)
+        short = session.get(url, params={"page": "9"}, headers=headers, timeout=60)
     assert (long.headers.get("Content-Encoding") == "gzip") is ("gzip" in accepted.lower())
     assert len(long.json()["result"]) == 50
     assert (int(long.headers["Content-Length"]) < len(long.content)) is ("gzip" in accepted.lower())

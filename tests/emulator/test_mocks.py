@@ -25,20 +25,20 @@ def test_a_mock_answers_below_its_base_url(api: Api, base_url: str) -> None:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         assert respond(api.emulator, base_url, mock) is mock
         url = base_url + PLACE
-        made = requests.post(url, json=body("block_senders"), timeout=5)
+        made = requests.post(url, json=body("block_senders"), timeout=60)
         assert (made.status_code, made.headers["Content-Type"]) == (201, "application/json")
-        listed = requests.get(url, params={"per_page": "1", "search": "n1"}, timeout=5).json()
+        listed = requests.get(url, params={"per_page": "1", "search": "n1"}, timeout=60).json()
         assert listed["result"] == [made.json()["result"]]
-        assert requests.get(f"{base_url}/x", timeout=5).json()["errors"][0]["code"] == 7003
+        assert requests.get(f"{base_url}/x", timeout=60).json()["errors"][0]["code"] == 7003
         with pytest.raises(requests.ConnectionError):
-            requests.get(base_url + "x", timeout=5)
+            requests.get(base_url + "x", timeout=60)
 
 
 @responses.activate
 def test_the_default_mock_is_that_of_activate(api: Api) -> None:
     """Without a mock the library's own is used."""
     respond(api.emulator)
-    assert requests.get(URL, timeout=5).json()["result"] == []
+    assert requests.get(URL, timeout=60).json()["result"] == []
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_delays_within_the_timeout_are_slept(api: Api, clock: Any) -> None:
     """A slow answer that is awaited arrives, after the injected sleep."""
     respond(api.emulator)
     api.emulator.inject(Fault("slow", delay=4.0))
-    assert requests.get(URL, timeout=5).ok
+    assert requests.get(URL, timeout=60).ok
     assert clock.slept == [4.0]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
+from pulumi_cloudflare_email_security.review import opposed
 from pulumi_cloudflare_email_security.review.opposed import Sender, Senders
 
 One = tuple[str, str]
@@ -80,12 +80,19 @@ def test_a_recipient_is_no_sender() -> None:
     assert Sender.of({**fields, "is_trusted_sender": True}) is not None
 
 
-def test_many_cost_little_each() -> None:
-    """Ten thousand senders beside a thousand expressions."""
+def test_many_cost_little_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a thousand expressions a sender is held against those that end in its domain."""
+    tried = []
+    matches = opposed._Expression.matches
+
+    def counted(expression: Any, one: Sender) -> bool:
+        tried.append(one)
+        return matches(expression, one)
+
+    monkeypatch.setattr(opposed._Expression, "matches", counted)
     known = Senders()
     for number in range(1000):
         known.add(sender(("EMAIL*", rf"^.*@x{number}\.example$")))
-    start = time.process_time()
-    met = [known.meeting(sender(("EMAIL", f"a@x{number}.example"))) for number in range(10_000)]
-    assert time.process_time() - start < 2
+    met = [known.meeting(sender(("EMAIL", f"a@x{number}.example"))) for number in range(2000)]
     assert sum(one is not None for one in met) == 1000
+    assert len(tried) == 1000

@@ -20,7 +20,7 @@ from support.environment import scrubbed
 # The step names that mean something to a user; a replacement's other two steps are part of its `replace`.
 _OPERATIONS = {"create", "update", "replace", "delete", "same", "read", "import"}
 _WITHOUT_STACK = {"install", "policy"}
-_TIMEOUT = 180
+_TIMEOUT = 600
 
 
 def find_cli() -> Path | None:

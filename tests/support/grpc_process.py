@@ -19,7 +19,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from support.environment import scrubbed
 
 PROVIDER_KEY = "__provider"
-_DEADLINE = 60.0
+_DEADLINE = 300.0
 
 
 class ProviderError(Exception):

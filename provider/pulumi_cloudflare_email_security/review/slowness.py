@@ -14,14 +14,14 @@ from .automaton import Automaton, TooLargeError
 
 _Node = TypeVar("_Node")
 #: So many steps are gone to tell.
-_MOST_STEPS: Final = 400_000
+MOST_STEPS: Final = 400_000
 #: So many repetitions that take each other's characters are slow even where something must stand between them.
 _LONG_CHAIN: Final = 4
 
 
-def slow(tree: Any, *, ignore_case: bool = False) -> str | None:
+def slow(tree: Any, *, ignore_case: bool = False, search: Search | None = None) -> str | None:
     """Why matching a parsed expression may take very long, or None."""
-    trees, search = [tree], _Search()
+    trees, search = [tree], search or Search()
     try:
         while trees:
             automaton = Automaton.of(trees.pop(), ignore_case=ignore_case)
@@ -33,7 +33,7 @@ def slow(tree: Any, *, ignore_case: bool = False) -> str | None:
     return None
 
 
-def _slow(automaton: Automaton, search: _Search) -> str | None:
+def _slow(automaton: Automaton, search: Search) -> str | None:
     loops = _loops(automaton, search)
     if any(_exponential(automaton, loop, search) for loop in loops):
         return "a repetition within a repetition: some texts take exponential time"
@@ -45,10 +45,16 @@ def _slow(automaton: Automaton, search: _Search) -> str | None:
 
 
 @dataclass(slots=True)
-class _Search:
+class Search:
     """Searches that together take no more than so many steps."""
 
-    left: int = _MOST_STEPS
+    left: int = MOST_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Go so many more. Raises TooLargeError."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooLargeError
 
     def reached(self, start: Iterable[_Node], after: Callable[[_Node], Iterable[_Node]]) -> set[_Node]:
         """All that can be reached. Raises TooLargeError."""
@@ -56,16 +62,14 @@ class _Search:
         todo = list(found)
         while todo:
             for one in after(todo.pop()):
-                self.left -= 1
+                self.spend(1)
                 if one not in found:
                     found.add(one)
                     todo.append(one)
-            if self.left < 0:
-                raise TooLargeError
         return found
 
 
-def _loops(automaton: Automaton, search: _Search) -> list[frozenset[int]]:
+def _loops(automaton: Automaton, search: Search) -> list[frozenset[int]]:
     """The sets of states between which one can go round."""
     follow = automaton.follow
     before: list[list[int]] = [[] for _ in follow]
@@ -93,7 +97,7 @@ def _loops(automaton: Automaton, search: _Search) -> list[frozenset[int]]:
     return found
 
 
-def _exponential(automaton: Automaton, loop: frozenset[int], search: _Search) -> bool:
+def _exponential(automaton: Automaton, loop: frozenset[int], search: Search) -> bool:
     """Whether one text leads from a state back to it in two ways."""
     follow, characters = automaton.follow, automaton.characters
     if any(ways > 1 and state in loop for one in loop for state, ways in follow[one].items()):
@@ -102,6 +106,7 @@ def _exponential(automaton: Automaton, loop: frozenset[int], search: _Search) ->
     back: dict[tuple[int, int], list[tuple[int, int]]] = {}
 
     def after(pair: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        search.spend(len(inside[pair[0]]) * len(inside[pair[1]]))
         for one in inside[pair[0]]:
             for other in inside[pair[1]]:
                 if characters[one] & characters[other]:
@@ -114,7 +119,7 @@ def _exponential(automaton: Automaton, loop: frozenset[int], search: _Search) ->
     return any(pair in again for pair in apart)
 
 
-def _quadratic(automaton: Automaton, loops: list[frozenset[int]], search: _Search) -> bool:
+def _quadratic(automaton: Automaton, loops: list[frozenset[int]], search: Search) -> bool:
     """Whether one text goes round in a loop, on into the next one, and round in that."""
     follow = automaton.follow
     of = {state: loop for loop in loops for state in loop}
@@ -129,7 +134,7 @@ def _quadratic(automaton: Automaton, loops: list[frozenset[int]], search: _Searc
     return False
 
 
-def _both(automaton: Automaton, one: int, loop: frozenset[int], following: frozenset[int], search: _Search) -> bool:
+def _both(automaton: Automaton, one: int, loop: frozenset[int], following: frozenset[int], search: Search) -> bool:
     """Whether one text leads from a state of a loop back to it, on to the next loop, and round in that."""
     follow, characters = automaton.follow, automaton.characters
 
@@ -137,6 +142,7 @@ def _both(automaton: Automaton, one: int, loop: frozenset[int], following: froze
         for first in follow[node[0]]:
             for middle in follow[node[1]] if first in loop else ():
                 if middle in loop or middle in following:
+                    search.spend(len(follow[node[2]]))
                     both = characters[first] & characters[middle]
                     for last in follow[node[2]] if both else ():
                         if last in following and both & characters[last]:
@@ -145,7 +151,7 @@ def _both(automaton: Automaton, one: int, loop: frozenset[int], following: froze
     return any((one, last, last) in search.reached([(one, one, last)], after) for last in following)
 
 
-def _chained(automaton: Automaton, loops: list[frozenset[int]], search: _Search) -> bool:
+def _chained(automaton: Automaton, loops: list[frozenset[int]], search: Search) -> bool:
     """Whether many repetitions follow each other of which each takes the others' characters and what stands between."""
     follow, characters = automaton.follow, automaton.characters
     single = sorted(state for loop in loops if len(loop) == 1 for state in loop - automaton.kept)
