@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Final, Generic, Self, TypeAlias, Unpack
 
 import pulumi
@@ -214,10 +215,6 @@ class Collection(SettingResource, Generic[Entry, Args, Found]):
     #: The name under which state refers to the collection's provider; never renamed.
     kind: ClassVar[str]
 
-    entries: pulumi.Output[dict[str, dict[str, Any]]]
-    """The entries by natural key."""
-    ids: pulumi.Output[dict[str, str]]
-    """The API's ids by natural key."""
     mode: pulumi.Output[str]
     """Whether undeclared entries are left alone ("additive") or deleted ("exclusive")."""
 
@@ -267,9 +264,30 @@ class Collection(SettingResource, Generic[Entry, Args, Found]):
             opts=opts,
             keys=lambda: keys_of(setting, plain),
         )
-        recorded, ids = self.entries, self.ids
-        self.entries = recorded.apply(lambda record: setting.by_label(recorded_entries({ENTRIES: record})))
-        self.ids = pulumi.Output.all(recorded, ids).apply(lambda both: _ids_by_label(setting, *both))
+
+    # The engine carries entries and ids as text, which is read only where a program asks for them.
+
+    @property
+    def entries(self) -> pulumi.Output[dict[str, dict[str, Any]]]:
+        """The entries by natural key."""
+        return self._entries
+
+    @property
+    def ids(self) -> pulumi.Output[dict[str, str]]:
+        """The API's ids by natural key."""
+        return self._ids
+
+    @cached_property
+    def _entries(self) -> pulumi.Output[dict[str, dict[str, Any]]]:
+        setting, recorded = self.setting, vars(self)[ENTRIES]
+        return pulumi.Output.from_input(recorded).apply(
+            lambda record: setting.by_label(recorded_entries({ENTRIES: record}))
+        )
+
+    @cached_property
+    def _ids(self) -> pulumi.Output[dict[str, str]]:
+        setting, both = self.setting, (vars(self)[ENTRIES], vars(self)[IDS])
+        return pulumi.Output.all(*both).apply(lambda known: _ids_by_label(setting, *known))
 
 
 #: Whatever the entries are.
