@@ -102,8 +102,14 @@ class CollectionLifecycle(Lifecycle):
         failures += found.failures
         if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):
             exclusive = inputs[MODE] == EXCLUSIVE
-            declared_keys = {key: (found.labels[key], place) for key, place in found.places.items()}
-            if (problem := self.declare(inputs, news, declared_keys, exclusive=exclusive)) is not None:
+            problem = self.declare(
+                inputs,
+                news,
+                found.places,
+                label=lambda key: self.setting.label(found.entries[key]),
+                exclusive=exclusive,
+            )
+            if problem is not None:
                 failures.append(Failure(ENTRIES, problem))
             else:
                 concerned = self._concerned(before, olds, inputs)
@@ -122,7 +128,7 @@ class CollectionLifecycle(Lifecycle):
         declared = news[ENTRIES]
         if declared is None:
             yield Failure(ENTRIES, "is required; no entries at all are an empty list")
-        elif not has_unknown(declared) and not isinstance(declared, list | Mapping):
+        elif not isinstance(declared, list | Mapping) and not has_unknown(declared):
             yield Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}")
 
     def _review(
@@ -258,7 +264,7 @@ class CollectionLifecycle(Lifecycle):
         ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
         props = news or olds
         if not self.notes(props).interrupted(self.owner(props)):
-            return Found({key: dict(fields) for key, fields in recorded.items()}, ids), False
+            return Found({**recorded}, ids), False
         return self._look(props, recorded, ids, olds), True
 
     def _look(
@@ -287,7 +293,7 @@ class CollectionLifecycle(Lifecycle):
             raise self._unsupported(news, error) from None
         ownership, resource = self.ownership(news), self.owner(news)
         lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))
-        if not has_unknown(desired):
+        if not has_unknown(news.get(ENTRIES)):
             ownership.let_go(resource, (id_ for key, id_ in held.ids.items() if key not in desired))
         if interrupted:
             self.tell(f"{resource_of(resource)}: the last update did not end, so the live entries are looked at", news)
