@@ -11,6 +11,7 @@ from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.errors import ConfigurationError, NoSuchRouteError, NotFoundError, SeveralMatchesError
 from ..client.listing import Listing
 from ..model import places
+from ..model.memory import undisturbed
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
     ACCOUNT_ID,
@@ -66,6 +67,7 @@ class CollectionLifecycle(Lifecycle):
 
     # check ------------------------------------------------------------------------------------------------
 
+    @undisturbed()
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Validate every entry, key the entries, say who has which, and put the brake on deletions.
 
@@ -278,6 +280,7 @@ class CollectionLifecycle(Lifecycle):
 
     # diff -------------------------------------------------------------------------------------------------
 
+    @undisturbed()
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """Compare entry by entry, and show the plan."""
         del id_
@@ -313,6 +316,7 @@ class CollectionLifecycle(Lifecycle):
 
     # create, update, delete -------------------------------------------------------------------------------
 
+    @undisturbed()
     def create(self, props: dict[str, Any]) -> Created:
         """Create what is missing; adopt what exists where that is allowed."""
         account_id = self.account_of(props)
@@ -322,6 +326,7 @@ class CollectionLifecycle(Lifecycle):
         outputs = self._apply(props, {}, desired, held={}, drop=drop, prunes=props.get(MODE) == EXCLUSIVE)
         return Created(f"{account_id}/{self.setting.collection}", outputs)
 
+    @undisturbed()
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
         del id_
@@ -361,6 +366,7 @@ class CollectionLifecycle(Lifecycle):
                     found[key] = let_go[key]
         return found
 
+    @undisturbed()
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
@@ -435,6 +441,7 @@ class CollectionLifecycle(Lifecycle):
 
     # read -------------------------------------------------------------------------------------------------
 
+    @undisturbed()
     def read(self, id_: str, props: dict[str, Any]) -> Read:
         """Read the live entries: the collection's own, and in the modes that ask for others those too."""
         listing = self.listing(self.account_of(props))
