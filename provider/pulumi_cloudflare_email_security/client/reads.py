@@ -74,9 +74,16 @@ class Reads:
         except InvalidRequestError as error:
             return Page([], refusal=error)
 
-    def all(self, filters: Mapping[str, Any] | None = None) -> list[Entry]:
-        """Every entry (that fits the filters), page by page, several pages at a time."""
-        return self._reader(filters).all(self.page(1, filters), filtered=bool(filters))
+    def all(self, filters: Mapping[str, Any] | None = None, *, otherwise: bool = False) -> list[Entry]:
+        """Every entry (that fits the filters), page by page, several pages at a time.
+
+        Args:
+            filters: the API's own filters.
+            otherwise: whether to read other pages, from the other end, than a reading before did.
+
+        """
+        first = None if otherwise else self.page(1, filters)
+        return self._reader(filters).all(first, filtered=bool(filters))
 
     def rest(self, first: Page) -> list[Entry]:
         """The whole list where its first page has been read already."""
