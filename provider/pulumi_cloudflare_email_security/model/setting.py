@@ -124,15 +124,6 @@ class Setting:
         """A natural key without regard to case in regular expressions either."""
         return tuple([caseless(part) if isinstance(part, str) else part for part in key])
 
-    def best_matches(self, declared: Mapping[str, Any], candidates: Iterable[Entry]) -> list[Entry]:
-        """The entries that a program means: those with the very key that it declares, else those like it."""
-        candidates = list(candidates)
-        for key_of in (self.key_of, self.loose_key_of):
-            key = key_of(declared)
-            if found := [entry for entry in candidates if key_of(entry) == key]:
-                return found
-        return []
-
     def fields_from_key(self, text: str) -> dict[str, Any]:
         """The fields that a key's text stands for: the inverse of `key_text`."""
         parts = text.split(" ", len(self.key) - 1)
