@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, Generic, Self, TypeAlias, Unpack
 import pulumi
 from pulumi.dynamic import Resource
 
+from ..model.memory import undisturbed
 from ..model.setting import Setting
 from ..model.state import (
     ACCOUNT_ID,
@@ -251,7 +252,8 @@ class Collection(SettingResource, Generic[Entry, Args, Found]):
         if (program := this_program(_by_type)) is not None:
             program.ask()
         defaults = arguments.pop(DEFAULTS, None)
-        plain = plain_entries(setting, entries, defaults)
+        with undisturbed():
+            plain = plain_entries(setting, entries, defaults)
         record = as_one_value(plain)
         arguments |= {ENTRIES: record, DECLARED_AT: places_of(entries) or None}
         if not isinstance(record, str):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..client.errors import EntriesFileError
+from ..model.memory import undisturbed
 from .csv_form import csv_entries
 from .entry import FileEntry, wrong
 from .json_form import json_entries
@@ -32,7 +33,8 @@ def read_entries(path: str | os.PathLike[str]) -> list[FileEntry]:
 
 def parse_entries(file: str, text: str) -> list[FileEntry]:
     """The entries in the text of a file, whose name says its form. Raises EntriesFileError."""
-    return list(_reader(file)(file, text))
+    with undisturbed():
+        return list(_reader(file)(file, text))
 
 
 def read_text(file: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -250,8 +250,9 @@ class Lifecycle(ABC):
         self,
         checked: Mapping[str, Any],
         news: Mapping[str, Any],
-        declared: Mapping[str, tuple[str, str]],
+        declared: Mapping[str, str],
         *,
+        label: Callable[[str], str],
         exclusive: bool = False,
     ) -> str | None:
         """Note who declares which keys; says which of them other resources declare too, or None.
@@ -259,7 +260,8 @@ class Lifecycle(ABC):
         Args:
             checked: the checked inputs.
             news: the inputs as they came.
-            declared: how and where each key is written.
+            declared: where each key is written.
+            label: how a key is written.
             exclusive: whether nobody else may declare any.
 
         """
@@ -268,7 +270,10 @@ class Lifecycle(ABC):
         ownership, resource = self.ownership(checked), self.owner(checked)
         text = news.get(MOVES)
         duplicates = ownership.declare(
-            resource, declared, moves=Moves.from_json(json.loads(text)) if isinstance(text, str) else Moves()
+            resource,
+            declared,
+            label=label,
+            moves=Moves.from_json(json.loads(text)) if isinstance(text, str) else Moves(),
         )
         if not resource:
             return None

@@ -12,6 +12,7 @@ from ..client.errors import ConfigurationError, NoSuchRouteError, NotFoundError,
 from ..client.listing import Listing
 from ..model import places
 from ..model.fields import names
+from ..model.memory import undisturbed
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
     ACCOUNT_ID,
@@ -67,6 +68,7 @@ class CollectionLifecycle(Lifecycle):
 
     # check ------------------------------------------------------------------------------------------------
 
+    @undisturbed()
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Validate every entry, key the entries, say who has which, and put the brake on deletions.
 
@@ -103,8 +105,14 @@ class CollectionLifecycle(Lifecycle):
         failures += found.failures
         if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):
             exclusive = inputs[MODE] == EXCLUSIVE
-            declared_keys = {key: (found.labels[key], place) for key, place in found.places.items()}
-            if (problem := self.declare(inputs, news, declared_keys, exclusive=exclusive)) is not None:
+            problem = self.declare(
+                inputs,
+                news,
+                found.places,
+                label=lambda key: self.setting.label(found.entries[key]),
+                exclusive=exclusive,
+            )
+            if problem is not None:
                 failures.append(Failure(ENTRIES, problem))
             else:
                 concerned = self._concerned(before, olds, inputs)
@@ -123,7 +131,7 @@ class CollectionLifecycle(Lifecycle):
         declared = news[ENTRIES]
         if declared is None:
             yield Failure(ENTRIES, "is required; no entries at all are an empty list")
-        elif not has_unknown(declared) and not isinstance(declared, list | Mapping):
+        elif not isinstance(declared, list | Mapping) and not has_unknown(declared):
             yield Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}")
 
     def _review(
@@ -259,7 +267,7 @@ class CollectionLifecycle(Lifecycle):
         ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
         props = news or olds
         if not self.notes(props).interrupted(self.owner(props)):
-            return Found({key: dict(fields) for key, fields in recorded.items()}, ids), False
+            return Found({**recorded}, ids), False
         return self._look(props, recorded, ids, olds), True
 
     def _look(
@@ -273,6 +281,7 @@ class CollectionLifecycle(Lifecycle):
 
     # diff -------------------------------------------------------------------------------------------------
 
+    @undisturbed()
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """Compare entry by entry, and show the plan."""
         del id_
@@ -288,7 +297,7 @@ class CollectionLifecycle(Lifecycle):
             raise self._unsupported(news, error) from None
         ownership, resource = self.ownership(news), self.owner(news)
         lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))
-        if not has_unknown(desired):
+        if not has_unknown(news.get(ENTRIES)):
             ownership.let_go(resource, (id_ for key, id_ in held.ids.items() if key not in desired))
         if interrupted:
             self.tell(f"{resource_of(resource)}: the last update did not end, so the live entries are looked at", news)
@@ -308,6 +317,7 @@ class CollectionLifecycle(Lifecycle):
 
     # create, update, delete -------------------------------------------------------------------------------
 
+    @undisturbed()
     def create(self, props: dict[str, Any]) -> Created:
         """Create what is missing; adopt what exists where that is allowed."""
         account_id = self.account_of(props)
@@ -317,6 +327,7 @@ class CollectionLifecycle(Lifecycle):
         outputs = self._apply(props, {}, desired, held={}, drop=drop, prunes=props.get(MODE) == EXCLUSIVE)
         return Created(f"{account_id}/{self.setting.collection}", outputs)
 
+    @undisturbed()
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
         del id_
@@ -356,6 +367,7 @@ class CollectionLifecycle(Lifecycle):
                     found[key] = let_go[key]
         return found
 
+    @undisturbed()
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
@@ -446,6 +458,7 @@ class CollectionLifecycle(Lifecycle):
 
     # read -------------------------------------------------------------------------------------------------
 
+    @undisturbed()
     def read(self, id_: str, props: dict[str, Any]) -> Read:
         """Read the live entries: the collection's own, and in the modes that ask for others those too."""
         listing = self.listing(self.account_of(props))

@@ -27,7 +27,6 @@ class Declared:
         entries: by key text, sorted; an entry whose key is not known yet stands under its path.
         failures: what is wrong.
         places: where each entry is written, by key text: "file:line", or "".
-        labels: how the keys are written, by key text.
         warnings: what has expired or soon will.
 
     """
@@ -35,7 +34,6 @@ class Declared:
     entries: dict[str, Any]
     failures: list[Failure]
     places: dict[str, str]
-    labels: dict[str, str]
     warnings: list[str]
 
 
@@ -67,9 +65,7 @@ def check_entries(
         if isinstance(own, Mapping) and (shared or key_fields):
             given = {**shared, **key_fields, **{name: value for name, value in own.items() if value is not None}}
         check.add(_Place(path, next(known_places, "")), key_fields, given)
-    return Declared(
-        dict(sorted(check.entries.items())), check.failures, check.places, check.labels, list(check.warnings())
-    )
+    return Declared(dict(sorted(check.entries.items())), check.failures, check.places, list(check.warnings()))
 
 
 class _Place(NamedTuple):
@@ -88,8 +84,15 @@ class _Check:
     failures: list[Failure] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
     days: dict[str, date] = field(default_factory=dict)
+    #: The key texts of the entries before, by their key fields as they are written.
+    keys_before: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    clearable: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for key, fields in self.before.items():
+            self.keys_before[self._written(fields)] = key
+        self.clearable = [name for name, one in self.setting.schema.api_fields.items() if one.cleared_if_omitted]
 
     def defaults(self, given: object) -> dict[str, Any]:
         """The fields that all entries share."""
@@ -124,14 +127,21 @@ class _Check:
         if not known_fields(normal, self.setting.key):
             self.entries[place.path] = normal
             return
-        self._keep(place, self.setting.key_text_of(normal), key_fields, normal, expires)
+        key = self.setting.key_text_of(normal)
+        self._keep(place, key, key_fields, {**normal, **self._cleared(key, normal)}, expires)
 
     def _unchanged(self, given: Mapping[str, Any]) -> str | None:
         """The key of an entry that is declared as it was last time, which was checked then; else None."""
-        if not self.before or not all(isinstance(given.get(name), str) for name in self.setting.key):
+        try:
+            key = self.keys_before.get(self._written(given))
+        except TypeError:  # no text at all
             return None
-        key = self.setting.key_text_of(given)
-        return key if self.before.get(key) == {**self.setting.schema.defaults, **given} else None
+        same = key is not None and self.before[key] == {**self.setting.schema.defaults, **given}
+        return key if same else None
+
+    def _written(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The natural key as it is written."""
+        return tuple([fields.get(name) for name in self.setting.key])
 
     def _keep(
         self, place: _Place, key: str, key_fields: Mapping[str, Any], normal: dict[str, Any], expires: object
@@ -143,13 +153,11 @@ class _Check:
                 Failure(place.path, f"stands under a key that is not its own, which is {key!r}", place.line)
             )
         elif not self._expired(place, key, expires):
-            self._clear_what_was_set(key, normal)
             self.entries[key] = normal if expires is None else {**normal, EXPIRES: expires}
             self.places[key] = place.line
-            self.labels[key] = self.setting.label(normal)
 
     def _repeated(self, place: _Place, key: str, normal: Mapping[str, Any], first: str) -> None:
-        mine, other = self.setting.label(normal), self.labels.get(key, key)
+        mine, other = self.setting.label(normal), self.setting.label(self.entries[key]) if key in self.entries else key
         apart = told_apart([mine, other]) if mine != other else {}
         as_ = f" (there as {apart[other]})" if apart else ""
         where = f" at {self.places[key]}" if self.places.get(key) else ""
@@ -188,13 +196,10 @@ class _Check:
             if keys:
                 yield "\n".join([f"{self.setting.collection}: {len(keys)} entries {what}", *some("!", keys, detail)])
 
-    def _clear_what_was_set(self, key: str, normal: dict[str, Any]) -> None:
-        """What the program set before and sets no more is cleared where it can be."""
-        known_before = self.before.get(key)
-        if isinstance(known_before, Mapping):
-            for name, api_field in self.setting.schema.api_fields.items():
-                if api_field.cleared_if_omitted and name in known_before and name not in normal:
-                    normal[name] = ""
+    def _cleared(self, key: str, normal: Mapping[str, Any]) -> dict[str, str]:
+        """What the program set before and sets no more, and can be cleared."""
+        before = self.before.get(key, {})
+        return {name: "" for name in self.clearable if name in before and name not in normal}
 
 
 def _placed(setting: Setting, declared: list[Any] | Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Any]]:

@@ -27,7 +27,7 @@ class Found:
 
     """
 
-    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    entries: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     changed: dict[str, list[str]] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)

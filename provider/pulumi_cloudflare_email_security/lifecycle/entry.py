@@ -68,8 +68,9 @@ class EntryLifecycle(Lifecycle):
         self.session.checked(self.owner(inputs))
         if known_fields(checked, self.setting.key) and not failures:
             key = self.setting.key_text_of(checked)
-            declared = {key: (self.setting.label(checked), str(inputs.get(DECLARED_AT) or ""))}
-            if (problem := self.declare(inputs, news, declared)) is not None:
+            declared = {key: str(inputs.get(DECLARED_AT) or "")}
+            problem = self.declare(inputs, news, declared, label=lambda _: self.setting.label(checked))
+            if problem is not None:
                 failures.append(Failure(self.setting.key[-1], problem))
             elif not has_unknown(common):
                 before = olds or None

@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from ..model.schema import known_fields
 from ..model.setting import Setting
 from ..model.state import ENTRIES, Entries
 from ..model.urn import resource_of
-from .lines import changes_text, fields_text, some
+from .lines import MAX_LINES, changes_text, fields_text, some
 
 #: So many entries may always be deleted, whatever their share.
 FREE_DELETES: Final = 10
@@ -70,6 +71,8 @@ class Plan:
     removed: list[str] = field(init=False)
     #: No longer declared, but left as they are (see `Setting.keeps_on_delete`).
     left: list[str] = field(init=False)
+    #: How many desired entries have keys that are not known yet: they may be the very ones that seem to go.
+    without_key: int = field(init=False)
 
     def __post_init__(self) -> None:
         changed = {
@@ -92,6 +95,8 @@ class Plan:
         self.refused = [key for key in met if key not in taken]
         self.removed = [key for key in gone if key not in {*left}]
         self.left = left
+        added = {key: self.desired[key] for key in self.added}
+        self.without_key = len(added) - len(with_key(self.setting, added))
 
     def __bool__(self) -> bool:
         """Whether anything changes."""
@@ -104,12 +109,6 @@ class Plan:
         """How many entries the collection has, or all there are where it prunes."""
         return len(self.before) + (len(self.existing) if self.prunes else 0)
 
-    @property
-    def _without_key(self) -> int:
-        """How many desired entries have keys that are not known yet: they may be the very ones that seem to go."""
-        new = {key: fields for key, fields in self.desired.items() if key not in self.before}
-        return len(new) - len(with_key(self.setting, new))
-
     # The brake --------------------------------------------------------------------------------------------
 
     def refusal(self, limit: int) -> str | None:
@@ -119,7 +118,7 @@ class Plan:
             limit: the share that may be deleted, in percent; 100 allows everything.
 
         """
-        deleted = max(0, len(self.removed) - self._without_key)
+        deleted = max(0, len(self.removed) - self.without_key)
         if deleted == 0 or limit >= 100:
             return None
         before, after = self.now, len(self.desired)
@@ -144,7 +143,7 @@ class Plan:
         # Those whose live values change come first: they must not hide behind fifty that stay as they are.
         adopted = sorted(self.taken.keys() - {*arriving}, key=lambda key: (not self.taken[key], key))
         differing = sum(bool(self.taken[key]) for key in adopted)
-        maybe = "unless one of the entries not known yet turns out to be it" if self._without_key else ""
+        maybe = "unless one of the entries not known yet turns out to be it" if self.without_key else ""
         setting = self.setting
 
         def added(key: str) -> str:
@@ -179,7 +178,7 @@ class Plan:
         totals = ", ".join(f"{sign}{len(keys)} {word}" for sign, keys, word, _ in kinds if keys)
         name = resource_of(urn) if urn else setting.collection
         heading = f"{name}: {totals or 'nothing to do'} ({self.now} of its entries now, {len(self.desired)} then)"
-        labels = {key: self.label(key) for _, keys, _, _ in kinds for key in keys}
+        labels = {key: self.label(key) for _, keys, _, _ in kinds for key in islice(keys, MAX_LINES)}
         return "\n".join(
             [heading, *(line for sign, keys, _, detail in kinds for line in some(sign, keys, detail, labels))]
         )

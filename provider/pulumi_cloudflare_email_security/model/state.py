@@ -93,7 +93,11 @@ def _own_entry(entry: Any) -> Any:
 def to_record(entries: Entries) -> str | dict[str, Any]:
     """Entries by key text as inputs and outputs hold them."""
     ordered = dict(sorted(entries.items()))
-    return ordered if has_unknown(ordered) else as_text(ordered)
+    try:
+        return as_text(ordered)
+    except TypeError:
+        # What is not known yet has no form as text.
+        return ordered
 
 
 def recorded_entries(props: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ before; where it cannot, from the order in which the engine asks. Nothing here w
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -104,19 +104,29 @@ class Ownership:
     # What check says --------------------------------------------------------------------------------------
 
     def declare(
-        self, resource: str, declared: Mapping[str, tuple[str, str]], *, moves: Moves = NO_MOVES
+        self,
+        resource: str,
+        declared: Mapping[str, str],
+        *,
+        label: Callable[[str], str] = str,
+        moves: Moves = NO_MOVES,
     ) -> list[Duplicate]:
-        """Note that a resource declares these keys (with label and place), and what moves. Returns the duplicates."""
+        """Note that a resource declares these keys, each at its place, and what moves.
+
+        Returns:
+            The duplicates, called by the `label` of their keys.
+
+        """
         with self._lock:
             for key in self._keys.get(resource, frozenset()) - declared.keys():
                 if self._declared.get(key, ("", ""))[0] == resource:
                     del self._declared[key]
             self._moves[resource] = moves
             found = []
-            for key, (label, place) in declared.items():
+            for key, place in declared.items():
                 other, other_place = self._declared.setdefault(key, (resource, place))
                 if other != resource:
-                    found.append(Duplicate(label, place, other, other_place))
+                    found.append(Duplicate(label(key), place, other, other_place))
             self._keys[resource] = frozenset(declared)
             return found
 
