@@ -163,7 +163,7 @@ def test_what_was_let_go_and_never_taken_can_be_taken_back() -> None:
 
 @pytest.mark.parametrize("taken", [False, True])
 @pytest.mark.parametrize("how", ["destroyed", "removed"])
-def test_what_was_let_go_and_never_taken_is_named_at_the_end(how: str, taken: bool) -> None:  # noqa: FBT001
+def test_what_was_let_go_and_never_taken_is_named_at_the_end(how: str, taken: bool) -> None:
     """The resource an entry was to move to failed, and both are deleted: the entry is not left behind in silence."""
     with world("2026") as engine:
         assert engine.up(_one_and_list("", "ab")).done
