@@ -95,6 +95,7 @@ class CollectionLifecycle(Lifecycle):
             before=_own(before, olds),
             today=self.session.today(),
             places=places.in_order(news.get(DECLARED_AT), len(declared)),
+            secret=_has_secrets(news),
         )
         for warning in found.warnings:
             self.tell(warning, inputs, Severity.WARNING)
@@ -132,7 +133,8 @@ class CollectionLifecycle(Lifecycle):
         if declared is None:
             yield Failure(ENTRIES, "is required; no entries at all are an empty list")
         elif not isinstance(declared, list | Mapping) and not has_unknown(declared):
-            yield Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}")
+            what = "what is given (a secret)" if _has_secrets(news) else shown(declared)
+            yield Failure(ENTRIES, f"must be a list or a map of entries, not {what}")
 
     def _review(
         self,

@@ -63,7 +63,7 @@ class EntryLifecycle(Lifecycle):
             if field.cleared_if_omitted and name in olds and name not in arguments:
                 arguments[name] = ""
         checked, wrong = self.setting.schema.validate_entry(arguments)
-        failures += wrong
+        failures += [failure.without(arguments) for failure in wrong] if news.get(HAS_SECRETS) else wrong
         inputs = {**checked, **common}
         self.session.checked(self.owner(inputs))
         if known_fields(checked, self.setting.key) and not failures:
