@@ -143,7 +143,7 @@ def test_a_failing_page_fails_the_reading() -> None:
         endpoint_of(api).all()
 
 
-@pytest.mark.parametrize(("cap", "size"), [(999, 500), (100, 62), (20, 15)])
+@pytest.mark.parametrize(("cap", "size"), [(999, 500), (100, 62), (20, 15), (3, 3), (1, 1)])
 def test_a_refused_page_size_is_halved(cap: int, size: int) -> None:
     """A `per_page` that is refused is asked for in half, and what passed is asked for from then on."""
     api = ListApi.of(130, cap=cap, refuses=True)
@@ -160,7 +160,7 @@ def test_a_refused_page_size_is_halved(cap: int, size: int) -> None:
 def test_another_refusal_of_a_list_stays_what_it_is(problem: Problem) -> None:
     """A list that is refused for another reason ends in that error, and the page size is as it was."""
     refusal = InvalidRequestError("GET /list", 400, (problem,))
-    api = ListApi.of(10, fails=[refusal] * (1 if problem.pointer else 7))
+    api = ListApi.of(10, fails=[refusal] * (1 if problem.pointer else 10))
     endpoint = endpoint_of(api)
     with pytest.raises(InvalidRequestError) as caught:
         endpoint.all()

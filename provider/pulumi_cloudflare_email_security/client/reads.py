@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What would change the path it stands in, quoted or not.
 _NO_SEGMENT: Final = frozenset({"", ".", ".."})
-_SMALLEST_PAGE: Final = 10
+_SMALLEST_PAGE: Final = 1
 T = TypeVar("T")
 
 
