@@ -142,7 +142,7 @@ def test_a_failing_page_fails_the_reading() -> None:
         endpoint_of(api).all()
 
 
-@pytest.mark.parametrize(("cap", "size"), [(999, 500), (100, 62), (20, 15), (2, 1), (1, 1)])
+@pytest.mark.parametrize(("cap", "size"), [(999, 500), (100, 62), (20, 15), (3, 3), (2, 1), (1, 1)])
 def test_a_refused_page_size_is_halved(cap: int, size: int) -> None:
     """A `per_page` that is refused is asked for in half, and what passed is asked for from then on."""
     api = ListApi.of(130, cap=cap, refuses=True)

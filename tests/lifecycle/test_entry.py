@@ -21,12 +21,13 @@ from pulumi_cloudflare_email_security import (
 from pulumi_cloudflare_email_security.client import listing
 from pulumi_cloudflare_email_security.client.errors import ConflictError
 from pulumi_cloudflare_email_security.emulator import Response
-from support.accounts import Account, unknown
+from support.accounts import Account, both_contracts, unknown
 from support.samples import SAMPLES, Sample, entry, with_accounts
 
 REMARKED = [sample for sample in SAMPLES if sample.remark]
 # A Domain takes over what exists, always: see tests/settings/test_domain.py.
 ASKING = [sample for sample in SAMPLES if sample.kind != "domain"]
+PATTERNED = [sample for sample in ASKING if sample.remark and "pattern" in sample.body]
 CASELESS = [sample for sample in ASKING if sample.kind not in {"content_policy", "url_ignore_pattern"}]
 
 FOREIGN_ID = "3c0d0b1e-0000-4000-8000-000000000000"
@@ -764,3 +765,58 @@ def test_an_expression_in_another_case_is_not_taken_after_a_conflict(account: Ac
             pattern=r"\s+@evil\.example", pattern_type="EMAIL", is_regex=True, adopt=True
         )
     assert account.entries("block_senders") == [other]
+
+
+class TestDriftBesideAChange:
+    """Somebody changes an entry, and no refresh comes before the program changes another field of it."""
+
+    @with_accounts(PATTERNED)
+    def test_is_not_taken_for_a_form_of_storing(self, sample: Sample, account: Account) -> None:
+        """What was not sent and comes back otherwise is drift: the next up takes it back."""
+        body, remark = {**sample.body, str(sample.remark): "first"}, str(sample.remark)
+        resource = account.resource(sample.kind)
+        resource.up(**body)
+        changed = {"pattern": f"other-{body['pattern']}"}
+        account.emulator.change(account.id, sample.collection, entry(account, sample)["id"], **changed)
+        account.restart()
+        assert resource.up(**{**body, remark: "second"}) == "update"
+        assert "stores" not in "\n".join(account.told)
+        account.restart()
+        assert resource.up(**{**body, remark: "second"}) == "update"
+        assert entry(account, sample)["pattern"] == body["pattern"]
+        assert resource.up(**{**body, remark: "second"}) == "same"
+
+
+@both_contracts
+@pytest.mark.parametrize("kind", ["block_sender", "block_senders"])
+def test_a_blank_in_an_expression_counts(kind: str, account: Account) -> None:
+    """An expression that is declared without its last blank is sent, and one that gets a blank elsewhere is drift."""
+
+    def declared(pattern: str) -> dict[str, Any]:
+        fields = {"pattern": pattern, "pattern_type": "DOMAIN", "is_regex": True}
+        return {"entries": [fields]} if kind == "block_senders" else fields
+
+    def live_pattern() -> str:
+        return str(account.entries("block_senders")[0]["pattern"])
+
+    resource = account.resource(kind)
+    resource.up(**declared(r"evil\d "))
+    account.restart()
+    assert resource.up(**declared(r"evil\d")) == "update"
+    assert live_pattern() == r"evil\d"
+    account.emulator.change(account.id, "block_senders", account.entries("block_senders")[0]["id"], pattern=r" evil\d")
+    account.restart()
+    assert resource.refresh() == "changed"
+    assert resource.up(**declared(r"evil\d")) == "update"
+    assert live_pattern() == r"evil\d"
+    assert resource.preview(**declared(r"evil\d")) == "same"
+
+
+@both_contracts
+def test_an_expression_in_another_case_is_not_taken_after_a_lost_answer(account: Account) -> None:
+    r"""Somebody's `\s` stays as it is where our `\S` was not created and nobody can tell."""
+    account.seed("block_senders", {"pattern": r"\s+evil", "pattern_type": "DOMAIN", "is_regex": True})
+    account.clock.sleep(3 * 3600.0)
+    account.fail("cut_before", "POST *")
+    account.resource("block_sender").up(pattern=r"\S+evil", pattern_type="DOMAIN", is_regex=True)
+    assert sorted(each["pattern"] for each in account.entries("block_senders")) == [r"\S+evil", r"\s+evil"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_cloudflare_email_security.model.text import caseless, escaped, folded, told_apart, visible
+from pulumi_cloudflare_email_security.model.text import caseless, escaped, folded, shown, told_apart, visible, without
 
 ACCENTED = "Jos\u00e9"
 
@@ -78,3 +78,19 @@ def test_different_texts_are_printed_differently(texts: list[str]) -> None:
     assert all(escaped(text).isascii() for text in texts)
     looks = [text for text in shown if "\\" not in text]
     assert len({shown[text] for text in looks}) == len(looks)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "expected"),
+    [
+        ("'hidden host' is not a domain name", {"transport": "hidden host"}, "[secret] is not a domain name"),
+        ("has 1200 characters", "x" * 1200, "has 1200 characters"),
+        (f"must be a list, not {shown('x' * 100)}", "x" * 100, "must be a list, not [secret]"),
+        ("must be a string, not ['hidden']", ["hidden"], "must be a string, not [secret]"),
+        ("25 is not from 1 to 20", {"lookback_hops": 25.0}, "[secret] is not from 1 to 20"),
+        ("must be True or False, not 'yes'", {"a": True, "b": "yes", "c": None}, "must be True or False, not [secret]"),
+    ],
+)
+def test_an_error_text_without_its_value(text: str, value: object, expected: str) -> None:
+    """What a text quotes of a secret is left out; what else it says stays."""
+    assert without(text, value) == expected

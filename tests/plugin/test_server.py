@@ -92,12 +92,19 @@ def created(plugin: PluginProcess, urn: str, arguments: Mapping[str, Any]) -> tu
         ({"risk": "high"}, "risk"),
         ({"baseUrl": "http://elsewhere.example"}, "baseUrl"),
         ({"apiKey": "key"}, "apiEmail"),
-        ({"apiToken": "with a blank"}, "apiToken"),
     ],
 )
 def test_configuration_is_checked_by_property(start: START, inputs: dict[str, Any], wrong: str) -> None:
     """Each wrong value is named."""
     assert list(start().check_config(**inputs)) == [wrong]
+
+
+def test_a_token_that_is_wrong_is_named_by_the_reason(start: START) -> None:
+    """The engine would print the value of the property."""
+    ((name, reason),) = start().check_config(apiToken="with a blank").items()
+    assert not name
+    assert reason.startswith("apiToken: ")
+    assert "with a blank" not in reason
 
 
 def test_configuration_that_is_right_or_not_known_yet(start: START) -> None:
@@ -147,6 +154,37 @@ def test_secrets_are_marked_wherever_they_go(start: START) -> None:
     assert secrets(plugin.create(SENDERS, many)[1]) == {"entries"}
     text, _ = plugin.check(SENDERS, {}, {"entriesJson": secret("[]")})
     assert secrets(text) == {"entries"}
+
+
+def test_a_secret_that_is_stored_in_another_form_stays_secret(start: START, emulator: ServedEmulator) -> None:
+    """The account folds the case of remarks: what was sent, and what is kept, is recorded as a secret."""
+    emulator.set_habits(lower_case="text")
+    plugin = start()
+    one, _ = plugin.check(SENDER, {}, {**EVIL, "comments": secret("Hidden")})
+    assert secrets(plugin.create(SENDER, one)[1]) == {"comments", "storedAs"}
+    entry = {"pattern": "b.example", "patternType": "DOMAIN", "comments": "Hidden"}
+    many, _ = plugin.check(SENDERS, {}, {"entries": secret([entry])})
+    assert secrets(plugin.create(SENDERS, many)[1]) == {"entries", "storedAs"}
+
+
+def test_what_is_wrong_with_a_secret_does_not_show_it(start: START) -> None:
+    """The engine prints the value of a property that a failure names, a secret one too: so none is named."""
+    plugin = start()
+    cases: list[tuple[str, dict[str, Any]]] = [
+        (SENDER, {**EVIL, "comments": secret("hidden" * 200)}),
+        (SENDER, {**EVIL, "comments": secret(["hidden"])}),
+        (SENDERS, {"entries": [{**EVIL, "comments": secret(["hidden"])}]}),
+        (SENDERS, {"entries": secret("hidden")}),
+        (SENDERS, {"entries": [EVIL], "defaults": {"comments": secret(["hidden"])}}),
+        (SENDERS, {"entriesJson": secret("hidden")}),
+        (urn_of("Domain"), {"domain": "corp.example", "transport": secret("hidden host")}),
+        (urn_of("Domains"), {"entries": [{"domain": "corp.example", "transport": secret("hidden host")}]}),
+    ]
+    for urn, arguments in cases:
+        _, failures = plugin.check(urn, {}, arguments)
+        assert failures
+        assert "hidden" not in str(failures)
+        assert not failures.keys() & arguments.keys()
 
 
 def test_a_secret_that_is_not_known_yet(start: START) -> None:

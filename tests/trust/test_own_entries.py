@@ -161,6 +161,25 @@ def test_what_was_let_go_and_never_taken_can_be_taken_back() -> None:
         assert _ids(engine) == {"b": before["b"]}
 
 
+@pytest.mark.parametrize("taken", [False, True])
+@pytest.mark.parametrize("how", ["destroyed", "removed"])
+def test_what_was_let_go_and_never_taken_is_named_at_the_end(how: str, taken: bool) -> None:
+    """The resource an entry was to move to failed, and both are deleted: the entry is not left behind in silence."""
+    with world("2026") as engine:
+        assert engine.up(_one_and_list("", "ab")).done
+        before = _ids(engine)
+        engine.emulator.inject(Fault("refused", operation="PATCH *"))
+        assert engine.up(_one_and_list("a", "b", look=1)).error is not None
+        engine.emulator.calm()
+        if taken:
+            assert engine.up(_one_and_list("a", "b", look=1)).done
+        engine.told.clear()
+        assert (engine.destroy() if how == "destroyed" else engine.up({})).done
+        assert _ids(engine) == ({} if taken else {"a": before["a"]})
+        named = [text for text in engine.told if f"DOMAIN a.example (id {before['a']})" in text and "left as" in text]
+        assert len(named) == (not taken)
+
+
 def test_an_entry_moves_where_answers_tell_no_times() -> None:
     """An account that answers creates with the id alone: a single's entry moves to a collection all the same."""
     with world("2026", habits={"partial_answers": "id"}) as engine:

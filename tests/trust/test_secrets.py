@@ -287,6 +287,61 @@ pulumi.export("shared", shared.entries)
 
 
 @pytest.mark.engine
+def test_secrets_that_are_stored_in_another_form_stay_so(cli: Path, tmp_path: Path) -> None:
+    """The account folds the case of remarks: neither what was sent nor what is kept is in state in the clear."""
+    source = """
+import pulumi
+import pulumi_cloudflare_email_security as email_security
+
+remark = {"pattern_type": "DOMAIN", "comments": pulumi.Output.secret("Hidden")}
+email_security.BlockSender("one", pattern="one.example", **remark)
+email_security.BlockSenders("list", entries=[{"pattern": "b.example", **remark}])
+email_security.BlockSenders("all", entries=pulumi.Output.secret([{"pattern": "c.example", **remark}]))
+"""
+    with served("2026", habits={"lower_case": "text"}) as emulator:
+        config = {f"{NAMESPACE}:baseUrl": emulator.base_url, f"{NAMESPACE}:accountId": ACCOUNT}
+        stack = CliStack(cli, write_program(tmp_path / "program", source), config=config)
+        stack.config_set(f"{NAMESPACE}:apiToken", TOKEN, secret=True)
+        texts = [stack.up().text]
+        states = [json.dumps(stack.export())]
+        assert [entry["comments"] for entry in emulator.entries(ACCOUNT, "block_senders")] == ["hidden"] * 3
+        texts.append(stack.refresh().text)
+        states.append(json.dumps(stack.export()))
+        assert stack.preview().summary == {"same": 3}
+    assert all("stored_as" in state for state in states)
+    assert "hidden" not in "".join([*texts, *states]).lower()
+
+
+WRONG = {
+    "too long": 'BlockSender("x", pattern="a.example", pattern_type="DOMAIN", comments=secret("hidden" * 200))',
+    "no text": 'BlockSender("x", pattern="a.example", pattern_type="DOMAIN", comments=secret(["hidden"]))',
+    "no host": 'Domain("x", domain="a.example", transport=secret("hidden host"))',
+    "an entry's": 'Domains("x", entries=[{"domain": "a.example", "transport": secret("hidden host")}])',
+    "an entry": 'Domains("x", entries=[secret("hidden")])',
+    "no entries": 'BlockSenders("x", entries=secret("hidden"))',
+}
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_with_a_secret_does_not_show_it(what: str, cli: Path, tmp_path: Path) -> None:
+    """The engine prints the value of a property that a failure names, a secret one too: so none is named."""
+    source = f"""
+from pulumi import Output
+
+from pulumi_cloudflare_email_security import BlockSender, BlockSenders, Domain, Domains
+
+secret = Output.secret
+{WRONG[what]}
+"""
+    config = {f"{NAMESPACE}:baseUrl": f"emulator:{tmp_path / 'account.json'}", f"{NAMESPACE}:accountId": ACCOUNT}
+    stack = CliStack(cli, write_program(tmp_path / "program", source), config=config)
+    text = stack.preview(expect_failure=True).text
+    assert "has a problem" in text
+    assert "hidden" not in text
+
+
+@pytest.mark.engine
 def test_the_cli_shows_no_secret(cli: Path, tmp_path: Path) -> None:
     """Neither state, history, event log nor output holds the token, in runs good and bad, with debug messages too."""
     with served("2026", state=tmp_path / "account.json", token=TOKEN) as emulator:

@@ -226,7 +226,12 @@ class Listing:
         )
 
     def look_for(
-        self, key: Key, filters: Mapping[str, Any] | None = None, *, at: Sequence[float] = LOOKS_LATE
+        self,
+        key: Key,
+        filters: Mapping[str, Any] | None = None,
+        *,
+        at: Sequence[float] = LOOKS_LATE,
+        among: Callable[[list[Entry]], list[Entry]] = list,
     ) -> list[Entry]:
         """Every entry with a natural key, looked for several times: a write may be carried out, or show, later.
 
@@ -235,15 +240,16 @@ class Listing:
             filters: the API's exact filters for it, or None. The whole list is read last in any case, since it
                 alone shows keys that the API stores in another form.
             at: when to look, in seconds from now; `looks_after` says it for an error.
+            among: those of the entries that are meant; others may have such a key, too.
 
         """
         begun = self._clock.now()
         for moment in at:
             self._wait_until(begun + moment)
-            found = self._search(key, filters) if filters else []
+            found = among(self._search(key, filters)) if filters else []
             if not found and (not filters or moment == at[-1]):
                 self.drop()
-                found = self.find(key, None)
+                found = among(self.find(key, None))
             if found:
                 return found
         return []

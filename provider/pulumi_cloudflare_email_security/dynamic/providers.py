@@ -19,7 +19,7 @@ from pulumi.dynamic import (
 from .. import state_reference
 from ..model.schema import Failure
 from ..model.setting import Setting
-from ..model.state import ENTRIES, PROVIDER_KEY, own_names
+from ..model.state import ENTRIES, HAS_SECRETS, PROVIDER_KEY, own_names
 from ..session.configuration import Configuration
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def _check_failure(failure: Failure, news: Mapping[str, Any]) -> CheckFailure:
     """A failure as the engine takes it.
 
     The engine prints the value of a property that it names: of one that is not there `<nil>`, of a collection's
-    entries all of them. Such a property is named by the reason instead.
+    entries all of them, and a secret one as it is. Such a property is named by the reason instead.
     """
     place = f" ({failure.place})" if failure.place else ""
-    if not failure.path or (failure.path in news and failure.path != ENTRIES):
+    if not failure.path or (failure.path in news and failure.path != ENTRIES and not news.get(HAS_SECRETS)):
         return CheckFailure(failure.path, f"{failure.reason}{place}")
     return CheckFailure("", f"{failure.path}: {failure.reason}{place}")
 

@@ -26,6 +26,7 @@ from ..model.state import (
     MODE,
     MOVES,
     PROVIDER_KEY,
+    STORED_AS,
     from_text,
     recorded_entries,
 )
@@ -93,6 +94,9 @@ class SettingResource(Resource):
         if opts is None or opts.id is None:
             properties |= self._identity(resource_name, opts, arguments.get(ACCOUNT_ID), keys)
         _refuse(arguments, PROVIDER_KEY)
+        if HAS_SECRETS in arguments:
+            # An account may store a secret text in another form, which is recorded beside it.
+            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=[STORED_AS]))
         # The SDK wraps this method of the pickler once more for every dynamic resource and never takes the wrapping
         # off, so that a provider pickled by value beside thousands of entries would exceed the recursion limit.
         batch_setitems = pickle._Pickler._batch_setitems  # type: ignore[attr-defined]  # noqa: SLF001

@@ -144,10 +144,13 @@ class Lifecycle(ABC):
         """
         if not (near := self.setting.near(listing, fields, whole=whole)):
             return self._arriving(listing, fields, props)
-        key = self.setting.key_of(fields)
+        return self.only(self.meant(near, fields, props), fields) or self._arriving(listing, fields, props)
+
+    def meant(self, near: Iterable[Entry], fields: Mapping[str, Any], props: Mapping[str, Any]) -> list[Entry]:
+        """Of live entries with a key like that of declared fields, those with this very key, else this stack's own."""
+        near, key = list(near), self.setting.key_of(fields)
         found = [entry for entry in near if self.setting.key_of(entry) == key]
-        found = found or [entry for entry in near if self._is_ours(props, fields, entry)]
-        return self.only(found, fields) or self._arriving(listing, fields, props)
+        return found or [entry for entry in near if self._is_ours(props, fields, entry)]
 
     def may_exist(self, listing: Listing, new: Entries, props: Mapping[str, Any]) -> Entries:
         """Those of new entries that may exist: beside a short list, most of many entries need not be looked for.

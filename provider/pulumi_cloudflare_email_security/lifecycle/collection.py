@@ -11,6 +11,7 @@ from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.errors import ConfigurationError, NoSuchRouteError, NotFoundError, SeveralMatchesError
 from ..client.listing import Listing
 from ..model import places
+from ..model.fields import names
 from ..model.memory import undisturbed
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
@@ -94,6 +95,7 @@ class CollectionLifecycle(Lifecycle):
             before=_own(before, olds),
             today=self.session.today(),
             places=places.in_order(news.get(DECLARED_AT), len(declared)),
+            secret=_has_secrets(news),
         )
         for warning in found.warnings:
             self.tell(warning, inputs, Severity.WARNING)
@@ -131,7 +133,8 @@ class CollectionLifecycle(Lifecycle):
         if declared is None:
             yield Failure(ENTRIES, "is required; no entries at all are an empty list")
         elif not isinstance(declared, list | Mapping) and not has_unknown(declared):
-            yield Failure(ENTRIES, f"must be a list or a map of entries, not {shown(declared)}")
+            what = "what is given (a secret)" if _has_secrets(news) else shown(declared)
+            yield Failure(ENTRIES, f"must be a list or a map of entries, not {what}")
 
     def _review(
         self,
@@ -373,6 +376,22 @@ class CollectionLifecycle(Lifecycle):
         found, _ = self._held(props, {})
         if drop := self._deletable(props, {key: (id_, found.entries.get(key, {})) for key, id_ in found.ids.items()}):
             self._apply(props, props, {}, held={}, drop=drop, prunes=False)
+        self._tell_of_let_go(props)
+
+    def _tell_of_let_go(self, props: Mapping[str, Any]) -> None:
+        """Name the entries that other resources were to take and may never have taken: nobody else speaks of them."""
+        ownership, let_go = self.ownership(props), recorded_map(props, LET_GO)
+        alone = {key: id_ for key, id_ in let_go.items() if ownership.owner(id_) is None}
+        if not alone:
+            return
+        left = self._still_there(props, alone, alone.keys())
+        if called := [f"{key} (id {id_})" for key, id_ in sorted(left.items())]:
+            self.tell(
+                f"{resource_of(self.owner(props))}: {names(called)} went to other resources and may never have "
+                "arrived there: left as they are — delete what no other resource has",
+                props,
+                Severity.WARNING,
+            )
 
     def _apply(
         self,
@@ -488,8 +507,8 @@ class CollectionLifecycle(Lifecycle):
         }
         if found.entries.keys() != recorded.keys():
             outputs.pop(DECLARED_AT, None)  # places are in the order of the entries
-        names = (*_KEPT, ACCOUNT_ID, UNMANAGED)
-        inputs = {name: outputs[name] for name in names if outputs.get(name) is not None}
+        kept = (*_KEPT, ACCOUNT_ID, UNMANAGED)
+        inputs = {name: outputs[name] for name in kept if outputs.get(name) is not None}
         return Read(id_, outputs, inputs)
 
 

@@ -45,6 +45,7 @@ def check_entries(
     before: Mapping[str, Any],
     today: date,
     places: Iterable[str] = (),
+    secret: bool = False,
 ) -> Declared:
     """Check declared entries.
 
@@ -55,6 +56,7 @@ def check_entries(
         before: the entries that were declared last time, by key text; one that is the same is not validated again.
         today: the day on which entries expire.
         places: where each is written, in order, as far as known.
+        secret: whether values must not be printed.
 
     """
     check = _Check(setting, before, today)
@@ -64,7 +66,10 @@ def check_entries(
         given = own
         if isinstance(own, Mapping) and (shared or key_fields):
             given = {**shared, **key_fields, **{name: value for name, value in own.items() if value is not None}}
+        count = len(check.failures)
         check.add(_Place(path, next(known_places, "")), key_fields, given)
+        if secret:
+            check.failures[count:] = [failure.without(given) for failure in check.failures[count:]]
     return Declared(dict(sorted(check.entries.items())), check.failures, check.places, list(check.warnings()))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from ..client.endpoint import Entry, entry_id, unsupported
@@ -63,7 +63,7 @@ class EntryLifecycle(Lifecycle):
             if field.cleared_if_omitted and name in olds and name not in arguments:
                 arguments[name] = ""
         checked, wrong = self.setting.schema.validate_entry(arguments)
-        failures += wrong
+        failures += [failure.without(arguments) for failure in wrong] if news.get(HAS_SECRETS) else wrong
         inputs = {**checked, **common}
         self.session.checked(self.owner(inputs))
         if known_fields(checked, self.setting.key) and not failures:
@@ -182,7 +182,7 @@ class EntryLifecycle(Lifecycle):
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
         id_ = entry_id(entry)
-        return Created(id_, self._outputs(listing, id_, props, entry, {}, written=True))
+        return Created(id_, self._outputs(listing, id_, props, entry, {}, written=props.keys()))
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
         found = self.existing(listing, props, props)
@@ -220,8 +220,13 @@ class EntryLifecycle(Lifecycle):
         """The entry that there is after a create whose outcome is unknown, or that was refused as a duplicate."""
         if isinstance(error, AmbiguousError):
             key = self.setting.loose_key_of(props)
-            found = listing.look_for(key, self.setting.filters_for(props), at=looks_after(error))
-            return self.only(self.setting.best_matches(props, found), props)
+            found = listing.look_for(
+                key,
+                self.setting.filters_for(props),
+                at=looks_after(error),
+                among=lambda near: self.meant(near, props, props),
+            )
+            return self.only(found, props)
         # The list did not show it; by now it does, in whatever form it is stored, or a moment later.
         listing.drop()
         return self.existing(listing, props, props, whole=True) or self._shown_late(listing, props)
@@ -356,7 +361,7 @@ class EntryLifecycle(Lifecycle):
                 error.problems,
                 f"{what} (id {id_}) was deleted by someone else: run `pulumi refresh`, then `pulumi up`",
             ) from None
-        return Updated(self._outputs(listing, id_, news, entry, olds, written=bool(changed)))
+        return Updated(self._outputs(listing, id_, news, entry, olds, written=changed))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the entry; one that is gone already is as good as deleted."""
@@ -444,16 +449,20 @@ class EntryLifecycle(Lifecycle):
         recorded: Mapping[str, Any],
         *,
         managed: list[str] | None = None,
-        written: bool = False,
+        written: Collection[str] = (),
     ) -> dict[str, Any]:
-        """What is recorded: the live entry, and how the program manages it."""
+        """What is recorded: the live entry, and how the program manages it; `written` are the fields just sent."""
         api_fields = self.setting.schema.api_fields
         declared = [name for name in api_fields if name in props] if managed is None else managed
         live = self.setting.live(entry, read=True)
         sent = {name: props[name] for name in declared if name in props}
-        stored = stored_otherwise(self.setting, sent, live, None if written else recorded.get(STORED_AS) or {})
-        for what in stored_text(stored, secret=bool(props.get(HAS_SECRETS))) if written else ():
+        # What was not sent and is otherwise was changed by somebody else.
+        just_sent = {name: value for name, value in sent.items() if name in written}
+        new = stored_otherwise(self.setting, just_sent, live, None)
+        for what in stored_text(new, secret=bool(props.get(HAS_SECRETS))):
             self.tell(f"{self.setting.describe(props)}: {what}", props, Severity.WARNING)
+        known = stored_otherwise(self.setting, sent, live, recorded.get(STORED_AS) or {})
+        stored = {**known, **new}
         steering = {
             name: props[name]
             for name in (*self.setting.schema.program_fields, *_RECORDED)

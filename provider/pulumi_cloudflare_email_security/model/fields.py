@@ -157,7 +157,7 @@ class Remark(Text):
 
 
 class Regex(Text):
-    r"""A regular expression; its case counts, since `\S` is not `\s`."""
+    r"""A regular expression; its case counts, since `\S` is not `\s`, and so does each blank."""
 
     def check(self, value: Any) -> None:
         """An expression that Java or Python can compile."""
@@ -165,9 +165,14 @@ class Regex(Text):
         if (problem := regex_problem(value)) is not None:
             raise invalid.ValidationError(problem)
 
+    def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
+        """As it is written."""
+        del fields
+        return self.normal(value)
+
     def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
-        """As it is compared."""
-        return self.folded(value, fields)
+        """Composed and trimmed, as an account may store it."""
+        return super().folded(value, fields)
 
 
 class CaselessText(Text):
@@ -232,11 +237,11 @@ class Pattern(Text):
         return None
 
     def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
-        """A plain pattern in the form of its kind; a regular expression with its case."""
+        """A plain pattern in the form of its kind; a regular expression as it is written, whose every blank counts."""
+        if not isinstance(value, str) or self._may_be_regex(fields):
+            return self.normal(value)
         form = FORMS.get(self._form_name(fields))
-        if not isinstance(value, str) or form is None or self._may_be_regex(fields):
-            return super().folded(value, fields)
-        return form.folded(value)
+        return form.folded(value) if form is not None else super().folded(value, fields)
 
     def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
         """As it is compared, and without regard to case unless it is a regular expression."""

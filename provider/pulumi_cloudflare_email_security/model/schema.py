@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias, cast, get_args
 
@@ -12,7 +12,7 @@ from pulumi.output import Unknown
 
 from . import invalid
 from .fields import AcceptedRisks, Choice, Flag, Pattern, Remark, SettingField
-from .text import shown
+from .text import shown, without
 from .weakening import Way
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ class Failure:
     path: str
     reason: str
     place: str = ""
+
+    def without(self, value: object) -> Failure:
+        """The same without what it quotes of a value, which is or holds a secret."""
+        return replace(self, reason=without(self.reason, value))
 
 
 _INHERITED: Final[Mapping[str, SettingField]] = {

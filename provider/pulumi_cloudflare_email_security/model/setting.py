@@ -6,7 +6,7 @@ Most settings are declared only. One with ways of its own overrides the hooks at
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
@@ -123,15 +123,6 @@ class Setting:
     def loose(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
         """A natural key without regard to case in regular expressions either."""
         return tuple([caseless(part) if isinstance(part, str) else part for part in key])
-
-    def best_matches(self, declared: Mapping[str, Any], candidates: Iterable[Entry]) -> list[Entry]:
-        """The entries that a program means: those with the very key that it declares, else those like it."""
-        candidates = list(candidates)
-        for key_of in (self.key_of, self.loose_key_of):
-            key = key_of(declared)
-            if found := [entry for entry in candidates if key_of(entry) == key]:
-                return found
-        return []
 
     def fields_from_key(self, text: str) -> dict[str, Any]:
         """The fields that a key's text stands for: the inverse of `key_text`."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 # Cyrillic and Greek letters, and the Latin ones that they are mistaken for.
@@ -16,6 +17,19 @@ def shown(value: object) -> str:
     """A value as error texts quote it: one line, of bounded length."""
     text = repr(value)
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
+
+
+def without(text: str, value: object) -> str:
+    """An error text without what it quotes of a value, which is or holds a secret."""
+    if value is None or isinstance(value, bool):
+        return text
+    if isinstance(value, int | float):
+        return re.sub(rf"(?<![\w.]){re.escape(f'{value:.16g}')}(?![\w.])", "[secret]", text)
+    text = text.replace(shown(value), "[secret]")
+    if isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            text = without(text, item)
+    return text
 
 
 def folded(text: str) -> str:

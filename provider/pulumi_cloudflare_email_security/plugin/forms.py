@@ -34,6 +34,7 @@ from ..model.state import (
     HAS_SECRETS,
     IDS,
     MODE,
+    STORED_AS,
     UNMANAGED,
     as_text,
     from_text,
@@ -89,7 +90,9 @@ class EntryForm:
 
     def secrets(self, *of: Properties) -> set[str]:
         """Which properties are secret where these are what they come from."""
-        return {camel(snake(name)) for properties in of for name in properties.secrets}
+        names = {camel(snake(name)) for properties in of for name in properties.secrets}
+        # An account may store a secret text in another form, which is recorded beside it.
+        return names | {camel(STORED_AS)} if names else names
 
     def failure(self, failure: Failure, _given: Mapping[str, Any]) -> Failure:
         """What is wrong, in the program's words."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from importlib.metadata import version
@@ -100,8 +100,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(self, request: Any) -> Any:  # noqa: N802
         """Validate the provider's inputs. The token is secret however it was set."""
         given = received(request.news)
-        failures = _failures(check_configuration(given.values))
-        inputs = sent(given.values, given.secrets | (_SECRET_INPUTS & given.values.keys()))
+        secrets = given.secrets | (_SECRET_INPUTS & given.values.keys())
+        failures = _failures(check_configuration(given.values), secrets)
+        inputs = sent(given.values, secrets)
         return provider_pb2.CheckResponse(inputs=inputs, failures=failures)
 
     @_answering
@@ -145,8 +146,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         try:
             inputs = form.inputs(news)
         except EntriesError as error:
-            failure = form.failure(error.failure, news.values)
-            return provider_pb2.CheckResponse(inputs=request.news, failures=_failures([failure]))
+            wrong = error.failure.without(news.values) if news.secrets else error.failure
+            failures = [form.failure(wrong, news.values)]
+            return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(failures, news.secrets))
         checked = lifecycle.check(
             _declared(request.urn, form.recorded(olds)) if olds.values else {}, _declared(request.urn, inputs)
         )
@@ -154,7 +156,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if form.collection:
             self.deployment.note_single(form.setting, request.urn, form.collection)
         answer = sent(form.outward(checked.inputs), form.secrets(news))
-        return provider_pb2.CheckResponse(inputs=answer, failures=_failures(failures))
+        return provider_pb2.CheckResponse(inputs=answer, failures=_failures(failures, news.secrets))
 
     @_answering
     def Diff(self, request: Any) -> Any:  # noqa: N802
@@ -272,8 +274,10 @@ def _changes(changes: bool) -> Any:
     return provider_pb2.DiffResponse.DIFF_SOME if changes else provider_pb2.DiffResponse.DIFF_NONE
 
 
-def _failures(failures: Any) -> list[Any]:
-    return [provider_pb2.CheckFailure(property=failure.path, reason=failure.reason) for failure in failures]
+def _failures(failures: Iterable[Failure], secrets: Collection[str] = ()) -> list[Any]:
+    """Failures as the engine takes them. It prints the value of a property that is named, and a secret one as it is."""
+    named = [Failure("", f"{one.path}: {one.reason}") if one.path in secrets else one for one in failures]
+    return [provider_pb2.CheckFailure(property=failure.path, reason=failure.reason) for failure in named]
 
 
 def serve(engine_address: str | None) -> None:
