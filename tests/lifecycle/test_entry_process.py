@@ -358,7 +358,8 @@ class TestClaims:
             stack.preview(program)
         text = str(caught.value)
         # The engine asks about both at once: either may be the one that comes too late.
-        late, other, fields = ("second", "first", respelt) if "'second'" in text else ("first", "second", sample.minimal)
+        refused = ("second", "first", respelt), ("first", "second", sample.minimal)
+        late, other, fields = refused["'second'" not in text]
         assert f"'{late}'" in text
         assert f'"{other}" (tests/lifecycle/test_entry_process.py:' in text
         assert sample.setting.label(fields) in text
