@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
-from pulumi_cloudflare_email_security.client.recent import RecentWrites
+from pulumi_cloudflare_email_security.client.recent import RecentWrites, timestamp
 
 
 def entry(time: str | None) -> dict[str, Any]:
@@ -35,3 +36,13 @@ def test_what_is_not_plainly_newer_than_the_newest_write_is_doubtful(shown: str 
 def test_where_nothing_was_written_a_list_is_believed(shown: str | None) -> None:
     """Drift costs no request more."""
     assert not RecentWrites().may_be_newer_than(entry(shown))
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of the process cannot be set here")
+def test_a_time_without_an_offset_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever this machine stands."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "UTC-9")
+        time.tzset()
+        assert timestamp("2026-01-01T00:00:00.25") == timestamp("2026-01-01T00:00:00.25Z")
+    time.tzset()

@@ -78,6 +78,13 @@ def test_what_is_empty_is_not_set(nothing: str) -> None:
     assert dict(found.headers) == {"Authorization": "Bearer t"}
 
 
+def test_a_configuration_does_not_show_what_it_holds() -> None:
+    """Whatever prints one (a debugger, a test's report), the environment's token stays where it is."""
+    assert TOKEN not in repr(
+        Configuration({"cloudflare-email-security:apiToken": TOKEN}.get, {"CLOUDFLARE_API_TOKEN": TOKEN})
+    )
+
+
 def test_a_token_is_trimmed() -> None:
     """The line break that a file or a shell leaves behind is no part of the token."""
     found = configuration({f"{OWN}:apiToken": f" {TOKEN}\n"}).credentials()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_cloudflare_email_security import EmailSecurityError
+from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
+from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Fault
+from pulumi_cloudflare_email_security.model.state import as_text, recorded_ids
+from pulumi_cloudflare_email_security.session.ownership import Ownership
 from trust.programs import ENTRY
-from trust.world import ACCOUNT, Engine, world
+from trust.world import ACCOUNT, CONFIG, Engine, world
 
 Program = dict[str, tuple[str, dict[str, Any]]]
 ALL_WRITES_FAIL = [Fault("server_error", operation="POST *"), Fault("server_error", operation="DELETE *")]
@@ -450,3 +454,63 @@ def test_a_batch_carried_out_in_part_and_answered_404_is_looked_at(times: int | 
         engine.emulator.inject(Fault("batch_partial", times=times, status=404))
         assert engine.up({"r": ("domains", {"entries": [ENTRY["domain"](name, 0) for name in "abcd"]})}).done
         assert len(engine.emulator.entries(ACCOUNT, "domains")) == 4
+
+
+@pytest.mark.parametrize("step", ["refresh", "change", "destroy"])
+@pytest.mark.parametrize("kind", ["block_senders", "impersonation_registry", "sending_domain_restrictions"])
+def test_a_collection_outlives_a_change_of_the_accounts_ids(kind: str, step: str) -> None:
+    """State from before the account's API changed holds numbers, which it cannot route: the keys tell."""
+    one = {"block_senders": "block_sender", "impersonation_registry": "impersonation_registry_entry"}.get(
+        kind, kind[:-1]
+    )
+
+    def program(names: str, look: int) -> Program:
+        return {"r": (kind, {"entries": [ENTRY[one](name, look) for name in names], "delete_limit": 100})}
+
+    with world("2026") as engine:
+        assert engine.up(program("abc", 0)).done
+        before = {entry["id"] for entry in engine.emulator.entries(ACCOUNT, kind)}
+        held = engine.state["r"]
+        ids = as_text({key: str(4711 + number) for number, key in enumerate(recorded_ids(held.outputs))})
+        engine.forget()
+        engine.put("r", kind, held.id, held.inputs, {**held.outputs, "ids": ids})
+        engine.move_to("another-machine")
+        if step == "destroy":
+            assert engine.destroy().done
+            assert engine.emulator.entries(ACCOUNT, kind) == []
+            return
+        if step == "refresh":
+            assert engine.refresh().done
+            assert engine.state["r"].ids == before
+            assert engine.preview(program("abc", 0)) == []
+        result = engine.up(program("bcd", 1))
+        assert result.done, result.error
+        live = {entry["id"] for entry in engine.emulator.entries(ACCOUNT, kind)}
+        assert len(live) == 3
+        assert len(live & before) == 2
+        assert engine.state["r"].ids == live
+        assert engine.preview(program("bcd", 1)) == []
+
+
+def test_what_another_resource_failed_to_delete_is_taken_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collection waits for a delete of an entry that it adopts; that fails, so the entry is not made again."""
+    take, answers = Ownership.take, iter([False])
+
+    def take_at_the_second_try(self: Ownership, resource: str, id_: str) -> bool:
+        return next(answers, True) and take(self, resource, id_)
+
+    monkeypatch.setattr(Ownership, "take", take_at_the_second_try)
+    with world("2026", duplicates="accept") as engine:
+        there = stranger(engine, "a")
+        assert engine.up(many("a", adopt=True)).done
+        assert [entry["id"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")] == [there]
+
+
+def test_accounts_of_one_id_at_two_addresses_are_two() -> None:
+    """One program with two provider configurations: what is declared at one API is not declared twice at another."""
+    for number in range(2):
+        provider = cast("SettingProvider", state_reference.provider("block_sender"))
+        config = {**CONFIG, "cloudflare-email-security:baseUrl": f"emulator:account-{number}.json"}
+        provider.configure(ConfigureRequest(Config({**config, "cloudflare-email-security:verify": "false"}, "demo")))
+        urn = f"urn:pulumi:dev::demo::test:Managed::resource-{number}"
+        assert provider.check({}, {**ENTRY["block_sender"]("a", 0), "declared_by": urn}).failures == []

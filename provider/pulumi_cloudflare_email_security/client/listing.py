@@ -11,7 +11,6 @@ what was written or deleted lately where the list does not show it yet, in this 
 
 from __future__ import annotations
 
-import contextlib
 import math
 import threading
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
@@ -20,7 +19,8 @@ from typing import Any, Final, NamedTuple
 
 from .clock import Clock
 from .endpoint import Endpoint, Entry, Page, entry_id
-from .errors import AmbiguousError, NotFoundError, RequestError
+from .envelope import NO_SUCH_ROUTE
+from .errors import AmbiguousError, NoSuchRouteError, NotFoundError, RequestError
 from .recent import RecentWrites
 
 # So many entries are read one by one before the size of the list is asked for.
@@ -209,18 +209,23 @@ class Listing:
 
     # What is not in the list ------------------------------------------------------------------------------
 
-    def confirm_gone(self, ids: Iterable[str]) -> Absent:
+    def confirm_gone(self, ids: Iterable[str], *, of_old: bool = False) -> Absent:
         """Which of some entries are gone, and which are there although the list does not show them.
 
         Each is asked for by id. Where they are many, a sample comes first: if all of it is gone the others are taken
         to be gone too, if not each of them is asked for.
+
+        Args:
+            ids: the entries.
+            of_old: whether ids of a form that the API no longer gives out count as gone, too.
+
         """
         rest = sorted({*ids})
-        absent = self._ask(_sample(rest))
+        absent = self._ask(_sample(rest), of_old=of_old)
         others = [id_ for id_ in rest if id_ not in absent.gone and id_ not in absent.alive]
         # What this process wrote is what a list that lags does not show, so it is never taken to be gone.
         asked = others if absent.alive else [id_ for id_ in others if id_ in self._recent.written]
-        further = self._ask(asked)
+        further = self._ask(asked, of_old=of_old)
         return Absent(
             (absent.gone | further.gone | {*others}) - further.alive.keys(), {**absent.alive, **further.alive}
         )
@@ -279,13 +284,19 @@ class Listing:
         if (wait := moment - self._clock.now()) > 0:
             self._clock.sleep(wait)
 
-    def _ask(self, ids: Sequence[str]) -> Absent:
+    def _ask(self, ids: Sequence[str], *, of_old: bool = False) -> Absent:
         """Ask for entries one by one."""
         alive: dict[str, Entry] = {}
 
         def ask(id_: str) -> None:
-            with contextlib.suppress(NotFoundError):
+            try:
                 alive[id_] = self.endpoint.get(id_)
+            except NotFoundError:
+                pass
+            except NoSuchRouteError as error:
+                # Anything else than this answer of the API's own is not about the id.
+                if not (of_old and NO_SUCH_ROUTE in error.codes):
+                    raise
 
         self.endpoint.concurrently([partial(ask, id_) for id_ in ids])
         return Absent({*ids} - alive.keys(), alive)

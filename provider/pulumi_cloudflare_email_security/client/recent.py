@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from .pages import entry_id
@@ -18,11 +18,12 @@ SAME_MOMENT = 1.0
 
 
 def timestamp(value: object) -> float | None:
-    """Seconds since the epoch for an RFC 3339 time."""
+    """Seconds since the epoch for an RFC 3339 time; one without an offset is in UTC."""
     try:
-        return datetime.fromisoformat(str(value)).timestamp()
+        moment = datetime.fromisoformat(str(value))
     except ValueError:
         return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _changed_at(entry: Mapping[str, Any]) -> float | None:

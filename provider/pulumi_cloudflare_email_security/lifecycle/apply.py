@@ -167,6 +167,8 @@ class Application:
                 before = work
                 try:
                     work = self._look_again(error, min(work.posts, default=None) if fruitless else None)
+                except NoSuchRouteError:
+                    raise
                 except EmailSecurityError as failure:
                     raise self._partly(failure) from None
                 smaller = isinstance(error, BatchRefusedError) and self.endpoint.batch_size < size
@@ -202,7 +204,7 @@ class Application:
 
     def take_existing(self) -> None:
         """Find desired entries that exist but are not held; take those that may be taken, refuse the others."""
-        refused, read_only = [], []
+        refused, read_only, going = [], [], False
         for key, entry in self._existing().items():
             fields = self.desired[key]
             called = f"{self.setting.label(fields)} (id {entry_id(entry)})"
@@ -213,10 +215,16 @@ class Application:
                 read_only.append(f"{called} {why}")
             elif self.ownership.take(self.resource, entry_id(entry)):
                 self.held[key] = Held(entry_id(entry), self.setting.live(entry, read=True))
+            else:
+                going = True
         if read_only:
             raise ReadOnlyEntryError(f"{self.setting.collection}: {names(read_only)}")
         if refused:
             raise EntryExistsError(f"{self.setting.collection}: {self.rights.refuse_existing(refused)}")
+        if going:
+            # Another resource was deleting it, and may have failed to.
+            self.listing.drop()
+            self.take_existing()
 
     def _existing(self) -> dict[str, Entry]:
         """The live entries with the keys of desired ones that are not held."""

@@ -107,7 +107,7 @@ class Lifecycle(ABC):
 
     def ownership(self, props: Mapping[str, Any]) -> Ownership:
         """Who has which entry, among the resources of this deployment."""
-        return self.session.ownership(self._account(props), self.setting.collection)
+        return self.session.ownership(self.configuration.base_url, self._account(props), self.setting.collection)
 
     def owner(self, props: Mapping[str, Any]) -> str:
         """The resource among those of a deployment: its URN."""
@@ -351,7 +351,9 @@ class Lifecycle(ABC):
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
             return
-        together = self.session.shared(f"judged together in {self._account(props)}", Together)
+        together = self.session.shared(
+            f"judged together in {self._account(props)} at {self.configuration.base_url}", Together
+        )
         found = together.stays(self.setting, entries, today=today, mode=mode) if entries else []
         found += together.judge(changes, props, today=today, mode=mode) if changes else []
         for owner, verdict in found:

@@ -333,8 +333,15 @@ class CollectionLifecycle(Lifecycle):
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
         del id_
-        desired = recorded_entries(news)
         found, _ = self._held(olds, news)
+        try:
+            return Updated(self._update(olds, news, found))
+        except NoSuchRouteError as error:
+            return Updated(self._update(olds, news, self._found_anew(olds, news, error)))
+
+    def _update(self, olds: Mapping[str, Any], news: Mapping[str, Any], found: Found) -> dict[str, Any]:
+        """Bring the entries that were found to the desired ones; returns the outputs."""
+        desired = recorded_entries(news)
         ownership, resource = self.ownership(news), self.owner(news)
         both = sorted(desired.keys() & found.ids.keys() & found.entries.keys())
         held = {key: Held(found.ids[key], found.entries[key]) for key in both}
@@ -355,7 +362,20 @@ class CollectionLifecycle(Lifecycle):
             if key not in desired and ownership.owner(id_) in {None, resource}
         }:
             outputs[LET_GO] = as_text(waiting)
-        return Updated(outputs)
+        return outputs
+
+    def _found_anew(self, olds: Mapping[str, Any], news: Mapping[str, Any], error: NoSuchRouteError) -> Found:
+        """The entries by their keys, where the API cannot route the recorded ids; else raises the error.
+
+        The ids of the 2025 contract are numbers, those of the 2026 contract UUIDs.
+        """
+        if not error.request.startswith(("GET", "PATCH", "DELETE")) or error.request.endswith(self.setting.collection):
+            raise error
+        props = news or olds
+        self.listing(self.account_of(props)).drop()
+        recorded = self._concerned(recorded_entries(olds), olds, news)
+        ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
+        return self._look(props, recorded, ids, olds)
 
     def _still_there(
         self, props: Mapping[str, Any], let_go: Mapping[str, str], abandoned: Collection[str]
@@ -364,7 +384,7 @@ class CollectionLifecycle(Lifecycle):
         listing = self.listing(self.account_of(props))
         found = {}
         for key in let_go.keys() & abandoned:
-            with contextlib.suppress(NotFoundError):
+            with contextlib.suppress(NotFoundError, NoSuchRouteError):
                 if self.setting.key_text_of(listing.get(let_go[key])) == key:
                     found[key] = let_go[key]
         return found
@@ -374,9 +394,16 @@ class CollectionLifecycle(Lifecycle):
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
         found, _ = self._held(props, {})
+        try:
+            self._delete(props, found)
+        except NoSuchRouteError as error:
+            self._delete(props, self._found_anew(props, {}, error))
+        self._tell_of_let_go(props)
+
+    def _delete(self, props: Mapping[str, Any], found: Found) -> None:
+        """Delete the entries that were found."""
         if drop := self._deletable(props, {key: (id_, found.entries.get(key, {})) for key, id_ in found.ids.items()}):
             self._apply(props, props, {}, held={}, drop=drop, prunes=False)
-        self._tell_of_let_go(props)
 
     def _tell_of_let_go(self, props: Mapping[str, Any]) -> None:
         """Name the entries that other resources were to take and may never have taken: nobody else speaks of them."""

@@ -10,7 +10,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -34,10 +34,10 @@ _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A stack's configuration and the environment, looked up when asked."""
+    """A stack's configuration and the environment, looked up when asked; a `repr` shows neither."""
 
-    get: Callable[[str], Any]
-    environ: Mapping[str, str]
+    get: Callable[[str], Any] = field(repr=False)
+    environ: Mapping[str, str] = field(repr=False)
 
     @classmethod
     def from_environment(cls) -> Configuration:

@@ -86,20 +86,21 @@ class NoteFile:
     def earlier(self) -> list[dict[str, Any]]:
         """The notes of earlier runs, the oldest first. Files older than a day are removed: nobody writes to them."""
         where = folder()
-        notes: list[dict[str, Any]] = []
+        written: list[tuple[int, Path]] = []
         with contextlib.suppress(OSError):
-            # Runs follow each other, and each wrote its own file: in the order of their last notes.
-            paths = sorted(where.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns) if where else []
-            for path in paths:
-                if self._now() - path.stat().st_mtime > _KEPT:
-                    path.unlink(missing_ok=True)
-                elif path.name.startswith(f"{self._name}-") and path != self._path:
-                    notes += self._notes_in(path)
-        return notes
+            for path in where.glob("*.jsonl") if where else ():
+                # Another run may remove it meanwhile, which must not hide the others.
+                with contextlib.suppress(OSError):
+                    if self._now() - (changed := path.stat()).st_mtime > _KEPT:
+                        path.unlink(missing_ok=True)
+                    elif path.name.startswith(f"{self._name}-") and path != self._path:
+                        written.append((changed.st_mtime_ns, path))
+        # Runs follow each other, and each wrote its own file: in the order of their last notes.
+        return [note for _, path in sorted(written) for note in self._notes_in(path)]
 
     def _notes_in(self, path: Path) -> Iterator[dict[str, Any]]:
         with contextlib.suppress(OSError):
-            for line in path.read_text(encoding="utf-8").splitlines():
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
                 # A line may be cut where the process was killed while it was written.
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     note = json.loads(line)

@@ -68,7 +68,7 @@ class Session:
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str], Client] = {}
         self._listings: dict[tuple[str, str, str, str], Listing] = {}
-        self._ownerships: dict[tuple[str, str], Ownership] = {}
+        self._ownerships: dict[tuple[str, str, str], Ownership] = {}
         self._notes: dict[tuple[str, ...], Notes] = {}
         self._shared: dict[str, Any] = {}
         self._told: set[tuple[str, str]] = set()
@@ -142,10 +142,10 @@ class Session:
             found: T = self._shared[name]
             return found
 
-    def ownership(self, account_id: str, collection: str) -> Ownership:
+    def ownership(self, base_url: str, account_id: str, collection: str) -> Ownership:
         """Who has which entry of a collection."""
         with self._lock:
-            return self._ownerships.setdefault((account_id, collection), Ownership())
+            return self._ownerships.setdefault((base_url, account_id, collection), Ownership())
 
     def notes(self, stack: str, base_url: str, account_id: str, collection: str) -> Notes:
         """The notes of a stack about a collection."""
