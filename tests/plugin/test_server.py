@@ -257,6 +257,25 @@ def test_imports(start: START, emulator: ServedEmulator) -> None:
         plugin.read(SENDERS, f"{ACCOUNT}/allow_policies")
 
 
+def test_advice_is_in_no_language_of_its_own(start: START, emulator: ServedEmulator, engine: Engine) -> None:
+    """What to write is said with the names of the schema: `adopt: true`, not `adopt=True`."""
+    plugin = start()
+    onboarded = {"domain": "corp.example", "allowed_delivery_modes": ["API"], "drop_dispositions": []}
+    emulator.seed(
+        {"block_senders": [LIVE], "domains": [{**onboarded, "ip_restrictions": [], "regions": ["GLOBAL"]}]},
+        account_id=ACCOUNT,
+    )
+    _, failures = plugin.check(SENDER, {}, EVIL)
+    assert "adopt: true" in str(failures)
+    with pytest.raises(ProviderError, match="adopt: true") as caught:
+        plugin.create(SENDER, plugin.check(SENDER, {}, EVIL)[0])
+    domain = urn_of("Domain")
+    id_, outputs = created(plugin, domain, {"domain": "corp.example"})
+    plugin.delete(domain, id_, outputs)
+    assert "unprotectOnDelete: true" in engine.text
+    assert "=" not in engine.text + str(failures) + str(caught.value)
+
+
 def test_states_of_the_dynamic_resources_are_taken(start: START) -> None:
     """In snake_case, entries as one text: nothing changes, and a refresh gives them the plugin's names."""
     plugin = start()

@@ -19,6 +19,7 @@ from ..session.engine import EngineGoneError, EngineVoice
 from ..session.session import Session
 from ..session.singles import Singles, advice
 from ..session.voice import Severity, Voice, to_stderr
+from .names import advice_in_any_language
 from .schema import PROVIDER_INPUTS
 
 _resource: ContextVar[str] = ContextVar("resource", default="")
@@ -70,7 +71,7 @@ class Deployment:
         self._cancelled.set()
 
     def _say(self, message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
-        self._voice(message, urn or _resource.get(), severity)
+        self._voice(advice_in_any_language(message), urn or _resource.get(), severity)
 
     def _wait(self, seconds: float) -> None:
         if self._cancelled.wait(seconds):

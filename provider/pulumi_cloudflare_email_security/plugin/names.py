@@ -10,6 +10,7 @@ from ..model.names import camel
 from ..session.configuration import NAMESPACE
 
 _FIELD_IN_TEXT: Final = re.compile(r"`[^`]*`|\b[a-z]+(?:_[a-z0-9]+)+\b")
+_ADVICE: Final = re.compile(r"\b([a-z]+(?:_[a-z]+)*)=(True|False|…)")
 _PYTHON_WORDS: Final = (('None or ""', '`""`'), ("True", "true"), ("False", "false"), ("None", "null"))
 
 
@@ -34,6 +35,11 @@ def in_any_language(text: str) -> str:
     for word, plain in _PYTHON_WORDS:
         text = text.replace(word, plain)
     return _FIELD_IN_TEXT.sub(lambda found: _renamed(found[0]), text)
+
+
+def advice_in_any_language(text: str) -> str:
+    """A message whose advice on arguments (`adopt=True`) reads as other languages write them (`adopt: true`)."""
+    return _ADVICE.sub(lambda found: f"{camel(found[1])}: {found[2].lower()}", text)
 
 
 def _renamed(text: str) -> str:

@@ -29,7 +29,7 @@ from ..model.state import ACCOUNT_ID, DECLARED_BY
 from .deployment import Deployment, about, check_configuration
 from .forms import CollectionForm, EntriesError, EntryForm
 from .functions import functions
-from .names import token
+from .names import advice_in_any_language, token
 from .schema import DISTRIBUTION, PROVIDER_INPUTS, schema_text
 from .wire import received, sent
 
@@ -74,7 +74,7 @@ def _answering(call: Callable[[Any, Any], T]) -> Callable[[Any, Any, Any], T]:
 
 
 def _fail(context: Any, text: str) -> NoReturn:
-    context.abort(grpc.StatusCode.UNKNOWN, text)
+    context.abort(grpc.StatusCode.UNKNOWN, advice_in_any_language(text))
     raise AssertionError  # pragma: no cover
 
 
