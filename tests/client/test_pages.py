@@ -49,7 +49,6 @@ def test_a_list_is_read_whole_whatever_its_habits(
     *, length: int, cap: int, refuses: bool, says_cap: bool, total: str, past_end: Any, ordered: bool
 ) -> None:
     """Whatever the API serves a page and says about it, what is read is the list, each entry once."""
-    refuses = refuses and cap >= 16
     api = ListApi.of(length, cap=cap, refuses=refuses, says_cap=says_cap, total=total, refuses_past_end=past_end)
     endpoint = endpoint_of(api, order="created_at" if ordered else None)
     everything = ids_of(api.entries)
@@ -143,7 +142,7 @@ def test_a_failing_page_fails_the_reading() -> None:
         endpoint_of(api).all()
 
 
-@pytest.mark.parametrize(("cap", "size"), [(999, 500), (100, 62), (20, 15), (3, 3), (1, 1)])
+@pytest.mark.parametrize(("cap", "size"), [(999, 500), (100, 62), (20, 15), (3, 3), (2, 1), (1, 1)])
 def test_a_refused_page_size_is_halved(cap: int, size: int) -> None:
     """A `per_page` that is refused is asked for in half, and what passed is asked for from then on."""
     api = ListApi.of(130, cap=cap, refuses=True)
@@ -152,6 +151,21 @@ def test_a_refused_page_size_is_halved(cap: int, size: int) -> None:
     api.asked.clear()
     assert len(endpoint.all()) == 130
     assert {query["per_page"] for _, query in api.asked} == {size}
+
+
+@pytest.mark.parametrize("words", ["per_page must be a number from 1 to {}", "at most {} a page", "maximum: {}"])
+def test_a_limit_that_is_named_is_asked_for_at_once(words: str) -> None:
+    """Where the refusal says how large a page may be, one request more is enough."""
+    api = ListApi.of(130, cap=50, refuses=True, refusal=words.format(50))
+    endpoint = endpoint_of(api)
+    assert len(endpoint.all()) == 130
+    assert [query["per_page"] for _, query in api.asked] == [1000, 50, 50, 50]
+
+
+def test_a_limit_that_is_no_limit_does_not_hinder() -> None:
+    """A number that stands in the refusal and is no help is passed over, down to pages of one entry."""
+    api = ListApi.of(5, cap=1, refuses=True, refusal="limited to 300 of 5000, error 7")
+    assert len(endpoint_of(api).all()) == 5
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ HABITS: list[dict[str, Any]] = [
     {"batch_missing": "405", "errors_as_200": True, "partial_answers": "id"},
     {"page_limit": "15", "total_count": "page", "omit_empty": True},
     {"page_cap": "3:silent", "total_count": "beyond", "other_order": True},
+    {"page_limit": "1", "bare_answers": "null"},
+    {"page_limit": "2", "bare_answers": "204", "moving_entries": True, "total_count": "missing"},
+    {"page_cap": "2:silent", "bare_answers": "body", "moving_entries": True, "total_count": "missing"},
 ]
 
 

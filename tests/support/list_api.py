@@ -33,6 +33,7 @@ class ListApi:
         entries: what is in the list.
         cap: the most entries it serves a page.
         refuses: whether it refuses to serve more, instead of serving less.
+        refusal: what it says then.
         says_cap: whether `per_page` in its answers is what it serves; else it is what was asked for.
         total: how it tells the length of the list.
         refuses_past_end: whether it refuses to show pages past the end.
@@ -44,6 +45,7 @@ class ListApi:
     entries: list[Entry]
     cap: int = 1000
     refuses: bool = False
+    refusal: str = "per_page is too large"
     says_cap: bool = True
     total: str = "right"
     refuses_past_end: type[Exception] | None = None
@@ -100,7 +102,7 @@ class ListApi:
     def _page(self, query: Mapping[str, Any]) -> Answer:
         number, size = query["page"], query["per_page"]
         if self.refuses and size > self.cap:
-            raise InvalidRequestError("GET /list", 400, (Problem(1000, "per_page is too large"),))
+            raise InvalidRequestError("GET /list", 400, (Problem(1000, self.refusal),))
         self.moves(self, number)
         told_size = size
         size = min(size, self.cap)

@@ -21,6 +21,7 @@ from typing import Any
 
 from pulumi_cloudflare_email_security import ConflictError, EntryExistsError, PartlyAppliedError, SeveralMatchesError
 from pulumi_cloudflare_email_security.model.state import recorded_entries, recorded_ids
+from pulumi_cloudflare_email_security.model.text import caseless
 from trust.programs import ENTRY, Drift, Edit, Machine, Move, Rename, Run, Script, Slot, Trouble
 from trust.world import ACCOUNT, SETTINGS, Engine, Program, Result
 
@@ -344,6 +345,9 @@ class Model:
 
     def _in_the_way(self, kind: str, id_: str) -> bool:
         entry = self.live(kind).get(id_)
+        if id_ in self.held(kind):
+            # What was refused as a whole may have been taken in part.
+            return False
         return entry is not None and SETTINGS[kind].key_of(entry) in self._declared_keys(kind)
 
     def _as_declared(self) -> None:
@@ -363,7 +367,7 @@ class Model:
                     wrong = {
                         name: live[id_].get(name)
                         for name, value in fields.items()
-                        if (live[id_].get(name) or "") != (value or "")
+                        if _in_any_form(live[id_].get(name)) != _in_any_form(value)
                     }
                     assert not wrong, f"declared {fields} but live {wrong}"
             strange = held - declared_ids - self._unmanaged(kind)
@@ -382,3 +386,8 @@ class Model:
         for kind in self.kinds - {"domain"}:
             if not self.emulator.fired["late_write"]:
                 assert not self._orphans(kind), f"left behind: {kind} {self._orphans(kind)}"
+
+
+def _in_any_form(value: object) -> object:
+    """A value in whatever form an account may store it; absent as good as empty."""
+    return caseless(value) if isinstance(value, str) else value or ""

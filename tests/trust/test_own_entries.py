@@ -194,6 +194,20 @@ def test_an_entry_moves_where_answers_tell_no_times() -> None:
         assert _ids(engine) == before
 
 
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_an_entry_that_moves_and_was_renamed_is_named_as_declared(contract: str) -> None:
+    """Its new owner knows the entry by its id: it is changed back, and no second one is made beside it."""
+    with world(contract) as engine:
+        assert engine.up(_one_and_list("", "ab")).done
+        before = _ids(engine)
+        engine.emulator.change(ACCOUNT, "block_senders", before["b"], pattern="z.example")
+        engine.move_to("another-machine")
+        result = engine.up(_one_and_list("b", "a"))
+        assert result.done, result.error
+        assert _ids(engine) == before
+        assert engine.preview(_one_and_list("b", "a")) == []
+
+
 def test_what_was_let_go_and_has_another_key_by_now_is_not_deleted() -> None:
     """The single that took an entry changes its key: the collection that let the entry go leaves it alone."""
     with world("2026") as engine:

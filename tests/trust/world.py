@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -103,7 +104,9 @@ class Result:
     @property
     def exists(self) -> bool:
         """Whether it was refused for an entry that exists already."""
-        return isinstance(self.error, EntryExistsError) or any("exists already" in reason for reason in self.refused)
+        return isinstance(self.error, EntryExistsError) or any(
+            re.search(r"\bexists? already\b", reason) for reason in self.refused
+        )
 
 
 class Host(ProviderHost):

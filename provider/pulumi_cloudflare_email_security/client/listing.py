@@ -89,6 +89,9 @@ class Listing:
         self._searches = 0
         self._found_gone = 0
         self._lags = False
+        # Whether the list has several pages and nothing says how long it is, and how often that mattered.
+        self._unsure = False
+        self._doubted = 0
         # What was asked for by id since the list was read, or need not be.
         self._certain: set[str] = set()
         #: The ids of what was written or deleted lately and the last list did not show so.
@@ -187,6 +190,8 @@ class Listing:
                 if self._pages > SMALL_LIST_PAGES and self._searches <= self._pages:
                     return self._search(key, filters)
             entries = self._whole()
+            if self._unsure and not self._by_key.get(key):
+                self._make_sure(key, filters)
             return [entries[id_] for id_ in self._by_key.get(key, ())]
 
     def whole_for(self, searches: int) -> list[Entry] | None:
@@ -197,7 +202,10 @@ class Listing:
                 self._probe()
                 if self._pages > SMALL_LIST_PAGES and searches < self._pages:
                     return None
-            return [*self._whole().values()]
+            entries = self._whole()
+            if self._unsure:
+                self._read_otherwise()
+            return [*entries.values()]
 
     # What is not in the list ------------------------------------------------------------------------------
 
@@ -370,8 +378,26 @@ class Listing:
             self._entries, self._by_key = {}, {}
             for entry in entries:
                 self._add(entry)
+            self._unsure = self._pages > 1 and self._first.total != len(entries)
             self._read_at(begun)
         return self._entries
+
+    def _make_sure(self, key: Key, filters: Mapping[str, Any] | None) -> None:
+        """Look for an entry that the list does not show, which may have moved between its pages meanwhile."""
+        self._doubted += 1
+        if not filters or self._doubted > SAMPLE:
+            self._read_otherwise()
+            return
+        for entry in self._search(key, filters):
+            self._add(entry)
+
+    def _read_otherwise(self) -> None:
+        """Add what a second reading shows, of other pages and from the other end."""
+        entries = self._whole()
+        for entry in self._correct(self.endpoint.all(otherwise=True)):
+            if entry_id(entry) not in entries:
+                self._add(entry)
+        self._unsure = False
 
     def _add(self, entry: Entry) -> None:
         assert self._entries is not None  # noqa: S101

@@ -174,8 +174,8 @@ class ListReader:
     width: int
     tell: Callable[[str], None]
 
-    def all(self, first: Page | None = None, *, filtered: bool) -> list[Entry]:
-        """Every entry of the list, whose first page may have been read already.
+    def all(self, first: Page | None, *, filtered: bool) -> list[Entry]:
+        """Every entry of the list, whose first page has been read; without one, from its other end.
 
         Raises:
             AmbiguousError: no two readings agree, so the collection is being changed.
@@ -184,7 +184,7 @@ class ListReader:
         together: dict[str, Entry] = {}
         earlier: list[set[str]] = []
         for attempt in range(_READINGS):
-            otherwise = attempt % 2 == 1
+            otherwise = attempt % 2 == (first is not None)
             size = self.habits.page_size
             size = max(1, min(size, self.habits.served) * 3 // 4) if otherwise else size
             backwards = self.reversible and otherwise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 # What would change the path it stands in, quoted or not.
 _NO_SEGMENT: Final = frozenset({"", ".", ".."})
-_SMALLEST_PAGE: Final = 1
+#: A limit in the words of a refusal: "from 1 to 50", "at most 50", "no more than 50", "maximum is 50".
+_LIMIT: Final = re.compile(r"\b(?:to|most|than|limit|max\w*)\b(?: (?:is|of))?\W{1,3}(\d+)\b", re.ASCII | re.IGNORECASE)
 T = TypeVar("T")
 
 
@@ -44,15 +46,15 @@ class Reads:
         return self._client.concurrently(calls)
 
     def page(self, number: int, filters: Mapping[str, Any] | None = None) -> Page:
-        """One page of the list. Where the API refuses so large a page, it is asked for in half the size."""
+        """One page of the list. Where the API refuses so large a page, a smaller one is asked for."""
         size = self._habits.page_size
         while True:
             try:
                 page = self._page(number, filters, size)
             except InvalidRequestError as error:
-                size //= 2
-                if number > 1 or size < _SMALLEST_PAGE or not _may_be_page_size(error):
+                if number > 1 or size == 1 or not _may_be_page_size(error):
                     raise
+                size = _smaller(size, error)
             else:
                 self._habits.page_size = size
                 return page
@@ -72,9 +74,16 @@ class Reads:
         except InvalidRequestError as error:
             return Page([], refusal=error)
 
-    def all(self, filters: Mapping[str, Any] | None = None) -> list[Entry]:
-        """Every entry (that fits the filters), page by page, several pages at a time."""
-        return self._reader(filters).all(self.page(1, filters), filtered=bool(filters))
+    def all(self, filters: Mapping[str, Any] | None = None, *, otherwise: bool = False) -> list[Entry]:
+        """Every entry (that fits the filters), page by page, several pages at a time.
+
+        Args:
+            filters: the API's own filters.
+            otherwise: whether to read other pages, from the other end, than a reading before did.
+
+        """
+        first = None if otherwise else self.page(1, filters)
+        return self._reader(filters).all(first, filtered=bool(filters))
 
     def rest(self, first: Page) -> list[Entry]:
         """The whole list where its first page has been read already."""
@@ -138,6 +147,12 @@ def _may_be_page_size(error: InvalidRequestError) -> bool:
     """Whether a list may have been refused for the size of its pages: what names another parameter was not."""
     said = " ".join(f"{problem.message} {problem.pointer or ''}" for problem in error.problems).lower()
     return "page" in said or "limit" in said or not any(problem.pointer for problem in error.problems)
+
+
+def _smaller(size: int, error: InvalidRequestError) -> int:
+    """The size of page to ask for after one was refused: the limit that the refusal names, or half."""
+    named = [int(number) for problem in error.problems for number in _LIMIT.findall(problem.message)]
+    return max((number for number in named if 0 < number < size), default=size // 2)
 
 
 def is_about(id_: str, entry: Mapping[str, Any]) -> bool:

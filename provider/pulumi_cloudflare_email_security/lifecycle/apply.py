@@ -283,7 +283,11 @@ class Application:
 
     def _rule_out(self) -> None:
         """Strike out what was certainly not made: the list shows what else the same request did, but not these."""
-        listed = {entry_id(entry): entry for entry in self.listing.fresh()}
+        self.listing.drop()
+        for key in self._maybe_made:
+            # Where the list cannot be trusted, each is looked for by itself.
+            self.listing.find(self.setting.loose_key_of(self.desired[key]), self.setting.filters_for(self.desired[key]))
+        listed = {entry_id(entry): entry for entry in self.listing.all()}
         shown = {id_: entry for id_, entry in listed.items() if id_ not in self.listing.late}
         keys = {self.setting.key_text_of(entry) for entry in shown.values()}
 

@@ -170,12 +170,11 @@ class Lifecycle(ABC):
         return {key: fields for key, fields in new.items() if caseless(key) in known}
 
     def _arriving(self, listing: Listing, fields: Mapping[str, Any], props: Mapping[str, Any]) -> Entry | None:
-        """An entry that moves here and that a list which lags behind does not show yet."""
+        """An entry that moves here: a list that lags behind may not show it yet, and somebody may have renamed it."""
         moves = self.ownership(props).moves(self.owner(props))
         id_ = moves.id_of(self.setting.key_text_of(fields)) if moves.arrives else None
         with suppress(NotFoundError, NoSuchRouteError):
-            if id_ is not None and self.setting.key_of(entry := listing.get(id_)) == self.setting.key_of(fields):
-                return entry
+            return listing.get(id_) if id_ is not None else None
         return None
 
     def is_awaited(self, fields: Mapping[str, Any], props: Mapping[str, Any]) -> bool:
