@@ -147,3 +147,19 @@ def test_a_component_may_wait_for_another_resource(cli: Path, tmp_path: Path) ->
         stack.up()
         assert ids(account) == before
         assert set(stack.preview(refresh=True).summary) == {"same"}
+
+
+def test_a_targeted_collection_deletes_nothing_that_the_program_declares(cli: Path, tmp_path: Path) -> None:
+    """With `--target` the engine asks the others nothing: still an exclusive collection is told of them."""
+    single = 'email_security.BlockSender("one", pattern="one.example", pattern_type="DOMAIN")\n'
+    collection = 'email_security.BlockSenders("list", entries=entries("b"){})\n'
+    with served("2026") as account:
+        env = account.env(CLOUDFLARE_API_TOKEN="any")
+        program = PROGRAM.replace("{", "{{").replace("}", "}}") + single + collection
+        stack = CliStack(cli, write_program(tmp_path / "program", program.format("")), env=env)
+        stack.up()
+        stack.edit(program.format(', mode="exclusive", delete_limit=100'))
+        targeted = stack.run("up", "--yes", "--skip-preview", "--target", "**::list", expect_failure=True)
+        assert 'BlockSenders "list" is exclusive' in targeted.text
+        assert 'BlockSender "one" cannot declare more' in targeted.text
+        assert blocked(account) == "bo"

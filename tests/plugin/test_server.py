@@ -187,6 +187,17 @@ def test_what_is_wrong_with_a_secret_does_not_show_it(start: START) -> None:
         assert not failures.keys() & arguments.keys()
 
 
+def test_defaults_that_are_not_known_yet(start: START) -> None:
+    """Whatever the entries leave out may be among them: nothing is missing, and what is known stays."""
+    plugin = start()
+    entries = [{"pattern": "a.example"}, {"pattern": "b.example", "patternType": "DOMAIN"}]
+    for defaults in (unknown(), {"patternType": "DOMAIN", "comments": unknown()}):
+        checked, failures = plugin.check(SENDERS, {}, {"entries": entries, "defaults": defaults})
+        assert not failures
+        assert len(checked["entries"]) == 2
+        assert "b.example" in str(checked["entries"])
+
+
 def test_a_secret_that_is_not_known_yet(start: START) -> None:
     """It is no missing argument."""
     checked, failures = start().check(SENDER, {}, {"pattern": secret(unknown()), "patternType": "DOMAIN"})

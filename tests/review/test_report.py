@@ -389,6 +389,18 @@ class TestMachines:
         assert prints(3) == prints(80)
         assert len({json.dumps(one) for one in prints(3)}) == len(prints(3))
 
+    def test_fingerprints_tell_accounts_apart(self) -> None:
+        """What two stacks declare in two accounts is two alerts; in one account it is one."""
+
+        def prints(account: str) -> set[str]:
+            of = report(plan(step("allow_policy", "a", None, ALL, account=account)))
+            document = json.loads(report_as_json(of, threshold=Severity.HIGH))
+            return {one["fingerprint"] for one in document["findings"]}
+
+        assert prints("a1") == prints("a1")
+        assert prints("a1")
+        assert not prints("a1") & prints("a2")
+
     def test_json_says_all(self) -> None:
         """Verdict, counts, findings and changes."""
         document = json.loads(

@@ -12,7 +12,7 @@ import json
 import os
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -28,7 +28,7 @@ from ..client.errors import ConfigurationError
 from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, IDS, LET_GO, from_text
 from ..session.configuration import CREDENTIALS, Configuration
-from ..session.ownership import Moves
+from ..session.ownership import NO_MOVES, Moves
 from .mocked import mocked
 from .place import watch
 
@@ -126,7 +126,13 @@ class Program:
             _warn_of_credentials_in_clear()
 
     def declare(
-        self, urn: asyncio.Future[str], setting: Setting, account: str, keys: Callable[[], Iterable[str]]
+        self,
+        urn: asyncio.Future[str],
+        setting: Setting,
+        account: str,
+        keys: Callable[[], Iterable[str]],
+        *,
+        alone: bool,
     ) -> Coroutine[Any, Any, str | None]:
         """Note that a resource is declared, and tell what moves to and from it, once the program has run.
 
@@ -135,6 +141,7 @@ class Program:
             setting: what it declares entries of.
             account: in which account.
             keys: the key texts of its entries; asked for only where entries may move.
+            alone: whether no other resource may declare such entries; then those that do are told, too.
 
         Returns:
             The moves as JSON text for the provider's check, or None where nothing moves.
@@ -143,16 +150,23 @@ class Program:
         self.ask()
         place = (setting.kind, account)
         self._declared.setdefault(place, _Declared()).add(urn, keys)
-        return self._moves(urn, place)
+        return self._text(urn, place, alone=alone)
 
-    async def _moves(self, own_urn: asyncio.Future[str], place: tuple[str, str]) -> str | None:
+    async def _text(self, own_urn: asyncio.Future[str], place: tuple[str, str], *, alone: bool) -> str | None:
+        moves = await self._moves(own_urn, place)
+        if alone:
+            moves = replace(moves, rivals=frozenset(await self._declared[place].resources() - {await own_urn}))
+        told = moves.to_json()
+        return json.dumps(told, separators=(",", ":")) if told else None
+
+    async def _moves(self, own_urn: asyncio.Future[str], place: tuple[str, str]) -> Moves:
         held = (await self._read_state()).get(place)
         if held is None:
-            return None
+            return NO_MOVES
         declared = self._declared[place]
         urn, present = await own_urn, await declared.resources()
         if len(present) == 1 and present == held.entries.keys.keys() and not held.let_go.found:
-            return None
+            return NO_MOVES
         entries = await declared.entries()
         before, let_go = held.entries.found, held.let_go.found
         arrives = {}
@@ -163,8 +177,7 @@ class Program:
         waiting = [key for key in held.let_go.of(urn) if key not in before]
         owners = {key: entries.found[key][0] for key in (*held.entries.of(urn), *waiting) if key in entries.found}
         leaves = {key: owner for key, owner in owners.items() if owner != urn}
-        moves = Moves(arrives, leaves, frozenset(waiting) - owners.keys()).to_json()
-        return json.dumps(moves, separators=(",", ":")) if moves else None
+        return Moves(arrives, leaves, frozenset(waiting) - owners.keys())
 
     async def _read_state(self) -> dict[tuple[str, str], _Held]:
         if self._held is None:

@@ -20,6 +20,7 @@ from ..model.state import (
     DEFAULTS,
     DELETE_LIMIT,
     ENTRIES,
+    EXCLUSIVE,
     HAS_SECRETS,
     IDS,
     MANAGED_FIELDS,
@@ -92,7 +93,8 @@ class SettingResource(Resource):
         # Outputs resolve only where they stand among the properties, so each is named with no value.
         properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}
         if opts is None or opts.id is None:
-            properties |= self._identity(resource_name, opts, arguments.get(ACCOUNT_ID), keys)
+            alone = arguments.get(MODE) == EXCLUSIVE
+            properties |= self._identity(resource_name, opts, arguments.get(ACCOUNT_ID), keys, alone=alone)
         _refuse(arguments, PROVIDER_KEY)
         if HAS_SECRETS in arguments:
             # An account may store a secret text in another form, which is recorded beside it.
@@ -111,13 +113,15 @@ class SettingResource(Resource):
         opts: pulumi.ResourceOptions | None,
         account_id: object,
         keys: Callable[[], Iterable[str]],
+        *,
+        alone: bool,
     ) -> dict[str, Any]:
         """Who declares the entries: the resource's URN, and what moves to and from it."""
         urn = urn_of(f"pulumi-python:{self._resource_type_name}", resource_name, opts)
         identity: dict[str, Any] = {DECLARED_BY: pulumi.Output.from_input(urn)}
         account = account_of(account_id)
         if (program := this_program(_by_type)) is not None and account is not None:
-            identity[MOVES] = pulumi.Output.from_input(program.declare(urn, self.setting, account, keys))
+            identity[MOVES] = pulumi.Output.from_input(program.declare(urn, self.setting, account, keys, alone=alone))
         return identity
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import pulumi
+from pulumi.output import Unknown
 
 from ..client.errors import EmailSecurityError
 from ..dynamic.files import places_of, plain_entries
@@ -135,6 +136,9 @@ class CollectionForm(EntryForm):
             why = f"only one of {', '.join(map(camel, SOURCES))} can be given, not {' and '.join(map(camel, named))}"
             raise EntriesError(named[1], why)
         defaults = _snaked_entry(props.pop(DEFAULTS, None))
+        if isinstance(defaults, Unknown):
+            # Any of them may be among what is not known yet.
+            defaults = dict.fromkeys(self.setting.schema.setting_fields, defaults)
         if named:
             source = named[0]
             entries = self._read(source, props.pop(source))

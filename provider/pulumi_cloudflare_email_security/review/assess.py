@@ -43,6 +43,7 @@ class Change:
         place: `file:line` where it is declared, or "".
         resource: the resource that declares it, such as `BlockSenders "extras"`.
         secret: whether values must not be shown.
+        account: the account that has it, or "".
 
     """
 
@@ -53,6 +54,7 @@ class Change:
     place: str = ""
     resource: str = ""
     secret: bool = False
+    account: str = ""
 
 
 def assess(
@@ -200,6 +202,7 @@ def _shrinking(changes: list[Change], context: Context, today: date) -> Iterator
                 key=collection,
                 place=gone[0].place,
                 resource=gone[0].resource,
+                account=gone[0].account,
             )
 
 
@@ -217,6 +220,7 @@ def _findings(change: Change, hits: Iterable[Hit], today: date) -> list[Finding]
             resource=change.resource,
             accepted=accepted.get(hit.rule.id),
             secret=change.secret,
+            account=change.account,
         )
         for hit in hits
     ]

@@ -61,6 +61,7 @@ class Finding:
         resource: the resource that declares the entry, such as `BlockSenders "extras"`, or "".
         accepted: why and how long the risk is accepted, or None where it counts.
         secret: whether the entry holds values that must not be shown.
+        account: the account that has the entry, or "".
 
     """
 
@@ -74,6 +75,7 @@ class Finding:
     resource: str = ""
     accepted: str | None = None
     secret: bool = False
+    account: str = ""
 
     @property
     def counts(self) -> bool:

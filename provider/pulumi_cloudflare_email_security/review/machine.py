@@ -91,10 +91,10 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
 
 
 def fingerprint(finding: Finding) -> str:
-    """What tells a finding from others, run after run: rule, setting and natural key, never a line."""
+    """What tells a finding from others, run after run: rule, account, setting and natural key, never a line."""
     # Of a secret key not even a digest is shown.
     identity = finding.resource if finding.secret else finding.key
-    parts = (finding.rule.id, finding.setting.kind, identity, *sorted(finding.fields))
+    parts = (finding.rule.id, finding.account, finding.setting.kind, identity, *sorted(finding.fields))
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 

@@ -193,6 +193,7 @@ def _pruned(resource: Resource, key: str, fields: Mapping[str, Any]) -> Change:
         after=None,
         place=resource.place,
         resource=resource.label,
+        account=resource.account,
     )
 
 
@@ -224,9 +225,10 @@ def _changes(resource: Resource, before: Held, after: Held) -> tuple[list[Change
             "place": place,
             "resource": resource.label,
             "secret": before.secret or after.secret,
+            "account": resource.account,
         }
         if apart and old is not None:
-            changes.append(Change(before=old, after=None, **common))
+            changes.append(Change(before=old, after=None, **{**common, "account": before.account}))
             old = None
         if old is not None or new is not None:
             changes.append(Change(before=old, after=new, **common))

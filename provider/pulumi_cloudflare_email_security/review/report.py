@@ -127,6 +127,7 @@ def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
             key=label,
             place=resource.place,
             resource=label,
+            account=resource.account,
         )
 
 
@@ -139,6 +140,7 @@ def _not_judged(resource: Resource) -> Finding:
         key=resource.label,
         place=resource.place,
         resource=resource.label,
+        account=resource.account,
     )
 
 

@@ -106,6 +106,7 @@ def stock_of(
             key=label,
             place=place,
             resource=label,
+            account=side.account,
         )
         return Stock(unjudged=[hidden])
     return Stock([*_entries(setting, side, label, place, outputs.get("unmanaged") or ())])
@@ -171,6 +172,7 @@ def audit(stock: Stock, *, today: date) -> list[Finding]:
             place=one.place,
             resource=one.resource,
             secret=one.secret,
+            account=one.account,
         )
         found += assess_entry(change, context=contexts[one.account], today=today, managed=one.managed)
     return sorted(found, key=lambda one: one.order)

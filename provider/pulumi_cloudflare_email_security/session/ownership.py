@@ -50,12 +50,15 @@ class Moves:
         arrives: the resource that held the entry, and the entry's id or time of creation, as far as known.
         leaves: the resource that declares the entry now.
         abandoned: entries that were let go for a resource that no longer declares them.
+        rivals: for an exclusive collection, the other resources that declare such entries; with `--target` they may
+            never be asked themselves.
 
     """
 
     arrives: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     leaves: Mapping[str, str] = field(default_factory=dict)
     abandoned: frozenset[str] = frozenset()
+    rivals: frozenset[str] = frozenset()
 
     @classmethod
     def from_json(cls, document: Any) -> Moves:
@@ -66,6 +69,7 @@ class Moves:
             {key: (who, mark) for key, (who, mark) in document.get("arrives", {}).items()},
             dict(document.get("leaves", {})),
             frozenset(document.get("abandoned", ())),
+            frozenset(document.get("rivals", ())),
         )
 
     def id_of(self, key: str) -> str | None:
@@ -79,6 +83,7 @@ class Moves:
             "arrives": {key: list(value) for key, value in self.arrives.items()},
             "leaves": dict(self.leaves),
             "abandoned": sorted(self.abandoned),
+            "rivals": sorted(self.rivals),
         }
         return {name: value for name, value in parts.items() if value}
 
@@ -135,7 +140,8 @@ class Ownership:
         with self._lock:
             if exclusive:
                 self._exclusive.add(resource)
-                return next((other for other in self._keys if other != resource), None)
+                known = next((other for other in self._keys if other != resource), None)
+                return known or min(self._moves.get(resource, NO_MOVES).rivals, default=None)
             self._exclusive.discard(resource)
             return next((other for other in self._exclusive if other != resource), None)
 
