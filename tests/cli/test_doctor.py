@@ -40,7 +40,7 @@ def test_an_account_that_is_ready(account: Account) -> None:
     assert findings["Python"]["status"] == "ok"
     assert findings["Account"]["text"] == f"{account.id} (option)"
     assert findings["Contract"]["text"].startswith(account.contract)
-    assert findings["block_senders"]["text"] == "can be read: 1 entries"
+    assert findings["block_senders"]["text"] == "can be read: 1 entry"
     assert findings["content_policies"]["status"] == ("ok" if account.contract == "2026" else "skipped")
     assert account.writes() == []
 

@@ -177,7 +177,7 @@ class TestMarkdown:
         """A resource that goes need not take its entry with it."""
         domain = whole("domain", _DOMAIN)
         page = markdown(report(plan(step("block_sender", "b", EVIL, None), step("domain", "d", domain, None))))
-        assert "1 entries are deleted" in page
+        assert "1 entry is deleted" in page
         assert "stays in the account as it is" in page
         assert "1 to leave in the account" in page
 

@@ -11,6 +11,7 @@ import click
 
 from ..entries.writing import CSV, YAML
 from ..model.setting import Setting
+from ..model.text import counted
 from ..session.configuration import DEFAULT_BASE_URL, NAMESPACE, Configuration
 from ..settings import BY_COLLECTION, SETTINGS
 from ._context import Connecting, Context, connecting
@@ -123,7 +124,7 @@ def _write(
     _write_files(into, files)
     for collection in collections:
         if collection.skipped is None:
-            say(f"{collection.setting.collection}: {len(collection.entries)} entries")
+            say(f"{collection.setting.collection}: {counted(len(collection.entries), 'entry', 'entries')}")
     _report(collections)
     say(
         f"Written to {into}. Then, in that folder, either import without asking the API:\n"
@@ -158,7 +159,9 @@ def _report(collections: Sequence[Collection]) -> None:
         if collection.skipped is not None:
             listed(f"{name}: skipped: {collection.skipped}", [])
         if collection.left_out:
-            listed(f"{name}: {len(collection.left_out)} entries are left out:", collection.left_out)
+            listed(
+                f"{name}: {counted(len(collection.left_out), 'entry is', 'entries are')} left out:", collection.left_out
+            )
         if collection.notes:
             listed(f"{name}: fields that are not declared, so left as they are:", collection.notes)
 

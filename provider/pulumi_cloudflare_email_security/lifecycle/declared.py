@@ -13,7 +13,7 @@ from ..model.fields import day
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.setting import Setting
 from ..model.state import DEFAULTS, ENTRIES, EXPIRES
-from ..model.text import shown, told_apart
+from ..model.text import counted, shown, told_apart
 from .lines import some
 
 EXPIRY_WARNING: Final = timedelta(days=14)
@@ -195,11 +195,19 @@ class _Check:
         expired = [key for key in ordered if left[key] <= 0]
         soon = ordered[len(expired) :]
         for keys, what, detail in (
-            (expired, "have expired", lambda key: f" expired on {self.days[key]} and is left out"),
-            (soon, "expire soon", lambda key: f" expires on {self.days[key]}, in {left[key]} days"),
+            (
+                expired,
+                ("entry has expired", "entries have expired"),
+                lambda key: f" expired on {self.days[key]} and is left out",
+            ),
+            (
+                soon,
+                ("entry expires soon", "entries expire soon"),
+                lambda key: f" expires on {self.days[key]}, in {left[key]} days",
+            ),
         ):
             if keys:
-                yield "\n".join([f"{self.setting.collection}: {len(keys)} entries {what}", *some("!", keys, detail)])
+                yield "\n".join([f"{self.setting.collection}: {counted(len(keys), *what)}", *some("!", keys, detail)])
 
     def _cleared(self, key: str, normal: Mapping[str, Any]) -> dict[str, str]:
         """What the program set before and sets no more, and can be cleared."""

@@ -95,3 +95,9 @@ def _looks(text: str) -> str:
         return " ".join(text.split()).lower()
     seen = (c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in {*_QUOTED, "Mn"})
     return " ".join("".join(seen).split()).casefold().translate(_LOOK_ALIKE)
+
+
+def counted(number: int | str, one: str, several: str) -> str:
+    """A number of things: "1 entry is left out", "1,204 entries are left out"."""
+    shown_number = f"{number:,}" if isinstance(number, int) else number
+    return f"{shown_number} {one if shown_number == '1' else several}"

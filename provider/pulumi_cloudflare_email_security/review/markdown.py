@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ..client.envelope import printable
 from ..model.schema import has_unknown
+from ..model.text import counted
 from .assess import Change
 from .case import EXPIRES, Hidden
 from .findings import Finding, Severity
@@ -194,7 +195,7 @@ def _deletions(report: Report) -> Iterator[Section]:
         for resource, key in kept
     ]
     if lines:
-        yield Section(f"### Deletions\n\n{len(gone):,} entries are deleted.\n", lines)
+        yield Section(f"### Deletions\n\n{counted(len(gone), 'entry is', 'entries are')} deleted.\n", lines)
 
 
 def _folded(report: Report) -> Iterator[Section]:

@@ -17,6 +17,7 @@ from ...client.limiter import RateLimiter
 from ...client.transport import Client
 from ...model.fields import Flag, SetOf
 from ...model.setting import Setting
+from ...model.text import counted
 from ...settings import SETTINGS
 from .finding import Finding, Status, ok, warning
 from .finding import failed as failure
@@ -92,7 +93,7 @@ class Account:
         if name in self.pages:
             entries, total = self.pages[name]
             count = f"{total}" if total is not None else f"{len(entries)}{'+' if len(entries) >= PAGE_SIZE else ''}"
-            return ok(name, f"can be read: {count} entries")
+            return ok(name, f"can be read: {counted(count, 'entry', 'entries')}")
         error = self.refusals[name]
         if isinstance(error, ApiError) and error.status in {404, 405}:
             return Finding(name, Status.SKIPPED, "is not part of this account's API")
