@@ -193,7 +193,7 @@ def test_entries_that_expire(tmp_path: Path) -> None:
         step = life.up({"entries": [{"pattern": "a.example", "expires": "2020-01-01"}, {"pattern": "b.example"}]})
         return [
             step,
-            "have expired" in world.way.told,
+            "1 entry has expired" in world.way.told,
             sorted(life.refused({"entries": [{"pattern": "c.example", "expires": "soon"}]})),
         ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -54,11 +53,6 @@ class UnreadableInput(CommandError):  # noqa: N818  (it is shown as one line)
 def severity_of(name: str) -> Severity | None:
     """The severity of `--fail-on`."""
     return None if name == "never" else Severity.named(name)
-
-
-def today() -> date:
-    """The day in UTC."""
-    return datetime.now(tz=UTC).date()
 
 
 def read_input(name: str) -> str:

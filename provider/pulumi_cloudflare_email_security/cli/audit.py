@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import click
 
+from ..client.clock import today
 from ..client.errors import AuthenticationError, EmailSecurityError, NoSuchRouteError, NotFoundError
 from ..review.findings import Finding, Severity
 from ..review.machine import findings_as_json, to_sarif
@@ -27,7 +28,6 @@ from ._report import (
     read_states,
     severity_of,
     show,
-    today,
     write,
 )
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from ..client.clock import today
 from ..client.errors import EntriesFileError
 from ..entries.editing import EntryFile, open_entries
 from ..entries.entry import FileEntry
@@ -22,7 +23,7 @@ from ._context import Connecting, connecting
 from ._output import CommandError, Exit, end, listed, say
 from .senders.feeds import Feed, Warnings
 from .senders.guard import Guard, make_guard
-from .senders.options import offline, own_domains, today
+from .senders.options import offline, own_domains
 from .senders.sender import Sender
 
 _FREE_GROWTH: Final = 100

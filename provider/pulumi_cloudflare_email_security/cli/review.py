@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ..client.clock import today
 from ..review.engine import Kinds
 from ..review.findings import Severity
 from ..review.machine import report_as_json, to_sarif
@@ -26,7 +27,6 @@ from ._report import (
     readable,
     severity_of,
     show,
-    today,
     write,
 )
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,8 @@ class Clock:
 def announce(message: str) -> None:
     """Tell the person at the terminal; the engine shows a provider's stderr under Diagnostics."""
     print(message, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def today() -> date:
+    """The day in UTC, by which entries and accepted risks expire."""
+    return datetime.now(tz=UTC).date()

@@ -8,11 +8,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
-from ..client.clock import Clock
+from ..client.clock import Clock, today
 from ..client.credentials import Connection
 from ..client.endpoint import Endpoint
 from ..client.listing import Listing
@@ -55,7 +55,7 @@ class Session:
         voice: Voice = to_stderr,
         before_write: Callable[[], None] = lambda: None,
         make_client: Callable[..., Client] = _make_client,
-        today: Callable[[], date] = lambda: datetime.now(tz=UTC).date(),
+        today: Callable[[], date] = today,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.clock = clock or Clock()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
+from ...client.clock import today
 from ...client.errors import EntriesFileError
 from ...entries.formats import read_entries, read_text
 from ...entries.typed import whole_fields
@@ -50,11 +51,6 @@ def end_changed(count: int, left_out: Collection[str]) -> None:
     if count:
         say("Nothing is applied yet: pulumi preview, then pulumi up")
     end((Exit.LEFT_OUT if count else Exit.FAILED) if left_out or not count else Exit.DONE)
-
-
-def today() -> date:
-    """The day in UTC, by which entries expire."""
-    return datetime.now(tz=UTC).date()
 
 
 def read_senders(source: str) -> list[Sender]:
