@@ -208,6 +208,27 @@ def test_an_entry_that_moves_and_was_renamed_is_named_as_declared(contract: str)
         assert engine.preview(_one_and_list("b", "a")) == []
 
 
+def test_what_was_let_go_and_is_anothers_by_now_is_not_taken_by_its_id() -> None:
+    """A collection still remembers an entry that a single took and renamed: who declares the old key makes its own."""
+
+    def program(*singles: str) -> Program:
+        return {**_one_and_list("", "b"), **{f"one{number}": one(name)["r"] for number, name in enumerate(singles)}}
+
+    with world("2026") as engine:
+        assert engine.up(_one_and_list("", "ab")).done
+        assert engine.up(program("a")).done
+        before = _ids(engine)
+        remembered = engine.state["list"]
+        assert engine.up(program("c")).done
+        # As with `--target`, which leaves the collection out.
+        engine.put("list", "block_senders", remembered.id, remembered.inputs, remembered.outputs)
+        result = engine.up(program("c", "a"))
+        assert result.done, result.error
+        assert _ids(engine) == {"b": before["b"], "c": before["a"], "a": _ids(engine)["a"]}
+        assert engine.refresh().done
+        assert engine.preview(program("c", "a")) == []
+
+
 def test_what_was_let_go_and_has_another_key_by_now_is_not_deleted() -> None:
     """The single that took an entry changes its key: the collection that let the entry go leaves it alone."""
     with world("2026") as engine:

@@ -171,11 +171,13 @@ class Engine:
         return self._recorded(pending=True)
 
     def put(self, path: str, kind: str, id_: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
-        """Let state hold a resource, whether or not it was ever made."""
+        """Let state hold a resource as it is given here, whether or not it was ever made."""
         reference = {PROVIDER_KEY: serialize_provider(state_reference.provider(kind))}
-        self._stack._memory.resources.append(
+        resources, urn = self._stack._memory.resources, _urn(path, kind)
+        resources[:] = [each for each in resources if each.urn != urn]
+        resources.append(
             ResourceState(
-                urn=_urn(path, kind),
+                urn=urn,
                 type=f"{_TOKEN}{CLASSES[kind].__name__}",
                 name=path.rpartition("/")[2],
                 id=id_,

@@ -177,7 +177,7 @@ class Program:
         waiting = [key for key in held.let_go.of(urn) if key not in before]
         owners = {key: entries.found[key][0] for key in (*held.entries.of(urn), *waiting) if key in entries.found}
         leaves = {key: owner for key, owner in owners.items() if owner != urn}
-        return Moves(arrives, leaves, frozenset(waiting) - owners.keys())
+        return Moves(arrives, leaves, frozenset(waiting) - owners.keys(), frozenset(arrives.keys() - before.keys()))
 
     async def _read_state(self) -> dict[tuple[str, str], _Held]:
         if self._held is None:

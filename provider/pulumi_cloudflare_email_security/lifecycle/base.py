@@ -172,9 +172,11 @@ class Lifecycle(ABC):
     def _arriving(self, listing: Listing, fields: Mapping[str, Any], props: Mapping[str, Any]) -> Entry | None:
         """An entry that moves here: a list that lags behind may not show it yet, and somebody may have renamed it."""
         moves = self.ownership(props).moves(self.owner(props))
-        id_ = moves.id_of(self.setting.key_text_of(fields)) if moves.arrives else None
+        if not moves.arrives or (id_ := moves.id_of(key := self.setting.key_text_of(fields))) is None:
+            return None
         with suppress(NotFoundError, NoSuchRouteError):
-            return listing.get(id_) if id_ is not None else None
+            if self.setting.key_text_of(entry := listing.get(id_)) == key or key not in moves.let_go:
+                return entry
         return None
 
     def is_awaited(self, fields: Mapping[str, Any], props: Mapping[str, Any]) -> bool:

@@ -50,6 +50,7 @@ class Moves:
         arrives: the resource that held the entry, and the entry's id or time of creation, as far as known.
         leaves: the resource that declares the entry now.
         abandoned: entries that were let go for a resource that no longer declares them.
+        let_go: those of `arrives` that were let go in an earlier run: one that has another key by now may be another's.
         rivals: for an exclusive collection, the other resources that declare such entries; with `--target` they may
             never be asked themselves.
 
@@ -58,6 +59,7 @@ class Moves:
     arrives: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     leaves: Mapping[str, str] = field(default_factory=dict)
     abandoned: frozenset[str] = frozenset()
+    let_go: frozenset[str] = frozenset()
     rivals: frozenset[str] = frozenset()
 
     @classmethod
@@ -69,6 +71,7 @@ class Moves:
             {key: (who, mark) for key, (who, mark) in document.get("arrives", {}).items()},
             dict(document.get("leaves", {})),
             frozenset(document.get("abandoned", ())),
+            frozenset(document.get("let_go", ())),
             frozenset(document.get("rivals", ())),
         )
 
@@ -83,6 +86,7 @@ class Moves:
             "arrives": {key: list(value) for key, value in self.arrives.items()},
             "leaves": dict(self.leaves),
             "abandoned": sorted(self.abandoned),
+            "let_go": sorted(self.let_go),
             "rivals": sorted(self.rivals),
         }
         return {name: value for name, value in parts.items() if value}
