@@ -40,6 +40,8 @@ STORED: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
     ("impersonation_registry_entry", {"name": NAME}, {"name": unicodedata.normalize("NFD", NAME)}, []),
     ("impersonation_registry_entry", {"name": NAME}, {"name": NAME.upper()}, ["name"]),
     ("content_policy", {"pattern": r"\S "}, {"pattern": r"\S"}, ["pattern"]),
+    ("content_policy", {"pattern": "e\u0301\r\n"}, {"pattern": "\xe9\n"}, []),
+    ("block_sender", {"pattern": "e\u0301", "pattern_type": "DOMAIN", "is_regex": True}, {"pattern": "\xe9"}, []),
     ("block_sender", {"pattern": "a ", "pattern_type": "DOMAIN", "is_regex": True}, {"pattern": "a"}, ["pattern"]),
     ("content_policy", {"pattern": r"\S"}, {"pattern": r"\s"}, ["pattern"]),
 ]  # fmt: skip

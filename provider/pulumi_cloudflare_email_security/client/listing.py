@@ -89,7 +89,7 @@ class Listing:
         self._searches = 0
         self._found_gone = 0
         self._lags = False
-        # Whether the list has several pages and nothing says how long it is, and how often that mattered.
+        # Whether entries may be missing: the list has several pages, and no total confirms it. How often that mattered.
         self._unsure = False
         self._doubted = 0
         # What was asked for by id since the list was read, or need not be.
@@ -217,7 +217,7 @@ class Listing:
 
         Args:
             ids: the entries.
-            of_old: whether ids of a form that the API no longer gives out count as gone, too.
+            of_old: whether an id counts as gone, too, where the API does not know its form any more.
 
         """
         rest = sorted({*ids})
@@ -389,6 +389,8 @@ class Listing:
             self._read_otherwise()
             return
         for entry in self._search(key, filters):
+            # The list may show it as it was before.
+            self._out(entry_id(entry))
             self._add(entry)
 
     def _read_otherwise(self) -> None:

@@ -175,7 +175,7 @@ class ListReader:
     tell: Callable[[str], None]
 
     def all(self, first: Page | None, *, filtered: bool) -> list[Entry]:
-        """Every entry of the list, whose first page has been read; without one, from its other end.
+        """Every entry of the list. Without its first page, which may have been read, it is read from its other end.
 
         Raises:
             AmbiguousError: no two readings agree, so the collection is being changed.

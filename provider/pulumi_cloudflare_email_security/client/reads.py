@@ -79,7 +79,7 @@ class Reads:
 
         Args:
             filters: the API's own filters.
-            otherwise: whether to read other pages, from the other end, than a reading before did.
+            otherwise: whether to read it from the other end and in smaller pages than usual.
 
         """
         first = None if otherwise else self.page(1, filters)

@@ -283,9 +283,9 @@ class Application:
 
     def _rule_out(self) -> None:
         """Strike out what was certainly not made: the list shows what else the same request did, but not these."""
-        self.listing.drop()
+        self.listing.fresh()
         for key in self._maybe_made:
-            # Where the list cannot be trusted, each is looked for by itself.
+            # What the list does not show, and might, is looked for by itself.
             self.listing.find(self.setting.loose_key_of(self.desired[key]), self.setting.filters_for(self.desired[key]))
         listed = {entry_id(entry): entry for entry in self.listing.all()}
         shown = {id_: entry for id_, entry in listed.items() if id_ not in self.listing.late}

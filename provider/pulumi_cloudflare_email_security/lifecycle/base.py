@@ -147,7 +147,7 @@ class Lifecycle(ABC):
         return self.only(self.meant(near, fields, props), fields) or self._arriving(listing, fields, props)
 
     def meant(self, near: Iterable[Entry], fields: Mapping[str, Any], props: Mapping[str, Any]) -> list[Entry]:
-        """Of live entries with a key like that of declared fields, those with this very key, else this stack's own."""
+        """Of live entries with a key like the declared one: those with this very key, or else those of this stack."""
         near, key = list(near), self.setting.key_of(fields)
         found = [entry for entry in near if self.setting.key_of(entry) == key]
         return found or [entry for entry in near if self._is_ours(props, fields, entry)]

@@ -414,8 +414,8 @@ class CollectionLifecycle(Lifecycle):
         left = self._still_there(props, alone, alone.keys())
         if called := [f"{key} (id {id_})" for key, id_ in sorted(left.items())]:
             self.tell(
-                f"{resource_of(self.owner(props))}: {names(called)} went to other resources and may never have "
-                "arrived there: left as they are — delete what no other resource has",
+                f"{resource_of(self.owner(props))}: {names(called)} were let go to other resources and are left as "
+                "they are — delete those that no resource declares",
                 props,
                 Severity.WARNING,
             )

@@ -91,12 +91,12 @@ class _Check:
     places: dict[str, str] = field(default_factory=dict)
     days: dict[str, date] = field(default_factory=dict)
     #: The key texts of the entries before, by their key fields as they are written.
-    keys_before: dict[tuple[Any, ...], str] = field(default_factory=dict)
-    clearable: list[str] = field(default_factory=list)
+    keys_before: dict[tuple[Any, ...], str] = field(init=False)
+    #: The fields that are cleared where the program sets them no more.
+    clearable: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        for key, fields in self.before.items():
-            self.keys_before[self._written(fields)] = key
+        self.keys_before = {self._written(fields): key for key, fields in self.before.items()}
         self.clearable = [name for name, one in self.setting.schema.api_fields.items() if one.cleared_if_omitted]
 
     def defaults(self, given: object) -> dict[str, Any]:

@@ -46,8 +46,8 @@ def look(
     """The recorded entries as they are now, and those that an interrupted run made and could not record.
 
     An entry that someone deleted and recreated has another id but is the same to the program. One that was renamed
-    onto another's key stands beside it with its id in its key. What the list does not show is asked for by id. Ids of
-    the 2025 contract are numbers, which an account of the 2026 contract knows no more: its entries are known by key.
+    onto another's key stands beside it with its id in its key. What the list does not show is asked for by id. An
+    account that moved to the 2026 contract no longer knows the ids of the 2025 contract: its entries are known by key.
     """
     live = {entry_id(entry): entry for entry in listing.all()}
     live.update(listing.confirm_gone({*recorded_ids.values()} - live.keys(), of_old=True).alive)

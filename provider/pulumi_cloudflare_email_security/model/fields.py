@@ -19,7 +19,7 @@ from . import invalid
 from . import text as forms
 from .addresses import check_domain, check_email, check_ip, folded_network, network, with_prefix
 from .regex import regex_problem
-from .text import caseless, folded
+from .text import caseless, composed, folded
 from .weakening import Way, Weakens
 
 # Known by this name to those who import it from here.
@@ -166,12 +166,12 @@ class Regex(Text):
             raise invalid.ValidationError(problem)
 
     def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
-        """As it is written."""
+        """Composed, with one form of line end."""
         del fields
-        return self.normal(value)
+        return composed(value) if isinstance(value, str) else self.normal(value)
 
     def identity(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
-        """Composed and trimmed, as an account may store it."""
+        """Trimmed, too, as an account may store it."""
         return super().folded(value, fields)
 
 
@@ -237,9 +237,11 @@ class Pattern(Text):
         return None
 
     def folded(self, value: Any, fields: Mapping[str, Any] = _NO_FIELDS) -> Any:
-        """A plain pattern in the form of its kind; a regular expression as it is written, whose every blank counts."""
-        if not isinstance(value, str) or self._may_be_regex(fields):
+        """A plain pattern in the form of its kind; a regular expression composed, and each blank in it counts."""
+        if not isinstance(value, str):
             return self.normal(value)
+        if self._may_be_regex(fields):
+            return composed(value)
         form = FORMS.get(self._form_name(fields))
         return form.folded(value) if form is not None else super().folded(value, fields)
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Look for no garbage meanwhile: where many objects are made that stay, that takes a fifth of the time.
+    """Python's garbage collector is off meanwhile: where many objects are made and kept, it takes a fifth of the time.
 
-    Also a decorator. Safe with threads: whoever disables the search enables it again.
+    Also a decorator. Several threads may use it at once: the one that switched the collector off switches it on again.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -32,11 +32,16 @@ def without(text: str, value: object) -> str:
     return text
 
 
-def folded(text: str) -> str:
-    """A text as it is compared: composed Unicode, one form of line end, no white space around it; case is kept."""
+def composed(text: str) -> str:
+    """Composed Unicode and one form of line end."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: `composed`, no white space around it; case is kept."""
+    return composed(text).strip()
 
 
 def caseless(text: str) -> str:

@@ -83,8 +83,7 @@ def _mistaken_block(case: Case) -> Iterator[Hit]:
         own = () if _matches_all(reach.shape) else _own_domains(case, reach, exactly=True)
     else:
         own = filter(None, [_own(case, pattern.lower(), exactly=True)] if kind == "DOMAIN" else [])
-    allowed = case.context.allowed
-    if allowed.exact and (sender := Sender.of(case.now)) and (other := allowed.meeting(sender)):
+    if (sender := Sender.of(case.now)) and (other := case.context.allowed.meeting(sender)):
         yield Hit(rules.ALLOW_AND_BLOCK, f"an allow policy exempts {case.show(other)}", ("pattern",))
     for domain in own:
         yield Hit(rules.OWN_DOMAIN_BLOCKED, f"{case.show(domain)} is a protected domain of this account", ("pattern",))

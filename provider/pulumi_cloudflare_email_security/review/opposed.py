@@ -115,7 +115,7 @@ class Senders:
 
     def meeting(self, sender: Sender) -> str | None:
         """The pattern of one whose mail a sender's may be, or the other way round; None where there is none."""
-        return next(self._meeting(sender), None)
+        return next(self._meeting(sender), None) if self.exact else None
 
     def _meeting(self, sender: Sender) -> Iterator[str]:
         if sender in self.exact:
