@@ -111,6 +111,7 @@ ALLOW = MANY[0]
 DOMAINS = MANY[3]
 REGISTRY = MANY[4]
 TRUSTED = MANY[6]
+URLS = MANY[7]
 
 
 def on_accounts(

@@ -7,7 +7,14 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, TypeVar
 
-from .errors import AmbiguousError, EmailSecurityError, IncompleteAnswerError, InvalidRequestError, RequestError
+from .errors import (
+    AmbiguousError,
+    EmailSecurityError,
+    IncompleteAnswerError,
+    InvalidRequestError,
+    NoSuchRouteError,
+    RequestError,
+)
 from .habits import Habits
 from .pages import Entry, entry_id
 
@@ -171,15 +178,20 @@ def in_pieces(
         piece, rest = rest[: max(1, size)], rest[max(1, size) :]
         try:
             outcome.include(many(piece) if size else one(piece[0]))
-        except InvalidRequestError as error:
-            if not size or not may_be_too_large(error):
-                outcome.error = error
-                return outcome
-            rest, size = [*piece, *rest], len(piece) // 2
         except RequestError as error:
+            if size and (smaller := _smaller(error, len(piece))) is not None:
+                rest, size = [*piece, *rest], smaller
+                continue
             if isinstance(error, AmbiguousError):
                 outcome.include(unknown(piece))
             outcome.error = error
             return outcome
     habits.batch_size = min(habits.batch_size, max(1, size))
     return outcome
+
+
+def _smaller(error: RequestError, sent: int) -> int | None:
+    """How many items may pass where so many were refused, 0 for one by one; None where fewer would not either."""
+    if isinstance(error, NoSuchRouteError):
+        return 0
+    return sent // 2 if isinstance(error, InvalidRequestError) and may_be_too_large(error) else None
