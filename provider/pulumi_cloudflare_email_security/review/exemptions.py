@@ -17,6 +17,7 @@ from .senders import KNOWN, is_free_mail, is_public_suffix, is_shared, says_noth
 
 #: Networks of more addresses than this are wide, and those of so many more hold servers of many owners.
 _WIDE: Final = {4: (24, 16), 6: (48, 32)}
+_WHERE: Final = {"": "", "above": ", and may hold its subdomains", "below": ", and may be among this one's subdomains"}
 _STALE: Final = timedelta(days=365)
 _HOST_ANCHORED: Final = re.compile(
     r"\^?(?:\(\?[a-z]+\))?\^?https?\??:(?:\\?/){2}[^/]*[a-z0-9)](?:\\?/|\(|\$|\\b|:)", re.IGNORECASE
@@ -84,7 +85,8 @@ def _mistaken_block(case: Case) -> Iterator[Hit]:
     else:
         own = filter(None, [_own(case, pattern.lower(), exactly=True)] if kind == "DOMAIN" else [])
     if (sender := Sender.of(case.now)) and (other := case.context.allowed.meeting(sender)):
-        yield Hit(rules.ALLOW_AND_BLOCK, f"an allow policy exempts {case.show(other)}", ("pattern",))
+        message = f"an allow policy exempts {case.show(other.pattern)}{_WHERE[other.where]}"
+        yield Hit(rules.ALLOW_AND_BLOCK, message, ("pattern",))
     for domain in own:
         yield Hit(rules.OWN_DOMAIN_BLOCKED, f"{case.show(domain)} is a protected domain of this account", ("pattern",))
 
@@ -229,7 +231,8 @@ def _count(number: int) -> str:
 
 def _against(case: Case) -> Iterator[Hit]:
     if (sender := Sender.of(case.now)) and (other := case.context.blocked.meeting(sender)):
-        yield Hit(rules.ALLOW_AND_BLOCK, f"{case.show(other)} is a blocked sender, too", ("pattern",))
+        message = f"{case.show(other.pattern)} is a blocked sender{_WHERE[other.where] or ', too'}"
+        yield Hit(rules.ALLOW_AND_BLOCK, message, ("pattern",))
 
 
 def _own(case: Case, domain: str, *, exactly: bool = False) -> str | None:
