@@ -71,7 +71,7 @@ class Deployment:
         self._children = self._descendants()
         (provider,) = [pid for pid, command in self._children.items() if "-m pulumi.dynamic" in command]
         os.kill(provider, signal.SIGKILL)
-        self._process.communicate(timeout=120)
+        self._process.communicate(timeout=600)
         assert self._process.returncode != 0
 
     def end(self) -> None:

@@ -49,7 +49,7 @@ class ServedEmulator(Emulator):
         """How often an operation was asked for."""
         return self.log.by_operation.get(operation, 0)
 
-    def wait_for(self, operation: str, count: int, *, timeout: float = 90.0) -> None:
+    def wait_for(self, operation: str, count: int, *, timeout: float = 300.0) -> None:
         """Return as soon as an operation was asked for so often."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: self.count(operation) >= count, timeout), self.log.by_operation

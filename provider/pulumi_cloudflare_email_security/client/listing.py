@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from .clock import Clock
 from .endpoint import Endpoint, Entry, Page, entry_id
 from .envelope import NO_SUCH_ROUTE
-from .errors import AmbiguousError, NoSuchRouteError, NotFoundError, RequestError
+from .errors import NoSuchRouteError, NotFoundError, RequestError, ServerError
 from .recent import RecentWrites
 
 # So many entries are read one by one before the size of the list is asked for.
@@ -35,7 +35,7 @@ MAX_AGE: Final = 300.0
 MAX_AGE_FACTOR: Final = 10
 # So many absent entries are asked for by id before the list is believed about the others.
 SAMPLE: Final = 20
-#: When to look, in seconds, after an answer was lost; and where the write may be carried out only later.
+#: When to look, in seconds, after the API failed; and where it may carry out the write only later.
 LOOKS_SOON: Final = (0.0, 1.0, 3.0)
 LOOKS_LATE: Final = (0.0, 2.0, 5.0, 10.0)
 
@@ -50,8 +50,11 @@ class Absent(NamedTuple):
 
 
 def looks_after(error: RequestError) -> tuple[float, ...]:
-    """When to look for what a write with an unknown outcome made: seconds from now."""
-    return LOOKS_LATE if isinstance(error, AmbiguousError) and error.may_still_happen else LOOKS_SOON
+    """When to look for what a write with an unknown outcome made: seconds from now.
+
+    Only an API that says itself that it failed is at work no more.
+    """
+    return LOOKS_SOON if isinstance(error, ServerError) and error.codes else LOOKS_LATE
 
 
 class Listing:
