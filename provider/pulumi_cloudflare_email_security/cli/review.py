@@ -90,4 +90,4 @@ def _print(report: Report, form: str, threshold: Severity | None) -> None:
     else:
         tally = " ".join(f"{sign}{count:,}" for sign, count in report.tally().items() if count) or "no changes"
         stacks = ", ".join(plan.stack or "no resources" for plan in report.plans)
-        show(report.findings, f"{stacks} ({tally}){' — THE PREVIEW FAILED' if report.failed else ''}")
+        show(report.for_people().findings, f"{stacks} ({tally}){' — THE PREVIEW FAILED' if report.failed else ''}")

@@ -160,11 +160,32 @@ class Program:
         return json.dumps(told, separators=(",", ":")) if told else None
 
     async def _moves(self, own_urn: asyncio.Future[str], place: tuple[str, str]) -> Moves:
-        held = (await self._read_state()).get(place)
-        if held is None:
-            return NO_MOVES
+        state, urn = await self._read_state(), await own_urn
+        held = state.get(place)
+        if held is None or not held.entries.of(urn):
+            left = await self._left_behind(urn, place, state)
+            held = held or _Held()
+            if left:
+                # It was in another account.
+                return replace(await self._moves_within(urn, held, place), leaves=left)
+        return await self._moves_within(urn, held, place)
+
+    async def _left_behind(
+        self, urn: str, place: tuple[str, str], state: Mapping[tuple[str, str], _Held]
+    ) -> dict[str, str]:
+        """What a resource held in other accounts, and others declare there now."""
+        left: dict[str, str] = {}
+        for there, held in state.items():
+            if there[0] == place[0] and there != place and there in self._declared and (keys := held.entries.of(urn)):
+                found = (await self._declared[there].entries()).found
+                left |= {key: found[key][0] for key in keys if key in found and found[key][0] != urn}
+        return left
+
+    async def _moves_within(self, urn: str, held: _Held, place: tuple[str, str]) -> Moves:
         declared = self._declared[place]
-        urn, present = await own_urn, await declared.resources()
+        present = await declared.resources()
+        if not held.entries.found and not held.let_go.found:
+            return NO_MOVES
         if len(present) == 1 and present == held.entries.keys.keys() and not held.let_go.found:
             return NO_MOVES
         entries = await declared.entries()

@@ -105,6 +105,18 @@ class Lifecycle(ABC):
     def _account(self, props: Mapping[str, Any]) -> str:
         return str(props.get(ACCOUNT_ID) or self.configuration.account_id or "")
 
+    def is_elsewhere(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether a resource goes to another account."""
+        return bool(olds.get(ACCOUNT_ID)) and olds.get(ACCOUNT_ID) != news.get(ACCOUNT_ID)
+
+    def left_to(self, olds: Mapping[str, Any], news: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
+        """Of entries of a resource that is replaced those that another resource of their account declares now."""
+        resource = self.owner(news)
+        there = self.ownership({**news, ACCOUNT_ID: olds.get(ACCOUNT_ID)})
+        known = self.ownership(news).moves(resource).leaves
+        owners = {key: known.get(key) or there.new_owner(resource, key) for key in keys}
+        return {key: owner for key, owner in owners.items() if owner is not None}
+
     def ownership(self, props: Mapping[str, Any]) -> Ownership:
         """Who has which entry, among the resources of this deployment."""
         return self.session.ownership(self.configuration.base_url, self._account(props), self.setting.collection)

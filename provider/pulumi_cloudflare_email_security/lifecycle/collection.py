@@ -115,6 +115,9 @@ class CollectionLifecycle(Lifecycle):
             )
             if problem is not None:
                 failures.append(Failure(ENTRIES, problem))
+            elif self.is_elsewhere(olds, inputs):
+                # The engine checks what comes instead by itself.
+                self._review_gone(olds, inputs, failures)
             else:
                 concerned = self._concerned(before, olds, inputs)
                 self._review(olds, inputs, concerned, found.entries, found_places=found.places, failures=failures)
@@ -163,6 +166,17 @@ class CollectionLifecycle(Lifecycle):
         self.stays(inputs, desired.values(), failures)
         if plan and (failures or not olds):
             self.tell(plan.report(self.owner(inputs), has_secrets=_has_secrets(olds, inputs)), inputs)
+
+    def _review_gone(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+        """Say what becomes of the entries in the account that the collection leaves for another."""
+        was = {**inputs, ACCOUNT_ID: olds[ACCOUNT_ID]}
+        recorded, resource = _own(recorded_entries(olds), olds), self.owner(inputs)
+        leaving = self.left_to(olds, inputs, recorded)
+        plan = Plan(setting=self.setting, before=recorded, desired={}, leaving=leaving)
+        if plan:
+            self.judge(was, self._changes(plan, was, {}), failures)
+            where = f" in account {olds[ACCOUNT_ID]}"
+            self.tell(plan.report(resource, has_secrets=_has_secrets(olds, inputs), where=where), inputs)
 
     def _changes(self, plan: Plan, inputs: Mapping[str, Any], found_places: Mapping[str, str]) -> list[Change]:
         """What becomes of each entry that changes, for those who judge it. What moves does not change."""

@@ -73,26 +73,66 @@ class EntryLifecycle(Lifecycle):
             if problem is not None:
                 failures.append(Failure(self.setting.key[-1], problem))
             elif not has_unknown(common):
-                before = olds or None
-                if not olds:
-                    before = self._review_new(inputs, failures)
-                elif known_fields(olds, self.setting.key) and self.setting.key_text_of(olds) != key:
-                    self._review_renamed(inputs, key, failures)
-                if before is None or self._changed(inputs, before):
-                    self._judge(before, inputs, failures)
-                else:
-                    self.stays(inputs, [inputs], failures)
+                self._review(olds, inputs, failures)
         return Checked(inputs, failures)
 
-    def _judge(self, before: Mapping[str, Any] | None, inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+    def _review(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+        """Say what a new entry is and what a change weakens, and refuse what `up` would refuse."""
+        key = self.setting.key_text_of(inputs)
+        before = olds or None
+        if not olds:
+            before = self._review_new(inputs, failures)
+        elif self._is_replaced(olds, inputs):
+            # The engine checks what comes instead by itself.
+            self._review_gone(olds, inputs, failures)
+            return
+        elif known_fields(olds, self.setting.key) and self.setting.key_text_of(olds) != key:
+            self._review_renamed(inputs, key, failures)
+        if before is None or self._changed(inputs, before):
+            self._judge(before, inputs, inputs, failures)
+        else:
+            self.stays(inputs, [inputs], failures)
+
+    def _is_replaced(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+        """Whether the program's changes make another entry of it."""
+        if not known_fields(olds, self.setting.key):
+            return False
+        changed = self._changed(news, olds)
+        return (
+            self.is_elsewhere(olds, news)
+            or any(self.setting.schema.api_fields[name].replaces for name in changed)
+            or (any(name in self.setting.key for name in changed) and self._is_exchanged(olds, news))
+        )
+
+    def _review_gone(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+        """Say what becomes of the entry that was, where another one takes its place."""
+        was = {**inputs, ACCOUNT_ID: olds.get(ACCOUNT_ID)}
+        where = f" (in account {olds.get(ACCOUNT_ID)})" if self.is_elsewhere(olds, inputs) else ""
+        key = self.setting.key_text_of(olds)
+        if other := self.left_to(olds, inputs, [key]).get(key):
+            self._say("→", olds, f" (to {resource_of(other)}){where}", inputs)
+        elif self.setting.keeps_on_delete(olds) is not None:
+            self._say("=", olds, f" (no longer declared, but stays as it is){where}", inputs)
+        else:
+            fields = fields_text(self.setting, olds, secret=bool(olds.get(HAS_SECRETS)))
+            self._say("-", olds, f"{fields}{where}", inputs)
+            self._judge(olds, None, was, failures)
+
+    def _judge(
+        self,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any] | None,
+        inputs: Mapping[str, Any],
+        failures: list[Failure],
+    ) -> None:
         """Say, or refuse, what the change weakens."""
         from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
 
         change = Change(
             setting=self.setting,
-            key=self.setting.label(inputs),
+            key=self.setting.label(before if before and after is None else inputs),
             before=before,
-            after=inputs,
+            after=after,
             place=str(inputs.get(DECLARED_AT) or ""),
             resource=resource_of(self.owner(inputs)),
             secret=bool(inputs.get(HAS_SECRETS)),
@@ -156,7 +196,8 @@ class EntryLifecycle(Lifecycle):
         if not replaces and self.ownership(olds).keep(self.owner(news), [id_]):
             # Another resource, which had it too, was faster to delete it.
             replaces = [*self.setting.key]
-        if changed + steering and not self.session.is_refreshing(self.owner(news)):
+        # What is replaced was told by check.
+        if changed + steering and not replaces and not self.session.is_refreshing(self.owner(news)):
             secret = bool(olds.get(HAS_SECRETS) or news.get(HAS_SECRETS))
             self._say("~", olds, changes_text(self.setting, olds, news, changed + steering, secret=secret), news)
         kinds = {name: change_of(olds.get(name), news.get(name)) for name in (*changed, *steering, *replaces)}

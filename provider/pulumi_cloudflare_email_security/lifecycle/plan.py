@@ -137,7 +137,7 @@ class Plan:
 
     # For people -------------------------------------------------------------------------------------------
 
-    def report(self, urn: str, *, has_secrets: bool) -> str:
+    def report(self, urn: str, *, has_secrets: bool, where: str = "") -> str:
         """A block: a heading with the resource and the totals, then a line an entry, at most 50 a kind."""
         arriving = [key for key in self.taken if (self._right(key) or "").startswith("from ")]
         # Those whose live values change come first: they must not hide behind fifty that stay as they are.
@@ -177,7 +177,9 @@ class Plan:
         )
         totals = ", ".join(f"{sign}{len(keys)} {word}" for sign, keys, word, _ in kinds if keys)
         name = resource_of(urn) if urn else setting.collection
-        heading = f"{name}: {totals or 'nothing to do'} ({self.now} of its entries now, {len(self.desired)} then)"
+        heading = (
+            f"{name}{where}: {totals or 'nothing to do'} ({self.now} of its entries now, {len(self.desired)} then)"
+        )
         labels = {key: self.label(key) for _, keys, _, _ in kinds for key in islice(keys, MAX_LINES)}
         return "\n".join(
             [heading, *(line for sign, keys, _, detail in kinds for line in some(sign, keys, detail, labels))]

@@ -67,6 +67,7 @@ class Section:
 
 def to_markdown(report: Report, *, threshold: Severity | None, limit: int | None = LIMIT) -> str:
     """The page; at most `limit` characters, and then a last line that counts what was cut. None cuts nothing."""
+    report = report.for_people()
     sections = [
         Section(_headline(report, threshold)),
         *_weakening(report.findings, "What weakens protection"),
@@ -188,11 +189,11 @@ def _messages(report: Report) -> Iterator[Section]:
 
 def _deletions(report: Report) -> Iterator[Section]:
     gone = [change for change in report.changes if change.after is None]
-    kept = [(resource, key) for plan in report.plans for resource in plan.resources for key in resource.kept]
+    kept = [one for plan in report.plans for resource in plan.resources for one in resource.kept]
     lines = [f"- {plain(change.resource, 120)}: {_entry(change)}" for change in gone]
     lines += [
-        f"- {plain(resource.label, 120)}: {code(key)} leaves the program and stays in the account as it is"
-        for resource, key in kept
+        f"- {plain(one.resource, 120)}: {code(one.key)} leaves the program and stays in the account as it is"
+        for one in kept
     ]
     if lines:
         yield Section(f"### Deletions\n\n{counted(len(gone), 'entry is', 'entries are')} deleted.\n", lines)

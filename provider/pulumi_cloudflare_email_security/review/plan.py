@@ -36,6 +36,8 @@ class Resource:
         label: its type and name, such as `BlockSenders "extras"`.
         setting: whose entries it holds.
         operation: what the engine does with it.
+        account: the account that it will be in.
+        was_in: the account that it is in.
         changes: entry by entry.
         kept: entries that go from the program, but stay in the account.
         unjudged: why its changes cannot be told, or "".
@@ -48,9 +50,10 @@ class Resource:
     operation: str
     account: str
     changes: list[Change] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
+    kept: list[Change] = field(default_factory=list)
     unjudged: str = ""
     place: str = ""
+    was_in: str = ""
     size: int = 0
     steady: list[Mapping[str, Any]] = field(default_factory=list)
     becomes_exclusive: bool = False
@@ -151,7 +154,7 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
     label = f'{name} "{urn.rpartition("::")[2]}"'
     place = after.place or before.place
     resource = Resource(urn, label, setting, operation, after.account or before.account, place=place)
-    resource.size = len(before.entries)
+    resource.was_in, resource.size = before.account or resource.account, len(before.entries)
     if operation in {"same", "import"}:
         # What is imported is there, and stays as it is.
         resource.steady = list(after.entries.values()) or list(before.entries.values())
@@ -166,7 +169,8 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
     # Of a list of which some entries are hidden the others are judged all the same.
     if not before.hidden and (not after.hidden or after.entries):
         resource.changes, resource.kept = _changes(resource, before, after)
-        resource.steady = [fields for key, fields in after.entries.items() if before.entries.get(key) == fields]
+        stays = before.account == after.account
+        resource.steady = [one for key, one in after.entries.items() if stays and before.entries.get(key) == one]
     return resource
 
 
@@ -208,15 +212,13 @@ def _merged(before: Held, after: Held, *, moved: bool) -> dict[str, Mapping[str,
     return after.entries
 
 
-def _changes(resource: Resource, before: Held, after: Held) -> tuple[list[Change], list[str]]:
-    changes, kept = [], []
+def _changes(resource: Resource, before: Held, after: Held) -> tuple[list[Change], list[Change]]:
+    changes: list[Change] = []
+    kept: list[Change] = []
     apart = before.account and after.account and before.account != after.account
     for key in sorted(before.entries.keys() | after.entries.keys()):
         old, new = before.entries.get(key), after.entries.get(key)
         if old is not None and new is not None and not apart and not _differs(resource.setting, old, new):
-            continue
-        if old is not None and new is None and resource.setting.keeps_on_delete(old) is not None:
-            kept.append(key)
             continue
         place = after.places.get(key) or before.places.get(key) or resource.place
         common: dict[str, Any] = {
@@ -227,10 +229,11 @@ def _changes(resource: Resource, before: Held, after: Held) -> tuple[list[Change
             "secret": before.secret or after.secret,
             "account": resource.account,
         }
-        if apart and old is not None:
-            changes.append(Change(before=old, after=None, **{**common, "account": before.account}))
+        if old is not None and (new is None or apart):
+            gone = Change(before=old, after=None, **{**common, "account": resource.was_in})
+            (changes if resource.setting.keeps_on_delete(old) is None else kept).append(gone)
             old = None
-        if old is not None or new is not None:
+        if new is not None:
             changes.append(Change(before=old, after=new, **common))
     return changes, kept
 

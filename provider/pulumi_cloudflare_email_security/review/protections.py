@@ -26,7 +26,7 @@ def of_domain(case: Case) -> Iterator[Hit]:
     if case.goes:
         yield Hit(rules.DOMAIN_UNPROTECTED, f"{case.change('domain')}: the first is unprotected for good", ("domain",))
     armed = case.flag("unprotect_on_delete")
-    if armed and (case.audit or case.comes or "unprotect_on_delete" in case.weaker):
+    if armed and (case.audit or case.before is None or "unprotect_on_delete" in case.weaker):
         message = "unprotect_on_delete: deleting the resource unprotects the domain, which cannot be undone"
         yield Hit(rules.DOMAIN_UNPROTECTED, message, ("unprotect_on_delete",), Severity.MEDIUM if case.audit else None)
     yield from _dropped(case)

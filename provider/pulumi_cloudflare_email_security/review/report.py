@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeAlias
 
 from . import rules
 from .assess import Change, assess_plan
@@ -13,6 +14,9 @@ from .findings import Finding, Severity
 from .plan import TOLD, Plan, Resource
 from .risk import counts_of
 from .state import InForce
+
+#: Account, kind and key.
+_Identity: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,15 @@ class Report:
     plans: Sequence[Plan]
     findings: Sequence[Finding]
     changes: Sequence[Change]
+
+    def for_people(self) -> Report:
+        """The same, with the account beside each resource where there are several accounts."""
+        resources = [resource for plan in self.plans for resource in plan.resources]
+        if len({account for each in resources for account in (each.was_in, each.account)}) < 2:
+            return self
+        findings = [replace(one, resource=in_account(one.resource, one.account)) for one in self.findings]
+        changes = [replace(one, resource=in_account(one.resource, one.account)) for one in self.changes]
+        return replace(self, findings=findings, changes=changes)
 
     @property
     def counts(self) -> Mapping[Severity, int]:
@@ -53,6 +66,11 @@ class Report:
         return tally
 
 
+def in_account(resource: str, account: str) -> str:
+    """A resource, with the account that it is in."""
+    return f"{resource} in account {account}" if resource and account else resource
+
+
 def sign(change: Change) -> str:
     """How a change is written: `+`, `~`, `-`, or `→` for an entry that moves."""
     if change.after is None:
@@ -74,37 +92,38 @@ def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[InForce]
     known: dict[str, list[InForce]] = {}
     for one in beside:
         known.setdefault(one.account, []).append(one)
-    accounts: dict[str, list[Resource]] = {}
-    for plan in plans:
-        for resource in plan.resources:
-            accounts.setdefault(resource.account, []).append(resource)
-    findings: list[Finding] = []
-    changes: list[Change] = []
-    for account, resources in accounts.items():
-        moves = moved(change for resource in resources for change in resource.changes)
-        findings += assess_plan(moves, context=_context(resources, known.get(account, ())), today=today)
-        findings += [_not_judged(resource) for resource in resources if resource.unjudged]
-        changes += moves
+    resources = [resource for plan in plans for resource in plan.resources]
+    kept = {_identity(one): one for resource in resources for one in resource.kept}
+    changes = moved([change for resource in resources for change in resource.changes], kept)
+    findings = [_not_judged(resource) for resource in resources if resource.unjudged]
+    accounts = dict.fromkeys(one for resource in resources for one in (resource.was_in, resource.account))
+    for account in accounts:
+        context = _context(account, resources, known.get(account, ()))
+        own = [change for change in changes if change.account == account]
+        findings += assess_plan(own, context=context, today=today)
     for plan in plans:
         findings += _told(plan, findings)
+    come = {_identity(change) for change in changes if change.after is not None}
+    plans = [_without_moved(plan, come) for plan in plans]
     return Report(plans=plans, findings=sorted(findings, key=lambda one: one.order), changes=changes)
 
 
-def _context(resources: Iterable[Resource], beside: Iterable[InForce]) -> Context:
+def _context(account: str, resources: Sequence[Resource], beside: Iterable[InForce]) -> Context:
     """What stays as it is in an account, and what it has of each setting."""
     context = Context()
     goes = {_identity(one) for resource in resources for one in resource.changes if one.after is None}
     for entry in beside:
-        if (entry.setting.kind, entry.key) not in goes:
+        if (account, entry.setting.kind, entry.key) not in goes:
             context.add(entry.setting, entry.fields)
     for resource in resources:
         setting = resource.setting
-        context.sizes[setting.collection] = context.sizes.get(setting.collection, 0) + resource.size
-        for fields in resource.steady:
+        if resource.was_in == account:
+            context.sizes[setting.collection] = context.sizes.get(setting.collection, 0) + resource.size
+        for fields in resource.steady if resource.account == account else ():
             context.add(setting, fields)
         for change in resource.changes:
             # A domain that goes from the program is protected until it is gone.
-            if setting.kind == "domain" and change.before is not None:
+            if setting.kind == "domain" and change.before is not None and change.account == account:
                 context.add(setting, change.before)
     return context
 
@@ -144,10 +163,16 @@ def _not_judged(resource: Resource) -> Finding:
     )
 
 
-def moved(changes: Iterable[Change]) -> list[Change]:
-    """Changes of one account, of which an entry that leaves one resource for another is one, not two."""
-    changes = list(changes)
-    going = {_identity(one): one for one in changes if one.after is None and not one.secret}
+def moved(changes: Sequence[Change], kept: Mapping[_Identity, Change]) -> list[Change]:
+    """Changes, of which an entry of an account that leaves one resource for another is one, not two.
+
+    Args:
+        changes: the changes.
+        kept: what leaves a resource and stays in the account.
+
+    """
+    going = {**kept, **{_identity(one): one for one in changes if one.after is None}}
+    going = {identity: one for identity, one in going.items() if not one.secret}
     coming = {_identity(one) for one in changes if one.before is None and not one.secret}
     result = []
     for change in changes:
@@ -162,5 +187,16 @@ def moved(changes: Iterable[Change]) -> list[Change]:
     return result
 
 
-def _identity(change: Change) -> tuple[str, str]:
-    return change.setting.kind, change.key
+def _without_moved(plan: Plan, come: Collection[_Identity]) -> Plan:
+    """A plan without what leaves a resource for another one."""
+    if not any(resource.kept for resource in plan.resources):
+        return plan
+    resources = [
+        replace(resource, kept=[one for one in resource.kept if _identity(one) not in come])
+        for resource in plan.resources
+    ]
+    return replace(plan, resources=resources)
+
+
+def _identity(change: Change) -> _Identity:
+    return change.account, change.setting.kind, change.key
