@@ -164,8 +164,9 @@ class CliStack:
             }
         )
         self._run(["stack", "init"])
-        for key, value in (config or {}).items():
-            self.config_set(key, value)
+        if config:
+            values = [word for key, value in config.items() for word in ("--plaintext", f"{key}={value}")]
+            self._run(["config", "set-all", *values])
 
     def config_set(self, key: str, value: str, *, secret: bool = False) -> None:
         """Set a configuration value."""
