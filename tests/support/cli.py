@@ -23,7 +23,7 @@ from support.environment import scrubbed
 # The step names that mean something to a user; a replacement's other two steps are part of its `replace`.
 _OPERATIONS = {"create", "update", "replace", "delete", "same", "read", "import"}
 _WITHOUT_STACK = {"install", "policy"}
-_TIMEOUT = 600
+_TIMEOUT = 1800
 # The host for Python asks pip before every run which packages there are, which takes longer than the run. The answer
 # of the first time is kept, by question and PYTHONPATH.
 _INTERPRETER = """#!/bin/sh
@@ -164,8 +164,9 @@ class CliStack:
             }
         )
         self._run(["stack", "init"])
-        for key, value in (config or {}).items():
-            self.config_set(key, value)
+        if config:
+            values = [word for key, value in config.items() for word in ("--plaintext", f"{key}={value}")]
+            self._run(["config", "set-all", *values])
 
     def config_set(self, key: str, value: str, *, secret: bool = False) -> None:
         """Set a configuration value."""

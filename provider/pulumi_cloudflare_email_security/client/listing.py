@@ -245,8 +245,8 @@ class Listing:
 
         Args:
             key: the natural key.
-            filters: the API's exact filters for it, or None. The whole list is read last in any case, since it
-                alone shows keys that the API stores in another form.
+            filters: the API's exact filters for it, or None. The whole list is read too, a long one only the last
+                time, since it alone shows keys that the API stores in another form.
             at: when to look, in seconds from now; `looks_after` says it for an error.
             among: those of the entries that are meant; others may have such a key, too.
 
@@ -254,9 +254,10 @@ class Listing:
         begun = self._clock.now()
         for moment in at:
             self._wait_until(begun + moment)
-            found = among(self._search(key, filters)) if filters else []
-            if not found and (not filters or moment == at[-1]):
-                self.drop()
+            if found := among(self._search(key, filters)) if filters else []:
+                return found
+            self.drop()
+            if not filters or moment == at[-1] or self._is_short():
                 found = among(self.find(key, None))
             if found:
                 return found
@@ -362,6 +363,11 @@ class Listing:
     def _list_is_cheaper(self, singles: int) -> bool:
         self._probe()
         return self._pages - 1 <= singles
+
+    def _is_short(self) -> bool:
+        with self._lock:
+            self._probe()
+            return self._pages <= SMALL_LIST_PAGES
 
     def _probe(self) -> None:
         """Read the first page, which tells how many there are."""

@@ -16,7 +16,7 @@ from ..client.errors import SeveralMatchesError
 from ..client.pages import Entry, entry_id
 from .fields import names
 from .schema import Failure, SettingSchema, has_unknown
-from .text import caseless, escaped, visible
+from .text import caseless, escaped, has_one_form, visible
 
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
@@ -251,6 +251,14 @@ class Setting:
             ):
                 changed.append(name)
         return changed
+
+    def has_other_forms(self, sent: Mapping[str, Any]) -> bool:
+        """Whether an account may store a text of an entry in another form than it was sent in."""
+        return any(
+            isinstance(value, str) and not has_one_form(value)
+            for name, value in sent.items()
+            if name in self.schema.api_fields
+        )
 
     def changed_program_fields(self, declared: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[str]:
         """The fields that only steer this package and that differ."""
