@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pulumi_cloudflare_email_security import read_entries
+from pulumi_cloudflare_email_security.cli.senders import options
 from pulumi_cloudflare_email_security.cli.senders.sender import sender_of, senders_in
 from support.accounts import Account
 from support.command import run
 
-LATER = (datetime.now(tz=UTC).date() + timedelta(days=30)).isoformat()
+LATER = "2099-12-31"
 PROGRAM = """
 import pulumi_cloudflare_email_security as email_security
 
@@ -123,9 +124,10 @@ def test_common_services_are_blocked_when_asked_for(project: Path) -> None:
     assert "1 added" in block(project, "gmail.com\n", "--offline", "--common")
 
 
-@pytest.mark.parametrize("day", ["2020-01-01", "tomorrow", datetime.now(tz=UTC).date().isoformat()])
-def test_a_last_day_must_be_to_come(day: str, project: Path) -> None:
+@pytest.mark.parametrize("day", ["2020-01-01", "tomorrow", "2027-02-28"])
+def test_a_last_day_must_be_to_come(day: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries that have expired block nobody."""
+    monkeypatch.setattr(options, "today", lambda: date(2027, 2, 28))
     assert day in block(project, "evil.example\n", "--expires", day, code=2)
 
 

@@ -44,7 +44,7 @@ from ..model.state import Entries
 from ..model.urn import resource_of
 from ..session.notes import Notes
 from ..session.ownership import Ownership
-from .base import stored_otherwise
+from .base import stored_alike, stored_otherwise
 from .lines import stored_text
 
 _ATTEMPTS: Final = 4
@@ -137,6 +137,8 @@ class Application:
     _maybe_made: dict[str, Work] = field(default_factory=dict)
     #: The keys of entries that a request may have made although it was refused: the notes of them stay.
     _refused: set[str] = field(default_factory=set)
+    #: What was sent of entries of which only a read tells how their text is stored, by key.
+    _untold: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _done: int = 0
     _total: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -166,7 +168,7 @@ class Application:
             except (AmbiguousError, NotFoundError, ConflictError, InvalidRequestError) as error:
                 before = work
                 try:
-                    work = self._look_again(error, min(work.posts, default=None) if fruitless else None)
+                    work = self._look_again(error, before, again=bool(fruitless))
                 except NoSuchRouteError:
                     raise
                 except EmailSecurityError as failure:
@@ -180,6 +182,7 @@ class Application:
                 raise unsupported(error, self.endpoint) from None
             except RequestError as error:
                 raise self._partly(error) from None
+        self._read_back()
         self.notes.end(self.resource)
         return {key: self.held[key].id for key in self.desired}
 
@@ -215,6 +218,8 @@ class Application:
                 read_only.append(f"{called} {why}")
             elif self.ownership.take(self.resource, entry_id(entry)):
                 self.held[key] = Held(entry_id(entry), self.setting.live(entry, read=True))
+                if key in self._maybe_made:
+                    self._learn(key, fields)
             else:
                 going = True
         if read_only:
@@ -248,8 +253,15 @@ class Application:
         fields = self.desired[key]
         self.listing.look_for(self.setting.loose_key_of(fields), self.setting.filters_for(fields), at=at)
 
-    def _look_again(self, error: RequestError, again: str | None) -> Work:
-        """Work out from what is there now what is still to do; `again` was refused more than once."""
+    def _look_again(self, error: RequestError, sent: Work, *, again: bool) -> Work:
+        """Work out from what is there now what is still to do.
+
+        Args:
+            error: how sending ended.
+            sent: what was to be sent.
+            again: whether that had come to nothing before.
+
+        """
         self.listing.drop()
         if isinstance(error, IncompleteAnswerError):
             self._rule_out()
@@ -257,9 +269,9 @@ class Application:
             # One that was sent tells whether the API is still working on them.
             self._look_for(min(self._maybe_made), looks_after(error))
             self._rule_out()
-        elif again and isinstance(error, ConflictError):
+        elif again and sent.posts and isinstance(error, ConflictError):
             # What the list did not show a moment ago it shows later.
-            self._look_for(again)
+            self._look_for(min(sent.posts))
         live = {entry_id(entry): entry for entry in self.listing.all()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
         live.update(self.listing.confirm_gone(ids - live.keys()).alive)
@@ -276,6 +288,9 @@ class Application:
             for key, held in self.held.items()
             if held.id in live
         }
+        if isinstance(error, IncompleteAnswerError):
+            for key in sent.patches.keys() & self.held.keys():
+                self._learn(key, sent.patches[key][1])
         self.take_existing()
         work = self._work()
         self._done = max(0, self._total - len(work))
@@ -304,7 +319,7 @@ class Application:
 
     def _is_as(self, entry: Entry, key: str, sent: Mapping[str, Any]) -> bool:
         """Whether a live entry is as it was sent."""
-        declared = {name: value for name, value in self.desired[key].items() if name in sent}
+        declared = self._declared(key, sent)
         return not self.setting.changed_fields(declared, self.setting.live(entry, read=True), self.stored_as.get(key))
 
     # Sending ----------------------------------------------------------------------------------------------
@@ -499,15 +514,41 @@ class Application:
         self.held[key] = Held(entry_id(entry), {**old, **live})
         self.ownership.keep(self.resource, [entry_id(entry)])
         self.listing.remember(entry)
-        declared = {name: value for name, value in self.desired[key].items() if name in sent}
-        stored = stored_otherwise(self.setting, declared, live, None)
+        declared = self._declared(key, sent)
+        self._is_stored(key, sent, stored_otherwise(self.setting, declared, live, None))
+        if self.endpoint.answers_in_part and self.setting.has_other_forms(declared):
+            self._untold[key] = {**self._untold.get(key, {}), **sent}
+
+    def _declared(self, key: str, sent: Iterable[str]) -> dict[str, Any]:
+        """The declared values of the fields that were sent."""
+        declared = self.desired[key]
+        return {name: declared[name] for name in sent if name in declared}
+
+    def _is_stored(self, key: str, sent: Iterable[str], stored: Mapping[str, list[Any]]) -> None:
+        """Note how the account stores the texts that it changes, and tell it."""
         for what in stored_text(stored, secret=self.has_secrets):
             self.rights.tell(f"{self.setting.label(self.desired[key])}: {what}", warning=True)
-        kept = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in sent}
-        if stored or kept:
-            self.stored_as[key] = {**kept, **stored}
+        others = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in {*sent}}
+        if stored or others:
+            self.stored_as[key] = {**others, **stored}
         else:
             self.stored_as.pop(key, None)
+
+    def _learn(self, key: str, sent: Iterable[str]) -> None:
+        """Note in what form a held entry has the texts that were just sent, where no answer told it."""
+        stored = stored_alike(self.setting, self._declared(key, sent), self.held[key].fields)
+        self._is_stored(key, stored, stored)
+
+    def _read_back(self) -> None:
+        """Read how the account stores what was sent, where its answers leave that out."""
+        if not self._untold:
+            return
+        self.listing.drop()
+        for key, sent in self._untold.items():
+            with contextlib.suppress(RequestError):
+                entry = self.listing.get(self.held[key].id)
+                self.held[key] = Held(self.held[key].id, self.setting.live(entry, read=True))
+                self._learn(key, sent)
 
     def _deleted(self, keys: Iterable[str]) -> None:
         if gone := [self.drop.pop(key) for key in keys if key in self.drop]:

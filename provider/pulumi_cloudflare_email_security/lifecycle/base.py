@@ -16,7 +16,7 @@ from ..model.fields import Text, names
 from ..model.schema import Failure, has_unknown
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES, Entries
-from ..model.text import caseless, visible
+from ..model.text import alike, caseless, visible
 from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
@@ -399,3 +399,9 @@ def stored_otherwise(
             if before is None or before.get(name) == pair:
                 found[name] = pair
     return found
+
+
+def stored_alike(setting: Setting, declared: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Those of `stored_otherwise` that an account may have made of what was just sent, though its answer was lost."""
+    found = stored_otherwise(setting, declared, live, None)
+    return {name: pair for name, pair in found.items() if alike(*pair)}

@@ -37,7 +37,7 @@ from ..model.state import (
 )
 from ..model.urn import resource_of
 from ..session.voice import Severity
-from .base import Lifecycle, stored_otherwise
+from .base import Lifecycle, stored_alike, stored_otherwise
 from .lines import changes_text, fields_text, stored_text
 from .results import GONE, Checked, Created, Diff, Read, Updated, change_of
 
@@ -212,6 +212,7 @@ class EntryLifecycle(Lifecycle):
                     self._not_made(props)
                 raise
             else:
+                entry = self._as_stored(listing, entry, props)
                 listing.remember(entry)
                 self.ownership(props).keep(self.owner(props), [entry_id(entry)])
                 return entry
@@ -256,7 +257,11 @@ class EntryLifecycle(Lifecycle):
             return self._take_or_create(listing, props)
         if not self.configuration.verify:
             self.tell(f"{called}: the existing entry is taken ({right})", props)
-        changed = self.setting.changed_fields(props, self.setting.live(entry, read=True))
+        live = self.setting.live(entry, read=True)
+        changed = self.setting.changed_fields(props, live)
+        if ours:
+            stored = stored_alike(self.setting, props, live)
+            changed = [name for name in changed if name not in stored]
         # The answer to a change may tell a part of the entry only.
         return {**entry, **with_modified_at(self._patch(listing, id_, props, changed))} if changed else entry
 
@@ -278,9 +283,17 @@ class EntryLifecycle(Lifecycle):
                 if found is None or error.may_still_happen or attempt == _ATTEMPTS:
                     raise
             else:
+                entry = self._as_stored(listing, entry, wanted)
                 listing.remember(entry)
                 return entry
         raise AssertionError  # pragma: no cover
+
+    def _as_stored(self, listing: Listing, entry: Entry, sent: Mapping[str, Any]) -> Entry:
+        """A written entry with the text that was sent as the account stores it, where answers leave that out."""
+        if listing.endpoint.answers_in_part and self.setting.has_other_forms(sent):
+            with contextlib.suppress(RequestError):
+                return {**entry, **listing.endpoint.get(entry_id(entry))}
+        return entry
 
     # read -------------------------------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ class UrlIgnorePatternSchema(SettingSchema):
     comments = comments()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class UrlIgnorePatternResult(Result):
     """A URL ignore pattern as the API answers it."""
 
@@ -72,6 +72,7 @@ SETTING = Setting(
     result_class=UrlIgnorePatternResult,
     key=("pattern",),
     protects=False,
+    since="2026",
     order=None,
     atomic_batch=False,
 )

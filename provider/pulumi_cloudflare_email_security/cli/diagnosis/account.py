@@ -23,7 +23,7 @@ from .finding import Finding, Status, ok, warning
 from .finding import failed as failure
 
 _MOST_SKEW: Final = 60
-_ONLY_2026: Final = frozenset({"content_policies", "sending_domain_restrictions", "url_ignore_patterns"})
+_ONLY_2026: Final = frozenset(setting.collection for setting in SETTINGS if setting.since == "2026")
 
 
 class _Watching(RateLimiter):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -44,6 +44,7 @@ class Collection:
         notes: fields that are not declared, and why.
         kept: the keys of those that were left out.
         skipped: why the collection could not be read, else None.
+        absent: whether that is as expected: it came with a contract that this account does not have.
 
     """
 
@@ -53,6 +54,7 @@ class Collection:
     notes: list[str] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
     skipped: str | None = None
+    absent: bool = False
 
     def leave_out(self, key: str, called: str, ids: str, why: str) -> None:
         """Leave an entry out."""
@@ -74,9 +76,21 @@ def _refuse() -> NoReturn:
 
 
 def read_account(
-    settings: Iterable[Setting], account_id: str, session: Session, configuration: Configuration
+    settings: Sequence[Setting],
+    account_id: str,
+    session: Session,
+    configuration: Configuration,
+    *,
+    expected: Container[str] = (),
 ) -> list[Collection]:
     """The account's collections, each as far as it can be read.
+
+    Args:
+        settings: whose entries are read.
+        account_id: of the account.
+        session: reads only.
+        configuration: of the stack.
+        expected: the collections that somebody asked for by name, which are missed where the account has none.
 
     Raises:
         ApiError: none can be read.
@@ -84,6 +98,7 @@ def read_account(
     """
     collections: list[Collection] = []
     refusals: list[ApiError] = []
+    newer: list[Collection] = []
     for setting in settings:
         collection = Collection(setting)
         collections.append(collection)
@@ -94,10 +109,16 @@ def read_account(
                 raise
             refusals.append(error)
             collection.skipped = _why(error)
+            if setting.since == "2026" and error.status in {404, 405}:
+                newer.append(collection)
         else:
             _sort_out(collection, entries)
     if refusals and len(refusals) == len(collections):
         raise refusals[0]
+    # An account of the older contract has none of them; one that has some of them should have all.
+    if len(newer) == sum(setting.since == "2026" for setting in settings):
+        for collection in newer:
+            collection.absent = collection.setting.collection not in expected
     return collections
 
 
