@@ -254,7 +254,9 @@ def test_what_stands_in_the_program_itself_is_compared_and_named(account: Accoun
     account.remove("block_senders", ids[1])
     account.seed("block_senders", blocked(7))
     account.seed("url_ignore_patterns", {"pattern": "https://a"})
-    said = export(account, project, code=4).stderr
+    result = export(account, project, code=4)
+    assert "Then: edit these entries, git diff" in result.stdout
+    said = result.stderr
     assert "block_senders: DOMAIN evil0.example: comments is 'seen' (__main__.py:" in said
     assert "block_senders: DOMAIN evil1.example: is not there any more (__main__.py:" in said
     assert "block_senders: DOMAIN evil7.example: is not declared" in said

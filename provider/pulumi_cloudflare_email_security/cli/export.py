@@ -76,7 +76,7 @@ def command(
       1  nothing was written
       3  a collection could not be read (403 or 404); the others were written. Collections of the 2026 API do not
          count where the account has none of them, unless --only names them
-      4  entries that cannot be declared were left out, or an entry that changed does not stand in a file
+      4  entries that cannot be declared were left out, or entries that differ are yours to edit
     """  # noqa: D301  (click's mark for lines that are not to be joined)
     settings = [setting for setting in only or SETTINGS if setting not in (exclude or ())]
     if not settings:
@@ -100,11 +100,13 @@ def _update(context: Context, settings: Sequence[Setting], into: Path, expected:
     for file, changes in update.files.items():
         say(f"{file}: {changes}")
     _report(collections)
-    if update.not_in_files:
-        listed("These entries of the account differ, and stand in no file of the project:", update.not_in_files)
-    if any(changes.any for changes in update.files.values()):
-        say(f"Then: git diff, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")
-    _end(collections, left_out=bool(update.not_in_files))
+    if update.by_hand:
+        listed("These entries differ from the account, and are yours to edit:", update.by_hand)
+    if update.by_hand or any(changes.any for changes in update.files.values()):
+        # As long as the program declares another value, an update sets it.
+        first = "edit these entries, git diff" if update.by_hand else "git diff"
+        say(f"Then: {first}, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")
+    _end(collections, left_out=bool(update.by_hand))
 
 
 def _write(
