@@ -78,6 +78,10 @@ class Lifecycle(ABC):
         """Read what is live; `props` are the recorded outputs, or only inputs for a resource that is not managed."""
 
     @abstractmethod
+    def import_(self, id_: str, props: dict[str, Any]) -> Read:
+        """Read what no state holds. The inputs become the program, and say all that can be declared of it."""
+
+    @abstractmethod
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
 
