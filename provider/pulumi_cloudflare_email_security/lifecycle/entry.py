@@ -37,9 +37,10 @@ from ..model.state import (
 )
 from ..model.urn import resource_of
 from ..session.voice import Severity
-from .base import Lifecycle, stored_alike, stored_otherwise
+from .base import Lifecycle
 from .lines import changes_text, fields_text, stored_text
 from .results import GONE, Checked, Created, Diff, Read, Updated, change_of
+from .stored import stored_alike, stored_otherwise
 
 _ATTEMPTS: Final = 3
 #: What stands among the arguments and is no field of the setting.
