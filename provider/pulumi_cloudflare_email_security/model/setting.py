@@ -205,19 +205,27 @@ class Setting:
         """
         entry = with_modified_at(entry)
         known = {name: entry[name] for name in self.output_names if entry.get(name) is not None}
+        for name in self._without_text & known.keys():
+            if known[name] == "":
+                del known[name]
         if read:
             absent = ((name, each.absent) for name, each in self.schema.api_fields.items() if name not in known)
             known |= {name: value for name, value in absent if value is not None}
         return {**known, **self.schema.normal(known)}
 
+    @cached_property
+    def _without_text(self) -> frozenset[str]:
+        """The flags and lists, where an empty text is null in another form."""
+        return frozenset(name for name, each in self.schema.api_fields.items() if each.absent is not None)
+
     def as_written(self, sent: Mapping[str, Any], answered: Mapping[str, Any]) -> Entry:
         """The answer to a write; what it leaves out, flags and lists that are null included, is as it was sent."""
         api_fields = self.schema.api_fields
         left_out = {
-            name: value
+            name: None if api_fields[name].nullable and value == "" else value
             for name, value in sent.items()
             if name in api_fields
-            and (name not in answered or (answered[name] is None and not api_fields[name].nullable))
+            and (name not in answered or (answered[name] in (None, "") and not api_fields[name].nullable))
         }
         return {**answered, **left_out}
 
