@@ -40,12 +40,25 @@ class _Collections(click.ParamType):  # type: ignore[type-arg]
 
 
 @click.command()
-@click.option("--into", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="DIR", help="Where.")
-@click.option("--only", type=_Collections(), metavar="LIST", help="Export these collections, separated by commas.")
-@click.option("--exclude", type=_Collections(), metavar="LIST", help="Export all collections but these.")
-@click.option("--single", is_flag=True, help="Declare one resource an entry instead of one a collection.")
-@click.option("--format", "form", type=click.Choice(["csv", "yaml"]), default="csv", help="The form of entry files.")
-@click.option("--name", metavar="PROJECT", help="The project's name; else that of the folder.")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="The project's folder.",
+)
+@click.option("--only", type=_Collections(), metavar="LIST", help="Export only these collections, separated by commas.")
+@click.option("--exclude", type=_Collections(), metavar="LIST", help="Leave these collections out.")
+@click.option("--single", is_flag=True, help="Declare each entry as a resource of its own, instead of collections.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "yaml"]),
+    default="csv",
+    show_default=True,
+    help="The format of entry files.",
+)
+@click.option("--name", metavar="PROJECT", help="The project's name; else the folder's.")
 @connecting
 def command(
     connection: Connecting,
@@ -57,12 +70,16 @@ def command(
     form: str,
     name: str | None,
 ) -> None:
-    """Write an account as a Pulumi project that declares what is there, or update a project's entry files.
+    """Write an account as a Pulumi project that declares what is there, or update such a project.
 
     Nothing is changed in the account. The project holds a program, entry files, the stack's configuration (without
-    secrets; --stack names the stack, else it is "prod") and import.json for `pulumi import`. In a folder with a
-    project that this command made, only its entry files are brought to what the account holds now: `git diff` then
-    shows the drift.
+    secrets; --stack names the stack, else it is "prod") and import.json for `pulumi import`.
+
+    In a folder that holds such a project already, only the entry files are brought to what the account holds now:
+    `git diff` then shows the drift.
+
+    Collections are allow_policies, block_senders, content_policies, domains, impersonation_registry,
+    sending_domain_restrictions, trusted_domains and url_ignore_patterns.
 
     \b
     Examples:
