@@ -107,6 +107,11 @@ class Setting:
         answered = [item.name for item in dataclasses.fields(self.result_class)]
         return tuple(name for name in answered if name not in self.volatile and name != "id")
 
+    def fields_of(self, result: Result) -> dict[str, Any]:
+        """What a look-up found of the fields that a program can declare: those that hold something."""
+        found = ((name, getattr(result, name)) for name in self.schema.api_fields if hasattr(result, name))
+        return {name: value for name, value in found if value not in (None, "")}
+
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key of declared arguments or of a live entry, in the form in which keys are compared."""
         values = [identity(fields.get(name), fields) for name, identity in self._identities]
