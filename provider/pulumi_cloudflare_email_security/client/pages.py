@@ -15,8 +15,9 @@ list.
 
 What raises doubt: a total that is larger than what was read, one that went down meanwhile, an entry on two pages (they
 are merged by id). Then the list is read again, in smaller pages and from its other end where it has an order, so that
-other entries stand where pages meet, until one holds nothing that those before it did not, or all together hold as many
-as the API says; then the list is what all of them held. A total that stays beyond the end of the list is told once and then passed over.
+other entries stand where pages meet, until one reading holds nothing that those before it did not, or all together
+hold as many as the API says; then the list is what all of them held. A total that stays beyond the end of the list is
+told once and then passed over.
 """
 
 from __future__ import annotations
