@@ -209,10 +209,11 @@ class Setting:
 
         """
         entry = with_modified_at(entry)
-        known = {name: entry[name] for name in self.output_names if entry.get(name) is not None}
-        for name in self._without_text & known.keys():
-            if known[name] == "":
-                del known[name]
+        known = {
+            name: value
+            for name in self.output_names
+            if (value := entry.get(name)) is not None and (value != "" or name not in self._without_text)
+        }
         if read:
             absent = ((name, each.absent) for name, each in self.schema.api_fields.items() if name not in known)
             known |= {name: value for name, value in absent if value is not None}
