@@ -223,6 +223,7 @@ class TestDelete:
         resource.up(**WHOLE, unprotect_on_delete=True)
         account.remove("domains", resource.id)
         resource.destroy()
+        assert resource.id == ""
 
 
 class TestVerification:
