@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -18,7 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from support.cli import CliStack, write_program
-from support.environment import UNMEASURED, scrubbed
+from support.environment import scrubbed
 from support.plugin_process import PACKAGE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,10 +28,7 @@ def executable(folder: Path) -> Path:
     """Write the plugin as one executable, which needs no environment of its own, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"pulumi-resource-{PACKAGE}"
-    measured = {name: os.environ[name] for name in UNMEASURED if name in os.environ}
-    exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in measured.items())
-    command = f'exec {sys.executable} -P -m pulumi_cloudflare_email_security.plugin "$@"\n'
-    path.write_text(f"#!/bin/sh\n{exports}{command}")
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m pulumi_cloudflare_email_security.plugin "$@"\n')
     path.chmod(0o755)
     return path
 
