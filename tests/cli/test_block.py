@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pulumi_cloudflare_email_security import read_entries
+from pulumi_cloudflare_email_security.cli.senders import options
 from pulumi_cloudflare_email_security.cli.senders.sender import sender_of, senders_in
 from support.accounts import Account
 from support.command import run
 
-LATER = (datetime.now(tz=UTC).date() + timedelta(days=30)).isoformat()
+LATER = "2099-12-31"
 PROGRAM = """
 import pulumi_cloudflare_email_security as email_security
 
@@ -93,6 +94,26 @@ def test_what_must_not_be_blocked_is_left_out_and_named(sender: str, why: str, p
     assert listed(project) == before
 
 
+@pytest.mark.parametrize(("here", "told"), [(".", "project/"), ("project", ""), ("project/lists", "../")])
+def test_places_are_told_as_they_are_called_from_here(
+    here: str, told: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the list and those of the program's other files alike."""
+    monkeypatch.chdir(project.parent / here)
+    said = block(project, "old.example\nknown.example\n", "--offline", code=1)
+    assert f"DOMAIN old.example: is blocked already ({told}lists/list.csv:2)" in said
+    assert f"DOMAIN known.example: is blocked already ({told}more.csv:2)" in said
+
+
+def test_a_sender_that_is_named_twice_is_no_sender_left_out(project: Path) -> None:
+    """In any form; and where none is named, that is said."""
+    assert "1 added" in block(project, "evil.example\nEVIL[.]example\nhxxp://evil.example/x\n", "--offline", code=0)
+    out = ("unblock", "-", "--from", project / "lists" / "list.csv")
+    assert "1 removed" in run(*out, stdin="evil.example\nEvil.example\n", code=0).output
+    assert "standard input: names no sender" in block(project, "# none\n", "--offline", code=1)
+    assert "standard input: names no sender" in run(*out, stdin="", code=1).output
+
+
 def test_the_account_is_asked_for_what_the_program_does_not_say(account: Account, project: Path) -> None:
     """Domains onboarded elsewhere, exemptions and blocks made by hand; only reads."""
     sets = {"drop_dispositions": [], "ip_restrictions": [], "regions": ["GLOBAL"], "lookback_hops": 1}
@@ -123,9 +144,10 @@ def test_common_services_are_blocked_when_asked_for(project: Path) -> None:
     assert "1 added" in block(project, "gmail.com\n", "--offline", "--common")
 
 
-@pytest.mark.parametrize("day", ["2020-01-01", "tomorrow", datetime.now(tz=UTC).date().isoformat()])
-def test_a_last_day_must_be_to_come(day: str, project: Path) -> None:
+@pytest.mark.parametrize("day", ["2020-01-01", "tomorrow", "2027-02-28"])
+def test_a_last_day_must_be_to_come(day: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries that have expired block nobody."""
+    monkeypatch.setattr(options, "today", lambda: date(2027, 2, 28))
     assert day in block(project, "evil.example\n", "--expires", day, code=2)
 
 

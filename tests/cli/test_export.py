@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pulumi_cloudflare_email_security.client import attempts
 from pulumi_cloudflare_email_security.settings import SETTINGS
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCKED
 from pulumi_cloudflare_email_security.settings.content_policy import SETTING as CONTENT
-from support.accounts import Account
+from support.accounts import Account, contract_2025
 from support.command import run
 from support.messy_account import account as messy
 
@@ -140,6 +141,38 @@ def test_what_cannot_be_read_is_named_and_skipped(
     assert not (project.parent / "other").exists()
 
 
+@contract_2025
+def test_what_came_with_a_later_contract_is_no_failure(account: Account, project: Path) -> None:
+    """It is said that it is skipped; the exit code is 3 only where somebody named it, or the program declares it."""
+    account.seed("block_senders", *map(blocked, range(9)))
+    result = export(account, project, code=0)
+    assert result.stderr == ""
+    later = ("content_policies", "sending_domain_restrictions", "url_ignore_patterns")
+    for name in later:
+        assert f"{name}: skipped: not part of this account's API" in result.stdout
+    assert f"{later[0]}: skipped" in export(account, project, code=0).stdout
+
+    asked = export(account, project.parent / "asked", "--only", "block_senders,content_policies", code=3)
+    assert "content_policies: skipped: this account's API does not have it (404" in asked.stderr
+    program = project / "__main__.py"
+    declared = 'email_security.ContentPolicies("words", entries=[{"name": "x", "pattern": "y", "targets": ["BODY"]}])\n'
+    program.write_text(program.read_text() + declared)
+    assert "content_policies: skipped: this account's API does not have it" in export(account, project, code=3).stderr
+
+
+def test_one_missing_collection_of_the_later_contract_is_a_failure(
+    account: Account, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account that has the others should have it."""
+    account.seed("block_senders", blocked(1))
+    contract = account.emulator.contract
+    others = {name: each for name, each in contract.collections.items() if name != "content_policies"}
+    monkeypatch.setattr(type(account.emulator), "contract", dataclasses.replace(contract, collections=others))
+    result = export(account, project, code=3)
+    assert "content_policies: skipped: this account's API does not have it (404" in result.stderr
+    assert "url_ignore_patterns: 0 entries" in result.stdout
+
+
 def test_what_cannot_be_declared_is_left_out_and_named(account: Account, project: Path) -> None:
     """Old patterns, people from a directory, and entries that exist twice."""
     account.seed(
@@ -221,7 +254,9 @@ def test_what_stands_in_the_program_itself_is_compared_and_named(account: Accoun
     account.remove("block_senders", ids[1])
     account.seed("block_senders", blocked(7))
     account.seed("url_ignore_patterns", {"pattern": "https://a"})
-    said = export(account, project, code=4).stderr
+    result = export(account, project, code=4)
+    assert "Then: edit these entries, git diff" in result.stdout
+    said = result.stderr
     assert "block_senders: DOMAIN evil0.example: comments is 'seen' (__main__.py:" in said
     assert "block_senders: DOMAIN evil1.example: is not there any more (__main__.py:" in said
     assert "block_senders: DOMAIN evil7.example: is not declared" in said

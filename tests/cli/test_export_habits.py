@@ -46,7 +46,7 @@ def test_an_account_with_habits_is_exported_as_it_is(
     url = f"emulator:{tmp_path / 'account.json'}?contract={contract}&habit={habit}"
     project = tmp_path / "project"
     options = ["--single"] if single else []
-    run("export", "--into", project, "--base-url", url, *options, code=4 if contract == "2026" else 3)
+    run("export", "--into", project, "--base-url", url, *options, code=4)
 
     stack = InProcessStack(project="project", stack="prod", config={"cloudflare-email-security:baseUrl": url})
     monkeypatch.setenv("CLOUDFLARE_EMAIL_SECURITY_ADOPT", "true")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from pulumi_cloudflare_email_security.cli import feed
+from pulumi_cloudflare_email_security.cli.senders import options as sender_options
 from pulumi_cloudflare_email_security.cli.senders.feeds import Warnings
 from pulumi_cloudflare_email_security.cli.senders.sender import sender_of
 from support.command import run
 
-TODAY = datetime.now(tz=UTC).date()
+TODAY = date(2026, 12, 31)
 
 
 def day(days: int) -> str:
@@ -36,7 +37,9 @@ class Lists:
 
 @pytest.fixture(autouse=True)
 def warning_lists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Run outside this clone, with that list."""
+    """Run outside this clone, with that list, on that day."""
+    for module in (feed, sender_options):
+        monkeypatch.setattr(module, "today", lambda: TODAY)
     monkeypatch.setattr(feed, "Warnings", lambda: Warnings(Lists()))
     monkeypatch.chdir(tmp_path)
 

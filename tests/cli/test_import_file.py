@@ -26,8 +26,7 @@ def test_the_file_is_what_an_adopting_update_records(
     emulator.seed(messy(count, contract, blanks=True), account_id=EMULATOR_ACCOUNT)
     url = f"emulator:{tmp_path / 'account.json'}?contract={contract}"
     project = tmp_path / "project"
-    code = 3 if contract == "2025" else 4
-    run("export", "--into", project, "--base-url", url, *(["--single"] if single else []), code=code)
+    run("export", "--into", project, "--base-url", url, *(["--single"] if single else []), code=4)
 
     config = {"baseUrl": url, "accountId": EMULATOR_ACCOUNT}
     stack = InProcessStack(

@@ -373,7 +373,7 @@ def test_a_bulk_delete_that_is_not_there_is_learned() -> None:
 
 def test_several_calls_run_at_once_and_come_back_in_order() -> None:
     """Calls meet at a barrier that none passes alone; their results are in the order asked."""
-    barrier = threading.Barrier(WIDTH, timeout=5)
+    barrier = threading.Barrier(WIDTH, timeout=120)
     client = Asked(carried_out)
 
     def call(number: int) -> Callable[[], int]:

@@ -14,6 +14,7 @@ from pulumi_cloudflare_email_security.client.endpoint import PAGE_SIZE, Entry
 from pulumi_cloudflare_email_security.client.errors import (
     AmbiguousError,
     NotFoundError,
+    Problem,
     RequestError,
     ServerError,
     TimedOutError,
@@ -434,8 +435,14 @@ def test_a_late_delete_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "last"), [(AmbiguousError("lost"), 3), (TimedOutError("late"), 10), (RequestError("no"), 3)]
+    ("error", "last"),
+    [
+        (AmbiguousError("lost"), 10),
+        (TimedOutError("late"), 10),
+        (ServerError("POST x", 502, (Problem(None, "129 bytes of text/html"),)), 10),
+        (ServerError("POST x", 500, (Problem(10013, "Internal error"),)), 3),
+    ],
 )
 def test_how_long_to_look_depends_on_what_was_lost(error: RequestError, last: float) -> None:
-    """Where the API may be at work still it is looked for longer."""
+    """Where the API did not say that it failed it may be at work still: it is looked for longer."""
     assert looks_after(error)[-1] == last

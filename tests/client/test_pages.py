@@ -122,7 +122,7 @@ def test_no_total_costs_few_requests_more() -> None:
 def test_pages_are_read_several_at_once() -> None:
     """All pages but the first are read at the same time, up to a bound, and stand in order."""
     api = ListApi.of(30_000)
-    waiting = threading.Barrier(WIDTH, timeout=5)
+    waiting = threading.Barrier(WIDTH, timeout=120)
 
     class Waiting(ListClient):
         def request(self, method: str, path: str, *, query: Any = None, **options: Any) -> Any:

@@ -69,7 +69,7 @@ def test_every_call_of_pulumi_has_its_options(cli: Path) -> None:
         path = tuple(words[: min(end, 3 if words[0] == "deployment" else 2 if words[0] in {"stack", "config"} else 1)])
         if path not in helps:
             command = [str(cli), *path, "--help"]
-            done = subprocess.run(command, env=scrubbed(), capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+            done = subprocess.run(command, env=scrubbed(), capture_output=True, text=True, check=True, timeout=300)  # noqa: S603
             helps[path] = done.stdout
         # In the line of its usage, or among its aliases.
         assert re.search(rf"^  (pulumi|\w+,) .*\b{path[-1]}\b|^  pulumi {path[-1]}\b", helps[path], re.MULTILINE), call

@@ -296,6 +296,25 @@ class TestInPrograms:
         assert stack.preview(program).outputs == expected
         assert stack.up(program).outputs == expected
 
+    @with_accounts()
+    def test_whole_results_are_outputs_of_the_stack(self, sample: Sample, account: Account) -> None:
+        """A result, a list of them and one within a map are exported as maps of their fields."""
+        (found,) = account.seed(sample.collection, sample.body)
+        id_ = str(found["id"])
+
+        def program() -> None:
+            pulumi.export("one", get(sample)(**sample.key))
+            pulumi.export("all", list_all(sample)())
+            pulumi.export("later", get(sample, "_output")(id=id_))
+            pulumi.export("within", {"entry": get(sample)(id=id_)})
+
+        stack = InProcessStack(project="demo")
+        for outputs in (stack.preview(program).outputs, stack.up(program).outputs):
+            one = outputs["one"]
+            assert {name: one[name] for name in sample.body} == dict(sample.body)
+            assert one["id"] == id_
+            assert outputs == {"one": one, "all": [one], "later": one, "within": {"entry": one}}
+
     @with_accounts(creatable=True, contracts=("2026",))
     def test_an_output_form_waits_for_what_a_preview_does_not_know(self, sample: Sample, account: Account) -> None:
         """An id that is made by the same up is unknown in the preview; nothing is looked up by it before."""

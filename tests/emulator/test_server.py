@@ -48,21 +48,21 @@ def test_the_api_over_http(serve: Serve) -> None:
     """Requests and answers pass, on a connection that is kept."""
     base_url, emulator = serve()
     with requests.Session() as session:
-        made = session.post(base_url + PLACE, json=body("block_senders") | {"comments": "grüße"}, timeout=60)
+        made = session.post(base_url + PLACE, json=body("block_senders") | {"comments": "grüße"}, timeout=120)
         assert made.status_code == 201
-        listed = session.get(base_url + PLACE, params={"search": "GRÜSSE"}, timeout=60)
+        listed = session.get(base_url + PLACE, params={"search": "GRÜSSE"}, timeout=120)
         assert listed.json()["result"] == [made.json()["result"]]
         assert "Connection" not in listed.headers
-        assert session.get(f"{base_url}{PLACE}/a%2Fb", timeout=60).status_code == 404
-        assert session.head(base_url + PLACE, timeout=60).status_code == 405
-        assert session.get(base_url + PLACE, timeout=60).ok
+        assert session.get(f"{base_url}{PLACE}/a%2Fb", timeout=120).status_code == 404
+        assert session.head(base_url + PLACE, timeout=120).status_code == 405
+        assert session.get(base_url + PLACE, timeout=120).ok
     assert emulator.log.total == 5
 
 
 def test_a_connection_is_kept(serve: Serve) -> None:
     """Many requests go through one connection."""
     base_url, _ = serve()
-    connection = http.client.HTTPConnection("127.0.0.1", int(base_url.split(":")[2].split("/")[0]), timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", int(base_url.split(":")[2].split("/")[0]), timeout=120)
     connection.connect()
     used = connection.sock
     for _ in range(100):
@@ -76,7 +76,7 @@ def test_a_connection_is_kept(serve: Serve) -> None:
 def test_a_body_needs_its_length(serve: Serve, headers: dict[str, str]) -> None:
     """A body of unknown length is refused."""
     base_url, _ = serve()
-    connection = http.client.HTTPConnection("127.0.0.1", int(base_url.split(":")[2].split("/")[0]), timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", int(base_url.split(":")[2].split("/")[0]), timeout=120)
     connection.putrequest("POST", f"{SETTINGS}/domains")
     for name, value in headers.items():
         connection.putheader(name, value)
@@ -89,11 +89,20 @@ def test_a_body_needs_its_length(serve: Serve, headers: dict[str, str]) -> None:
 def test_faults_happen_for_real(serve: Serve, fault: Fault, error: type[Exception], stored: int) -> None:
     """Connections are cut and answers halved or late on the wire; the next request passes."""
     base_url, emulator = serve()
+    waits, late = threading.Event(), threading.Event()
+
+    def sleep(_seconds: float) -> None:
+        waits.set()
+        late.wait(120)
+
+    emulator.sleep = sleep
     emulator.inject(fault)
     with pytest.raises(error):
-        requests.post(base_url + PLACE, json=body("block_senders"), timeout=1).json()
+        requests.post(base_url + PLACE, json=body("block_senders"), timeout=(120, 0.5 if fault.delay else 120)).json()
+    assert not fault.delay or waits.wait(120)
+    late.set()
     emulator.clear_faults()
-    assert len(requests.get(base_url + PLACE, timeout=60).json()["result"]) == stored
+    assert len(requests.get(base_url + PLACE, timeout=120).json()["result"]) == stored
 
 
 def test_latency_is_waited_side_by_side(serve: Serve) -> None:
@@ -103,11 +112,11 @@ def test_latency_is_waited_side_by_side(serve: Serve) -> None:
 
     def sleep(seconds: float) -> None:
         waited.append(seconds)
-        together.wait(timeout=30)
+        together.wait(timeout=120)
 
     emulator.sleep = sleep
     with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda _: requests.get(base_url + PLACE, timeout=60), range(10)))
+        answers = list(pool.map(lambda _: requests.get(base_url + PLACE, timeout=120), range(10)))
     assert all(answer.ok for answer in answers)
     assert waited == [0.2] * 10
 
@@ -117,23 +126,23 @@ def test_requests_are_counted_over_http(serve: Serve) -> None:
     base_url, _ = serve(token=TOKEN)
     admin = base_url.removesuffix("/client/v4") + "/__emulator__/requests"
     for _ in range(2):
-        requests.get(base_url + PLACE, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60)
-    assert requests.get(admin, timeout=60).json() == {"total": 2, "by_operation": {"GET block_senders": 2}}
-    assert requests.delete(admin, timeout=60).json() == {"total": 0, "by_operation": {}}
-    assert requests.get(admin, timeout=60).json()["total"] == 0
+        requests.get(base_url + PLACE, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=120)
+    assert requests.get(admin, timeout=120).json() == {"total": 2, "by_operation": {"GET block_senders": 2}}
+    assert requests.delete(admin, timeout=120).json() == {"total": 0, "by_operation": {}}
+    assert requests.get(admin, timeout=120).json()["total"] == 0
 
 
 def test_faults_are_set_over_http(serve: Serve) -> None:
     """One fault or a list can be set, listed and cleared."""
     base_url, _ = serve()
     admin = base_url.removesuffix("/client/v4") + "/__emulator__/faults"
-    set_one = requests.post(admin, json={"kind": "forbidden", "times": 1}, timeout=60)
+    set_one = requests.post(admin, json={"kind": "forbidden", "times": 1}, timeout=120)
     assert [fault["kind"] for fault in set_one.json()] == ["forbidden"]
-    requests.post(admin, json=[{"kind": "rate_limited", "times": 1}, {"kind": "server_error"}], timeout=60)
-    assert [requests.get(base_url + PLACE, timeout=60).status_code for _ in range(3)] == [403, 429, 500]
-    assert len(requests.get(admin, timeout=60).json()) == 3
-    assert requests.delete(admin, timeout=60).json() == []
-    assert requests.get(base_url + PLACE, timeout=60).ok
+    requests.post(admin, json=[{"kind": "rate_limited", "times": 1}, {"kind": "server_error"}], timeout=120)
+    assert [requests.get(base_url + PLACE, timeout=120).status_code for _ in range(3)] == [403, 429, 500]
+    assert len(requests.get(admin, timeout=120).json()) == 3
+    assert requests.delete(admin, timeout=120).json() == []
+    assert requests.get(base_url + PLACE, timeout=120).ok
 
 
 @pytest.mark.parametrize(
@@ -150,7 +159,7 @@ def test_bad_faults_are_refused_over_http(serve: Serve, content: bytes, message:
     """A bad fault is 400 with the reason, and none of the list is set."""
     base_url, emulator = serve()
     admin = base_url.removesuffix("/client/v4") + "/__emulator__/faults"
-    refused = requests.post(admin, data=content, timeout=60)
+    refused = requests.post(admin, data=content, timeout=120)
     assert refused.status_code == 400
     assert message in refused.json()["error"]
     assert len(emulator.faults) == 0
@@ -161,11 +170,11 @@ def test_entries_are_shown_over_http(serve: Serve) -> None:
     base_url, emulator = serve()
     made = Api(emulator).make("block_senders")
     admin = base_url.removesuffix("/client/v4") + "/__emulator__"
-    shown = requests.get(f"{admin}/entries", params={"account_id": ACCOUNT}, timeout=60).json()
+    shown = requests.get(f"{admin}/entries", params={"account_id": ACCOUNT}, timeout=120).json()
     assert shown["block_senders"] == [made]
-    assert requests.get(f"{admin}/entries", timeout=60).status_code == 400
-    assert requests.get(f"{admin}/nothing", timeout=60).status_code == 404
-    assert requests.put(f"{admin}/faults", timeout=60).status_code == 404
+    assert requests.get(f"{admin}/entries", timeout=120).status_code == 400
+    assert requests.get(f"{admin}/nothing", timeout=120).status_code == 404
+    assert requests.put(f"{admin}/faults", timeout=120).status_code == 404
 
 
 def test_the_command(tmp_path: Path) -> None:
@@ -178,12 +187,12 @@ def test_the_command(tmp_path: Path) -> None:
         with command(*arguments) as (process, line):
             assert re.fullmatch(r"listening on http://127\.0\.0\.1:\d+/client/v4\n", line)
             domains = line.split()[2] + f"/accounts/{ACCOUNT}/email-security/settings/domains"
-            answer = requests.get(domains, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60)
+            answer = requests.get(domains, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=120)
             assert [entry["id"] for entry in answer.json()["result"]] == [1001], run
             assert answer.headers["Ratelimit"].startswith('"default";r=99;')
-            assert requests.get(domains, timeout=60).status_code == 400
+            assert requests.get(domains, timeout=120).status_code == 400
             process.send_signal(signal.SIGINT)
-            rest, _ = process.communicate(timeout=10)
+            rest, _ = process.communicate(timeout=120)
             assert (process.returncode, rest) == (0, "")
     assert TOKEN not in "".join(path.read_text() for path in tmp_path.iterdir())
 
@@ -230,7 +239,7 @@ def test_the_command_is_quick_to_kill(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     with command("--port", "0", "--state", str(state)) as (process, line):
         for number in range(5):
-            requests.post(line.split()[2] + PLACE, json=body("block_senders", number), timeout=60)
+            requests.post(line.split()[2] + PLACE, json=body("block_senders", number), timeout=120)
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
+        process.wait(timeout=120)
     assert len(Emulator(state=state).entries(ACCOUNT, "block_senders")) == 5

@@ -77,7 +77,7 @@ def test_processes_share_a_file(path: Path) -> None:
         )
         for start in (0, 100)
     ]
-    assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
+    assert [writer.wait(timeout=240) for writer in writers] == [0, 0]
     api = Api(Emulator(state=path))
     entries = api.emulator.entries(ACCOUNT, "block_senders")
     assert len(entries) == len({entry["id"] for entry in entries}) == 80

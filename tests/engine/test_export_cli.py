@@ -74,8 +74,8 @@ def test_an_account_imported_from_a_file_needs_no_change(contract: str, habit: s
     """`pulumi import --file` asks nothing; previews, plain and with refresh, are empty."""
     place = Place(tmp_path, contract, habit=habit)
     place.emulator.seed(messy(2000, contract), account_id=EMULATOR_ACCOUNT)
-    # What the 2025 contract does not have is named; so are old patterns and people from a directory.
-    place.export(code=4 if contract == "2026" else 3)
+    # Old patterns are left out, and so are people from a directory.
+    place.export(code=4)
 
     stack = place.stack(cli)
     asked = place.emulator.log.total
@@ -90,7 +90,7 @@ def test_an_account_adopted_by_the_first_update_needs_no_change(contract: str, c
     """The update writes nothing, and records what the file for the import holds."""
     place = Place(tmp_path, contract)
     place.emulator.seed(messy(2000, contract, blanks=True), account_id=EMULATOR_ACCOUNT)
-    place.export(code=4 if contract == "2026" else 3)
+    place.export(code=4)
 
     stack = place.stack(cli)
     stack.env.update(ADOPT)
@@ -107,7 +107,7 @@ def test_one_resource_an_entry_is_imported_as_well(contract: str, cli: Path, tmp
     """`--single`: the same promises; and adopting records the same."""
     place = Place(tmp_path, contract)
     place.emulator.seed(messy(70, contract, blanks=True), account_id=EMULATOR_ACCOUNT)
-    place.export("--single", code=4 if contract == "2026" else 3)
+    place.export("--single", code=4)
 
     stack = place.stack(cli)
     stack.run("import", "--file", "import.json", "--yes", "--protect=false", "--generate-code=false")

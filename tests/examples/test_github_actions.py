@@ -76,7 +76,7 @@ def _run(script: str, store: Path, **options: str) -> list[dict[str, Any]]:
     node = shutil.which("node") or pytest.skip("there is no Node.js")
     (store.parent / "fake.js").write_text(_FAKE, encoding="utf-8")
     command = [node, str(store.parent / "fake.js"), str(EXAMPLE / "ci" / script), str(store), json.dumps(options)]
-    subprocess.run(command, check=True, timeout=300)  # noqa: S603
+    subprocess.run(command, check=True, timeout=900)  # noqa: S603
     items: list[dict[str, Any]] = json.loads(store.read_text())
     return items
 

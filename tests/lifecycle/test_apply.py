@@ -20,6 +20,7 @@ from support.collections import (
     MANY,
     REGISTRY,
     TRUSTED,
+    URLS,
     Collection,
     Many,
     agrees,
@@ -179,9 +180,17 @@ FAULTS: dict[str, dict[str, Any]] = {
     "partial": {"kind": "batch_partial", "part": 0.4},
 }
 # Every way of sending: atomic batch (allowances last, blocks first), loose batch, array, bulk delete, single requests.
-WAYS = [(BLOCK, "2026"), (ALLOW, "2026"), (DOMAINS, "2026"), (TRUSTED, "2025"), (DOMAINS, "2025"), (REGISTRY, "2025")]
+WAYS = [
+    (BLOCK, "2026"),
+    (ALLOW, "2026"),
+    (DOMAINS, "2026"),
+    (TRUSTED, "2025"),
+    (DOMAINS, "2025"),
+    (REGISTRY, "2025"),
+    (URLS, "2026"),
+]
 BATCHES = {"rolled back": [(BLOCK, "2026"), (ALLOW, "2026")], "rolled back, 400": [(BLOCK, "2026")]}
-LOOSE = {"partial": [(DOMAINS, "2026"), (DOMAINS, "2025")]}
+LOOSE = {"partial": [(DOMAINS, "2026"), (DOMAINS, "2025"), (URLS, "2026")]}
 EVERY = pytest.mark.parametrize(
     ("fault", "many", "account"),
     [

@@ -14,6 +14,7 @@ from support.collections import (
     BLOCK,
     DOMAINS,
     TRUSTED,
+    URLS,
     Collection,
     Many,
     agrees,
@@ -52,7 +53,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("habits", HABITS, ids=_name)
-@on_accounts([ALLOW, BLOCK, DOMAINS, TRUSTED], duplicates="accept")
+@on_accounts([ALLOW, BLOCK, DOMAINS, TRUSTED, URLS], duplicates="accept")
 def test_a_life_on_an_odd_account(many: Many, account: Account, habits: dict[str, Any], small_chunks: None) -> None:
     """First up, another up, refresh and destroy: each ends at once, and then there is nothing to do."""
     del small_chunks
@@ -108,6 +109,34 @@ def test_an_array_may_have_been_carried_out_in_part_although_it_is_refused(many:
     collection.up(entries=many.entries(range(10)))
     assert refused
     assert agrees(account, many, collection, list(range(10)))
+
+
+@on_accounts([URLS], contracts=("2026",))
+@pytest.mark.parametrize("status", ["404", "405", "501", "403"])
+def test_a_batch_of_patterns_is_tried_once(many: Many, account: Account, status: str) -> None:
+    """Some sources know a batch of URL ignore patterns: it is one request where it is there, else singles."""
+    collection = Collection(account, many.kind)
+    collection.up(entries=many.entries(range(10)))
+    assert costs(account)[1] == 1
+    account.emulator.set_habits(batch_missing=f"{status}:url_ignore_patterns")
+    collection.up(entries=many.entries(range(20)))
+    sent = [request for request in operations(account) if request.startswith("POST")]
+    assert sent.count("POST url_ignore_patterns/batch") <= 4
+    assert sent.count("POST url_ignore_patterns") == 10
+    assert agrees(account, many, collection, list(range(20)))
+
+
+@on_accounts([ALLOW], contracts=("2026",))
+def test_a_batch_that_goes_away_between_two_pieces(many: Many, account: Account) -> None:
+    """What was to be sent in smaller batches goes one by one where the batch is stopped; that stopped, too, is said."""
+    collection = Collection(account, many.kind)
+    account.emulator.set_habits(batch_limit="2:413")
+    account.fail("forbidden", "POST */batch", None, body="html", after=2)
+    collection.up(entries=many.entries(range(8)))
+    assert agrees(account, many, collection, list(range(8)))
+    account.fail("forbidden", "P*", None, body="html", after=1)
+    with pytest.raises(Exception, match="something in front of the API stopped"):
+        collection.up(entries=many.entries(range(16)))
 
 
 @on_accounts([BLOCK], contracts=("2026",))

@@ -629,6 +629,25 @@ class TestAmbiguousAnswers:
         assert len(account.writes()) == 1
         assert live(account, sample) == dict(sample.body)
 
+    @with_accounts(creatable=True, contracts=("2026",), duplicates="accept")
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            {"kind": "cut_after", "late": 6.0},
+            {"kind": "server_error", "status": 502, "body": "html", "applied": True, "late": 6.0},
+        ],
+        ids=["cut", "502 HTML"],
+    )
+    def test_a_create_that_is_carried_out_later_is_not_sent_again(
+        self, sample: Sample, account: Account, fault: Mapping[str, Any]
+    ) -> None:
+        """Where the API did not say itself that it failed it may be at work still."""
+        account.fail(operation=f"POST {sample.collection}", **fault)
+        resource = account.resource(sample.kind)
+        resource.up(**sample.minimal)
+        assert len(account.writes()) == 1
+        assert resource.id == str(entry(account, sample)["id"])
+
     @with_accounts(creatable=True, contracts=("2026",))
     def test_a_create_whose_answer_takes_too_long_is_looked_for(self, sample: Sample, account: Account) -> None:
         """A time-out after the API acted ends with the entry in the state, and is not sent again."""

@@ -275,11 +275,18 @@ def test_a_process_that_is_killed(class_name: str, tmp_path: Path) -> None:
     def story(world: World) -> list[Any]:
         life = world.resource(class_name)
         operation = "POST block_senders" + "/batch" * (class_name == "BlockSenders")
+        killed = threading.Event()
+
+        def sleep(_seconds: float) -> None:
+            killed.wait(300)
+
+        world.emulator.sleep = sleep
         world.emulator.inject(Fault("slow", operation=operation, times=1, delay=1.0))
         running = threading.Thread(target=_quietly, args=(life, arguments))
         running.start()
         world.emulator.wait_for(operation, 1)
         world.way.process.kill()
+        killed.set()
         running.join()
         world.deployment()
         return [life.up(arguments), len(world.emulator.entries(ACCOUNT, "block_senders"))]

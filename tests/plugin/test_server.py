@@ -307,7 +307,7 @@ def test_states_of_the_dynamic_resources_are_taken(start: START) -> None:
 def test_sixteen_at_once(start: START, emulator: ServedEmulator) -> None:
     """As many creates as the engine asks for wait for the API at the same time."""
     plugin = start()
-    together = threading.Barrier(16, timeout=60)
+    together = threading.Barrier(16, timeout=240)
     handle = emulator.handle
 
     def waiting(request: Any) -> Any:
@@ -333,7 +333,7 @@ def test_cancel_ends_between_two_requests(start: START, emulator: ServedEmulator
         emulator.wait_for("POST block_senders", 1)
         plugin.cancel()
         with pytest.raises(ProviderError, match="cancelled"):
-            create.result(timeout=60)
+            create.result(timeout=240)
     with pytest.raises(ProviderError, match="cancelled"):
         plugin.create(SENDER, inputs)
     assert emulator.count("POST block_senders") == 1

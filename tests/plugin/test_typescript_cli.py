@@ -44,7 +44,7 @@ def _compile(modules: Path, folder: Path, *options: str) -> None:
         ["node", str(compiler), "-p", str(folder), *options],  # noqa: S607
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout

@@ -94,11 +94,13 @@ def test_import_prints_a_program_that_previews_empty(cli: Path, tmp_path: Path, 
         for class_name, id_ in ids.items():
             out = tmp_path / f"{class_name}.yaml"
             options = ("--yes", "--skip-preview", "--protect=false", "--out", str(out))
-            stack.run("import", f"cloudflare-email-security:index:{class_name}", class_name.lower(), id_, *options)
+            type_ = f"cloudflare-email-security:index:{class_name}"
+            assert "drift" not in stack.run("import", type_, class_name.lower(), id_, *options).text
             program |= yaml.safe_load(out.read_text(encoding="utf-8"))["resources"]
     stack.declare(program)
     assert set(stack.preview(refresh=True).summary) == {"same"}
     assert len(program) == 16
+    assert all(one["properties"].get("entries", [1]) for one in program.values())
     assert not newest.writes()
 
 

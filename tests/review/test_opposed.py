@@ -54,9 +54,40 @@ def test_meet(one: One, other: One) -> None:
 
 
 @pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (("DOMAIN", "x.example"), ("DOMAIN", "m.x.example")),
+        (("DOMAIN", "X.example"), ("DOMAIN", "a.B.x.example")),
+        (("DOMAIN", "x.example"), ("EMAIL", "a@m.x.example")),
+        (("DOMAIN", "x.example"), ("EMAIL*", r"^.*@m\.x\.example$")),
+        (("DOMAIN", "x.example"), ("DOMAIN*", r"^(m|n)\.x\.example$")),
+        (("DOMAIN", "example"), ("DOMAIN", "x.example")),
+    ],
+)
+def test_a_domain_may_hold_its_subdomains(above: One, below: One) -> None:
+    """No document says whether it does, so it is told as what may be; which of the two is above is told, too."""
+    for known, other, where in ((above, below, "above"), (below, above, "below")):
+        senders = Senders()
+        senders.add(sender(known))
+        met = senders.meeting(sender(other))
+        assert met == (sender(known).pattern, where)
+    senders = Senders()
+    for one in (above, below):
+        senders.add(sender(one))
+    met = senders.meeting(sender(below))
+    assert met is not None
+    assert met.where == "", "what is the very same comes first"
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         (("EMAIL", "a@x.example"), ("EMAIL", "b@x.example")),
+        (("EMAIL", "a@x.example"), ("DOMAIN", "m.x.example")),
+        (("EMAIL", "a@x.example"), ("EMAIL", "a@m.x.example")),
+        (("DOMAIN", "x.example"), ("DOMAIN", "notx.example")),
+        (("DOMAIN", "m.x.example"), ("DOMAIN", "n.x.example")),
+        (("DOMAIN", "x.example"), ("IP", "203.0.113.7")),
         (("EMAIL", "a@notx.example"), ("DOMAIN", "x.example")),
         (("IP", "203.0.113.7"), ("IP", "203.0.114.0/24")),
         (("IP", "203.0.113.0/24"), ("IP", "203.0.112.0/24")),

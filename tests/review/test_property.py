@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pulumi_cloudflare_email_security.model.weakening import Way
 from pulumi_cloudflare_email_security.review.engine import Kinds
 from pulumi_cloudflare_email_security.review.findings import Severity
+from pulumi_cloudflare_email_security.review.machine import fingerprint
 from pulumi_cloudflare_email_security.review.plan import read_plan
 from pulumi_cloudflare_email_security.review.report import make_report
 from pulumi_cloudflare_email_security.settings import RESOURCES, SETTINGS
@@ -23,7 +24,16 @@ TODAY = date(2026, 11, 25)
 KINDS = Kinds.of(RESOURCES)
 BY_KIND = {setting.kind: setting for setting in SETTINGS}
 _NAMES = st.sampled_from(["a.example", "b.example", "gmail.com", "co.uk", "paypal.com", "news.a.example"])
-_REGEX = st.sampled_from([".*", r"^x@a\.example$", "(a+)+", r".*@.*\.com", r"^(?<a>x)\k<a>@b$"])
+_REGEX = st.sampled_from(
+    [
+        ".*",
+        r"^.*@(gmail|yahoo|paypal|mailgun)\.(com|org)$",
+        r"^x@a\.example$",
+        "(a+)+",
+        r".*@.*\.com",
+        r"^(?<a>x)\k<a>@b$",
+    ]
+)
 _BOOL = st.booleans()
 _REMARK = st.sampled_from(["", "asked for by payroll"])
 
@@ -76,7 +86,9 @@ ENTRIES: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
                 lambda modes: sorted({*modes, "DIRECT", "API"})
             ),
             "drop_dispositions": _some("MALICIOUS", "MALICIOUS-BEC", "SPAM"),
-            "ip_restrictions": _some("192.0.2.0/24", "192.0.2.0/25", "0.0.0.0/0", "198.51.100.0/24"),
+            "ip_restrictions": _some(
+                "192.0.2.0/24", "192.0.2.0/25", "0.0.0.0/0", "198.51.100.0/24", "20.0.0.0/8", "52.0.0.0/12"
+            ),
             "regions": _some("GLOBAL", "DE"),
             "lookback_hops": st.integers(1, 3),
             "folder": st.sampled_from(["AllItems", "Inbox"]),
@@ -199,3 +211,5 @@ def test_a_review_fails_exactly_where_protection_weakens(
     else:
         expected = (before is not None or after is not None) and _weakens(kind, before, after)
     assert report.reaches(Severity.MEDIUM) is expected, [(one.rule.id, one.message) for one in report.findings]
+    told = [fingerprint(one) for one in report.findings]
+    assert len(told) == len({*told}), "something is told twice"

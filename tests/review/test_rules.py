@@ -74,6 +74,18 @@ class TestRules:
         """The other change is not found."""
         assert case.rule not in ids(found(case.kind, case.before, case.safe))
 
+    def test_a_subdomain_is_told_as_what_may_be(self) -> None:
+        """Nobody knows whether a domain holds its subdomains, so the line does not say that it does."""
+        allowed = {"pattern": "mail.blocked.example", "pattern_type": "DOMAIN", "is_acceptable_sender": True}
+        (told,) = [one for one in found("allow_policy", None, allowed) if one.rule is rules.ALLOW_AND_BLOCK]
+        assert told.message == "blocked.example is a blocked sender, and may hold its subdomains"
+        (told,) = [
+            one
+            for one in found("allow_policy", None, {**allowed, "pattern": "blocked.example"})
+            if one.rule is rules.ALLOW_AND_BLOCK
+        ]
+        assert told.message == "blocked.example is a blocked sender, too"
+
     def test_every_rule_has_a_case(self) -> None:
         """A new rule needs one."""
         assert {case.rule for case in CASES} | ELSEWHERE == rules.RULES.keys()

@@ -31,7 +31,7 @@ def configuration(folder: Path, stack: str) -> dict[str, Any]:
 
 def run_script(folder: Path, command: Sequence[str], env: Mapping[str, str]) -> tuple[int, str]:
     """Run a script of an example; its exit code, and what it printed."""
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=240, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=900, check=False)  # noqa: S603
     return done.returncode, done.stdout + done.stderr
 
 

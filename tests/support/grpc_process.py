@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import subprocess
 import sys
 import threading
@@ -49,16 +50,18 @@ class GrpcProcess:
     ) -> None:
         self._command = [sys.executable, "-u", "-m", module, *arguments]
         self._configure = configure
-        self._env = scrubbed(env)
+        # It is killed in the end, and then has no coverage to tell.
+        self._env = scrubbed({"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": "", **(env or {})})
         self._cwd = cwd
-        self._printed: list[str] = []
+        self._printed: list[bytes] = []
+        self._reading = threading.Lock()
 
     def __enter__(self) -> Self:
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(  # noqa: S603
-            self._command, stdout=pipe, stderr=pipe, text=True, env=self._env, cwd=self._cwd
+            self._command, stdout=pipe, stderr=pipe, bufsize=0, env=self._env, cwd=self._cwd
         )
-        port = self._process.stdout.readline().strip() if self._process.stdout else ""
+        port = self._process.stdout.readline().decode().strip() if self._process.stdout else ""
         self._readers = [
             threading.Thread(target=self._collect, args=(stream,), daemon=True)
             for stream in (self._process.stdout, self._process.stderr)
@@ -79,8 +82,11 @@ class GrpcProcess:
 
     @property
     def stderr(self) -> str:
-        """Everything the process printed so far, to stdout too: the engine shows both. Whole once it has ended."""
-        return "".join(self._printed)
+        """Everything the process printed so far, to stdout too: the engine shows both."""
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream and not stream.closed:
+                self._take(stream)
+        return b"".join(self._printed).decode()
 
     def kill(self) -> None:
         """End the process at once, as a crash would."""
@@ -99,8 +105,18 @@ class GrpcProcess:
             raise ProviderError(error.details()) from None
 
     def _collect(self, stream: Any) -> None:
-        for line in stream:
-            self._printed.append(line)
+        """Read to the end, so that the process never waits for somebody who reads."""
+        while select.select([stream], [], []) and self._take(stream):
+            pass
+
+    def _take(self, stream: Any) -> bool:
+        """Read what is there; false when that was all."""
+        with self._reading:
+            while select.select([stream], [], [], 0)[0]:
+                if not (printed := stream.read(65536)):
+                    return False
+                self._printed.append(printed)
+        return True
 
 
 def to_struct(properties: Mapping[str, Any]) -> Struct:

@@ -53,7 +53,7 @@ def make_sdk(cli: Path, folder: Path, language: str) -> Path:
     plugin = executable(folder / "plugin")
     command = [str(cli), "package", "gen-sdk", str(plugin), "--language", language, "--out", str(folder)]
     env = scrubbed({"PULUMI_HOME": str(folder / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true"})
-    subprocess.run(command, env=env, check=True, capture_output=True, timeout=120)  # noqa: S603
+    subprocess.run(command, env=env, check=True, capture_output=True, timeout=600)  # noqa: S603
     made = folder / language
     if language == "python":
         _skip_on_older(made / "pyproject.toml")

@@ -230,6 +230,22 @@ CASES: tuple[Risky, ...] = (
     ),
     Risky(
         "allow-and-block",
+        "allow_policy",
+        None,
+        _allow("mail.blocked.example", "DOMAIN"),
+        _allow("mail.unblocked.example", "DOMAIN"),
+        "medium",
+    ),
+    Risky(
+        "allow-and-block",
+        "allow_policy",
+        None,
+        _allow("boss@mail.blocked.example"),
+        _allow("boss@mail-blocked.example"),
+        "medium",
+    ),
+    Risky(
+        "allow-and-block",
         "block_sender",
         None,
         {"pattern": r"^.*@allowed\.example$", "pattern_type": "EMAIL", "is_regex": True},

@@ -14,7 +14,7 @@ from pathlib import Path
 #: Where `make s3` installs it.
 _INSTALLED = Path(__file__).resolve().parents[2] / ".work" / "s3"
 _BUCKET = "state"
-_PATIENCE = 60.0
+_PATIENCE = 240.0
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "the-key-of-the-bucket", "AWS_SECRET_ACCESS_KEY": "the-secret-of-the-bucket"}
 
 

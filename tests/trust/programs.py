@@ -210,6 +210,8 @@ def faults(draw: st.DrawFn, resources: list[Slot]) -> Fault:
         options["status"] = draw(st.sampled_from((500, 502, 503, 504)))
         options["body"] = draw(st.sampled_from(("json", "html", "empty")))
         options["applied"] = draw(st.booleans())
+        if options["applied"] and options["body"] != "json":
+            options["late"] = draw(st.sampled_from((0.0, 0.0, 5.0)))
     elif kind == "slow":
         options["delay"] = draw(st.sampled_from((5.0, 100.0)))
     elif kind.startswith("batch"):

@@ -42,7 +42,7 @@ FAULTS = [
     Fault("cut_before"),
     Fault("cut_after"),
     Fault("half_answer"),
-    Fault("slow", delay=0.3),
+    Fault("slow", delay=3.0),
     Fault("malformed"),
     Fault("batch_rolled_back"),
 ]
@@ -55,15 +55,16 @@ def credentials(request: pytest.FixtureRequest) -> Mapping[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def quick_and_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Nothing waits for long, and the journal is the test's own."""
+def quick_and_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Nothing waits for long, not for a slow answer either, and the journal is the test's own."""
     passed = [time.monotonic()]
 
     def sleep(seconds: float) -> None:
         passed[0] += seconds
 
     clock = Clock(lambda: passed[0], sleep)
-    hasty = partial(Client, timeout=(1.0, 0.1))
+    slow = "fault" in request.fixturenames and request.getfixturevalue("fault").kind == "slow"
+    hasty = partial(Client, timeout=(60.0, 0.02 if slow else 60.0))
     monkeypatch.setattr(process, "_new_session", lambda: Session(clock=clock, make_client=hasty))
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))
     process.begin()

@@ -98,7 +98,7 @@ def test_a_recorded_stack_lives_on_under_another_python(tmp_path: Path) -> None:
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=120,
+                timeout=600,
             )
             assert done.returncode == 0, done.stderr
             ran.append(done.stdout)

@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from .clock import Clock
 from .endpoint import Endpoint, Entry, Page, entry_id
 from .envelope import NO_SUCH_ROUTE
-from .errors import AmbiguousError, NoSuchRouteError, NotFoundError, RequestError
+from .errors import NoSuchRouteError, NotFoundError, RequestError, ServerError
 from .recent import RecentWrites
 
 # So many entries are read one by one before the size of the list is asked for.
@@ -35,7 +35,7 @@ MAX_AGE: Final = 300.0
 MAX_AGE_FACTOR: Final = 10
 # So many absent entries are asked for by id before the list is believed about the others.
 SAMPLE: Final = 20
-#: When to look, in seconds, after an answer was lost; and where the write may be carried out only later.
+#: When to look, in seconds, after the API failed; and where it may carry out the write only later.
 LOOKS_SOON: Final = (0.0, 1.0, 3.0)
 LOOKS_LATE: Final = (0.0, 2.0, 5.0, 10.0)
 
@@ -50,8 +50,11 @@ class Absent(NamedTuple):
 
 
 def looks_after(error: RequestError) -> tuple[float, ...]:
-    """When to look for what a write with an unknown outcome made: seconds from now."""
-    return LOOKS_LATE if isinstance(error, AmbiguousError) and error.may_still_happen else LOOKS_SOON
+    """When to look for what a write with an unknown outcome made: seconds from now.
+
+    Only an API that says itself that it failed is at work no more.
+    """
+    return LOOKS_SOON if isinstance(error, ServerError) and error.codes else LOOKS_LATE
 
 
 class Listing:
@@ -243,8 +246,8 @@ class Listing:
 
         Args:
             key: the natural key.
-            filters: the API's exact filters for it, or None. The whole list is read last in any case, since it
-                alone shows keys that the API stores in another form.
+            filters: the API's exact filters for it, or None. The whole list is read too, a long one only the last
+                time, since it alone shows keys that the API stores in another form.
             at: when to look, in seconds from now; `looks_after` says it for an error.
             among: those of the entries that are meant; others may have such a key, too.
 
@@ -252,9 +255,10 @@ class Listing:
         begun = self._clock.now()
         for moment in at:
             self._wait_until(begun + moment)
-            found = among(self._search(key, filters)) if filters else []
-            if not found and (not filters or moment == at[-1]):
-                self.drop()
+            if found := among(self._search(key, filters)) if filters else []:
+                return found
+            self.drop()
+            if not filters or moment == at[-1] or self._is_short():
                 found = among(self.find(key, None))
             if found:
                 return found
@@ -360,6 +364,11 @@ class Listing:
     def _list_is_cheaper(self, singles: int) -> bool:
         self._probe()
         return self._pages - 1 <= singles
+
+    def _is_short(self) -> bool:
+        with self._lock:
+            self._probe()
+            return self._pages <= SMALL_LIST_PAGES
 
     def _probe(self) -> None:
         """Read the first page, which tells how many there are."""

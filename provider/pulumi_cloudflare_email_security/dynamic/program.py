@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import grpc  # type: ignore[import-untyped]
 import pulumi
@@ -29,6 +28,7 @@ from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, IDS, LET_GO, from_text
 from ..session.configuration import CREDENTIALS, Configuration
 from ..session.ownership import NO_MOVES, Moves
+from .kept import kept
 from .mocked import mocked
 from .place import watch
 
@@ -250,18 +250,13 @@ def _plain(value: Any) -> Any:
     return plain.get(_VALUE) if isinstance(plain, dict) else plain
 
 
-_programs: Final[WeakKeyDictionary[object, Program]] = WeakKeyDictionary()
-
-
 def this_program(settings: Callable[[], Mapping[str, Setting]]) -> Program | None:
     """The run that is under way; None where there is no engine to ask (Pulumi's own mocks for unit tests)."""
     monitor = get_monitor()
     if monitor is None or mocked():
         return None
     watch()
-    if monitor not in _programs:
-        _programs[monitor] = Program(monitor, settings)
-    return _programs[monitor]
+    return kept(monitor, "program", lambda: Program(monitor, settings))
 
 
 def account_of(declared: object) -> str | None:

@@ -255,6 +255,7 @@ _URL_IGNORE_PATTERNS = Collection(
     name="url_ignore_patterns",
     fields=(_EXPRESSION, _COMMENTS),
     operations=_BATCHED,
+    atomic=False,
     natural_key=("pattern",),
     key=lambda entry: (entry["pattern"],),
     order=(),

@@ -20,6 +20,7 @@ from ..client.errors import (
     SeveralMatchesError,
 )
 from ..client.listing import Listing, looks_after
+from ..entries.declarable import declarable_fields
 from ..model.fields import names
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.setting import with_modified_at
@@ -36,9 +37,10 @@ from ..model.state import (
 )
 from ..model.urn import resource_of
 from ..session.voice import Severity
-from .base import Lifecycle, stored_otherwise
+from .base import Lifecycle
 from .lines import changes_text, fields_text, stored_text
 from .results import GONE, Checked, Created, Diff, Read, Updated, change_of
+from .stored import stored_alike, stored_otherwise
 
 _ATTEMPTS: Final = 3
 #: What stands among the arguments and is no field of the setting.
@@ -211,6 +213,7 @@ class EntryLifecycle(Lifecycle):
                     self._not_made(props)
                 raise
             else:
+                entry = self._as_stored(listing, entry, props)
                 listing.remember(entry)
                 self.ownership(props).keep(self.owner(props), [entry_id(entry)])
                 return entry
@@ -255,7 +258,11 @@ class EntryLifecycle(Lifecycle):
             return self._take_or_create(listing, props)
         if not self.configuration.verify:
             self.tell(f"{called}: the existing entry is taken ({right})", props)
-        changed = self.setting.changed_fields(props, self.setting.live(entry, read=True))
+        live = self.setting.live(entry, read=True)
+        changed = self.setting.changed_fields(props, live)
+        if ours:
+            stored = stored_alike(self.setting, props, live)
+            changed = [name for name in changed if name not in stored]
         # The answer to a change may tell a part of the entry only.
         return {**entry, **with_modified_at(self._patch(listing, id_, props, changed))} if changed else entry
 
@@ -278,9 +285,17 @@ class EntryLifecycle(Lifecycle):
                 if found is None or error.may_still_happen or attempt == _ATTEMPTS:
                     raise
             else:
+                entry = self._as_stored(listing, entry, wanted)
                 listing.remember(entry)
                 return entry
         raise AssertionError  # pragma: no cover
+
+    def _as_stored(self, listing: Listing, entry: Entry, sent: Mapping[str, Any]) -> Entry:
+        """A written entry with the text that was sent as the account stores it, where answers leave that out."""
+        if listing.endpoint.answers_in_part and self.setting.has_other_forms(sent):
+            with contextlib.suppress(RequestError):
+                return {**entry, **listing.endpoint.get(entry_id(entry))}
+        return entry
 
     # read -------------------------------------------------------------------------------------------------
 
@@ -329,6 +344,21 @@ class EntryLifecycle(Lifecycle):
         steering = {*self.setting.schema.program_fields, *_RECORDED} & recorded.keys()
         inputs |= {name: recorded[name] for name in steering}
         return Read(id_, outputs, inputs)
+
+    def import_(self, id_: str, props: dict[str, Any]) -> Read:
+        """Read an entry that no state holds. Its inputs become the program: what can be declared of it."""
+        found = self.read(id_, props)
+        if found.inputs is None:
+            return found
+        fields, problems = declarable_fields(self.setting, found.outputs)
+        if fields is None:
+            # Nothing better can be printed: the engine then says what is wrong with it.
+            fields = {name: value for name, value in found.inputs.items() if value != ""}
+        elif problems:
+            name = resource_of(self.owner(props))
+            self.tell(f"{name}: not declared, so left as it is — {'; '.join(problems)}", props, Severity.WARNING)
+        declared = {name: value for name, value in fields.items() if name in self.setting.schema.api_fields}
+        return Read(found.id, {**found.outputs, MANAGED_FIELDS: sorted(declared)}, declared)
 
     def _gone(self, props: Mapping[str, Any]) -> Read:
         if MANAGED_FIELDS in props:

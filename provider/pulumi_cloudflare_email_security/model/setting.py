@@ -9,14 +9,14 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 
 from ..client.envelope import printable
 from ..client.errors import SeveralMatchesError
 from ..client.pages import Entry, entry_id
 from .fields import names
 from .schema import Failure, SettingSchema, has_unknown
-from .text import caseless, escaped, visible
+from .text import caseless, escaped, has_one_form, visible
 
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
@@ -34,7 +34,7 @@ def with_modified_at(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**entry, "modified_at": entry["last_modified"]}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """An entry as a look-up returns it. Fields that the API did not answer are None."""
 
@@ -62,6 +62,7 @@ class Setting:
         result_class: its look-up result, which names every field that the API answers.
         key: the fields of its natural key.
         protects: whether an entry tightens protection (a block) or loosens it (an allowance).
+        since: the contract of the API that has it first.
         key_filters: the natural key's fields that the API filters by exactly; empty where it cannot.
         order: what the list may be ordered by.
         always_adopts: whether an entry that exists already is adopted without being asked.
@@ -81,6 +82,7 @@ class Setting:
     result_class: type[Result]
     key: tuple[str, ...]
     protects: bool
+    since: Literal["2025", "2026"] = "2025"
     key_filters: tuple[str, ...] = ()
     order: str | None = "created_at"
     always_adopts: bool = False
@@ -249,6 +251,14 @@ class Setting:
             ):
                 changed.append(name)
         return changed
+
+    def has_other_forms(self, sent: Mapping[str, Any]) -> bool:
+        """Whether an account may store a text of an entry in another form than it was sent in."""
+        return any(
+            isinstance(value, str) and not has_one_form(value)
+            for name, value in sent.items()
+            if name in self.schema.api_fields
+        )
 
     def changed_program_fields(self, declared: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[str]:
         """The fields that only steer this package and that differ."""

@@ -52,6 +52,18 @@ def caseless(text: str) -> str:
     return unicodedata.normalize("NFC", decomposed).strip()
 
 
+def alike(one: object, other: object) -> bool:
+    """Whether two texts are the same but for case and white space: an account may have made one of the other."""
+    if not (isinstance(one, str) and isinstance(other, str)):
+        return False
+    return "".join(caseless(one).split()) == "".join(caseless(other).split())
+
+
+def has_one_form(text: str) -> bool:
+    """Whether no account makes another form of a text."""
+    return "\n" not in text and text == caseless(text)
+
+
 def visible(text: str) -> str:
     r"""A text with what cannot be seen written out: a zero-width space as `\u200b`, white space but single blanks."""
     if text.isprintable() and "  " not in text and text == text.strip():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 op: Any = importlib.import_module("re._constants")
@@ -25,6 +26,7 @@ _MOST_STATES: Final = 2_500
 # Sets of characters are whole numbers: a bit for each of ASCII, and one for all others.
 _OTHER: Final = 1 << 128
 _ALL: Final = (1 << 129) - 1
+_AT: Final = 1 << ord("@")
 
 
 def _bits(characters: str) -> int:
@@ -58,7 +60,7 @@ class Part:
     last: dict[int, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass
 class Automaton:
     """The states of an expression.
 
@@ -101,14 +103,26 @@ class Automaton:
                 return True
         return self._accepts(here)
 
-    def may_end_with(self, tail: str, *, ends: bool) -> bool:
-        """Whether it may match a text that goes on, after anything, with a tail: an address by its domain."""
-        here = {*range(len(self.characters))}
+    def may_end_with(self, tail: str, *, starts: bool, ends: bool) -> bool:
+        """Whether it may match an address that ends with a tail, which begins with the @."""
+        here = self._before_the_at
         for at, character in enumerate(tail):
-            here = self._step(here, character, begins=at == 0)
+            here = self._step(here, character, begins=at == 0 or not starts)
             if not ends and self._accepts(here):
                 return True
         return self._accepts(here)
+
+    @cached_property
+    def _before_the_at(self) -> set[int]:
+        """The states that the part before an @ may lead to."""
+        found: set[int] = set()
+        todo = [*self.whole.first]
+        while todo:
+            state = todo.pop()
+            if state not in found and self.characters[state] & ~_AT:
+                found.add(state)
+                todo += self.follow[state]
+        return found
 
     def _step(self, here: Iterable[int], character: str, *, begins: bool) -> set[int]:
         bit = 1 << min(ord(character), 128)

@@ -16,6 +16,8 @@ from .senders import says_nothing
 _STRANGE: Final = "zqqx"
 #: So many domains are tried.
 _MOST_TRIED: Final = 200
+#: What begins an expression and takes anything.
+_ANY: Final = re.compile(r"[(]*(?:\?:)?\.[*+]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,16 @@ class Reach:
 
     @property
     def named(self) -> list[str]:
-        """The domains of which one ends every match, as far as it says."""
-        return sorted(filter(None, map(domain_at_end, self.shape.tails)))
+        """The domains of which one ends every match, as far as it says: those that are meant."""
+        return sorted({*filter(None, map(domain_at_end, self.shape.meant))})
 
     @property
     def whole_ends(self) -> list[str] | None:
-        """`named`, where a match ends in one of them as a whole and in nothing else; else None."""
+        """The domains in one of which, as a whole, every match ends; None where there are others."""
         whole = all(
             (domain := domain_at_end(tail)) and tail[-len(domain) - 1 : -len(domain)] for tail in self.shape.tails
         )
-        return self.named if whole and self.shape.ends else None
+        return sorted({*filter(None, map(domain_at_end, self.shape.tails))}) if whole and self.shape.ends else None
 
     @property
     def names_no_domain(self) -> bool:
@@ -96,8 +98,11 @@ class Reach:
             return self._lets_in(automaton, domain.lower())
 
         bare = [name, *(domain for tail in self.shape.tails if (domain := domain_at_end(tail)) == tail)]
-        if any(one[:1].isalnum() and lets_in(_STRANGE + one) for one in bare):
+        longer = (f"{above}{_STRANGE}{one}" for one in bare if one[:1].isalnum() for above in ("", f"{_STRANGE}."))
+        if not self.shape.bounded and any(map(lets_in, longer)):
             return "may match the end of a longer name"
+        if any(map(lets_in, _joined(self.named))):
+            return r"has a dot that stands for any character: write \."
         if lets_in(f"{name}.{_STRANGE}") or (name.endswith(".") and lets_in(name + _STRANGE)):
             return "does not say how the domain ends"
         if len(required) > 1 and says_nothing(required[-1].lower()) and lets_in(_STRANGE.join(required)):
@@ -106,7 +111,7 @@ class Reach:
 
     def _lets_in(self, automaton: Automaton, domain: str) -> bool:
         if self.addresses:
-            return automaton.may_end_with(f"@{domain}", ends=self.shape.ends)
+            return automaton.may_end_with(f"@{domain}", starts=self.shape.starts, ends=self.shape.ends)
         return automaton.matches(domain, starts=self.shape.starts, ends=self.shape.ends)
 
     @property
@@ -117,8 +122,17 @@ class Reach:
 
     @property
     def starts_well(self) -> bool:
-        """Whether a match cannot begin within a longer name: `.*@corp` is as good as `^.*@corp`."""
-        return self.shape.starts or bool(re.match(r"\(?\.[*+][)?]*(?:@|\\\.)", self.pattern))
+        """Whether a ^ would change nothing: `.*@corp` and `@corp` are as good as `^.*@corp`."""
+        first = "".join(self.shape.required[:1])
+        return self.shape.starts or self.shape.bounded or first.startswith(("@", ".")) or bool(_ANY.match(self.pattern))
+
+
+def _joined(domains: Iterable[str]) -> Iterator[str]:
+    """Domains with a letter in the place of a dot: names that somebody else may register."""
+    for domain in domains:
+        labels = domain.split(".")
+        for at in range(1, len(labels) - 1):
+            yield f"{'.'.join(labels[:at])}q{'.'.join(labels[at:])}"
 
 
 def domain_at_end(text: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -17,6 +17,9 @@ from .senders import KNOWN, is_free_mail, is_public_suffix, is_shared, says_noth
 
 #: Networks of more addresses than this are wide, and those of so many more hold servers of many owners.
 _WIDE: Final = {4: (24, 16), 6: (48, 32)}
+#: So many domains are named.
+_NAMED: Final = 3
+_WHERE: Final = {"": "", "above": ", and may hold its subdomains", "below": ", and may be among this one's subdomains"}
 _STALE: Final = timedelta(days=365)
 _HOST_ANCHORED: Final = re.compile(
     r"\^?(?:\(\?[a-z]+\))?\^?https?\??:(?:\\?/){2}[^/]*[a-z0-9)](?:\\?/|\(|\$|\\b|:)", re.IGNORECASE
@@ -76,17 +79,18 @@ def _mistaken_block(case: Case) -> Iterator[Hit]:
     pattern, kind = case.text("pattern"), case.text("pattern_type")
     if pattern is None or not case.comes:
         return
-    own: Iterable[str] = ()
+    own: Sequence[str] = ()
     if case.flag("is_regex"):
         reach = Reach.of(pattern, kind)
         yield from breadth(case, reach.shape)
         own = () if _matches_all(reach.shape) else _own_domains(case, reach, exactly=True)
     else:
-        own = filter(None, [_own(case, pattern.lower(), exactly=True)] if kind == "DOMAIN" else [])
+        own = [*filter(None, [_own(case, pattern.lower(), exactly=True)] if kind == "DOMAIN" else [])]
     if (sender := Sender.of(case.now)) and (other := case.context.allowed.meeting(sender)):
-        yield Hit(rules.ALLOW_AND_BLOCK, f"an allow policy exempts {case.show(other)}", ("pattern",))
-    for domain in own:
-        yield Hit(rules.OWN_DOMAIN_BLOCKED, f"{case.show(domain)} is a protected domain of this account", ("pattern",))
+        message = f"an allow policy exempts {case.show(other.pattern)}{_WHERE[other.where]}"
+        yield Hit(rules.ALLOW_AND_BLOCK, message, ("pattern",))
+    if own:
+        yield Hit(rules.OWN_DOMAIN_BLOCKED, _protected(case, own), ("pattern",))
 
 
 def hygiene(case: Case) -> Iterator[Hit]:
@@ -144,14 +148,19 @@ def _domain(case: Case, domain: str) -> Iterator[Hit]:
         yield from _own_exempt(case, own)
 
 
-def _own_exempt(case: Case, own: str) -> Iterator[Hit]:
+def _own_exempt(case: Case, *own: str) -> Iterator[Hit]:
     # Mail to an own address is what an exempt recipient is about.
     names = ("is_acceptable_sender", "is_trusted_sender") if case.setting.kind == "allow_policy" else ()
     if names and not any(map(case.flag, names)):
         return
     if case.setting.kind == "allow_policy" and not case.audit and not case.comes and not case.weaker:
         return
-    yield Hit(rules.OWN_DOMAIN_TRUSTED, f"{case.show(own)} is a protected domain of this account", ("pattern",))
+    yield Hit(rules.OWN_DOMAIN_TRUSTED, _protected(case, own), ("pattern",))
+
+
+def _protected(case: Case, own: Sequence[str]) -> str:
+    is_one = "is a protected domain" if len(own) == 1 else "are protected domains"
+    return f"{_some(case, own)} {is_one} of this account"
 
 
 def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
@@ -163,16 +172,31 @@ def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
         message = f"{case.show(pattern)} matches addresses of any domain"
         yield Hit(rules.MATCHES_NEARLY_EVERYTHING, message, ("pattern", "is_regex"))
         return
-    for domain in () if reach.names_a_mailbox else (*reach.named, *reach.among(KNOWN)):
-        if is_free_mail(domain):
-            yield Hit(rules.FREE_MAIL, f"{case.show(domain)} is a free mail provider", ("pattern",))
-        elif is_shared(domain):
-            what = f"{case.show(domain)} is a service through which everybody sends"
-            yield Hit(rules.SHARED_SENDER, what, ("pattern",))
-    for own in _own_domains(case, reach):
-        yield from _own_exempt(case, own)
+    if not reach.names_a_mailbox:
+        named = reach.named
+        yield from _of_many(case, [*named, *(one for one in reach.among(KNOWN) if one not in named)])
+    if own := _own_domains(case, reach):
+        yield from _own_exempt(case, *own)
     if reach.shape.parsed and kind != "IP":
         yield from _unanchored(case, pattern, reach)
+
+
+def _of_many(case: Case, domains: Sequence[str]) -> Iterator[Hit]:
+    """Those of some domains where everybody may be."""
+    if free := [domain for domain in domains if is_free_mail(domain)]:
+        is_one = "is a free mail provider" if len(free) == 1 else "are free mail providers"
+        yield Hit(rules.FREE_MAIL, f"{_some(case, free)} {is_one}", ("pattern",))
+    if shared := [domain for domain in domains if is_shared(domain)]:
+        is_one = "is a service" if len(shared) == 1 else "are services"
+        message = f"{_some(case, shared)} {is_one} through which everybody sends"
+        yield Hit(rules.SHARED_SENDER, message, ("pattern",))
+
+
+def _some(case: Case, names: Sequence[str]) -> str:
+    """Up to three names, and how many more there are."""
+    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    shown = [*map(case.show, names[:_NAMED]), *more]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
 def _own_domains(case: Case, reach: Reach, *, exactly: bool = False) -> list[str]:
@@ -212,15 +236,17 @@ def _matches_all(shape: Shape) -> bool:
     return shape.matches_everything or shape.matches_nearly_everything(says_nothing)
 
 
-def wide_range(case: Case, name: str, text: str) -> Iterator[Hit]:
-    """Whether a range holds more addresses than one sender has."""
-    if (network := plain_network(text)) is None:
-        return
-    narrow, many = _WIDE[network.version]
-    if network.prefixlen < narrow:
-        severity = Severity.HIGH if network.prefixlen < many else Severity.MEDIUM
-        message = f"{case.show(text)} holds {_count(network.num_addresses)} addresses"
-        yield Hit(rules.WIDE_RANGE, message, (name,), severity)
+def wide_range(case: Case, name: str, *ranges: str) -> Iterator[Hit]:
+    """Whether one of some ranges holds more addresses than one sender has."""
+    wide = []
+    for text in ranges:
+        if (network := plain_network(text)) is not None and network.prefixlen < (bounds := _WIDE[network.version])[0]:
+            severity = Severity.HIGH if network.prefixlen < bounds[1] else Severity.MEDIUM
+            wide.append((-severity, -network.num_addresses, case.show(text)))
+    if wide:
+        worst, number, text = min(wide)
+        more = f", and {len(wide) - 1} more ranges are wide" if len(wide) > 1 else ""
+        yield Hit(rules.WIDE_RANGE, f"{text} holds {_count(-number)} addresses{more}", (name,), Severity(-worst))
 
 
 def _count(number: int) -> str:
@@ -229,7 +255,8 @@ def _count(number: int) -> str:
 
 def _against(case: Case) -> Iterator[Hit]:
     if (sender := Sender.of(case.now)) and (other := case.context.blocked.meeting(sender)):
-        yield Hit(rules.ALLOW_AND_BLOCK, f"{case.show(other)} is a blocked sender, too", ("pattern",))
+        message = f"{case.show(other.pattern)} is a blocked sender{_WHERE[other.where] or ', too'}"
+        yield Hit(rules.ALLOW_AND_BLOCK, message, ("pattern",))
 
 
 def _own(case: Case, domain: str, *, exactly: bool = False) -> str | None:

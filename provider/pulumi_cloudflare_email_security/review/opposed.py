@@ -47,6 +47,20 @@ class Sender(NamedTuple):
         return self.pattern.rpartition("@")[2]
 
 
+class Met(NamedTuple):
+    """One that a sender meets.
+
+    Attributes:
+        pattern: its pattern.
+        where: "above" or "below" where its domain is above or below the sender's: no document says whether a pattern of
+            type `DOMAIN` holds subdomains.
+
+    """
+
+    pattern: str
+    where: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class _Expression:
     """An expression among senders."""
@@ -82,6 +96,8 @@ class Senders:
     exact: set[Sender] = field(default_factory=set)
     #: By domain the first address of it.
     addresses: dict[str, Sender] = field(default_factory=dict)
+    #: By domain the first pattern that is about a domain below it.
+    below: dict[str, str] = field(default_factory=dict)
     #: Expressions by the domain that ends their matches, and those that do not say one.
     ending: dict[str, list[_Expression]] = field(default_factory=dict)
     open: list[_Expression] = field(default_factory=list)
@@ -93,6 +109,8 @@ class Senders:
         if sender in self.exact:
             return
         self.exact.add(sender)
+        for domain in _parents(sender):
+            self.below.setdefault(domain, sender.pattern)
         if sender.is_regex:
             self._add_expression(sender)
         elif sender.kind == "EMAIL":
@@ -113,9 +131,20 @@ class Senders:
             self.ranges[place] = pattern
             insort(self.ordered, place)
 
-    def meeting(self, sender: Sender) -> str | None:
-        """The pattern of one whose mail a sender's may be, or the other way round; None where there is none."""
-        return next(self._meeting(sender), None) if self.exact else None
+    def meeting(self, sender: Sender) -> Met | None:
+        """One whose mail a sender's may be, or the other way round; None where there is none."""
+        if not self.exact:
+            return None
+        sure = (Met(pattern) for pattern in self._meeting(sender))
+        return next(chain(sure, self._above_or_below(sender)), None)
+
+    def _above_or_below(self, sender: Sender) -> Iterator[Met]:
+        """Those of type `DOMAIN` that a sender's domain is below, and those below a sender that is one."""
+        for domain in _parents(sender):
+            if Sender("DOMAIN", domain, is_regex=False) in self.exact:
+                yield Met(domain, "above")
+        if sender.kind == "DOMAIN" and not sender.is_regex and sender.pattern in self.below:
+            yield Met(self.below[sender.pattern], "below")
 
     def _meeting(self, sender: Sender) -> Iterator[str]:
         if sender in self.exact:
@@ -152,13 +181,28 @@ class Senders:
     def _matched(self, sender: Sender) -> Iterator[str]:
         """Those that an expression matches; only what says something of its domain is looked at."""
         expression = _Expression.of(sender)
-        reach = expression.reach
-        if not reach.shape.matches_everything and not reach.shape.matches_nearly_everything(says_nothing):
-            for domain in reach.named:
+        if _tells(expression.reach):
+            for domain in expression.reach.named:
                 if domain in self.addresses and expression.matches(self.addresses[domain]):
                     yield self.addresses[domain].pattern
                 if Sender("DOMAIN", domain, is_regex=False) in self.exact:
                     yield domain
+
+
+def _tells(reach: Reach) -> bool:
+    """Whether an expression says something of a sender's domain."""
+    return not reach.shape.matches_everything and not reach.shape.matches_nearly_everything(says_nothing)
+
+
+def _parents(sender: Sender) -> Iterator[str]:
+    """The domains that a sender's is below."""
+    domains = [sender.domain] if sender.kind != "IP" else []
+    if sender.is_regex:
+        reach = Reach.of(sender.pattern, sender.kind)
+        domains = reach.named if sender.kind != "IP" and _tells(reach) else []
+    for domain in domains:
+        labels = domain.split(".")
+        yield from (".".join(labels[at:]) for at in range(1, len(labels)))
 
 
 def plain_network(text: str) -> _Network | None:

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .automaton import REPEATS, Automaton, TooLargeError, op
 from .slowness import slow
@@ -44,24 +44,28 @@ _MOST_TAILS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What can be said of a pattern.
+    r"""What can be said of a pattern.
 
     Attributes:
         required: the texts that every match must hold, each as long as it is whole.
         tails: the texts of which one ends every match, as far as the pattern says them; "" where it does not.
+        meant: the same, with a dot for what stands for any character: who writes `corp.example` means a dot.
         starts: whether a match starts where the text does.
         ends: whether a match ends where the text does.
         slow: why matching may take very long, or None.
         parsed: whether it could be parsed.
+        bounded: whether a match begins with the text, a dot or an @, and goes on with a name: `(^|\.)corp`.
 
     """
 
     required: tuple[str, ...]
     tails: frozenset[str]
+    meant: frozenset[str]
     starts: bool
     ends: bool
     slow: str | None
     parsed: bool = True
+    bounded: bool = False
 
     @property
     def letters(self) -> int:
@@ -91,13 +95,15 @@ def shape_of(pattern: str) -> Shape:
     try:
         tree, _ = _parsed(pattern)
         apart, ignore_case = _parsed(pattern, apart=True)
-        required, why_slow = _required(tree), slow(apart, ignore_case=ignore_case)
+        required, why_slow = _required(tree).texts, slow(apart, ignore_case=ignore_case)
         starts, ends = _anchored(tree, first=True), _anchored(tree, first=False)
     except _UNREADABLE:
         words = re.sub(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[^)]*\)|[\\^$.*+?{}()|]", " ", pattern).split()
         starts, ends = pattern.startswith("^"), pattern.endswith("$")
-        return Shape(tuple(words), frozenset(words[-1:]), starts, ends, None, parsed=False)
-    return Shape(required, frozenset(tail.lower() for tail in _tails(tree)[0]), starts, ends, why_slow)
+        tails = frozenset(words[-1:])
+        return Shape(tuple(words), tails, tails, starts, ends, slow=None, parsed=False)
+    tails, meant = (frozenset(map(str.lower, _tails(tree, dots=dots)[0])) for dots in (False, True))
+    return Shape(required, tails, meant, starts, ends, slow=why_slow, bounded=_bounded(tree))
 
 
 @lru_cache(maxsize=20_000)
@@ -133,35 +139,70 @@ def _parsed(pattern: str, *, apart: bool = False) -> tuple[Any, bool]:
 # What must be there -------------------------------------------------------------------------------------------
 
 
-def _required(tree: Any) -> tuple[str, ...]:
+class _Asked(NamedTuple):
+    """The texts that every match of a part must hold.
+
+    Attributes:
+        texts: the texts, in their order.
+        opens: whether the part begins with the first of them; without one, whether it is empty.
+        closes: whether it ends with the last of them; without one, whether it is empty.
+
+    """
+
+    texts: tuple[str, ...] = ()
+    opens: bool = False
+    closes: bool = False
+
+    def then(self, other: _Asked) -> _Asked:
+        """Of this part with another behind it."""
+        if not self.texts and self.opens:
+            return other
+        if not other.texts and other.opens:
+            return self
+        texts = self.texts + other.texts
+        if self.texts and other.texts and self.closes and other.opens:
+            texts = (*self.texts[:-1], self.texts[-1] + other.texts[0], *other.texts[1:])
+        return _Asked(texts, bool(self.texts) and self.opens, bool(other.texts) and other.closes)
+
+    @property
+    def letters(self) -> int:
+        """How many letters and digits they have."""
+        return sum(map(str.isalnum, "".join(self.texts)))
+
+
+_EMPTY: Final = _Asked((), opens=True, closes=True)
+
+
+def _required(tree: Any) -> _Asked:
     """The texts that every match of a sequence must hold."""
-    found, run = [], ""
+    asked = _EMPTY
     for code, value in tree:
-        if code is op.LITERAL:
-            run += chr(value)
-        elif code is op.IN and (one := _one_of(value)) is not None:
-            run += one
-        elif code is not op.AT:
-            if run:
-                found.append(run)
-            run = ""
-            found += _required_inside(code, value)
-    return (*found, run) if run else tuple(found)
+        asked = asked.then(_required_by(code, value))
+    return asked
 
 
-def _required_inside(code: Any, value: Any) -> tuple[str, ...]:
-    if code is op.SUBPATTERN:
-        return _required(value[-1])
-    if code in REPEATS:
-        return _required(value[2]) if value[0] else ()
-    if code is op.BRANCH:
+def _required_by(code: Any, value: Any) -> _Asked:
+    asked = _Asked()
+    if code in {op.AT, op.ASSERT_NOT}:
+        asked = _EMPTY
+    elif code in {op.LITERAL, op.ANY}:
+        # Who writes `corp.example` means a dot.
+        asked = _Asked((chr(value) if code is op.LITERAL else ".",), opens=True, closes=True)
+    elif code is op.IN and (one := _one_of(value)) is not None:
+        asked = _Asked((one,), opens=True, closes=True)
+    elif code in {op.SUBPATTERN, op.ATOMIC_GROUP}:
+        asked = _required(value[-1] if code is op.SUBPATTERN else value)
+    elif code in REPEATS and value[0]:
+        asked = _required(value[2])
+        if value[1] > 1:
+            # What stands before it is followed by the first of several, what stands behind it by the last.
+            asked = _Asked(asked.texts, opens=False, closes=bool(asked.texts) and asked.closes)
+    elif code is op.BRANCH:
         # Of several ways the one that asks for least.
-        return min(map(_required, value[1]), key=lambda texts: sum(map(str.isalnum, "".join(texts))), default=())
-    if code is op.ATOMIC_GROUP:
-        return _required(value)
-    if code is op.ASSERT:
-        return _required(value[1])
-    return ()
+        asked = min(map(_required, value[1]), key=lambda one: one.letters, default=asked)
+    elif code is op.ASSERT:
+        asked = _Asked(_required(value[1]).texts)
+    return asked
 
 
 def _one_of(items: Any) -> str | None:
@@ -171,11 +212,11 @@ def _one_of(items: Any) -> str | None:
     return None
 
 
-def _tails(tree: Any) -> tuple[set[str], bool]:
+def _tails(tree: Any, *, dots: bool) -> tuple[set[str], bool]:
     """The texts that may end a match of a sequence, and whether they are all of it."""
     found = {""}
     for code, value in reversed(list(tree)):
-        ways, whole = _ways(code, value)
+        ways, whole = _ways(code, value, dots=dots)
         if not ways or len(found) * len(ways) > _MOST_TAILS:
             return found, False
         found = {way + tail for way in ways for tail in found}
@@ -184,19 +225,19 @@ def _tails(tree: Any) -> tuple[set[str], bool]:
     return found, True
 
 
-def _ways(code: Any, value: Any) -> tuple[set[str], bool]:
+def _ways(code: Any, value: Any, *, dots: bool) -> tuple[set[str], bool]:
     """The texts that one item stands for at the end, and whether they are all of it."""
-    if code in {op.AT, op.LITERAL, op.ASSERT, op.ASSERT_NOT}:
-        return {chr(value) if code is op.LITERAL else ""}, True
+    if code in {op.AT, op.LITERAL, op.ASSERT, op.ASSERT_NOT} or (dots and code is op.ANY):
+        return {chr(value) if code is op.LITERAL else "." if code is op.ANY else ""}, True
     if code is op.IN and all(one is op.LITERAL for one, _ in value):
         return {chr(one) for _, one in value}, True
     if code in {op.SUBPATTERN, op.ATOMIC_GROUP}:
-        return _tails(value[-1] if code is op.SUBPATTERN else value)
+        return _tails(value[-1] if code is op.SUBPATTERN else value, dots=dots)
     if code is op.BRANCH:
-        branches = [_tails(branch) for branch in value[1]]
+        branches = [_tails(branch, dots=dots) for branch in value[1]]
         return set().union(*(ways for ways, _ in branches)), all(whole for _, whole in branches)
     if code in REPEATS and value[:2] == (0, 1):
-        ways, whole = _tails(value[2])
+        ways, whole = _tails(value[2], dots=dots)
         return {"", *ways}, whole
     return set(), False
 
@@ -209,7 +250,8 @@ _ENDINGS: Final = frozenset({op.AT_END, op.AT_END_STRING})
 
 def _anchored(tree: Any, *, first: bool) -> bool:
     """Whether every way through a sequence starts (or ends) at an anchor."""
-    items = list(tree)
+    # What looks around takes no character.
+    items = [item for item in tree if item[0] not in {op.ASSERT, op.ASSERT_NOT}]
     if not items:
         return False
     code, value = items[0 if first else -1]
@@ -220,3 +262,25 @@ def _anchored(tree: Any, *, first: bool) -> bool:
     if code is op.BRANCH:
         return all(_anchored(branch, first=first) for branch in value[1])
     return False
+
+
+def _bounded(tree: Any) -> bool:
+    """Whether a sequence begins with a group of the text's start, dots and @, and goes on with a letter or digit."""
+    group, letter = [*tree, None, None][:2]
+    if group is None or letter is None or group[0] not in {op.SUBPATTERN, op.BRANCH}:
+        return False
+    return letter[0] is op.LITERAL and chr(letter[1]).isalnum() and _is_bound(*group)
+
+
+def _is_bound(code: Any, value: Any) -> bool:
+    if code is op.AT:
+        return value in _BEGINNINGS
+    if code is op.LITERAL:
+        return chr(value) in "@."
+    if code is op.IN:
+        return all(one is op.LITERAL and chr(what) in "@." for one, what in value)
+    if code is op.SUBPATTERN:
+        value = [value[-1]]
+    return code in {op.SUBPATTERN, op.BRANCH} and all(
+        len(way) == 1 and _is_bound(*way[0]) for way in (value[1] if code is op.BRANCH else value)
+    )

@@ -67,8 +67,7 @@ def _restricted(case: Case) -> Iterator[Hit]:
     elif not ranges:
         yield Hit(rules.FROM_ANYWHERE, "ip_restrictions are empty", ("ip_restrictions",), Severity.MEDIUM)
     else:
-        for one in new:
-            yield from wide_range(case, "ip_restrictions", str(one))
+        yield from wide_range(case, "ip_restrictions", *map(str, new))
 
 
 def _everywhere(ranges: list[Any]) -> bool:

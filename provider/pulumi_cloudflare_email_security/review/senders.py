@@ -57,7 +57,7 @@ KNOWN: Final = _LARGEST_FREE_MAIL | _SHARED
 
 def is_free_mail(domain: str) -> bool:
     """Whether anybody can have an address at a domain."""
-    return domain in _LARGEST_FREE_MAIL or domain in _free_mail()
+    return domain in _free_mail() and domain not in _SHARED
 
 
 def is_shared(domain: str) -> bool:
@@ -87,7 +87,7 @@ def says_nothing(text: str) -> bool:
         return is_public_suffix(core)
     suffixes = _public_suffixes()
     known = len(core) == 2 or (suffixes is not None and bool(suffixes.is_public(core)))
-    return text.startswith((".", "@")) and known
+    return text.startswith(".") and known
 
 
 _COMMON_WORDS: Final = frozenset({"com", "net", "org", "info", "biz", "www", "mail", "http", "https", ""})

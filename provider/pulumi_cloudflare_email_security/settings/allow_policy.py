@@ -73,7 +73,7 @@ class AllowPolicySchema(PatternSchema):
     comments = comments()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AllowPolicyResult(Result):
     """An allow policy as the API answers it."""
 

@@ -49,7 +49,7 @@ class BlockSenderSchema(PatternSchema):
     comments = comments()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class BlockSenderResult(Result):
     """A blocked sender as the API answers it."""
 

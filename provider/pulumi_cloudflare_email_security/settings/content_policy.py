@@ -76,7 +76,7 @@ class ContentPolicySchema(SettingSchema):
     notes = Remark(maximum=4096)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ContentPolicyResult(Result):
     """A content policy as the API answers it."""
 
@@ -97,6 +97,7 @@ SETTING = Setting(
     key=("name",),
     key_filters=("name",),
     protects=True,
+    since="2026",
 )
 
 

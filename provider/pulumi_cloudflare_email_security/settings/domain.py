@@ -121,7 +121,7 @@ class DomainSchema(SettingSchema):
                 yield Failure(name, f"needs {' or '.join(wanted)} among allowed_delivery_modes")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DomainResult(Result):
     """A protected domain as the API answers it.
 

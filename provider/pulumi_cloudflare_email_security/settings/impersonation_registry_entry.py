@@ -87,7 +87,7 @@ class ImpersonationRegistryEntrySchema(SettingSchema):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ImpersonationRegistryEntryResult(Result):
     """An entry of the impersonation registry as the API answers it."""
 

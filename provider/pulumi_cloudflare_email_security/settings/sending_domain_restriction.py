@@ -53,7 +53,7 @@ class SendingDomainRestrictionSchema(SettingSchema):
     comments = comments()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SendingDomainRestrictionResult(Result):
     """A sending domain restriction as the API answers it."""
 
@@ -70,6 +70,7 @@ SETTING = Setting(
     result_class=SendingDomainRestrictionResult,
     key=("domain",),
     protects=True,
+    since="2026",
     batch=frozenset({"deletes"}),
 )
 

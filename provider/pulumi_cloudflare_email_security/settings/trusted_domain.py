@@ -67,7 +67,7 @@ class TrustedDomainSchema(SettingSchema):
     comments = comments()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TrustedDomainResult(Result):
     """A trusted domain as the API answers it."""
 

@@ -1,7 +1,8 @@
 """URL ignore patterns: matching URLs in mail are not rewritten.
 
 Endpoint: `/accounts/{account_id}/email-security/settings/url_ignore_patterns` (2026 contract only). Natural key:
-`pattern`. A collection sends one request an entry. Delete removes the pattern: matching URLs are rewritten again.
+`pattern`. Not every source knows its batch: it is tried, and where there is none each entry is a request. Delete
+removes the pattern: matching URLs are rewritten again.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class UrlIgnorePatternSchema(SettingSchema):
     comments = comments()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class UrlIgnorePatternResult(Result):
     """A URL ignore pattern as the API answers it."""
 
@@ -71,8 +72,9 @@ SETTING = Setting(
     result_class=UrlIgnorePatternResult,
     key=("pattern",),
     protects=False,
+    since="2026",
     order=None,
-    batch=frozenset(),
+    atomic_batch=False,
 )
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from ...client.endpoint import Entry, entry_id
 from ...client.envelope import printable
 from ...client.errors import ApiError, EmailSecurityError
+from ...entries.declarable import declarable_fields
 from ...entries.typed import without_defaults
 from ...model.setting import Setting
 from ...session.configuration import Configuration
 from ...session.session import Session
 from ...session.voice import Severity
-
-#: What the API fills in by itself, and a person would not write.
-_ANSWERED: Final = frozenset({"provenance"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,7 @@ class Collection:
         notes: fields that are not declared, and why.
         kept: the keys of those that were left out.
         skipped: why the collection could not be read, else None.
+        absent: whether that is as expected: it came with a contract that this account does not have.
 
     """
 
@@ -55,6 +54,7 @@ class Collection:
     notes: list[str] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
     skipped: str | None = None
+    absent: bool = False
 
     def leave_out(self, key: str, called: str, ids: str, why: str) -> None:
         """Leave an entry out."""
@@ -76,9 +76,21 @@ def _refuse() -> NoReturn:
 
 
 def read_account(
-    settings: Iterable[Setting], account_id: str, session: Session, configuration: Configuration
+    settings: Sequence[Setting],
+    account_id: str,
+    session: Session,
+    configuration: Configuration,
+    *,
+    expected: Container[str] = (),
 ) -> list[Collection]:
     """The account's collections, each as far as it can be read.
+
+    Args:
+        settings: whose entries are read.
+        account_id: of the account.
+        session: reads only.
+        configuration: of the stack.
+        expected: the collections that somebody asked for by name, which are missed where the account has none.
 
     Raises:
         ApiError: none can be read.
@@ -86,6 +98,7 @@ def read_account(
     """
     collections: list[Collection] = []
     refusals: list[ApiError] = []
+    newer: list[Collection] = []
     for setting in settings:
         collection = Collection(setting)
         collections.append(collection)
@@ -96,10 +109,16 @@ def read_account(
                 raise
             refusals.append(error)
             collection.skipped = _why(error)
+            if setting.since == "2026" and error.status in {404, 405}:
+                newer.append(collection)
         else:
             _sort_out(collection, entries)
     if refusals and len(refusals) == len(collections):
         raise refusals[0]
+    # An account of the older contract has none of them; one that has some of them should have all.
+    if len(newer) == sum(setting.since == "2026" for setting in settings):
+        for collection in newer:
+            collection.absent = collection.setting.collection not in expected
     return collections
 
 
@@ -139,31 +158,8 @@ def declarable(setting: Setting, entry: Mapping[str, Any]) -> tuple[dict[str, An
     """What a program declares of a live entry, and which of its fields it cannot declare.
 
     Returns:
-        The fields in normal form, or None where the entry cannot be declared; and what is wrong.
+        The fields that must be written, or None where the entry cannot be declared; and what is wrong.
 
     """
-    schema = setting.schema
-    live = setting.live(entry, read=True)
-    required = {name for name, field in schema.api_fields.items() if field.required}
-    answered = setting.live(entry)
-    fields = {
-        name: live[name]
-        for name, field in schema.api_fields.items()
-        # What an answer leaves out is declared where leaving it out of a program would mean something else.
-        if name in live and (name in answered or field.required or field.default is not None)
-        if name not in _ANSWERED and (live[name] != "" or field.required)
-    }
-    problems: list[str] = []
-    while True:
-        checked, failures = schema.validate_entry(fields)
-        if not failures:
-            break
-        problems += [f"{failure.path}: {failure.reason}" for failure in failures]
-        wrong = {failure.path.partition("[")[0].partition(".")[0] for failure in failures}
-        if wrong & required or wrong - fields.keys():
-            return None, problems
-        # The rest of the entry can be declared: a field that is not declared is left as it is.
-        fields = {name: value for name, value in fields.items() if name not in wrong}
-    if differing := setting.changed_fields(checked, live):
-        return None, [f"{name}: what the account holds has a form that cannot be declared" for name in differing]
-    return without_defaults(setting, checked), problems
+    fields, problems = declarable_fields(setting, entry)
+    return None if fields is None else without_defaults(setting, fields), problems
