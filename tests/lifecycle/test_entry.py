@@ -697,6 +697,23 @@ class TestAmbiguousAnswers:
         account.restart()
         assert resource.refresh() == "same"
 
+    @both_contracts
+    @lost_answers
+    def test_a_flag_that_becomes_false_is_recorded_although_answers_leave_it_out(
+        self, account: Account, fault: Mapping[str, Any]
+    ) -> None:
+        """What the look after a lost PATCH does not show, since it is false, does not stay true in state."""
+        account.emulator.set_habits(omit_empty=True)
+        resource = account.resource("trusted_domain")
+        resource.up(pattern="partner.example", is_recent=True, is_similarity=True)
+        account.fail(operation="PATCH trusted_domains/{id}", **fault)
+        changed = {"pattern": "partner.example", "is_recent": True, "is_similarity": False}
+        assert resource.up(**changed) == "update"
+        assert resource.outputs["is_similarity"] is False
+        account.writes()
+        assert (resource.preview(**changed), resource.up(**changed)) == ("same", "same")
+        assert account.writes() == []
+
     @with_accounts(ASKING)
     @lost_answers
     def test_a_delete_deletes(self, sample: Sample, account: Account, fault: Mapping[str, Any]) -> None:

@@ -73,7 +73,7 @@ class Endpoint(Reads):
 
     def update(self, id_: str, fields: Mapping[str, Any]) -> Entry:
         """Change the given fields of an entry and return the entry, as far as the answer tells it."""
-        result = self._client.request("PATCH", self._at(id_), body=dict(fields)).result
+        result = self._ask("PATCH", id_, body=dict(fields)).result
         answered = {} if result is None else result
         if not isinstance(answered, dict) or not is_about(id_, answered):
             raise IncompleteAnswerError(f"PATCH {self._at(id_)}: the answer does not say what was changed")
@@ -86,7 +86,7 @@ class Endpoint(Reads):
 
     def delete(self, id_: str) -> None:
         """Delete an entry. Raises NotFoundError where there is none."""
-        self._client.request("DELETE", self._at(id_))
+        self._ask("DELETE", id_)
 
     def create_many(self, entries: Sequence[Mapping[str, Any]], *, key_of: KeyOf) -> BatchOutcome:
         """Create several trusted domains with one request, whose body is an array, and so is the answer.

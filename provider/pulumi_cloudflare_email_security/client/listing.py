@@ -80,6 +80,7 @@ class Listing:
         self._clock = clock or Clock()
         self._recent = recent or RecentWrites()
         self._lock = threading.RLock()
+        endpoint.look_at_ids = self._look_at_ids
         self._reset()
 
     def _reset(self) -> None:
@@ -299,7 +300,7 @@ class Listing:
                 pass
             except NoSuchRouteError as error:
                 # Anything else than this answer of the API's own is not about the id.
-                if not (of_old and NO_SUCH_ROUTE in error.codes):
+                if not (of_old and (NO_SUCH_ROUTE in error.codes or self.endpoint.is_outdated(id_))):
                     raise
 
         self.endpoint.concurrently([partial(ask, id_) for id_ in ids])
@@ -376,6 +377,16 @@ class Listing:
             self._first = self.endpoint.page(1)
             self._pages = self.endpoint.pages_from(self._first) or UNKNOWN_PAGES
             self._read_at(begun)
+
+    def _look_at_ids(self) -> None:
+        """Read the first page, for the list too where nobody is reading it (who may wait for this request)."""
+        if not self._lock.acquire(blocking=False):
+            self.endpoint.page(1)
+            return
+        try:
+            self._probe()
+        finally:
+            self._lock.release()
 
     def _whole(self) -> dict[str, Entry]:
         self._expire()

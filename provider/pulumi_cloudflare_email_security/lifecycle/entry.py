@@ -280,6 +280,7 @@ class EntryLifecycle(Lifecycle):
             except AmbiguousError as error:
                 found = listing.look_at(id_, is_done, at=looks_after(error))
                 if found is not None and is_done(found):
+                    # A false or empty field may be left out.
                     return self.setting.as_written(wanted, found)
                 if found is None or error.may_still_happen or attempt == _ATTEMPTS:
                     raise
@@ -377,7 +378,7 @@ class EntryLifecycle(Lifecycle):
             # The answer to a change may tell a part of the entry only.
             entry = {**{name: olds[name] for name in self.setting.output_names if name in olds}, "id": id_}
             if changed:
-                entry |= with_modified_at(self._patch(listing, id_, news, changed))
+                entry |= with_modified_at(self._patch_known(listing, id_, olds, news, changed))
         except ConflictError:
             listing.drop()
             self._refuse_existing(listing, id_, news)
@@ -392,6 +393,17 @@ class EntryLifecycle(Lifecycle):
                 f"{what} (id {id_}) was deleted by someone else: run `pulumi refresh`, then `pulumi up`",
             ) from None
         return Updated(self._outputs(listing, id_, news, entry, olds, written=changed))
+
+    def _patch_known(
+        self, listing: Listing, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any], changed: list[str]
+    ) -> Entry:
+        """Change the recorded entry, under the id that it has today; a refresh records that."""
+        try:
+            return self._patch(listing, id_, news, changed)
+        except NoSuchRouteError:
+            if (moved := self._moved(listing, olds)) is None:
+                raise
+            return self._patch(listing, entry_id(moved), news, changed)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the entry; one that is gone already is as good as deleted."""
@@ -409,8 +421,9 @@ class EntryLifecycle(Lifecycle):
             try:
                 self._delete(listing, id_, props)
             except NoSuchRouteError:
-                if (moved := self._moved(listing, props)) is not None:
-                    self._delete(listing, entry_id(moved), props)
+                moved = self._moved(listing, props)
+                if moved is not None and entry_id(moved) != id_:
+                    self.delete(entry_id(moved), props)
             listing.forget([id_])
         self.notes(props).forget(owner, [self.setting.key_text_of(props)])
 
