@@ -16,7 +16,7 @@ from ..model.fields import names
 from ..model.schema import Failure, has_unknown
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES, Entries
-from ..model.text import caseless, visible
+from ..model.text import caseless, literal, visible
 from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
@@ -237,7 +237,7 @@ class Lifecycle(ABC):
         checked = {name: news[name] for name in kept if news.get(name) is not None}
         failures: list[Failure] = []
         if not has_unknown(checked.get(ADOPT)) and not isinstance(checked.get(ADOPT, False), bool):
-            failures.append(Failure(ADOPT, "must be True or False"))
+            failures.append(Failure(ADOPT, f"must be {literal(True)} or {literal(False)}"))
         try:
             self.session.refuse_nowhere(self.configuration.connection())
             checked.setdefault(ACCOUNT_ID, self.configuration.account_id)

@@ -98,7 +98,7 @@ class EntryForm:
         names = {**self.setting.schema.setting_fields, "account_id": None, "delete_limit": None}
         pattern = "|".join(sorted((name for name in names if "_" in name), key=len, reverse=True))
         reason = re.sub(rf"\b(?:{pattern})\b", lambda name: camel(name[0]), failure.reason)
-        reason = advice_in_any_language(reason).replace("True", "true").replace("False", "false")
+        reason = advice_in_any_language(reason)
         path = re.sub(r"(^|\.)([a-z_]+)(?=$|[.\[])", lambda part: part[1] + camel(part[2]), failure.path)
         return Failure(path, f"{reason} ({failure.place})" if failure.place else reason)
 
