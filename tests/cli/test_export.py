@@ -199,11 +199,11 @@ def test_what_cannot_be_declared_is_left_out_and_named(account: Account, project
 def test_a_field_that_cannot_be_declared_is_left_as_it_is(account: Account, project: Path) -> None:
     """The rest of the entry is declared."""
     fields = {"drop_dispositions": ["SPAM"], "ip_restrictions": [], "regions": ["GLOBAL"], "lookback_hops": 2}
-    odd = {"allowed_delivery_modes": ["DIRECT"], "folder": "AllItems"}
-    account.seed("domains", {"domain": "corp.example", **fields, **odd})
+    (domain,) = account.seed("domains", {"domain": "corp.example", **fields, "allowed_delivery_modes": ["API"]})
+    account.change("domains", domain["id"], folder="Archive")
     result = export(account, project)
     assert "fields that are not declared" in result.stderr
-    assert "folder: needs API or RETRO_SCAN" in result.stderr
+    assert "folder: 'Archive' — must be one of AllItems, Inbox" in result.stderr
     assert "folder" not in (project / "__main__.py").read_text()
     assert '"lookback_hops": 2' in (project / "__main__.py").read_text()
 

@@ -699,6 +699,21 @@ class TestAmbiguousAnswers:
         assert (resource.preview(**changed), resource.up(**changed)) == ("same", "same")
         assert account.writes() == []
 
+    @with_accounts([sample for sample in SAMPLES if sample.remark])
+    def test_an_update_that_is_looked_for_is_recorded_as_it_is(self, sample: Sample, account: Account) -> None:
+        """What is false, empty or cleared is recorded so, too, where answers leave it out."""
+        account.emulator.set_habits(omit_empty=True)
+        flag = next((name for name, value in sample.change.items() if value is True), None)
+        resource = sample.declared(account)
+        fields = {**sample.minimal, **sample.change, str(sample.remark): "for now"}
+        resource.up(**fields)
+        account.fail("server_error", f"PATCH {sample.collection}/{{id}}", status=504, body="html", applied=True)
+        after = {**fields, str(sample.remark): None, **({flag: False} if flag else {})}
+        resource.up(**after)
+        assert resource.preview(**after) == "same"
+        account.restart()
+        assert resource.refresh() == "same"
+
     @with_accounts(ASKING)
     @lost_answers
     def test_a_delete_deletes(self, sample: Sample, account: Account, fault: Mapping[str, Any]) -> None:

@@ -83,3 +83,18 @@ def test_a_form_that_means_something_else_is_told(sample: Sample, account: Accou
     account.change(sample.collection, str(made["id"]), pattern=".*@evil\\.example")
     account.restart()
     assert resource.refresh() != "same"
+
+
+@with_accounts([sample for sample in SAMPLES if sample.kind in KEYS], creatable=True)
+@pytest.mark.parametrize("answers", ANSWERS, ids=_name)
+def test_a_single_entry_is_recorded_whole(sample: Sample, account: Account, answers: dict[str, Any]) -> None:
+    """Times and all that answers to writes leave out is there after the first up, and after a change."""
+    account.emulator.set_habits(**answers)
+    resource = account.resource(sample.kind)
+    for arguments in (sample.minimal, {**sample.minimal, **sample.change}):
+        resource.up(**arguments)
+        recorded = dict(resource.outputs)
+        account.restart()
+        resource.refresh()
+        assert resource.outputs == recorded
+        assert recorded["modified_at"]

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from support.environment import scrubbed
+from support.environment import UNMEASURED, scrubbed
 
 # The step names that mean something to a user; a replacement's other two steps are part of its `replace`.
 _OPERATIONS = {"create", "update", "replace", "delete", "same", "read", "import"}
@@ -160,6 +160,8 @@ class CliStack:
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
                 # Without it there is no `--event-log`.
                 "PULUMI_DEBUG_COMMANDS": "true",
+                # Programs and providers are measured at levels 1 and 2, and the plugin's process here too.
+                **UNMEASURED,
                 **(env or {}),
             }
         )

@@ -55,7 +55,7 @@ class Endpoint(Reads):
 
     @property
     def answers_in_part(self) -> bool:
-        """Whether this account's answers to writes leave out text, so that only a read tells how it is stored."""
+        """Whether this account's answers to writes leave out text or times, so that only a read tells them."""
         return self._habits.answers_in_part
 
     def create(self, fields: Mapping[str, Any]) -> Entry:
@@ -81,7 +81,7 @@ class Endpoint(Reads):
         return {"id": id_, **fields, **answered}
 
     def _tells(self, answered: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
-        if leaves_out_text(answered, sent):
+        if leaves_out_text(answered, sent) or not {"modified_at", "last_modified"} & answered.keys():
             self._habits.answers_in_part = True
 
     def delete(self, id_: str) -> None:

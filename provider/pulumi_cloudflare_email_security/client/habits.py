@@ -33,8 +33,8 @@ class Habits:
         ragged: whether pages in the middle of a list have been shorter than others, so that only an empty page ends it.
         totals_mislead: whether the API's own count has been found to be no count of the list.
         batch_size: the most entries that one request may hold.
-        answers_in_part: whether answers to writes have left out text that was sent, so that only a read tells how it
-            is stored.
+        answers_in_part: whether answers to writes have left out text that was sent, or times, so that only a read
+            tells them.
 
     """
 

@@ -175,7 +175,9 @@ class Program:
             if (found := before.get(key) or let_go.get(key)) is not None and (found[0] != urn or key not in before):
                 arrives[key] = found
         waiting = [key for key in held.let_go.of(urn) if key not in before]
-        owners = {key: entries.found[key][0] for key in (*held.entries.of(urn), *waiting) if key in entries.found}
+        # After an interrupted move both resources may hold an entry: it still leaves the one that does not declare it.
+        known = (*held.entries.keys.get(urn, ()), *waiting)
+        owners = {key: entries.found[key][0] for key in known if key in entries.found}
         leaves = {key: owner for key, owner in owners.items() if owner != urn}
         return Moves(arrives, leaves, frozenset(waiting) - owners.keys(), frozenset(arrives.keys() - before.keys()))
 

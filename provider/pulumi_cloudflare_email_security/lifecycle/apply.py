@@ -328,6 +328,8 @@ class Application:
 
     def _is_stored(self, key: str, sent: Iterable[str], stored: Mapping[str, list[Any]]) -> None:
         """Note how the account stores the texts that it changes, and tell it."""
+        if not stored and key not in self.stored_as:
+            return
         for what in stored_text(stored, secret=self.has_secrets):
             self.rights.tell(f"{self.setting.label(self.desired[key])}: {what}", warning=True)
         others = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in {*sent}}

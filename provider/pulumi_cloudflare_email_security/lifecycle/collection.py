@@ -358,10 +358,11 @@ class CollectionLifecycle(Lifecycle):
         outputs = self._apply(news, olds, desired, held=held, drop={**drop, **abandoned}, prunes=exclusive)
         # Until its new owner has it in state, the entry is known here: whatever happens it is not forgotten.
         left = {key: id_ for key, id_ in let_go.items() if key not in ownership.moves(resource).abandoned} | leaving
+        going = {*drop.values()}
         if waiting := {
             key: id_
             for key, id_ in sorted(left.items())
-            if key not in desired and ownership.owner(id_) in {None, resource}
+            if key not in desired and id_ not in going and ownership.owner(id_) in {None, resource}
         }:
             outputs[LET_GO] = as_text(waiting)
         return outputs

@@ -280,7 +280,6 @@ class EntryLifecycle(Lifecycle):
             except AmbiguousError as error:
                 found = listing.look_at(id_, is_done, at=looks_after(error))
                 if found is not None and is_done(found):
-                    # A false or empty field may be left out.
                     return self.setting.as_written(wanted, found)
                 if found is None or error.may_still_happen or attempt == _ATTEMPTS:
                     raise
@@ -291,10 +290,10 @@ class EntryLifecycle(Lifecycle):
         raise AssertionError  # pragma: no cover
 
     def _as_stored(self, listing: Listing, entry: Entry, sent: Mapping[str, Any]) -> Entry:
-        """A written entry with the text that was sent as the account stores it, where answers leave that out."""
-        if listing.endpoint.answers_in_part and self.setting.has_other_forms(sent):
+        """A written entry whole, and with its text as the account stores it, where answers leave that out."""
+        if listing.endpoint.answers_in_part:
             with contextlib.suppress(RequestError):
-                return {**entry, **listing.endpoint.get(entry_id(entry))}
+                return {**entry, **self.setting.as_written(sent, listing.endpoint.get(entry_id(entry)))}
         return entry
 
     # read -------------------------------------------------------------------------------------------------

@@ -107,6 +107,11 @@ class Setting:
         answered = [item.name for item in dataclasses.fields(self.result_class)]
         return tuple(name for name in answered if name not in self.volatile and name != "id")
 
+    def fields_of(self, result: Result) -> dict[str, Any]:
+        """What a look-up found of the fields that a program can declare: those that hold something."""
+        found = ((name, getattr(result, name)) for name in self.schema.api_fields if hasattr(result, name))
+        return {name: value for name, value in found if value not in (None, "")}
+
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key of declared arguments or of a live entry, in the form in which keys are compared."""
         values = [identity(fields.get(name), fields) for name, identity in self._identities]
@@ -204,20 +209,29 @@ class Setting:
 
         """
         entry = with_modified_at(entry)
-        known = {name: entry[name] for name in self.output_names if entry.get(name) is not None}
+        known = {
+            name: value
+            for name in self.output_names
+            if (value := entry.get(name)) is not None and (value != "" or name not in self._without_text)
+        }
         if read:
             absent = ((name, each.absent) for name, each in self.schema.api_fields.items() if name not in known)
             known |= {name: value for name, value in absent if value is not None}
         return {**known, **self.schema.normal(known)}
 
+    @cached_property
+    def _without_text(self) -> frozenset[str]:
+        """The flags and lists, where an empty text is null in another form."""
+        return frozenset(name for name, each in self.schema.api_fields.items() if each.absent is not None)
+
     def as_written(self, sent: Mapping[str, Any], answered: Mapping[str, Any]) -> Entry:
         """The answer to a write; what it leaves out, flags and lists that are null included, is as it was sent."""
         api_fields = self.schema.api_fields
         left_out = {
-            name: value
+            name: None if api_fields[name].nullable and value == "" else value
             for name, value in sent.items()
             if name in api_fields
-            and (name not in answered or (answered[name] is None and not api_fields[name].nullable))
+            and (name not in answered or (answered[name] in (None, "") and not api_fields[name].nullable))
         }
         return {**answered, **left_out}
 
