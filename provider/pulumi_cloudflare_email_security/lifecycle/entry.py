@@ -280,7 +280,6 @@ class EntryLifecycle(Lifecycle):
             except AmbiguousError as error:
                 found = listing.look_at(id_, is_done, at=looks_after(error))
                 if found is not None and is_done(found):
-                    # A false or empty field may be left out.
                     return self.setting.as_written(wanted, found)
                 if found is None or error.may_still_happen or attempt == _ATTEMPTS:
                     raise
