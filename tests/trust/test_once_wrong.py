@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_cloudflare_email_security.emulator import Fault
-from trust.programs import Drift, Edit, Move, Run, Script, Slot, Trouble
+from trust.programs import Drift, Edit, Move, Rename, Run, Script, Slot, Trouble
 from trust.test_convergence import play
 
 
@@ -134,4 +134,104 @@ def test_what_an_interrupted_collection_let_go_and_deletes_itself_waits_for_nobo
         ),
         refresh=True,
         threads=4,
+    )
+
+
+def test_an_entry_that_leaves_a_collection_as_that_is_renamed_keeps_its_id() -> None:
+    """A collection is renamed by an alias and lets an entry go in the same run, which was interrupted before."""
+    play(
+        Script(
+            contract="2025",
+            duplicates="accept",
+            seed=111,
+            page=1000,
+            chunk=1000,
+            total_count=True,
+            habits={"retry_after_date": True, "batch_without_puts": True, "bare_answers": "object"},
+            slots=[
+                Slot(
+                    path="A/same",
+                    kind="block_sender",
+                    many=False,
+                    adopt=False,
+                    unprotect=False,
+                    exclusive=False,
+                    entries=None,
+                    was=None,
+                ),
+                Slot(
+                    path="B/same",
+                    kind="block_sender",
+                    many=True,
+                    adopt=False,
+                    unprotect=False,
+                    exclusive=False,
+                    entries=None,
+                    was=None,
+                ),
+                Slot(
+                    path="plain",
+                    kind="block_sender",
+                    many=True,
+                    adopt=False,
+                    unprotect=False,
+                    exclusive=False,
+                    entries=None,
+                    was=None,
+                ),
+                Slot(
+                    path="A/other",
+                    kind="block_sender",
+                    many=False,
+                    adopt=True,
+                    unprotect=False,
+                    exclusive=False,
+                    entries=None,
+                    was=None,
+                ),
+            ],
+            steps=[
+                Edit(slot=1, entries=None, exclusive=True),
+                Edit(slot=1, entries={0: 2, 1: 2, 2: 2, 3: 2}, exclusive=False),
+                Trouble(faults=(Fault(kind="malformed", operation="*", times=None),), kill=(3, False), late=None),
+                Run(what="up"),
+                Run(what="up"),
+                Edit(slot=1, entries={1: 0, 2: 2, 4: 0, 5: 2, 0: 1, 3: 2}, exclusive=True),
+                Edit(slot=0, entries=None, exclusive=False),
+                Trouble(
+                    faults=(
+                        Fault(
+                            kind="rate_limited",
+                            operation="GET */{id}",
+                            times=None,
+                            after=0,
+                            probability=1.0,
+                            retry_after=4000,
+                        ),
+                        Fault(kind="cut_after", operation="POST *", times=2, after=3, probability=0.5),
+                    ),
+                    kill=None,
+                    late=3,
+                ),
+                Run(what="up"),
+                Run(what="up"),
+                Run(what="up"),
+                Edit(slot=0, entries={0: 2}, exclusive=True),
+                Edit(slot=2, entries={}, exclusive=True),
+                Rename(slot=1, above="", alias=True),
+                Drift(action="add", slot=1, which=5, look=0),
+                Trouble(
+                    faults=(
+                        Fault(kind="cut_after", operation="PATCH *", times=4),
+                        Fault(kind="rate_limited", operation="*", times=None, after=0, probability=0.5, retry_after=7),
+                        Fault(kind="refused", operation="*", times=None, after=0, probability=0.5),
+                    ),
+                    kill=(6, True),
+                    late=None,
+                ),
+                Run(what="up"),
+            ],
+        ),
+        refresh=True,
+        threads=1,
     )

@@ -64,6 +64,10 @@ class _Held:
     #: Entries that were let go for another resource.
     let_go: _Entries = field(default_factory=_Entries)
 
+    def of_others_than(self, present: set[str]) -> list[str]:
+        """The keys of resources that are declared no more: those of one that is renamed are among them."""
+        return [key for urn, keys in self.entries.keys.items() if urn not in present for key in keys]
+
 
 @dataclass(slots=True)
 class _Declared:
@@ -176,7 +180,7 @@ class Program:
                 arrives[key] = found
         waiting = [key for key in held.let_go.of(urn) if key not in before]
         # After an interrupted move both resources may hold an entry: it still leaves the one that does not declare it.
-        known = (*held.entries.keys.get(urn, ()), *waiting)
+        known = [*held.entries.keys.get(urn, held.of_others_than(present)), *waiting]
         owners = {key: entries.found[key][0] for key in known if key in entries.found}
         leaves = {key: owner for key, owner in owners.items() if owner != urn}
         return Moves(arrives, leaves, frozenset(waiting) - owners.keys(), frozenset(arrives.keys() - before.keys()))
