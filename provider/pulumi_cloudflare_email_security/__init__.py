@@ -36,8 +36,7 @@ if _typing.TYPE_CHECKING:
         TimedOutError,
         UnsupportedError,
     )
-    from .dynamic.files import FileEntry, read_entries
-    from .entries.merging import merge_entries
+    from .dynamic.files import FileEntry, merge_entries, read_entries
     from .settings.allow_policy import (
         AllowPolicies,
         AllowPolicy,
@@ -242,8 +241,7 @@ _NAMES: _typing.Final = {
         "RateLimitError ReadOnlyEntryError RequestError ServerError SeveralMatchesError TimedOutError "
         "UnsupportedError"
     ),
-    ".dynamic.files": "FileEntry read_entries",
-    ".entries.merging": "merge_entries",
+    ".dynamic.files": "FileEntry merge_entries read_entries",
 }
 _MODULES: _typing.Final = {
     **{name: module for module, names in _NAMES.items() for name in names.split()},

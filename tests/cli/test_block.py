@@ -94,6 +94,26 @@ def test_what_must_not_be_blocked_is_left_out_and_named(sender: str, why: str, p
     assert listed(project) == before
 
 
+@pytest.mark.parametrize(("here", "told"), [(".", "project/"), ("project", ""), ("project/lists", "../")])
+def test_places_are_told_as_they_are_called_from_here(
+    here: str, told: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the list and those of the program's other files alike."""
+    monkeypatch.chdir(project.parent / here)
+    said = block(project, "old.example\nknown.example\n", "--offline", code=1)
+    assert f"DOMAIN old.example: is blocked already ({told}lists/list.csv:2)" in said
+    assert f"DOMAIN known.example: is blocked already ({told}more.csv:2)" in said
+
+
+def test_a_sender_that_is_named_twice_is_no_sender_left_out(project: Path) -> None:
+    """In any form; and where none is named, that is said."""
+    assert "1 added" in block(project, "evil.example\nEVIL[.]example\nhxxp://evil.example/x\n", "--offline", code=0)
+    out = ("unblock", "-", "--from", project / "lists" / "list.csv")
+    assert "1 removed" in run(*out, stdin="evil.example\nEvil.example\n", code=0).output
+    assert "standard input: names no sender" in block(project, "# none\n", "--offline", code=1)
+    assert "standard input: names no sender" in run(*out, stdin="", code=1).output
+
+
 def test_the_account_is_asked_for_what_the_program_does_not_say(account: Account, project: Path) -> None:
     """Domains onboarded elsewhere, exemptions and blocks made by hand; only reads."""
     sets = {"drop_dispositions": [], "ip_restrictions": [], "regions": ["GLOBAL"], "lookback_hops": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from pulumi_cloudflare_email_security.cli.diagnosis import account as diagnosis
+from pulumi_cloudflare_email_security.cli.diagnosis.finding import failed_by
 from pulumi_cloudflare_email_security.client import attempts
+from pulumi_cloudflare_email_security.client.errors import EmailSecurityError
 from support.accounts import Account, both_contracts
 from support.command import run
 
@@ -118,3 +121,51 @@ def test_address_ranges_that_the_dashboard_does_not_show(account: Account) -> No
     account.seed("allow_policies", {"pattern": "192.0.2.0/24", "pattern_type": "IP", "is_regex": False, **flags})
     findings = found(*IN_MEMORY, "--account", account.id, code=0)
     assert "192.0.2.0/24" in findings["Allow policies"]["text"]
+
+
+def test_a_base_url_that_cannot_be_used_has_its_own_line() -> None:
+    """Nothing is said of the token then, which may be all right."""
+    findings = found("--base-url", "http://api.example/client/v4", "--account", "a" * 32, code=1)
+    assert findings["Base URL"]["status"] == "failed"
+    assert "would expose the token" in findings["Base URL"]["text"]
+    assert "https://api.cloudflare.com/client/v4" in findings["Base URL"]["remedy"]
+    assert "Token" not in findings
+
+
+def test_an_account_that_is_none_is_told_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An id of the real API has a form; the rest is looked at all the same."""
+    monkeypatch.delenv("CLOUDFLARE_BASE_URL", raising=False)
+    findings = found("--account", "corp", code=1)
+    assert findings["Account"]["status"] == "failed"
+    assert "32" in findings["Account"]["text"]
+    assert "Token" in findings
+
+
+def test_an_api_that_is_not_there(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All collections answer 404: the base URL or the account is wrong, not the token."""
+    contract = account.emulator.contract
+    monkeypatch.setattr(type(account.emulator), "contract", dataclasses.replace(contract, collections={}))
+    findings = found(*IN_MEMORY, "--account", account.id, code=1)
+    assert "404" in findings["API"]["text"]
+    assert findings["API"]["remedy"] == "check the base URL and the account"
+    assert "Token accepted" not in findings
+
+
+def test_no_remedy_is_said_twice() -> None:
+    """What an error says to do is the remedy; where it says nothing there is one all the same."""
+    error = EmailSecurityError("GET /accounts: no connection — nothing was sent; check the network")
+    finding = failed_by("API", error, "check the base URL")
+    assert (finding.text, finding.remedy) == ("GET /accounts: no connection", "nothing was sent; check the network")
+    assert failed_by("API", EmailSecurityError("no answer"), "check the base URL").remedy == "check the base URL"
+
+
+def test_a_habit_is_said_once_with_its_collections(account: Account) -> None:
+    """Not once for each collection and field."""
+    for n in range(2):
+        account.seed("block_senders", {"pattern": f"e{n}.example", "pattern_type": "DOMAIN", "is_regex": False})
+    flags = {"is_regex": False, "is_recent": True, "is_similarity": False}
+    account.seed("trusted_domains", {"pattern": "a.example", **flags})
+    account.emulator.set_habits(omit_empty=True, total_count="missing")
+    findings = found(*IN_MEMORY, "--account", account.id, code=0)
+    assert "answers leave out what is false (block_senders, trusted_domains)" in findings["Habits"]["text"]
+    assert findings["block_senders"]["text"] == "can be read: 2 entries on the first page"

@@ -199,11 +199,11 @@ def test_what_cannot_be_declared_is_left_out_and_named(account: Account, project
 def test_a_field_that_cannot_be_declared_is_left_as_it_is(account: Account, project: Path) -> None:
     """The rest of the entry is declared."""
     fields = {"drop_dispositions": ["SPAM"], "ip_restrictions": [], "regions": ["GLOBAL"], "lookback_hops": 2}
-    odd = {"allowed_delivery_modes": ["DIRECT"], "folder": "AllItems"}
-    account.seed("domains", {"domain": "corp.example", **fields, **odd})
+    (domain,) = account.seed("domains", {"domain": "corp.example", **fields, "allowed_delivery_modes": ["API"]})
+    account.change("domains", domain["id"], folder="Archive")
     result = export(account, project)
     assert "fields that are not declared" in result.stderr
-    assert "folder: needs API or RETRO_SCAN" in result.stderr
+    assert "folder: 'Archive' — must be one of AllItems, Inbox" in result.stderr
     assert "folder" not in (project / "__main__.py").read_text()
     assert '"lookback_hops": 2' in (project / "__main__.py").read_text()
 
@@ -254,7 +254,9 @@ def test_what_stands_in_the_program_itself_is_compared_and_named(account: Accoun
     account.remove("block_senders", ids[1])
     account.seed("block_senders", blocked(7))
     account.seed("url_ignore_patterns", {"pattern": "https://a"})
-    said = export(account, project, code=4).stderr
+    result = export(account, project, code=4)
+    assert "Then: edit these entries, git diff" in result.stdout
+    said = result.stderr
     assert "block_senders: DOMAIN evil0.example: comments is 'seen' (__main__.py:" in said
     assert "block_senders: DOMAIN evil1.example: is not there any more (__main__.py:" in said
     assert "block_senders: DOMAIN evil7.example: is not declared" in said

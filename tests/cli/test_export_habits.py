@@ -42,7 +42,7 @@ def test_an_account_with_habits_is_exported_as_it_is(
 ) -> None:
     """The first update adopts everything and writes nothing; previews, plain and with refresh, are empty."""
     emulator = Emulator(contract, state=tmp_path / "account.json")
-    emulator.seed(messy(70, contract, blanks=True), account_id=EMULATOR_ACCOUNT)
+    emulator.seed(messy(52, contract, blanks=True), account_id=EMULATOR_ACCOUNT)
     url = f"emulator:{tmp_path / 'account.json'}?contract={contract}&habit={habit}"
     project = tmp_path / "project"
     options = ["--single"] if single else []

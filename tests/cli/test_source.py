@@ -42,6 +42,18 @@ def test_quotes_take_the_fewer_escapes() -> None:
     ]
 
 
+def test_regular_expressions_read_as_they_are() -> None:
+    """As raw strings where these can hold them; a key of a map is no expression."""
+    assert [literal(value) for value in (r"\d+\.example", "a\\", '\\"', "\\\n", ["\\d"], {"a\\b": r"\w"})] == [
+        r'r"\d+\.example"',
+        r'"a\\"',
+        r"""'\\"'""",
+        r'"\\\n"',
+        r'[r"\d"]',
+        r'{"a\\b": r"\w"}',
+    ]
+
+
 @settings(deadline=None, max_examples=30)
 @given(given_values=st.lists(values(st.text(alphabet="ab'\"\\ é株-{\n")), min_size=1, max_size=3))
 def test_long_and_short_calls_are_in_the_layout_of_ruff(given_values: list[Any]) -> None:

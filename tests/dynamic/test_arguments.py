@@ -157,4 +157,4 @@ def test_a_plain_look_up_takes_no_output(stack: InProcessStack) -> None:
 
 def vars_of(result: Any) -> dict[str, Any]:
     """A result's fields."""
-    return {name: getattr(result, name) for name in type(result).__slots__}
+    return dict(vars(result))

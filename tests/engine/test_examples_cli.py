@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_cloudflare_email_security.emulator import Emulator
-from support.cli import CliStack
+from support.cli import CliStack, interpreter
 from support.examples import BASE_URL, EXAMPLES, ROOT, configuration
 
 pytestmark = pytest.mark.engine
@@ -28,17 +28,20 @@ def _live(stack: CliStack, resources: set[str]) -> None:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """What a clone has after `make env`: the projects as they stand, and an environment, here this test's own."""
+    """What a clone has after `make env`: the projects as they stand, and an environment, here of this interpreter."""
     for name in ("Pulumi.yaml", "__main__.py", "requirements.txt"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / ".venv").symlink_to(sys.prefix, target_is_directory=True)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(interpreter())
     return tmp_path
 
 
 @pytest.mark.every_python
 def test_quickstart(cli: Path, clone: Path) -> None:
-    """With no configuration at all."""
+    """With no configuration at all, and a whole environment."""
+    shutil.rmtree(clone / ".venv")
+    (clone / ".venv").symlink_to(sys.prefix, target_is_directory=True)
     _live(CliStack(cli, clone / "examples" / "quickstart", home=clone / "home"), FIVE)
     assert (clone / ".work" / "quickstart.json").is_file()
 

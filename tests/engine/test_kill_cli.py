@@ -46,8 +46,6 @@ CASES = {
     "200 single entries": ("2026", SINGLES, 200, "POST block_senders", 60),
 }
 LIST = "GET block_senders"
-# So long that the next run begins before what was under way has ended.
-SLOW = 1.0
 
 
 class Deployment:
@@ -129,22 +127,22 @@ class Life:
         return [entry["pattern"] for entry in self.account.entries(ACCOUNT, "block_senders")]
 
     def go_on(self) -> None:
-        """Run `up` again as a user would, while what was under way is still answered slowly: all is made, once."""
+        """Run `up` again as a user would, while what was under way waits for its answers: all is made, once."""
         self.stack.run("cancel", "--yes")
         lists = self.account.count(LIST)
-        hurry = threading.Thread(target=self._hurry_after, args=(lists + 1,), daemon=True)
-        hurry.start()
+        answering = threading.Thread(target=self._answer_after, args=(lists + 1,), daemon=True)
+        answering.start()
         self.stack.up()
-        hurry.join(10)
+        answering.join()
         self.account.wait_until_quiet()
         made = self.patterns()
         assert len(set(made)) == self.count
         assert len(made) == self.count, f"{len(made) - self.count} were made twice"
         assert set(self.stack.preview().summary) == {"same"}
 
-    def _hurry_after(self, lists: int) -> None:
+    def _answer_after(self, lists: int) -> None:
         self.account.wait_for(LIST, lists)
-        self.account.hurry()
+        self.account.let_go()
 
 
 @pytest.fixture(params=CASES)
@@ -162,7 +160,7 @@ def test_killed(cli: Path, life: Any, kill: Callable[[Deployment], None]) -> Non
     Nothing is made twice. Without its provider process the `up` itself fails.
     """
     stack, operation, enough = life
-    stack.account.slow_down_at(operation, enough, SLOW)
+    stack.account.hold_from(operation, enough)
     with deployment(cli, stack.stack) as running:
         stack.account.wait_for(operation, enough)
         kill(running)

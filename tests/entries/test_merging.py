@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
 import pulumi_cloudflare_email_security as email_security
@@ -114,3 +115,39 @@ def test_defaults_of_the_schema_are_part_of_a_key(said: list[str]) -> None:
     plain = {"pattern": "A.example", "pattern_type": "DOMAIN"}
     assert len(merge([plain], [{**plain, "is_regex": True}], on_overlap="refuse")) == 2
     assert said == []
+
+
+def test_what_a_look_up_found_is_a_layer_too(said: list[str]) -> None:
+    """Fields that the account leaves empty are not set; what cannot be declared is refused with its id."""
+    times = {"created_at": None, "modified_at": None}
+    found = [
+        email_security.BlockSenderResult(
+            id="5", pattern="A.example", pattern_type="DOMAIN", is_regex=False, comments=None, **times
+        ),
+        email_security.BlockSenderResult(
+            id="6", pattern="b.example", pattern_type="DOMAIN", is_regex=False, comments="x", **times
+        ),
+    ]
+    extra = [{"pattern": "a.example", "pattern_type": "DOMAIN", "comments": "ours"}]
+    assert merge(found, extra) == [
+        {"pattern": "a.example", "pattern_type": "DOMAIN", "is_regex": False, "comments": "ours"},
+        {"pattern": "b.example", "pattern_type": "DOMAIN", "is_regex": False, "comments": "x"},
+    ]
+    assert "a.example: layer 1[0] (id 5), then layer 2[0]: comments 'ours'" in said[0]
+
+    trusted = email_security.TrustedDomainResult(
+        id="7", pattern="c.example", is_regex=False, is_recent=True, is_similarity=False, comments=None, **times
+    )
+    with pytest.raises(email_security.EntriesFileError, match="a TrustedDomainResult cannot be declared as a blocked"):
+        merge([trusted])
+    synced = email_security.ImpersonationRegistryEntryResult.from_entry(
+        {"id": "8", "name": "Jane", "email": "jane@corp.example", "provenance": "SNOOPY-OFFICE_365"}
+    )
+    with pytest.raises(email_security.EntriesFileError, match=r"\(id 8\) cannot be declared: is synchronised"):
+        email_security.merge_entries([synced], of=email_security.ImpersonationRegistry)
+
+
+def test_a_refusal_ends_a_program_with_its_text_only() -> None:
+    """As other errors of this package do: Pulumi prints no traceback."""
+    with pytest.raises(pulumi.RunError, match="stands already at"):
+        merge([{"pattern": "a.example", "pattern_type": "DOMAIN"}] * 2)

@@ -60,3 +60,13 @@ def test_entries_of_every_setting_read_back(setting: Any, form: str, tmp_path: P
     suffix, text = file_text(setting, entries, form)
     (file := tmp_path / f"entries{suffix}").write_bytes(text.encode())
     assert [whole_fields(setting, entry) for entry in read_entries(file)] == entries
+
+
+@settings(deadline=None)
+@given(remark=REMARKS)
+def test_an_emoji_is_written_as_one(remark: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where all is printable; beside what is not it reads back all the same."""
+    assert "comments: 🎉" in file_text(BLOCKED, [blocked("🎉"), blocked("two\nlines")], YAML)[1]
+    _, text = file_text(BLOCKED, [blocked(f"{remark}🎉"), blocked(f"🎉{remark}")], YAML)
+    (file := tmp_path_factory.getbasetemp() / "emoji.yaml").write_bytes(text.encode())
+    assert [entry["comments"] for entry in read_entries(file)] == [f"{remark}🎉", f"🎉{remark}"]

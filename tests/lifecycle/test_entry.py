@@ -682,6 +682,38 @@ class TestAmbiguousAnswers:
         assert entry(account, sample).items() >= sample.change.items()
         assert resource.preview(**{**sample.minimal, **sample.change}) == "same"
 
+    @both_contracts
+    @lost_answers
+    def test_a_flag_that_becomes_false_is_recorded_although_answers_leave_it_out(
+        self, account: Account, fault: Mapping[str, Any]
+    ) -> None:
+        """What the look after a lost PATCH does not show, since it is false, does not stay true in state."""
+        account.emulator.set_habits(omit_empty=True)
+        resource = account.resource("trusted_domain")
+        resource.up(pattern="partner.example", is_recent=True, is_similarity=True)
+        account.fail(operation="PATCH trusted_domains/{id}", **fault)
+        changed = {"pattern": "partner.example", "is_recent": True, "is_similarity": False}
+        assert resource.up(**changed) == "update"
+        assert resource.outputs["is_similarity"] is False
+        account.writes()
+        assert (resource.preview(**changed), resource.up(**changed)) == ("same", "same")
+        assert account.writes() == []
+
+    @with_accounts([sample for sample in SAMPLES if sample.remark])
+    def test_an_update_that_is_looked_for_is_recorded_as_it_is(self, sample: Sample, account: Account) -> None:
+        """What is false, empty or cleared is recorded so, too, where answers leave it out."""
+        account.emulator.set_habits(omit_empty=True)
+        flag = next((name for name, value in sample.change.items() if value is True), None)
+        resource = sample.declared(account)
+        fields = {**sample.minimal, **sample.change, str(sample.remark): "for now"}
+        resource.up(**fields)
+        account.fail("server_error", f"PATCH {sample.collection}/{{id}}", status=504, body="html", applied=True)
+        after = {**fields, str(sample.remark): None, **({flag: False} if flag else {})}
+        resource.up(**after)
+        assert resource.preview(**after) == "same"
+        account.restart()
+        assert resource.refresh() == "same"
+
     @with_accounts(ASKING)
     @lost_answers
     def test_a_delete_deletes(self, sample: Sample, account: Account, fault: Mapping[str, Any]) -> None:

@@ -99,6 +99,11 @@ def test_answers_to_reads_and_to_writes() -> None:
         "enabled": True,
         "targets": ["BODY"],
     }
+    # An account that answers null as an empty text may do so for lists.
+    assert policy.live({"id": 1, "name": "x", "targets": "", "enabled": ""}, read=True)["targets"] == []
+    assert policy.live(policy.as_written(sent, {"id": 1, "targets": "", "notes": "n"}))["targets"] == ["BODY"]
+    cleared = policy.as_written({"notes": ""}, {"id": 1})
+    assert policy.live({"notes": "old", **cleared}) == {}
 
 
 def test_what_is_sent_is_as_written() -> None:

@@ -404,3 +404,32 @@ def test_it_needs_no_engine_to_start() -> None:
         assert process.stdout is not None
         assert process.stdout.readline().strip().isdecimal()
         process.kill()
+
+
+def test_values_and_names_are_those_of_the_program(start: START, engine: Engine) -> None:
+    """`isRegex true` and `["DIRECT"]`, not `is_regex True`; what the program wrote stays as it wrote it."""
+    plugin = start()
+    regex = {
+        **EVIL,
+        "pattern": "^.*@evil\\.example$",
+        "patternType": "EMAIL",
+        "isRegex": True,
+        "comments": "True, is_regex",
+    }
+    plugin.check(SENDER, {}, regex)
+    domain = {
+        "domain": "corp.example",
+        "allowedDeliveryModes": ["DIRECT"],
+        "dropDispositions": [],
+        "regions": ["GLOBAL"],
+    }
+    plugin.check(urn_of("Domains"), {}, {"entries": [{**domain, "ipRestrictions": []}]})
+    assert 'isRegex true, comments "True, is_regex"' in engine.text
+    assert 'allowedDeliveryModes ["DIRECT"], dropDispositions []' in engine.text
+    _, failures = plugin.check(SENDER, {}, {**EVIL, "isRegex": "yes", "patternType": "TrueDomain"})
+    assert failures["isRegex"] == 'must be true or false, not "yes"'
+    assert failures["patternType"].startswith('"TrueDomain" — must be one of')
+    id_, outputs = created(plugin, urn_of("TrustedDomain"), {"pattern": "p.example"})
+    inputs, _ = plugin.check(urn_of("TrustedDomain"), outputs, {"pattern": "p.example", "isSimilarity": True})
+    plugin.diff(urn_of("TrustedDomain"), id_, outputs, inputs)
+    assert "isSimilarity false -> true" in engine.text

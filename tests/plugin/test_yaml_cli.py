@@ -87,18 +87,28 @@ def test_import_prints_a_program_that_previews_empty(cli: Path, tmp_path: Path, 
     seeded = newest.seed(bodies, account_id=ACCOUNT)
     newest.seed(bodies, account_id=OTHER_ACCOUNT)
     stack = YamlStack(cli, tmp_path / "program", env=newest.env(CLOUDFLARE_API_TOKEN=TOKEN))
+    every = [
+        {"type": f"cloudflare-email-security:index:{class_name}", "name": class_name.lower(), "id": id_}
+        for collection, sample in kinds.items()
+        for name in [sample.resource_class.__name__]
+        for class_name, id_ in (
+            (name, str(seeded[collection][0]["id"])),
+            (_collection(name), f"{OTHER_ACCOUNT}/{collection}"),
+        )
+    ]
+    # An entry and a collection alone, the others at once: the engine asks for each the same way.
+    alone = [[one["type"], one["name"], one["id"]] for one in every[:2]]
+    (tmp_path / "rest.json").write_text(json.dumps({"resources": every[2:]}), encoding="utf-8")
     program: dict[str, Any] = {}
-    for collection, sample in kinds.items():
-        name = sample.resource_class.__name__
-        ids = {name: str(seeded[collection][0]["id"]), _collection(name): f"{OTHER_ACCOUNT}/{collection}"}
-        for class_name, id_ in ids.items():
-            out = tmp_path / f"{class_name}.yaml"
-            options = ("--yes", "--skip-preview", "--protect=false", "--out", str(out))
-            stack.run("import", f"cloudflare-email-security:index:{class_name}", class_name.lower(), id_, *options)
-            program |= yaml.safe_load(out.read_text(encoding="utf-8"))["resources"]
+    for number, wanted in enumerate([*alone, ["--file", str(tmp_path / "rest.json")]]):
+        out = tmp_path / f"{number}.yaml"
+        options = ("--yes", "--skip-preview", "--protect=false", "--out", str(out))
+        assert "drift" not in stack.run("import", *wanted, *options).text
+        program |= yaml.safe_load(out.read_text(encoding="utf-8"))["resources"]
     stack.declare(program)
     assert set(stack.preview(refresh=True).summary) == {"same"}
     assert len(program) == 16
+    assert all(one["properties"].get("entries", [1]) for one in program.values())
     assert not newest.writes()
 
 

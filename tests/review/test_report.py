@@ -100,7 +100,7 @@ class TestMarkdown:
         assert "20 entries of allow_policies" in page
         assert page.count("| bypass-all-detections |") == 20
 
-    @pytest.mark.parametrize("count", [0, 1, 60, 600])
+    @pytest.mark.parametrize("count", [0, 1, 60, 200])
     def test_never_longer_than_a_comment(self, count: int) -> None:
         """What is cut is counted; the uncut page has all of it."""
         of = report(many(count))
@@ -109,13 +109,13 @@ class TestMarkdown:
         assert ("more lines are cut" in page) is (len(full) > LIMIT)
         assert "more lines are cut" not in full
         assert page.count("<details>") == page.count("</details>")
-        assert full.count("| matches-everything |") + full.count("| matches-nearly-everything |") in {0, count} or count
+        assert full.count("| bypass-all-detections |") == count
 
     def test_what_follows_a_long_list_is_there_all_the_same(self) -> None:
         """A brake, and what is deleted, must not drown."""
         urn = "urn:pulumi:dev::demo::pulumi-python:dynamic/cloudflare-email-security:BlockSenders::extras"
         plans = (
-            many(400),
+            many(200),
             plan(
                 step("block_sender", "gone", EVIL, None, account="a2"),
                 diagnostics=[{"urn": urn, "severity": "error", "message": "error: would delete 11 of 11"}],
@@ -128,7 +128,7 @@ class TestMarkdown:
 
     def test_what_is_cut_is_counted(self) -> None:
         """Lines shown and lines cut are all the lines there are."""
-        of = report(many(500))
+        of = report(many(200))
         page, full = markdown(of), markdown(of, limit=None)
         cut = int(page.rpartition("*")[0].rpartition("*")[2].split(" ")[0].replace(",", ""))
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from support.environment import scrubbed
+from support.environment import UNMEASURED, scrubbed
 
 # The step names that mean something to a user; a replacement's other two steps are part of its `replace`.
 _OPERATIONS = {"create", "update", "replace", "delete", "same", "read", "import"}
@@ -160,12 +160,15 @@ class CliStack:
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
                 # Without it there is no `--event-log`.
                 "PULUMI_DEBUG_COMMANDS": "true",
+                # Programs and providers are measured at levels 1 and 2, and the plugin's process here too.
+                **UNMEASURED,
                 **(env or {}),
             }
         )
         self._run(["stack", "init"])
-        for key, value in (config or {}).items():
-            self.config_set(key, value)
+        if config:
+            values = [word for key, value in config.items() for word in ("--plaintext", f"{key}={value}")]
+            self._run(["config", "set-all", *values])
 
     def config_set(self, key: str, value: str, *, secret: bool = False) -> None:
         """Set a configuration value."""

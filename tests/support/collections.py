@@ -11,7 +11,7 @@ from pulumi.output import Unknown
 
 from pulumi_cloudflare_email_security.client import habits
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
-from pulumi_cloudflare_email_security.lifecycle import apply
+from pulumi_cloudflare_email_security.lifecycle import apply, sending
 from pulumi_cloudflare_email_security.lifecycle.plan import Plan
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import recorded_entries, recorded_ids
@@ -223,8 +223,9 @@ def reported(
 def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send a few entries a batch, so that a handful of entries are several batches."""
     monkeypatch.setattr(apply, "BATCH_SIZE", CHUNK)
+    monkeypatch.setattr(sending, "BATCH_SIZE", CHUNK)
     monkeypatch.setattr(habits, "BATCH_SIZE", CHUNK)
-    monkeypatch.setattr(apply, "_THREADS", 1)
+    monkeypatch.setattr(sending, "_THREADS", 1)
 
 
 def agrees(account: Account, many: Many, collection: Collection, numbers: list[int]) -> bool:

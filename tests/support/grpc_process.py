@@ -17,7 +17,7 @@ from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from support.environment import scrubbed
+from support.environment import UNMEASURED, scrubbed
 
 PROVIDER_KEY = "__provider"
 _DEADLINE = 300.0
@@ -51,7 +51,7 @@ class GrpcProcess:
         self._command = [sys.executable, "-u", "-m", module, *arguments]
         self._configure = configure
         # It is killed in the end, and then has no coverage to tell.
-        self._env = scrubbed({"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": "", **(env or {})})
+        self._env = scrubbed({**UNMEASURED, **(env or {})})
         self._cwd = cwd
         self._printed: list[bytes] = []
         self._reading = threading.Lock()

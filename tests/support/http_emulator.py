@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 import sys
 import threading
@@ -26,23 +25,25 @@ class ServedEmulator(Emulator):
         super().__init__(*arguments, **options)
         self.base_url = ""
         self._arrived = threading.Condition()
-        self._slow: tuple[str, int, float] | None = None
+        self._held: tuple[str, int] | None = None
+        self._let_go = threading.Event()
 
-    def slow_down_at(self, operation: str, count: int, seconds: float) -> None:
-        """Take so long for each answer from the so-manieth request of an operation on."""
-        self._slow = operation, count, seconds
+    def hold_from(self, operation: str, count: int) -> None:
+        """Carry out writes but do not answer them, from the nth request of an operation on, until `let_go`."""
+        self._held = operation, count
 
-    def hurry(self) -> None:
-        """End the slowness."""
-        self._slow = None
+    def let_go(self) -> None:
+        """Answer what was held, and all that comes."""
+        self._held = None
+        self._let_go.set()
 
     def handle(self, request: Request) -> Response:
         """Answer a request, and tell those who wait for it."""
         response = super().handle(request)
-        if (slow := self._slow) and self.count(slow[0]) >= slow[1]:
-            response = dataclasses.replace(response, delay=slow[2])
         with self._arrived:
             self._arrived.notify_all()
+        if (held := self._held) and request.method != "GET" and self.count(held[0]) >= held[1]:
+            self._let_go.wait()
         return response
 
     def count(self, operation: str) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,7 +18,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from support.cli import CliStack, write_program
-from support.environment import scrubbed
+from support.environment import UNMEASURED, scrubbed
 from support.plugin_process import PACKAGE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +30,10 @@ def executable(folder: Path) -> Path:
     """Write the plugin as one executable, which needs no environment of its own, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"pulumi-resource-{PACKAGE}"
-    path.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m pulumi_cloudflare_email_security.plugin "$@"\n')
+    measured = {name: os.environ[name] for name in UNMEASURED if name in os.environ}
+    exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in measured.items())
+    command = f'exec {sys.executable} -P -m pulumi_cloudflare_email_security.plugin "$@"\n'
+    path.write_text(f"#!/bin/sh\n{exports}{command}")
     path.chmod(0o755)
     return path
 

@@ -112,3 +112,12 @@ def test_the_example_tests_itself(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "5 passed" in done.stdout
+
+
+def test_seeding_a_list_of_entries_says_how_it_is_done(email_security_account: EmulatedAccount) -> None:
+    """Entries are given one by one, so that a list is a slip."""
+    entry = {"pattern": "a.example", "pattern_type": "DOMAIN", "is_regex": False}
+    for wrong in (("block_senders", [entry]), ({"block_senders": [entry]},)):
+        with pytest.raises(TypeError, match="seed takes a collection and its entries"):
+            email_security_account.seed(*wrong)
+    assert email_security_account.entries("block_senders") == []

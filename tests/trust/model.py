@@ -345,7 +345,7 @@ class Model:
 
     def _in_the_way(self, kind: str, id_: str) -> bool:
         entry = self.live(kind).get(id_)
-        if id_ in self.held(kind):
+        if id_ in self.held(kind) - self._unmanaged(kind):
             # What was refused as a whole may have been taken in part.
             return False
         return entry is not None and SETTINGS[kind].key_of(entry) in self._declared_keys(kind)

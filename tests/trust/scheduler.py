@@ -1,8 +1,8 @@
 """Threads of which one goes on at a time, drawn from a seed: the same seed gives the same interleaving.
 
 A thread may be exchanged for another one where it asks (`switch`: before and after every request) and where it waits
-for a lock. So the package's locks are exchanged for such as wait cooperatively (`cooperative_locks`); what a thread of
-the package's own waits for really (a pool of its own) only costs a moment.
+for a lock. So the package's locks are exchanged for such as wait cooperatively (`cooperative_locks`); where the package
+has a pool of its own, what its threads wait for really costs a moment of patience.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
 
-#: Seconds that a thread may take for a step of its own before another one goes on, and before it counts as stuck.
-_PATIENCE, _STUCK = 0.25, 20.0
+#: Seconds that a thread may take for a step of its own before another one goes on: so long that a busy machine changes
+#: nothing; short where threads wait for such as the scheduler does not know. And before all count as stuck.
+PATIENCE, IMPATIENCE, _STUCK = 2.0, 0.25, 120.0
 _current = threading.local()
 
 
@@ -32,11 +33,12 @@ class Deadlock(BaseException):
 class Task:
     """One piece of work on a thread of its own."""
 
-    def __init__(self, work: Callable[[], Any], changed: threading.Condition) -> None:
+    def __init__(self, work: Callable[[], Any], changed: threading.Condition, patience: float) -> None:
         self.future: Future[Any] = Future()
         self.goes_on_when: Callable[[], bool] = lambda: True
         self.running = False
         self._changed = changed
+        self._patience = patience
         self._work = work
         threading.Thread(target=self._live, daemon=True).start()
 
@@ -45,7 +47,7 @@ class Task:
         with self._changed:
             self.running = True
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self.running, _PATIENCE)
+            self._changed.wait_for(lambda: not self.running, self._patience)
 
     def park(self, until: Callable[[], bool]) -> None:
         """Called by the thread itself: let others go on."""
@@ -73,14 +75,15 @@ class Task:
 class Scheduler:
     """Draws which thread goes on; without a seed everything happens one after the other."""
 
-    def __init__(self, seed: int | None) -> None:
+    def __init__(self, seed: int | None, patience: float = PATIENCE) -> None:
         self._random = None if seed is None else Random(seed)  # noqa: S311 - repeatable is what it must be
+        self._patience = patience
         self._tasks: list[Task] = []
         self._changed = threading.Condition()
 
     def spawn(self, work: Callable[[], Any]) -> Future[Any]:
         """Begin something, which goes on when its turn is drawn."""
-        task = Task(work, self._changed)
+        task = Task(work, self._changed, self._patience)
         self._tasks.append(task)
         return task.future
 

@@ -107,6 +107,29 @@ def test_a_single_whose_key_becomes_one_that_moves_here_takes_that_entry(first: 
         assert engine.preview(program("b", "c")) == []
 
 
+@pytest.mark.parametrize("order", range(4))
+@pytest.mark.parametrize("names", [("a", "z"), ("z", "a")])
+def test_an_entry_that_two_hold_after_an_interrupted_move_stays(names: tuple[str, str], order: int) -> None:
+    """A collection took what another let go, whose update failed then: its next update does not delete it."""
+    block = ENTRY["block_sender"]
+
+    def program(*contents: str) -> Program:
+        return {
+            name: ("block_senders", {"entries": [block(key, 0) for key in keys], "delete_limit": 100, "adopt": True})
+            for name, keys in zip(names, contents, strict=False)
+        }
+
+    with world("2025", order=order) as engine:
+        assert engine.up(program("bcde")).done
+        before = _ids(engine)
+        engine.emulator.inject(Fault("server_error", operation="DELETE *"))
+        assert engine.up(program("c", "b")).error is not None
+        engine.emulator.calm()
+        assert engine.refresh().done
+        assert engine.up(program("c", "b")).done
+        assert _ids(engine) == {name: before[name] for name in "bc"}
+
+
 def test_two_singles_may_exchange_their_keys() -> None:
     """Each takes the other's entry; nothing is deleted, nothing made again."""
     block = ENTRY["block_sender"]

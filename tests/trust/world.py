@@ -26,7 +26,7 @@ from pulumi_cloudflare_email_security import EmailSecurityError, EntryExistsErro
 from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import EmulatorAdapter
-from pulumi_cloudflare_email_security.lifecycle import apply
+from pulumi_cloudflare_email_security.lifecycle import apply, sending
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import recorded_ids
 from pulumi_cloudflare_email_security.session.session import Session
@@ -42,7 +42,7 @@ from pulumi_cloudflare_email_security.testing._state import ResourceState
 from pulumi_cloudflare_email_security.testing._urns import Place
 from pulumi_cloudflare_email_security.testing._wire import PROVIDER_KEY, Wire, from_wire, to_wire
 from trust.account import ACCOUNT, CONFIG, FailingEmulator, HandClock, Killed, Sent
-from trust.scheduler import Scheduler, cooperative_locks
+from trust.scheduler import IMPATIENCE, PATIENCE, Scheduler, cooperative_locks
 
 __all__ = ["ACCOUNT", "CONFIG", "Engine", "FailingEmulator", "Program", "Recorded", "Result", "Sent", "wire", "world"]
 
@@ -330,7 +330,7 @@ def world(
     emulator = FailingEmulator(contract, clock=clock.now, sleep=clock.sleep, **options)
     adapter = EmulatorAdapter(emulator=emulator)
 
-    scheduler = Scheduler(order)
+    scheduler = Scheduler(order, IMPATIENCE if threads > 1 else PATIENCE)
     emulator.switch = scheduler.switch
 
     def session(_voice: Voice) -> Session:
@@ -344,6 +344,7 @@ def world(
             patch.object(EmulatorAdapter, "from_url", lambda _url: adapter),
             patch.object(transport, "WIDTH", threads),
             patch.object(apply, "BATCH_SIZE", chunk),
+            patch.object(sending, "BATCH_SIZE", chunk),
             patch.object(habits, "BATCH_SIZE", chunk),
             patch.object(habits, "PAGE_SIZE", page),
         )

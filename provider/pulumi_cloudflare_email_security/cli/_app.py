@@ -30,14 +30,14 @@ class Subcommand:
 
 
 SUBCOMMANDS: Final = {
-    "block": Subcommand("Add senders to a list's file, checked"),
+    "block": Subcommand("Check senders, and add them to a block list's file"),
     "doctor": Subcommand("Check machine, configuration, token and account"),
     "export": Subcommand("Write an account as a Pulumi project, or its drift into the project's files"),
-    "feed": Subcommand("Bring a list's file up to date with STIX, MISP or plain feeds", extra="feeds"),
+    "feed": Subcommand("Bring a block list's file up to date with STIX, MISP or plain feeds", extra="feeds"),
     "audit": Subcommand("What is risky about the entries in force"),
     "review": Subcommand("What a preview weakens, for people who approve it"),
     "schema": Subcommand("JSON Schemas of entry files, for editors"),
-    "unblock": Subcommand("Take senders out of a list's file"),
+    "unblock": Subcommand("Take senders out of a block list's file"),
 }
 
 

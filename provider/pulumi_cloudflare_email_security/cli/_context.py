@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
@@ -29,6 +29,17 @@ SECRET_KEYS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class _WithoutSecrets(Configuration):
+    """A configuration whose secrets, those of the stack, cannot be read here."""
+
+    encrypted: bool = False
+
+    def _without_credentials(self) -> str:
+        has = ", and that of the stack is encrypted, so only `pulumi` can read it" if self.encrypted else ""
+        return f"no credentials in the environment{has} — set CLOUDFLARE_API_TOKEN"
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """The project and stack that a subcommand is run for, and options that go before their configuration."""
 
@@ -40,7 +51,8 @@ class Context:
     @property
     def configuration(self) -> Configuration:
         """Account, base URL and credentials as they are found."""
-        return Configuration(self.value, self.environ)
+        encrypted = any(True for _ in self.secrets(in_clear=False))
+        return _WithoutSecrets(self.value, self.environ, encrypted)
 
     def value(self, key: str) -> str | None:
         """A configuration value in clear, or None."""
@@ -59,6 +71,20 @@ class Context:
         keys = [f"{NAMESPACE}:{key}" for key in ("accountId", "baseUrl", "apiEmail", "adopt", "deleteLimit")]
         keys += [f"{OFFICIAL_NAMESPACE}:{key}" for key in ("baseUrl", "email")]
         return {key: value for key in keys if (value := self.value(key)) is not None}
+
+    def secrets(self, *, in_clear: bool) -> Iterator[tuple[Path, str]]:
+        """The secrets in the files of the project and the stack, in clear or encrypted: file and key."""
+        if self.project is None:
+            return
+        files = [(self.project.file, self.project.project_config())]
+        if self.stack is not None:
+            files.append((self.project.stack_file(self.stack), self.project.stack_config(self.stack)))
+        for file, config in files:
+            for key in sorted(SECRET_KEYS & config.keys()):
+                value = config[key]
+                encrypted = isinstance(value, Mapping) and "secure" in value
+                if bool(value) and encrypted is not in_clear:
+                    yield file, key
 
     @property
     def lasting_base_url(self) -> str:

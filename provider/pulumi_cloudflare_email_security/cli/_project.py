@@ -50,15 +50,25 @@ class Project:
             return stack
         # As the CLI keeps it: one file a project, named after where the project is.
         digest = hashlib.sha1(str(self.file).encode(), usedforsecurity=False).hexdigest()
-        home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-        try:
-            selected = json.loads((home / "workspaces" / f"{self.name}-{digest}-workspace.json").read_text("utf-8"))
-        except (OSError, ValueError):
-            selected = {}
-        if isinstance(selected, dict) and isinstance(stack := selected.get("stack"), str) and stack:
+        selected = _json(_home() / "workspaces" / f"{self.name}-{digest}-workspace.json")
+        by_backend = selected.get("stacks")
+        stacks = by_backend if isinstance(by_backend, dict) else {}
+        # Newer CLIs keep one for each backend, older ones one for all.
+        stack = stacks.get(self._backend()) or selected.get("stack")
+        if isinstance(stack, str) and stack:
             return stack.rsplit("/", 1)[-1]
-        stacks = self.stacks()
-        return stacks[0] if len(stacks) == 1 else None
+        names = self.stacks()
+        return names[0] if len(names) == 1 else None
+
+    def _backend(self) -> str:
+        """The URL of the backend that `pulumi` would use here."""
+        if url := os.environ.get("PULUMI_BACKEND_URL"):
+            return url
+        backend = self.content.get("backend")
+        if isinstance(backend, Mapping) and (url := backend.get("url")):
+            return str(url)
+        logged_in = _json(Path(os.environ.get("PULUMI_CREDENTIALS_PATH") or _home()) / "credentials.json")
+        return str(logged_in.get("current", ""))
 
     def stack_config(self, stack: str | None) -> dict[str, Any]:
         """A stack's configuration as it stands in its file, by full key; a secret is a map with `secure`."""
@@ -79,6 +89,20 @@ class Project:
         """A value in clear as text, or None."""
         value = {**self.project_config(), **self.stack_config(stack)}.get(key)
         return value if isinstance(value, str) else None
+
+
+def _home() -> Path:
+    """Where the CLI keeps its files."""
+    return Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+
+
+def _json(file: Path) -> dict[str, Any]:
+    """A file of the CLI's, or nothing where it cannot be read."""
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _default(value: Any) -> Any:

@@ -11,9 +11,9 @@ from ..entries.editing import open_entries
 from ..entries.typed import whole_fields
 from ..settings.block_sender import SETTING
 from ._context import Connecting, connecting
-from ._output import listed, say, warn
+from ._output import say
 from .senders.guard import make_guard
-from .senders.options import Day, end_changed, offline, own_domains, read_senders
+from .senders.options import Day, end_changed, named_senders, offline, own_domains
 from .senders.sender import Sender
 
 
@@ -27,11 +27,11 @@ from .senders.sender import Sender
     metavar="LIST",
     help="The list's CSV or YAML file.",
 )
-@click.option("--ticket", metavar="ID", help="The ticket, which becomes the entries' comment.")
+@click.option("--ticket", metavar="ID", help="The ticket, with which each entry's comment begins.")
 @click.option("--comment", metavar="TEXT", help="A comment for all entries, after the ticket.")
-@click.option("--expires", type=Day(), metavar="DAY", help="The day from which they are not blocked any more.")
+@click.option("--expires", type=Day(), metavar="DAY", help="The first day on which they are no longer blocked.")
 @own_domains
-@click.option("--common", is_flag=True, help="Block free mail providers and shared services, too, if they are named.")
+@click.option("--common", is_flag=True, help="Block free mail providers and shared services too.")
 @offline
 @connecting
 def command(
@@ -46,12 +46,14 @@ def command(
     common: bool,
     offline: bool,
 ) -> None:
-    """Add senders to the file of a list of blocked senders. Nothing is applied: `pulumi preview` shows what will be.
+    """Add senders to the file of a block list. Nothing is applied: `pulumi preview` shows what would change.
 
-    FILE has a sender a line: an address, a domain or an IP range, also made harmless as in evil[.]example; "-" is
-    standard input; a CSV, YAML or JSON file of entries is taken, too. Left out, and named, are senders that are no
-    such thing, that are blocked already, that are an own domain or belong to it, that an allow policy exempts, and
-    those that many others use. Own domains and exemptions are those of the program beside the list and of the account.
+    FILE has one sender on each line: an address, a domain or an IP range, also defanged as in evil[.]example. "-"
+    reads standard input. A CSV, YAML or JSON file of entries is taken too.
+
+    Left out, and named, is what is not a valid sender, what is blocked already, your own domains and what is below
+    them, what an allow policy exempts, and services through which many others send. Your domains and the exemptions
+    come from the program beside the list and from the account.
 
     \b
     Examples:
@@ -69,7 +71,7 @@ def command(
     for entry in file.entries:
         guard.learn(SETTING, whole_fields(SETTING, entry), entry.place())
     added, left_out = 0, []
-    for sender in read_senders(source):
+    for sender in named_senders(source):
         why = guard.why_not(sender, common=not common)
         if why is None:
             try:
@@ -84,10 +86,7 @@ def command(
     if added:
         file.save()
     say(f"{path}: {added} added")
-    if left_out:
-        warn(f"LEFT OUT: {len(left_out)}", "bold red")
-        listed("These senders are not blocked by this:", left_out, limit=500)
-    end_changed(added, left_out)
+    end_changed(added, left_out, "These senders are not blocked by this:")
 
 
 def _comment(ticket: str | None, comment: str | None, sender: Sender) -> str:

@@ -40,12 +40,25 @@ class _Collections(click.ParamType):  # type: ignore[type-arg]
 
 
 @click.command()
-@click.option("--into", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="DIR", help="Where.")
-@click.option("--only", type=_Collections(), metavar="LIST", help="Export these collections, separated by commas.")
-@click.option("--exclude", type=_Collections(), metavar="LIST", help="Export all collections but these.")
-@click.option("--single", is_flag=True, help="Declare one resource an entry instead of one a collection.")
-@click.option("--format", "form", type=click.Choice(["csv", "yaml"]), default="csv", help="The form of entry files.")
-@click.option("--name", metavar="PROJECT", help="The project's name; else that of the folder.")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="The project's folder.",
+)
+@click.option("--only", type=_Collections(), metavar="LIST", help="Export only these collections, separated by commas.")
+@click.option("--exclude", type=_Collections(), metavar="LIST", help="Leave these collections out.")
+@click.option("--single", is_flag=True, help="Declare each entry as a resource of its own, instead of collections.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "yaml"]),
+    default="csv",
+    show_default=True,
+    help="The format of entry files.",
+)
+@click.option("--name", metavar="PROJECT", help="The project's name; else the folder's.")
 @connecting
 def command(
     connection: Connecting,
@@ -57,12 +70,16 @@ def command(
     form: str,
     name: str | None,
 ) -> None:
-    """Write an account as a Pulumi project that declares what is there, or update a project's entry files.
+    """Write an account as a Pulumi project that declares what is there, or update such a project.
 
     Nothing is changed in the account. The project holds a program, entry files, the stack's configuration (without
-    secrets; --stack names the stack, else it is "prod") and import.json for `pulumi import`. In a folder with a
-    project that this command made, only its entry files are brought to what the account holds now: `git diff` then
-    shows the drift.
+    secrets; --stack names the stack, else it is "prod") and import.json for `pulumi import`.
+
+    In a folder that holds such a project already, only the entry files are brought to what the account holds now:
+    `git diff` then shows the drift.
+
+    Collections are allow_policies, block_senders, content_policies, domains, impersonation_registry,
+    sending_domain_restrictions, trusted_domains and url_ignore_patterns.
 
     \b
     Examples:
@@ -76,7 +93,7 @@ def command(
       1  nothing was written
       3  a collection could not be read (403 or 404); the others were written. Collections of the 2026 API do not
          count where the account has none of them, unless --only names them
-      4  entries that cannot be declared were left out, or an entry that changed does not stand in a file
+      4  entries that cannot be declared were left out, or entries that differ are yours to edit
     """  # noqa: D301  (click's mark for lines that are not to be joined)
     settings = [setting for setting in only or SETTINGS if setting not in (exclude or ())]
     if not settings:
@@ -100,11 +117,13 @@ def _update(context: Context, settings: Sequence[Setting], into: Path, expected:
     for file, changes in update.files.items():
         say(f"{file}: {changes}")
     _report(collections)
-    if update.not_in_files:
-        listed("These entries of the account differ, and stand in no file of the project:", update.not_in_files)
-    if any(changes.any for changes in update.files.values()):
-        say(f"Then: git diff, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")
-    _end(collections, left_out=bool(update.not_in_files))
+    if update.by_hand:
+        listed("These entries differ from the account, and are yours to edit:", update.by_hand)
+    if update.by_hand or any(changes.any for changes in update.files.values()):
+        # As long as the program declares another value, an update sets it.
+        first = "edit these entries, git diff" if update.by_hand else "git diff"
+        say(f"Then: {first}, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")
+    _end(collections, left_out=bool(update.by_hand))
 
 
 def _write(

@@ -32,15 +32,28 @@ _TYPES: Final = ("email", "domain", "ip")
 
 @click.command()
 @click.argument("sources", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
-@click.option("--into", "path", type=click.Path(dir_okay=False), required=True, metavar="LIST", help="The list's file.")
-@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How long an entry stays.")
-@click.option("--types", default=",".join(_TYPES), show_default=True, help="The kinds of senders that are taken.")
+@click.option(
+    "--into",
+    "path",
+    type=click.Path(dir_okay=False),
+    required=True,
+    metavar="LIST",
+    help="The list's CSV or YAML file.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=30,
+    show_default=True,
+    help="How long an entry stays unless its feed says.",
+)
+@click.option("--types", default=",".join(_TYPES), show_default=True, help="Which kinds of senders to take.")
 @own_domains
 @click.option(
     "--max-growth", type=click.IntRange(0), default=20, show_default=True, metavar="PERCENT",
-    help="The most that the list may grow by in one run; 100 entries always may come.",
+    help="How much the list may grow in one run; 100 new entries are always allowed.",
 )  # fmt: skip
-@click.option("--no-brake", is_flag=True, help="Let the list grow by any number, as in the first run.")
+@click.option("--no-brake", is_flag=True, help="Let the list grow without limit, as in the first run.")
 @offline
 @connecting
 def command(
@@ -55,12 +68,13 @@ def command(
     no_brake: bool,
     offline: bool,
 ) -> None:
-    """Bring the file of a list of blocked senders up to date with feeds. Nothing is fetched and nothing applied.
+    """Bring the file of a block list up to date with feeds. Nothing is fetched, and nothing is applied.
 
     FILE is a STIX 2.1 bundle, a MISP event in JSON, or a plain list. Each sender is blocked until the day that its
-    feed says, else for so many days from now; one that is seen again stays longer, and one whose day has passed goes.
-    Left out are own domains and what belongs to them, what an allow policy exempts, what many use, and what MISP's
-    warning lists name. Give a feed a list of its own, beside those that people keep.
+    feed names, or else for --days from now. A sender that is seen again stays longer; one whose day has passed is
+    removed. Left out are your own domains and what is below them, what an allow policy exempts, services through
+    which many send, and what is on MISP's warning lists. Give each feed a list of its own, apart from those that
+    people edit.
 
     \b
     Examples:

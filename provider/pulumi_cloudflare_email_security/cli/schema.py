@@ -13,12 +13,18 @@ from ._output import say
 
 
 @click.command()
-@click.argument("collection", type=click.Choice(sorted(BY_COLLECTION)), required=False)
+@click.argument("collection", type=click.Choice(sorted(BY_COLLECTION)), required=False, metavar="[COLLECTION]")
 @click.option(
-    "--into", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write all of them there."
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write the schemas of all collections there.",
 )
 def command(collection: str | None, into: Path | None) -> None:
     """Print the JSON Schema of a collection's JSON and YAML files, or write those of all into a folder.
+
+    COLLECTION is allow_policies, block_senders, content_policies, domains, impersonation_registry,
+    sending_domain_restrictions, trusted_domains or url_ignore_patterns.
 
     \b
     Examples:
@@ -26,8 +32,10 @@ def command(collection: str | None, into: Path | None) -> None:
       cf-email-security schema --into .schemas
       check-jsonschema --schemafile .schemas/block_senders.schema.json block_senders.yaml
 
-    For editors with a YAML language server, write as a file's first line:
-    # yaml-language-server: $schema=.schemas/block_senders.schema.json
+    An editor with a YAML language server takes it from a file's first line:
+
+    \b
+      # yaml-language-server: $schema=.schemas/block_senders.schema.json
     """  # noqa: D301  (click's mark for lines that are not to be joined)
     if (collection is None) == (into is None):
         raise click.UsageError("name a collection, or a folder with --into")

@@ -7,8 +7,8 @@ import click
 from ..entries.editing import open_entries
 from ..entries.typed import whole_fields, written_key
 from ..settings.block_sender import SETTING
-from ._output import listed, say
-from .senders.options import end_changed, read_senders
+from ._output import say
+from .senders.options import end_changed, named_senders
 
 
 @click.command()
@@ -24,9 +24,9 @@ from .senders.options import end_changed, read_senders
 )
 @click.option("--ticket", metavar="ID", help="Take out only entries whose comment begins with this ticket.")
 def command(source: str, path: str, ticket: str | None) -> None:
-    """Take senders out of the file of a list of blocked senders. Nothing is applied.
+    """Take senders out of the file of a block list. Nothing is applied: `pulumi preview` shows what would change.
 
-    FILE is as for `block`. Senders that the list does not hold are named.
+    FILE is as for `block`. Senders that are not in the list are named.
 
     \b
     Examples:
@@ -45,7 +45,7 @@ def command(source: str, path: str, ticket: str | None) -> None:
         for entry, fields in ((entry, whole_fields(SETTING, entry)) for entry in file.entries)
     }
     removed, left = 0, []
-    for sender in read_senders(source):
+    for sender in named_senders(source):
         entry, comment = held.pop(sender.key, (None, ""))
         if entry is None:
             left.append(f"{sender.place}: {sender}: is not in {path}")
@@ -57,6 +57,4 @@ def command(source: str, path: str, ticket: str | None) -> None:
     if removed:
         file.save()
     say(f"{path}: {removed} removed")
-    if left:
-        listed("LEFT OUT:", left, limit=500)
-    end_changed(removed, left)
+    end_changed(removed, left, "These senders are not taken out by this:")

@@ -38,6 +38,7 @@ class BatchOutcome:
         unknown_ids: the ids of changes and deletes that the answer does not account for.
         unknown_keys: the natural keys of creates that it does not account for.
         error: what ended it before everything was sent.
+        in_part: whether an answered entry leaves out text that was sent.
 
     """
 
@@ -47,6 +48,7 @@ class BatchOutcome:
     unknown_ids: set[str] = field(default_factory=set)
     unknown_keys: set[Key] = field(default_factory=set)
     error: EmailSecurityError | None = None
+    in_part: bool = False
 
     @property
     def done(self) -> int:
@@ -66,6 +68,7 @@ class BatchOutcome:
         self.unknown_ids |= other.unknown_ids
         self.unknown_keys |= other.unknown_keys
         self.error = self.error or other.error
+        self.in_part = self.in_part or other.in_part
 
     def raise_for_rest(self, request: str) -> None:
         """Raise what stands in the way of the items that are not done.
@@ -93,6 +96,11 @@ def is_id(value: object) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool) and str(value) not in {"", ".", ".."}
 
 
+def leaves_out_text(answered: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """Whether an answered entry does not tell how a text that was sent is stored."""
+    return any(name not in answered for name, value in sent.items() if isinstance(value, str) and value)
+
+
 def match_deletes(sent: Iterable[str], answer: object) -> BatchOutcome:
     """What became of deletes; the answer names ids, as objects or bare."""
     answered = {str(id_) for item in _items(answer) if is_id(id_ := item.get("id") if isinstance(item, dict) else item)}
@@ -103,8 +111,11 @@ def match_deletes(sent: Iterable[str], answer: object) -> BatchOutcome:
 def match_patches(sent: Sequence[tuple[str, Mapping[str, Any]]], answer: object) -> BatchOutcome:
     """What became of changes: what is absent in an answered entry is as sent."""
     answered = {entry_id(item): item for item in _items(answer) if is_entry(item)}
-    changed = {id_: {**fields, **answered[id_]} for id_, fields in sent if id_ in answered}
-    return BatchOutcome(changed=changed, unknown_ids={id_ for id_, _ in sent if id_ not in answered})
+    return BatchOutcome(
+        changed={id_: {**fields, **answered[id_]} for id_, fields in sent if id_ in answered},
+        unknown_ids={id_ for id_, _ in sent if id_ not in answered},
+        in_part=any(leaves_out_text(answered[id_], fields) for id_, fields in sent if id_ in answered),
+    )
 
 
 def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf | None) -> BatchOutcome:
@@ -126,6 +137,7 @@ def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf
         found = answered.get(key := key_of(fields), [])
         if len(found) == wanted[key] == 1:
             outcome.created[key] = {**fields, **found[0]}
+            outcome.in_part = outcome.in_part or leaves_out_text(found[0], fields)
         else:
             outcome.unknown_keys.add(key)
     return outcome

@@ -15,6 +15,7 @@ from .batches import (
     KeyOf,
     in_pieces,
     is_entry,
+    leaves_out_text,
     match_deletes,
     match_patches,
     match_posts,
@@ -52,6 +53,11 @@ class Endpoint(Reads):
         """Whether this account's API may have a batch that holds more than one item."""
         return "batch" not in self.lacking and self.batch_size > 1
 
+    @property
+    def answers_in_part(self) -> bool:
+        """Whether this account's answers to writes leave out text or times, so that only a read tells them."""
+        return self._habits.answers_in_part
+
     def create(self, fields: Mapping[str, Any]) -> Entry:
         """Create an entry and return it.
 
@@ -62,19 +68,25 @@ class Endpoint(Reads):
         result = self._client.request("POST", self._path, body=dict(fields)).result
         if not is_entry(result):
             raise IncompleteAnswerError(f"POST {self._path}: the answer does not say what was created")
+        self._tells(result, fields)
         return {**fields, **result}
 
     def update(self, id_: str, fields: Mapping[str, Any]) -> Entry:
         """Change the given fields of an entry and return the entry, as far as the answer tells it."""
-        result = self._client.request("PATCH", self._at(id_), body=dict(fields)).result
+        result = self._ask("PATCH", id_, body=dict(fields)).result
         answered = {} if result is None else result
         if not isinstance(answered, dict) or not is_about(id_, answered):
             raise IncompleteAnswerError(f"PATCH {self._at(id_)}: the answer does not say what was changed")
+        self._tells(answered, fields)
         return {"id": id_, **fields, **answered}
+
+    def _tells(self, answered: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
+        if leaves_out_text(answered, sent) or not {"modified_at", "last_modified"} & answered.keys():
+            self._habits.answers_in_part = True
 
     def delete(self, id_: str) -> None:
         """Delete an entry. Raises NotFoundError where there is none."""
-        self._client.request("DELETE", self._at(id_))
+        self._ask("DELETE", id_)
 
     def create_many(self, entries: Sequence[Mapping[str, Any]], *, key_of: KeyOf) -> BatchOutcome:
         """Create several trusted domains with one request, whose body is an array, and so is the answer.
@@ -87,7 +99,7 @@ class Endpoint(Reads):
             result = self._client.request("POST", self._path, body=[dict(fields) for fields in entries]).result
         except InvalidRequestError as error:
             raise self._smaller(error, len(entries)) from None
-        return match_posts(entries, result, key_of)
+        return self._learn(match_posts(entries, result, key_of))
 
     def delete_many(self, ids: Iterable[str]) -> BatchOutcome:
         """Delete several domains with one request (the bulk DELETE that only domains have)."""
@@ -180,6 +192,10 @@ class Endpoint(Reads):
         outcome = match_deletes(items.get("deletes", ()), answer.get("deletes"))
         outcome.include(match_patches(items.get("patches", ()), answer.get("patches")))
         outcome.include(match_posts(items.get("posts", ()), answer.get("posts"), key_of))
+        return self._learn(outcome)
+
+    def _learn(self, outcome: BatchOutcome) -> BatchOutcome:
+        self._habits.answers_in_part = self._habits.answers_in_part or outcome.in_part
         return outcome
 
     def _has_batch(self, lists: Sequence[str]) -> bool:

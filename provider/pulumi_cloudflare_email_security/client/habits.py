@@ -33,6 +33,8 @@ class Habits:
         ragged: whether pages in the middle of a list have been shorter than others, so that only an empty page ends it.
         totals_mislead: whether the API's own count has been found to be no count of the list.
         batch_size: the most entries that one request may hold.
+        answers_in_part: whether answers to writes have left out text that was sent, or times, so that only a read
+            tells them.
 
     """
 
@@ -43,3 +45,4 @@ class Habits:
     ragged: bool = False
     totals_mislead: bool = False
     batch_size: int = field(default_factory=lambda: BATCH_SIZE)
+    answers_in_part: bool = False

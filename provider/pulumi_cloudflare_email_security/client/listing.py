@@ -80,6 +80,7 @@ class Listing:
         self._clock = clock or Clock()
         self._recent = recent or RecentWrites()
         self._lock = threading.RLock()
+        endpoint.look_at_ids = self._look_at_ids
         self._reset()
 
     def _reset(self) -> None:
@@ -245,8 +246,8 @@ class Listing:
 
         Args:
             key: the natural key.
-            filters: the API's exact filters for it, or None. The whole list is read last in any case, since it
-                alone shows keys that the API stores in another form.
+            filters: the API's exact filters for it, or None. The whole list is read too, a long one only the last
+                time, since it alone shows keys that the API stores in another form.
             at: when to look, in seconds from now; `looks_after` says it for an error.
             among: those of the entries that are meant; others may have such a key, too.
 
@@ -254,9 +255,10 @@ class Listing:
         begun = self._clock.now()
         for moment in at:
             self._wait_until(begun + moment)
-            found = among(self._search(key, filters)) if filters else []
-            if not found and (not filters or moment == at[-1]):
-                self.drop()
+            if found := among(self._search(key, filters)) if filters else []:
+                return found
+            self.drop()
+            if not filters or moment == at[-1] or self._is_short():
                 found = among(self.find(key, None))
             if found:
                 return found
@@ -298,7 +300,7 @@ class Listing:
                 pass
             except NoSuchRouteError as error:
                 # Anything else than this answer of the API's own is not about the id.
-                if not (of_old and NO_SUCH_ROUTE in error.codes):
+                if not (of_old and (NO_SUCH_ROUTE in error.codes or self.endpoint.is_outdated(id_))):
                     raise
 
         self.endpoint.concurrently([partial(ask, id_) for id_ in ids])
@@ -363,6 +365,11 @@ class Listing:
         self._probe()
         return self._pages - 1 <= singles
 
+    def _is_short(self) -> bool:
+        with self._lock:
+            self._probe()
+            return self._pages <= SMALL_LIST_PAGES
+
     def _probe(self) -> None:
         """Read the first page, which tells how many there are."""
         if self._first is None:
@@ -370,6 +377,16 @@ class Listing:
             self._first = self.endpoint.page(1)
             self._pages = self.endpoint.pages_from(self._first) or UNKNOWN_PAGES
             self._read_at(begun)
+
+    def _look_at_ids(self) -> None:
+        """Read the first page, for the list too where nobody is reading it (who may wait for this request)."""
+        if not self._lock.acquire(blocking=False):
+            self.endpoint.page(1)
+            return
+        try:
+            self._probe()
+        finally:
+            self._lock.release()
 
     def _whole(self) -> dict[str, Entry]:
         self._expire()

@@ -15,8 +15,9 @@ list.
 
 What raises doubt: a total that is larger than what was read, one that went down meanwhile, an entry on two pages (they
 are merged by id). Then the list is read again, in smaller pages and from its other end where it has an order, so that
-other entries stand where pages meet, until two readings hold the same entries or all readings together hold as many
-as the API says. A total that stays beyond the end of the list is told once and then passed over.
+other entries stand where pages meet, until one reading holds nothing that those before it did not, or all together
+hold as many as the API says; then the list is what all of them held. A total that stays beyond the end of the list is
+told once and then passed over.
 """
 
 from __future__ import annotations
@@ -178,11 +179,10 @@ class ListReader:
         """Every entry of the list. Without its first page, which may have been read, it is read from its other end.
 
         Raises:
-            AmbiguousError: no two readings agree, so the collection is being changed.
+            AmbiguousError: every reading shows something else, so the collection is being changed.
 
         """
         together: dict[str, Entry] = {}
-        earlier: list[set[str]] = []
         for attempt in range(_READINGS):
             otherwise = attempt % 2 == (first is not None)
             size = self.habits.page_size
@@ -192,17 +192,17 @@ class ListReader:
             entries = [*reading.entries.values()]
             if not reading.doubtful:
                 return entries[::-1] if backwards else entries
+            new = reading.entries.keys() - together.keys()
             together.update(reading.entries)
             if reading.total == len(together) == max(reading.totals, default=0):
                 return [*together.values()]
-            if {*reading.entries} in earlier:
-                self._pass_over(reading)
-                return entries[::-1] if backwards else entries
-            earlier.append({*reading.entries})
+            if not new:
+                self._pass_over(reading, len(together))
+                return [*together.values()]
         said = f", while it says it holds {max(reading.totals)}" if reading.totals else ""
         raise AmbiguousError(
-            f"{self.collection}: the list held {len(entries)} entries when it was read last{said}, and no two of "
-            f"{_READINGS} readings agree — run again when the collection is not being changed"
+            f"{self.collection}: the list held {len(entries)} entries when it was read last{said}, and each of "
+            f"{_READINGS} readings showed others — run again when the collection is not being changed"
         )
 
     def _read(self, first: Page | None, size: int, *, backwards: bool, filtered: bool) -> Reading:
@@ -214,12 +214,12 @@ class ListReader:
                 reading.add(page)
         return reading
 
-    def _pass_over(self, reading: Reading) -> None:
-        """Two readings agree: what the API says about the length of the list is not true of what it shows."""
+    def _pass_over(self, reading: Reading, shown: int) -> None:
+        """Nothing more is shown: what the API says about the length of the list is not true."""
         total = reading.total
-        if total is not None and total > len(reading.entries):
+        if total is not None and total > shown:
             self.habits.totals_mislead = True
             self.tell(
-                f"{self.collection}: the API says that there are {total} entries but shows "
-                f"{len(reading.entries)} of them, in two readings alike: going by what it shows"
+                f"{self.collection}: the API says that there are {total} entries but shows {shown} of them, however "
+                "often the list is read: going by what it shows"
             )

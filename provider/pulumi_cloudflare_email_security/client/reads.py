@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -9,10 +10,19 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 from urllib.parse import quote
 
 from .batches import is_entry, is_id
-from .errors import AmbiguousError, ConfigurationError, InvalidRequestError, NotFoundError, RequestError
+from .errors import (
+    AmbiguousError,
+    ApiError,
+    ConfigurationError,
+    InvalidRequestError,
+    NoSuchRouteError,
+    NotFoundError,
+    RequestError,
+)
 from .pages import Entry, ListReader, Page, Reading, count, entry_id
 
 if TYPE_CHECKING:
+    from .envelope import Answer
     from .transport import Client
 
 # What would change the path it stands in, quoted or not.
@@ -35,6 +45,10 @@ class Reads:
         self._order = order
         self._path = f"/accounts/{quote(account_id, safe='')}/email-security/settings/{collection}"
         self._habits = client.habits(self._path)
+        #: Whether the API's ids are numbers (2025) or not (2026), as far as a list has told.
+        self._has_numbers: bool | None = None
+        #: Reads the first page, where that is not known; who keeps pages may read it instead.
+        self.look_at_ids: Callable[[], object] = partial(self.page, 1)
 
     @property
     def lacking(self) -> set[str]:
@@ -63,7 +77,10 @@ class Reads:
         order = {"order": self._order, "direction": "desc" if backwards else "asc"} if self._order else {}
         query = {"page": number, "per_page": asked, **order, **(filters or {})}
         answer = self._client.request("GET", self._path, query=query)
-        return Page(self._entries(answer.result), count(answer.result_info.get("total_count")))
+        entries = self._entries(answer.result)
+        if entries:
+            self._has_numbers = any(entry_id(entry).isdecimal() for entry in entries)
+        return Page(entries, count(answer.result_info.get("total_count")))
 
     def _later_page(self, number: int, filters: Mapping[str, Any] | None, asked: int, *, backwards: bool) -> Page:
         """A page that may be past the end of the list, which some APIs refuse to show."""
@@ -117,14 +134,36 @@ class Reads:
 
         Raises:
             NotFoundError: there is no entry with this id.
+            NoSuchRouteError: the API cannot know the id, which is of the other contract.
 
         """
-        result = self._client.request("GET", self._at(id_) + below, vital=not below).result
+        result = self._ask("GET", id_, below, vital=not below).result
         if below and (result is None or isinstance(result, dict)):
             return result
         if not isinstance(result, dict) or not is_about(id_, result):
             raise self._unreadable("GET", self._at(id_))
         return {"id": id_, **result}
+
+    def _ask(self, method: str, id_: str, below: str = "", **options: Any) -> Answer:
+        """One request about an entry."""
+        try:
+            return self._client.request(method, self._at(id_) + below, **options)
+        except (NotFoundError, InvalidRequestError) as error:
+            raise self._refusal(error, [id_]) from None
+
+    def _refusal(self, error: ApiError, ids: Iterable[str]) -> ApiError:
+        """The refusal of a request that names ids: that of a route, where the account has moved to other ids."""
+        numbers = [id_ for id_ in ids if id_.isdecimal()]
+        if numbers and self._has_numbers is None:
+            with contextlib.suppress(RequestError):
+                self.look_at_ids()
+        if any(map(self.is_outdated, numbers)):
+            return NoSuchRouteError(error.request, error.status, error.problems)
+        return error
+
+    def is_outdated(self, id_: str) -> bool:
+        """Whether an id is a number (2025) while those of today are known to be UUIDs (2026)."""
+        return self._has_numbers is False and id_.isdecimal()
 
     def _at(self, id_: str) -> str:
         if id_ in _NO_SEGMENT:

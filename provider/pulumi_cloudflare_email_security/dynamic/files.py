@@ -10,7 +10,7 @@ import pulumi
 from pulumi.output import Unknown
 
 from ..client.envelope import printable
-from ..entries import formats
+from ..entries import formats, merging
 from ..entries.entry import FileEntry
 from ..entries.typed import field_of, typed_fields
 from ..model import invalid
@@ -23,8 +23,9 @@ from ..model.text import shown
 from .endings import ends_program
 from .plain import as_output, is_output, plain_fields
 
-__all__ = ["FileEntry", "places_of", "plain_entries", "read_entries"]
+__all__ = ["FileEntry", "merge_entries", "places_of", "plain_entries", "read_entries"]
 
+merge_entries = ends_program(merging.merge_entries)
 read_entries = ends_program(formats.read_entries)
 
 _MAX_PROBLEMS: Final = 20
@@ -115,9 +116,8 @@ class _FileEntries:
         if not isinstance(result, setting.result_class):
             self.problems.append(f"a {type(result).__name__} cannot be declared as a {setting.title}")
             return {}
-        answered = dataclasses.asdict(result)
-        fields = {name: answered[name] for name in setting.schema.api_fields if answered.get(name) not in (None, "")}
-        why = setting.read_only(answered)
+        fields = setting.fields_of(result)
+        why = setting.read_only(dataclasses.asdict(result))
         if why is None:
             _, wrong = setting.schema.validate_entry(fields)
             why = "; ".join(f"{failure.path}: {failure.reason}" for failure in wrong)

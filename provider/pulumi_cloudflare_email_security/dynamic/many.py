@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
-from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime import is_dry_run
@@ -12,9 +10,8 @@ from pulumi.runtime.settings import get_monitor
 
 from ..model.setting import Setting
 from ..session.singles import Singles, advice
+from .kept import kept
 from .mocked import mocked
-
-_runs: Final[WeakKeyDictionary[object, Singles]] = WeakKeyDictionary()
 
 
 def note_single(resource: pulumi.Resource, setting: Setting, collection_of: Callable[[Setting], str]) -> None:
@@ -22,6 +19,6 @@ def note_single(resource: pulumi.Resource, setting: Setting, collection_of: Call
     monitor = get_monitor()
     if monitor is None or mocked() or not is_dry_run():
         return
-    singles = _runs.setdefault(monitor, Singles())
+    singles = kept(monitor, "singles", Singles)
     if singles.are_many(setting, resource) and (collection := collection_of(setting)):
         pulumi.log.info(advice(type(resource).__name__, collection))

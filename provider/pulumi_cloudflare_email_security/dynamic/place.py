@@ -6,20 +6,19 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import Final
-from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime import get_root_resource, register_stack_transformation
 
 _PACKAGE: Final = str(Path(__file__).parents[1])
 
-#: The type and the parent of each resource of the program.
-_places: Final[WeakKeyDictionary[pulumi.Resource, tuple[str, pulumi.Resource | None]]] = WeakKeyDictionary()
+#: The attribute that holds the type and the parent of a resource of the program, which refer to each other.
+_PLACE: Final = "_email_security_place"
 
 
 def _note(declared: pulumi.ResourceTransformationArgs) -> None:
     if declared.opts.urn is None:
-        _places[declared.resource] = (declared.type_, declared.opts.parent)
+        vars(declared.resource)[_PLACE] = (declared.type_, declared.opts.parent)
 
 
 def watch() -> None:
@@ -46,8 +45,8 @@ async def _parents(parent: pulumi.Resource | None) -> str:
     """What stands before the type of a child in its URN."""
     if parent is None or parent is get_root_resource():
         return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::"
-    if parent in _places:
-        type_, above = _places[parent]
+    if _PLACE in vars(parent):
+        type_, above = vars(parent)[_PLACE]
         return f"{await _parents(above)}{type_}$"
     urn = str(await parent.urn.future())
     return f"{urn[: urn.rindex('::')]}$"

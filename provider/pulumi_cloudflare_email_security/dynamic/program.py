@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import grpc  # type: ignore[import-untyped]
 import pulumi
@@ -29,6 +28,7 @@ from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, IDS, LET_GO, from_text
 from ..session.configuration import CREDENTIALS, Configuration
 from ..session.ownership import NO_MOVES, Moves
+from .kept import kept
 from .mocked import mocked
 from .place import watch
 
@@ -63,6 +63,10 @@ class _Held:
     entries: _Entries = field(default_factory=_Entries)
     #: Entries that were let go for another resource.
     let_go: _Entries = field(default_factory=_Entries)
+
+    def of_others_than(self, present: set[str]) -> list[str]:
+        """The keys of resources that are declared no more: those of one that is renamed are among them."""
+        return [key for urn, keys in self.entries.keys.items() if urn not in present for key in keys]
 
 
 @dataclass(slots=True)
@@ -196,7 +200,9 @@ class Program:
             if (found := before.get(key) or let_go.get(key)) is not None and (found[0] != urn or key not in before):
                 arrives[key] = found
         waiting = [key for key in held.let_go.of(urn) if key not in before]
-        owners = {key: entries.found[key][0] for key in (*held.entries.of(urn), *waiting) if key in entries.found}
+        # After an interrupted move both resources may hold an entry: it still leaves the one that does not declare it.
+        known = [*held.entries.keys.get(urn, held.of_others_than(present)), *waiting]
+        owners = {key: entries.found[key][0] for key in known if key in entries.found}
         leaves = {key: owner for key, owner in owners.items() if owner != urn}
         return Moves(arrives, leaves, frozenset(waiting) - owners.keys(), frozenset(arrives.keys() - before.keys()))
 
@@ -271,18 +277,13 @@ def _plain(value: Any) -> Any:
     return plain.get(_VALUE) if isinstance(plain, dict) else plain
 
 
-_programs: Final[WeakKeyDictionary[object, Program]] = WeakKeyDictionary()
-
-
 def this_program(settings: Callable[[], Mapping[str, Setting]]) -> Program | None:
     """The run that is under way; None where there is no engine to ask (Pulumi's own mocks for unit tests)."""
     monitor = get_monitor()
     if monitor is None or mocked():
         return None
     watch()
-    if monitor not in _programs:
-        _programs[monitor] = Program(monitor, settings)
-    return _programs[monitor]
+    return kept(monitor, "program", lambda: Program(monitor, settings))
 
 
 def account_of(declared: object) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias, get_args
@@ -10,13 +11,13 @@ import pulumi
 
 from ..client.envelope import printable
 from ..client.errors import EntriesFileError
-from ..model.setting import Setting
+from ..model.setting import Result, Setting
 from ..model.text import shown
 from .entry import FileEntry
 from .typed import whole_fields
 
 #: Entries as a collection takes them: a list, or a map from natural key to entry.
-Layer: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Mapping[str, Any]]
+Layer: TypeAlias = Sequence[Mapping[str, Any] | Result] | Mapping[str, Mapping[str, Any]]
 OnOverlap: TypeAlias = Literal["report", "refuse", "allow"]
 _MOST_LINES: Final = 50
 
@@ -125,6 +126,14 @@ def _placed(setting: Setting, layer: Layer, number: int) -> Iterator[_Placed]:
             yield _Placed(entry, {**key_fields, **whole_fields(setting, entry)}, entry.place())
         elif isinstance(entry, Mapping):
             yield _Placed(entry, {**key_fields, **entry}, place)
+        elif isinstance(entry, setting.result_class):
+            if why := setting.read_only(dataclasses.asdict(entry)):
+                called = f"{setting.describe(setting.fields_of(entry))} (id {entry.id})"
+                raise EntriesFileError(f"{place}: {called} cannot be declared: {why} — leave it out")
+            fields = setting.fields_of(entry)
+            yield _Placed(fields, fields, f"{place} (id {entry.id})")
+        elif isinstance(entry, Result):
+            raise EntriesFileError(f"{place}: a {type(entry).__name__} cannot be declared as a {setting.title}")
         else:
             raise EntriesFileError(f"{place}: must be a map of fields, not {shown(entry)}")
 

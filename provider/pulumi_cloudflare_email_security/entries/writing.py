@@ -78,13 +78,18 @@ def yaml_text(entries: Sequence[Mapping[str, Any]]) -> str:
             "writing YAML needs PyYAML — pip install 'pulumi-cloudflare-email-security[yaml]'"
         ) from None
 
-    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    plain = [dict(fields) for fields in entries]
+    # The fast writer escapes emoji and their like; the slow one does not, but loses characters that are not printable.
+    text = "".join(str(value) for fields in plain for value in fields.values()).replace("\n", "")
+    slow = text.isprintable() and any(char > "\uffff" for char in text)
+    writer = yaml.SafeDumper if slow else getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+    class Dumper(writer):  # type: ignore[misc,valid-type]
         """Writes a text of several lines as several lines."""
 
     Dumper.add_representer(str, _text)
-    plain = [dict(fields) for fields in entries]
-    text: str = yaml.dump(plain, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=_WIDE)
-    return text
+    written: str = yaml.dump(plain, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=_WIDE)
+    return written
 
 
 def _text(dumper: Any, value: str) -> Any:

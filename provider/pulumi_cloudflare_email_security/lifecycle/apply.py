@@ -1,27 +1,18 @@
-"""Bringing the live entries of a collection to the desired ones, in as few requests as the API allows.
+"""Bringing the live entries of a collection to the desired ones.
 
-Order. Where an entry tightens protection (a block, a protected domain), entries are created and changed
-before others are deleted; where it loosens protection (an allowance), they are deleted first. So between two
-requests mail is never less protected than before and after all of them. What fits one atomic batch is sent
-as one; otherwise batches of one kind are sent several at once, never of two kinds.
-
-Failures. A batch whose answer is lost or does not account for every entry, or that is refused because an entry came
-or went meanwhile, is not sent again as it is: the entries are looked for, more than once where the API may still be
-working, and what is still to do is worked out from what is there.
+A batch whose answer is lost or does not account for every entry, or that is refused because an entry came or went
+meanwhile, is not sent again as it is: the entries are looked for, more than once where the API may still be working,
+and what is still to do is worked out from what is there. How it is sent: see `sending`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import islice
 from threading import Lock
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
-from ..client.batches import ALL_LISTS, BatchOutcome
 from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id, unsupported
 from ..client.errors import (
     AmbiguousError,
@@ -39,18 +30,16 @@ from ..client.errors import (
 )
 from ..client.listing import LOOKS_LATE, Listing, looks_after
 from ..model.fields import names
-from ..model.setting import ALL_OPERATIONS, Setting
+from ..model.setting import Setting
 from ..model.state import Entries
 from ..model.urn import resource_of
 from ..session.notes import Notes
 from ..session.ownership import Ownership
-from .base import stored_otherwise
 from .lines import stored_text
+from .sending import Sender, Work
+from .stored import stored_alike, stored_otherwise
 
 _ATTEMPTS: Final = 4
-_THREADS: Final = 4
-_PLACE: Final = re.compile(r"\b(deletes|patches|posts)/(\d{1,4})\b")
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -59,28 +48,6 @@ class Held:
 
     id: str
     fields: Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class Work:
-    """What is still to be sent, by key text."""
-
-    deletes: dict[str, str] = field(default_factory=dict)
-    patches: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
-    posts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.deletes) + len(self.patches) + len(self.posts)
-
-    def is_left_of(self, other: Work) -> bool:
-        """Whether all of it was to be sent before already, so that sending it again cannot help."""
-        return all(
-            getattr(self, kind).keys() <= getattr(other, kind).keys() for kind in ("deletes", "patches", "posts")
-        )
-
-    def fits_one_batch(self, size: int) -> bool:
-        """Whether one request can carry it all."""
-        return max(len(self.deletes), len(self.patches), len(self.posts)) <= size
 
 
 class Rights(Protocol):
@@ -137,6 +104,8 @@ class Application:
     _maybe_made: dict[str, Work] = field(default_factory=dict)
     #: The keys of entries that a request may have made although it was refused: the notes of them stay.
     _refused: set[str] = field(default_factory=set)
+    #: What was sent of entries of which only a read tells how their text is stored, by key.
+    _untold: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _done: int = 0
     _total: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -166,7 +135,7 @@ class Application:
             except (AmbiguousError, NotFoundError, ConflictError, InvalidRequestError) as error:
                 before = work
                 try:
-                    work = self._look_again(error, min(work.posts, default=None) if fruitless else None)
+                    work = self._look_again(error, before, again=bool(fruitless))
                 except NoSuchRouteError:
                     raise
                 except EmailSecurityError as failure:
@@ -180,6 +149,7 @@ class Application:
                 raise unsupported(error, self.endpoint) from None
             except RequestError as error:
                 raise self._partly(error) from None
+        self._read_back()
         self.notes.end(self.resource)
         return {key: self.held[key].id for key in self.desired}
 
@@ -215,6 +185,8 @@ class Application:
                 read_only.append(f"{called} {why}")
             elif self.ownership.take(self.resource, entry_id(entry)):
                 self.held[key] = Held(entry_id(entry), self.setting.live(entry, read=True))
+                if key in self._maybe_made:
+                    self._learn(key, fields)
             else:
                 going = True
         if read_only:
@@ -248,8 +220,15 @@ class Application:
         fields = self.desired[key]
         self.listing.look_for(self.setting.loose_key_of(fields), self.setting.filters_for(fields), at=at)
 
-    def _look_again(self, error: RequestError, again: str | None) -> Work:
-        """Work out from what is there now what is still to do; `again` was refused more than once."""
+    def _look_again(self, error: RequestError, sent: Work, *, again: bool) -> Work:
+        """Work out from what is there now what is still to do.
+
+        Args:
+            error: how sending ended.
+            sent: what was to be sent.
+            again: whether that had come to nothing before.
+
+        """
         self.listing.drop()
         if isinstance(error, IncompleteAnswerError):
             self._rule_out()
@@ -257,9 +236,9 @@ class Application:
             # One that was sent tells whether the API is still working on them.
             self._look_for(min(self._maybe_made), looks_after(error))
             self._rule_out()
-        elif again and isinstance(error, ConflictError):
+        elif again and sent.posts and isinstance(error, ConflictError):
             # What the list did not show a moment ago it shows later.
-            self._look_for(again)
+            self._look_for(min(sent.posts))
         live = {entry_id(entry): entry for entry in self.listing.all()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
         live.update(self.listing.confirm_gone(ids - live.keys()).alive)
@@ -276,6 +255,9 @@ class Application:
             for key, held in self.held.items()
             if held.id in live
         }
+        if isinstance(error, IncompleteAnswerError):
+            for key in sent.patches.keys() & self.held.keys():
+                self._learn(key, sent.patches[key][1])
         self.take_existing()
         work = self._work()
         self._done = max(0, self._total - len(work))
@@ -304,7 +286,7 @@ class Application:
 
     def _is_as(self, entry: Entry, key: str, sent: Mapping[str, Any]) -> bool:
         """Whether a live entry is as it was sent."""
-        declared = {name: value for name, value in self.desired[key].items() if name in sent}
+        declared = self._declared(key, sent)
         return not self.setting.changed_fields(declared, self.setting.live(entry, read=True), self.stored_as.get(key))
 
     # Sending ----------------------------------------------------------------------------------------------
@@ -313,7 +295,7 @@ class Application:
         with self.ownership.deleting(self.resource, work.deletes.values()) as going:
             self._leave_to_others({key: id_ for key, id_ in work.deletes.items() if id_ not in going}, work)
             if work:
-                self._send_all(work)
+                Sender(self.setting, self.endpoint, self.notes, self.resource, self).send(work)
 
     def _leave_to_others(self, kept: Mapping[str, str], work: Work) -> None:
         if kept:
@@ -324,196 +306,69 @@ class Application:
         self.spared |= kept.keys()
         self._total -= len(kept)
 
-    def _send_all(self, work: Work) -> None:
-        self.notes.begin(self.resource)
-        operations = {"posts": self._posts, "patches": self._patches, "deletes": self._deletes}
-        order = ("posts", "patches", "deletes") if self.setting.protects else ("deletes", "patches", "posts")
-        wanted = {kind for kind in operations if getattr(work, kind)}
-        fits = work.fits_one_batch(self.endpoint.batch_size)
-        if len(wanted) > 1 and self.setting.atomic_batch and fits and self._can_batch(wanted):
-            self.notes.creating(self.resource, work.posts)
-            if self._batch(work, wanted):
-                return
-        for kind in order:
-            operations[kind](work)
-
-    def _can_batch(self, kinds: set[str]) -> bool:
-        return kinds <= self.setting.batch and self.endpoint.can_batch
-
-    @property
-    def _chunk(self) -> int:
-        """How many entries are sent together."""
-        return self.endpoint.batch_size if self.endpoint.can_batch else BATCH_SIZE
-
-    def _batch(self, work: Work, kinds: set[str]) -> bool:
-        """One `/batch` request with the given kinds of work; False where this account has no batch."""
-        deletes = work.deletes if "deletes" in kinds else {}
-        patches = work.patches if "patches" in kinds else {}
-        posts = work.posts if "posts" in kinds else {}
-        try:
-            outcome = self.endpoint.batch(
-                deletes=list(deletes.values()),
-                patches=list(patches.values()),
-                posts=[self.setting.body(fields) for fields in posts.values()],
-                key_of=self.setting.loose_key_of,
-                lists=ALL_LISTS if self.setting.batch == ALL_OPERATIONS else sorted(self.setting.batch),
-                atomic=self.setting.atomic_batch,
-            )
-        except NoSuchRouteError:
-            return False
-        except AmbiguousError:
-            self._unanswered(posts)
-            raise
-        except (NotFoundError, ConflictError, InvalidRequestError) as error:
-            missing = isinstance(error, NotFoundError) and not self.endpoint.can_batch
-            if not self.setting.atomic_batch:
-                # It may have been carried out in part all the same.
-                self._refused |= posts.keys()
-            elif missing or isinstance(error, BatchRefusedError):
-                return False
-            if type(error) is InvalidRequestError:
-                sent = {"deletes": [*deletes], "patches": [*patches], "posts": [*posts]}
-                raise _with_keys(error, sent) from None
-            raise
-        self._account(outcome, Work(deletes, patches, posts))
-        return True
-
-    def _unanswered(self, keys: Iterable[str]) -> None:
-        """Nobody knows whether these were made."""
-        self._maybe_made.update(dict.fromkeys(keys, Work()))
-
-    def _account(self, outcome: BatchOutcome, sent: Work) -> None:
-        """Take note of what a request did, and raise what stands in the way of the rest."""
-        self._deleted([key for key, id_ in sent.deletes.items() if id_ in outcome.deleted])
-        for key, (id_, patch) in sent.patches.items():
-            if id_ in outcome.changed:
-                self._written(key, outcome.changed[id_], patch)
-        for key, fields in sent.posts.items():
-            place = self.setting.loose_key_of(fields)
-            if (entry := outcome.created.get(place)) is not None:
-                self._written(key, entry, fields)
-            elif place in outcome.unknown_keys:
-                self._maybe_made[key] = sent
-        self._progress(outcome.done)
-        outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
-
-    def _posts(self, work: Work) -> None:
-        self._in_chunks(work.posts, self._post_chunk)
-
-    def _post_chunk(self, chunk: dict[str, Mapping[str, Any]]) -> None:
-        self.notes.creating(self.resource, chunk)
-        if self._batched("posts", Work(posts=chunk)):
-            return
-        size = self.endpoint.batch_size
-        if not self.setting.array_create or min(len(chunk), size) < 2:
-            self._each(chunk, self._create)
-            return
-        for piece in _chunks(chunk, size):
-            self._create_many(piece)
-
-    def _create(self, key: str, fields: Mapping[str, Any]) -> None:
-        try:
-            entry = self.setting.create(self.endpoint, fields)
-        except AmbiguousError:
-            self._unanswered([key])
-            raise
-        self._written(key, entry, fields)
-
-    def _create_many(self, chunk: Mapping[str, Mapping[str, Any]]) -> None:
-        try:
-            bodies = [self.setting.body(fields) for fields in chunk.values()]
-            outcome = self.endpoint.create_many(bodies, key_of=self.setting.loose_key_of)
-        except AmbiguousError:
-            self._unanswered(chunk)
-            raise
-        except (ConflictError, InvalidRequestError):
-            # No document says that an array is carried out whole or not at all.
-            self._refused |= chunk.keys()
-            raise
-        self._account(outcome, Work(posts=dict(chunk)))
-
-    def _patches(self, work: Work) -> None:
-        self._in_chunks(work.patches, self._patch_chunk)
-
-    def _patch_chunk(self, chunk: dict[str, tuple[str, dict[str, Any]]]) -> None:
-        if not self._batched("patches", Work(patches=chunk)):
-            self._each(
-                chunk, lambda key, patch: self._written(key, self.setting.update(self.endpoint, *patch), patch[1])
-            )
-
-    def _deletes(self, work: Work) -> None:
-        self._in_chunks(work.deletes, self._delete_chunk)
-
-    def _delete_chunk(self, chunk: dict[str, str]) -> None:
-        if self._batched("deletes", Work(deletes=chunk)):
-            return
-        if not (self.setting.bulk_delete and len(chunk) > 1 and self._delete_many(chunk)):
-            self._each(chunk, self._delete)
-
-    def _delete_many(self, chunk: dict[str, str]) -> bool:
-        """One bulk delete; False where this account has none."""
-        if "bulk delete" in self.endpoint.lacking:
-            return False
-        try:
-            outcome = self.endpoint.delete_many(chunk.values())
-        except NoSuchRouteError:
-            return False
-        self._account(outcome, Work(deletes=chunk))
-        return True
-
-    def _delete(self, key: str, id_: str) -> None:
-        with contextlib.suppress(NotFoundError):  # gone already is as good
-            self.endpoint.delete(id_)
-        self._deleted([key])
-
-    def _batched(self, kind: str, work: Work) -> bool:
-        """Send one kind as a batch; False where there is no batch, or where one entry needs none."""
-        return len(work) > 1 and self._can_batch({kind}) and self._batch(work, {kind})
-
-    def _in_chunks(self, items: Mapping[str, T], send: Callable[[dict[str, T]], None]) -> None:
-        """Send items of one kind: the first chunk alone, which tells what the API takes, then several at once."""
-        left = dict(items)
-        first = True
-        while left:
-            size = self._chunk
-            together = 1 if first or not self.endpoint.can_batch else _THREADS
-            chunks = [*islice(_chunks(left, size), together)]
-            self.endpoint.concurrently([partial(send, chunk) for chunk in chunks])
-            for chunk in chunks:
-                for key in chunk:
-                    del left[key]
-            first = False
-
-    def _each(self, chunk: Mapping[str, T], send: Callable[[str, T], None]) -> None:
-        """Single requests, several at a time."""
-        for group in _chunks(chunk, 20 * _THREADS):
-            self.endpoint.concurrently([partial(send, key, item) for key, item in group.items()])
-            self._progress(len(group))
-
     # Keeping track ----------------------------------------------------------------------------------------
 
-    def _written(self, key: str, entry: Entry, sent: Mapping[str, Any]) -> None:
+    def written(self, key: str, entry: Entry, sent: Mapping[str, Any]) -> None:
+        """An entry was created or changed."""
         entry = self.setting.as_written(sent, entry)
         live = self.setting.live(entry)
         old = self.held[key].fields if key in self.held else {}
         self.held[key] = Held(entry_id(entry), {**old, **live})
         self.ownership.keep(self.resource, [entry_id(entry)])
         self.listing.remember(entry)
-        declared = {name: value for name, value in self.desired[key].items() if name in sent}
-        stored = stored_otherwise(self.setting, declared, live, None)
+        declared = self._declared(key, sent)
+        self._is_stored(key, sent, stored_otherwise(self.setting, declared, live, None))
+        if self.endpoint.answers_in_part and self.setting.has_other_forms(declared):
+            self._untold[key] = {**self._untold.get(key, {}), **sent}
+
+    def _declared(self, key: str, sent: Iterable[str]) -> dict[str, Any]:
+        """The declared values of the fields that were sent."""
+        declared = self.desired[key]
+        return {name: declared[name] for name in sent if name in declared}
+
+    def _is_stored(self, key: str, sent: Iterable[str], stored: Mapping[str, list[Any]]) -> None:
+        """Note how the account stores the texts that it changes, and tell it."""
+        if not stored and key not in self.stored_as:
+            return
         for what in stored_text(stored, secret=self.has_secrets):
             self.rights.tell(f"{self.setting.label(self.desired[key])}: {what}", warning=True)
-        kept = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in sent}
-        if stored or kept:
-            self.stored_as[key] = {**kept, **stored}
+        others = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in {*sent}}
+        if stored or others:
+            self.stored_as[key] = {**others, **stored}
         else:
             self.stored_as.pop(key, None)
 
-    def _deleted(self, keys: Iterable[str]) -> None:
+    def _learn(self, key: str, sent: Iterable[str]) -> None:
+        """Note in what form a held entry has the texts that were just sent, where no answer told it."""
+        stored = stored_alike(self.setting, self._declared(key, sent), self.held[key].fields)
+        self._is_stored(key, stored, stored)
+
+    def _read_back(self) -> None:
+        """Read how the account stores what was sent, where its answers leave that out."""
+        if not self._untold:
+            return
+        self.listing.drop()
+        for key, sent in self._untold.items():
+            with contextlib.suppress(RequestError):
+                entry = self.listing.get(self.held[key].id)
+                self.held[key] = Held(self.held[key].id, self.setting.live(entry, read=True))
+                self._learn(key, sent)
+
+    def deleted(self, keys: Iterable[str]) -> None:
+        """These are deleted."""
         if gone := [self.drop.pop(key) for key in keys if key in self.drop]:
             self.listing.forget(gone)
 
-    def _progress(self, count: int) -> None:
+    def unanswered(self, keys: Iterable[str], request: Work) -> None:
+        """Nobody knows whether these were made."""
+        self._maybe_made.update(dict.fromkeys(keys, request))
+
+    def refused(self, keys: Iterable[str]) -> None:
+        """The request of these was refused, and may have made some of them all the same."""
+        self._refused.update(keys)
+
+    def progress(self, count: int) -> None:
+        """So many more changes are done."""
         with self._lock:
             self._done += count
         if self._total > BATCH_SIZE and count:
@@ -529,21 +384,3 @@ class Application:
             "lost: run `pulumi up` again, which finds what was made and goes on from there (to take the change back "
             "instead, run `pulumi refresh` first)"
         )
-
-
-def _with_keys(error: InvalidRequestError, sent: Mapping[str, list[str]]) -> InvalidRequestError:
-    """The refusal of a batch, with the keys of the entries that its pointers mean."""
-    places = (_PLACE.search(problem.pointer or "") for problem in error.problems)
-    meant = {
-        f"{place[0]} is {sent[place[1]][int(place[2])]}"
-        for place in places
-        if place and int(place[2]) < len(sent[place[1]])
-    }
-    return InvalidRequestError(error.request, error.status, error.problems, names(sorted(meant)) if meant else "")
-
-
-def _chunks(items: Mapping[str, T], size: int) -> Iterator[dict[str, T]]:
-    """A mapping in pieces of at most `size`."""
-    keys = list(items)
-    for start in range(0, len(keys), size):
-        yield {key: items[key] for key in keys[start : start + size]}

@@ -12,11 +12,11 @@ from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.envelope import printable
 from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, NotFoundError, RequestError
 from ..client.listing import Listing
-from ..model.fields import Text, names
+from ..model.fields import names
 from ..model.schema import Failure, has_unknown
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES, Entries
-from ..model.text import caseless, visible
+from ..model.text import caseless, literal, visible
 from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
@@ -76,6 +76,10 @@ class Lifecycle(ABC):
     @abstractmethod
     def read(self, id_: str, props: dict[str, Any]) -> Read:
         """Read what is live; `props` are the recorded outputs, or only inputs for a resource that is not managed."""
+
+    @abstractmethod
+    def import_(self, id_: str, props: dict[str, Any]) -> Read:
+        """Read what no state holds. The inputs become the program, and say all that can be declared of it."""
 
     @abstractmethod
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
@@ -245,7 +249,7 @@ class Lifecycle(ABC):
         checked = {name: news[name] for name in kept if news.get(name) is not None}
         failures: list[Failure] = []
         if not has_unknown(checked.get(ADOPT)) and not isinstance(checked.get(ADOPT, False), bool):
-            failures.append(Failure(ADOPT, "must be True or False"))
+            failures.append(Failure(ADOPT, f"must be {literal(True)} or {literal(False)}"))
         try:
             self.session.refuse_nowhere(self.configuration.connection())
             checked.setdefault(ACCOUNT_ID, self.configuration.account_id)
@@ -384,26 +388,3 @@ class Lifecycle(ABC):
         if len(listed) == 1:
             return f"{visible(listed[0])} exists already — {HOW_TO_ADOPT}"
         return f"{len(listed)} declared entries exist already: {names(listed)} — {HOW_TO_ADOPT}"
-
-
-def stored_otherwise(
-    setting: Setting, declared: Mapping[str, Any], live: Mapping[str, Any], before: Mapping[str, Any] | None
-) -> dict[str, list[Any]]:
-    """The text fields that the account stores in a form that is not equal to what was sent: [sent, stored] by field.
-
-    Such a difference is no drift: it came with the answer to the write, and sending it again would not change it.
-
-    Args:
-        setting: whose entry it is.
-        declared: what was sent.
-        live: what the account answers.
-        before: those known already, where the entry was only read; None where it was just written.
-
-    """
-    found = {}
-    for name in setting.changed_fields(declared, live):
-        if isinstance(setting.schema.api_fields[name], Text) and name in live:
-            pair = [declared[name], live[name]]
-            if before is None or before.get(name) == pair:
-                found[name] = pair
-    return found

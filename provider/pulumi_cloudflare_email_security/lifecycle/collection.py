@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.envelope import printable
 from ..client.errors import ConfigurationError, NoSuchRouteError, NotFoundError, SeveralMatchesError
 from ..client.listing import Listing
+from ..entries.declarable import declarable_fields
 from ..model import places
 from ..model.fields import names
 from ..model.memory import undisturbed
@@ -370,10 +372,11 @@ class CollectionLifecycle(Lifecycle):
         outputs = self._apply(news, olds, desired, held=held, drop={**drop, **abandoned}, prunes=exclusive)
         # Until its new owner has it in state, the entry is known here: whatever happens it is not forgotten.
         left = {key: id_ for key, id_ in let_go.items() if key not in ownership.moves(resource).abandoned} | leaving
+        going = {*drop.values()}
         if waiting := {
             key: id_
             for key, id_ in sorted(left.items())
-            if key not in desired and ownership.owner(id_) in {None, resource}
+            if key not in desired and id_ not in going and ownership.owner(id_) in {None, resource}
         }:
             outputs[LET_GO] = as_text(waiting)
         return outputs
@@ -551,6 +554,30 @@ class CollectionLifecycle(Lifecycle):
         kept = (*_KEPT, ACCOUNT_ID, UNMANAGED)
         inputs = {name: outputs[name] for name in kept if outputs.get(name) is not None}
         return Read(id_, outputs, inputs)
+
+    def import_(self, id_: str, props: dict[str, Any]) -> Read:
+        """Read all live entries that can be declared; each of them becomes the collection's own."""
+        listing = self.listing(self.account_of(props))
+        name = resource_of(self.owner(props))
+        entries: dict[str, dict[str, Any]] = {}
+        ids: dict[str, str] = {}
+        try:
+            for key, entry in others(self.setting, listing, lasting=True):
+                called = f"{printable(self.setting.label(entry), 120)} (id {entry_id(entry)})"
+                fields, problems = declarable_fields(self.setting, entry)
+                if key != self.setting.key_text_of(entry):
+                    self.tell(f"{name}: {called} is left out: it exists more than once", props, Severity.WARNING)
+                elif fields is None:
+                    self.tell(f"{name}: {called} is left out: {'; '.join(problems)}", props, Severity.WARNING)
+                else:
+                    entries[key], ids[key] = fields, entry_id(entry)
+                    if problems:
+                        why = "; ".join(problems)
+                        self.tell(f"{name}: {called}: not declared, so left as it is — {why}", props, Severity.WARNING)
+        except NoSuchRouteError as error:
+            raise unsupported(error, listing.endpoint) from None
+        inputs = {MODE: ADDITIVE, ACCOUNT_ID: listing.endpoint.account_id, ENTRIES: to_record(entries)}
+        return Read(id_, {**inputs, IDS: as_text(dict(sorted(ids.items())))}, inputs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from ..client.errors import (
     SeveralMatchesError,
 )
 from ..client.listing import Listing, looks_after
+from ..entries.declarable import declarable_fields
 from ..model.fields import names
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.setting import with_modified_at
@@ -36,9 +37,10 @@ from ..model.state import (
 )
 from ..model.urn import resource_of
 from ..session.voice import Severity
-from .base import Lifecycle, stored_otherwise
+from .base import Lifecycle
 from .lines import changes_text, fields_text, stored_text
 from .results import GONE, Checked, Created, Diff, Read, Updated, change_of
+from .stored import stored_alike, stored_otherwise
 
 _ATTEMPTS: Final = 3
 #: What stands among the arguments and is no field of the setting.
@@ -252,6 +254,7 @@ class EntryLifecycle(Lifecycle):
                     self._not_made(props)
                 raise
             else:
+                entry = self._as_stored(listing, entry, props)
                 listing.remember(entry)
                 self.ownership(props).keep(self.owner(props), [entry_id(entry)])
                 return entry
@@ -296,7 +299,11 @@ class EntryLifecycle(Lifecycle):
             return self._take_or_create(listing, props)
         if not self.configuration.verify:
             self.tell(f"{called}: the existing entry is taken ({right})", props)
-        changed = self.setting.changed_fields(props, self.setting.live(entry, read=True))
+        live = self.setting.live(entry, read=True)
+        changed = self.setting.changed_fields(props, live)
+        if ours:
+            stored = stored_alike(self.setting, props, live)
+            changed = [name for name in changed if name not in stored]
         # The answer to a change may tell a part of the entry only.
         return {**entry, **with_modified_at(self._patch(listing, id_, props, changed))} if changed else entry
 
@@ -314,13 +321,21 @@ class EntryLifecycle(Lifecycle):
             except AmbiguousError as error:
                 found = listing.look_at(id_, is_done, at=looks_after(error))
                 if found is not None and is_done(found):
-                    return found
+                    return self.setting.as_written(wanted, found)
                 if found is None or error.may_still_happen or attempt == _ATTEMPTS:
                     raise
             else:
+                entry = self._as_stored(listing, entry, wanted)
                 listing.remember(entry)
                 return entry
         raise AssertionError  # pragma: no cover
+
+    def _as_stored(self, listing: Listing, entry: Entry, sent: Mapping[str, Any]) -> Entry:
+        """A written entry whole, and with its text as the account stores it, where answers leave that out."""
+        if listing.endpoint.answers_in_part:
+            with contextlib.suppress(RequestError):
+                return {**entry, **self.setting.as_written(sent, listing.endpoint.get(entry_id(entry)))}
+        return entry
 
     # read -------------------------------------------------------------------------------------------------
 
@@ -370,6 +385,21 @@ class EntryLifecycle(Lifecycle):
         inputs |= {name: recorded[name] for name in steering}
         return Read(id_, outputs, inputs)
 
+    def import_(self, id_: str, props: dict[str, Any]) -> Read:
+        """Read an entry that no state holds. Its inputs become the program: what can be declared of it."""
+        found = self.read(id_, props)
+        if found.inputs is None:
+            return found
+        fields, problems = declarable_fields(self.setting, found.outputs)
+        if fields is None:
+            # Nothing better can be printed: the engine then says what is wrong with it.
+            fields = {name: value for name, value in found.inputs.items() if value != ""}
+        elif problems:
+            name = resource_of(self.owner(props))
+            self.tell(f"{name}: not declared, so left as it is — {'; '.join(problems)}", props, Severity.WARNING)
+        declared = {name: value for name, value in fields.items() if name in self.setting.schema.api_fields}
+        return Read(found.id, {**found.outputs, MANAGED_FIELDS: sorted(declared)}, declared)
+
     def _gone(self, props: Mapping[str, Any]) -> Read:
         if MANAGED_FIELDS in props:
             self._say("-", props, " (deleted outside this program; the next `up` creates it again)", props)
@@ -388,7 +418,7 @@ class EntryLifecycle(Lifecycle):
             # The answer to a change may tell a part of the entry only.
             entry = {**{name: olds[name] for name in self.setting.output_names if name in olds}, "id": id_}
             if changed:
-                entry |= with_modified_at(self._patch(listing, id_, news, changed))
+                entry |= with_modified_at(self._patch_known(listing, id_, olds, news, changed))
         except ConflictError:
             listing.drop()
             self._refuse_existing(listing, id_, news)
@@ -403,6 +433,17 @@ class EntryLifecycle(Lifecycle):
                 f"{what} (id {id_}) was deleted by someone else: run `pulumi refresh`, then `pulumi up`",
             ) from None
         return Updated(self._outputs(listing, id_, news, entry, olds, written=changed))
+
+    def _patch_known(
+        self, listing: Listing, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any], changed: list[str]
+    ) -> Entry:
+        """Change the recorded entry, under the id that it has today; a refresh records that."""
+        try:
+            return self._patch(listing, id_, news, changed)
+        except NoSuchRouteError:
+            if (moved := self._moved(listing, olds)) is None:
+                raise
+            return self._patch(listing, entry_id(moved), news, changed)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the entry; one that is gone already is as good as deleted."""
@@ -420,8 +461,9 @@ class EntryLifecycle(Lifecycle):
             try:
                 self._delete(listing, id_, props)
             except NoSuchRouteError:
-                if (moved := self._moved(listing, props)) is not None:
-                    self._delete(listing, entry_id(moved), props)
+                moved = self._moved(listing, props)
+                if moved is not None and entry_id(moved) != id_:
+                    self.delete(entry_id(moved), props)
             listing.forget([id_])
         self.notes(props).forget(owner, [self.setting.key_text_of(props)])
 

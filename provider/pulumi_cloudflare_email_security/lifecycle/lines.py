@@ -9,7 +9,7 @@ from typing import Any, Final
 from ..client.envelope import printable
 from ..model.schema import has_unknown
 from ..model.setting import Setting
-from ..model.text import shown, told_apart
+from ..model.text import field_name, literal, shown, told_apart
 
 MAX_LINES: Final = 50
 _MAX_KEY: Final = 200
@@ -28,7 +28,7 @@ def value_text(value: object, *, secret: bool) -> str:
 def fields_text(setting: Setting, fields: Mapping[str, Any], *, secret: bool) -> str:
     """Every field of an entry that is neither part of its key nor its default: ": name value, …", or nothing."""
     told = [
-        f"{name} {value_text(fields[name], secret=secret)}"
+        f"{field_name(name)} {value_text(fields[name], secret=secret)}"
         for name, field in setting.schema.setting_fields.items()
         if name in fields and name not in setting.key and not _is_default(fields[name], field.default)
     ]
@@ -50,15 +50,18 @@ def changes_text(
         value = values.get(name)
         return value_text(value if has_unknown(value) else normal.get(name, value), secret=secret)
 
-    told = [f"{name} {text(before, normal_before, name)} -> {text(after, normal_after, name)}" for name in changed]
+    told = [
+        f"{field_name(name)} {text(before, normal_before, name)} -> {text(after, normal_after, name)}"
+        for name in changed
+    ]
     return f": {', '.join(told)}" if told else ""
 
 
 def stored_text(stored: Mapping[str, Sequence[Any]], *, secret: bool) -> Iterator[str]:
     """What to do about texts that the account stores in a form that is not equal: [sent, stored] by field."""
     for name, pair in stored.items():
-        sent, kept = ("[secret]", "[secret]") if secret else map(repr, pair)
-        yield f"the API stores {name} {sent} as {kept}: declare {kept}"
+        sent, kept = ("[secret]", "[secret]") if secret else map(literal, pair)
+        yield f"the API stores {field_name(name)} {sent} as {kept}: declare {kept}"
 
 
 def some(sign: str, keys: Collection[str], detail: Callable[[str], str], labels: Mapping[str, str] = {}) -> list[str]:

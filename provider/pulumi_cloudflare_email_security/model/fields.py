@@ -19,7 +19,7 @@ from . import invalid
 from . import text as forms
 from .addresses import check_domain, check_email, check_ip, folded_network, network, with_prefix
 from .regex import regex_problem
-from .text import caseless, composed, folded
+from .text import caseless, composed, folded, literal
 from .weakening import Way, Weakens
 
 # Known by this name to those who import it from here.
@@ -349,7 +349,7 @@ class Flag(SettingField):
     def check(self, value: Any) -> None:
         """A boolean, and nothing that merely looks like one."""
         if not isinstance(value, bool):
-            raise invalid.ValidationError(f"must be True or False, not {shown(value)}")
+            raise invalid.ValidationError(f"must be {literal(True)} or {literal(False)}, not {shown(value)}")
 
     def from_text(self, text: str) -> Any:
         """true/false, yes/no, 1/0, on/off in any case."""

@@ -16,7 +16,7 @@ from ..client.errors import SeveralMatchesError
 from ..client.pages import Entry, entry_id
 from .fields import names
 from .schema import Failure, SettingSchema, has_unknown
-from .text import caseless, escaped, visible
+from .text import caseless, escaped, has_one_form, visible
 
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
@@ -106,6 +106,11 @@ class Setting:
         """The API's fields that a resource has as outputs (its id apart)."""
         answered = [item.name for item in dataclasses.fields(self.result_class)]
         return tuple(name for name in answered if name not in self.volatile and name != "id")
+
+    def fields_of(self, result: Result) -> dict[str, Any]:
+        """What a look-up found of the fields that a program can declare: those that hold something."""
+        found = ((name, getattr(result, name)) for name in self.schema.api_fields if hasattr(result, name))
+        return {name: value for name, value in found if value not in (None, "")}
 
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key of declared arguments or of a live entry, in the form in which keys are compared."""
@@ -204,20 +209,29 @@ class Setting:
 
         """
         entry = with_modified_at(entry)
-        known = {name: entry[name] for name in self.output_names if entry.get(name) is not None}
+        known = {
+            name: value
+            for name in self.output_names
+            if (value := entry.get(name)) is not None and (value != "" or name not in self._without_text)
+        }
         if read:
             absent = ((name, each.absent) for name, each in self.schema.api_fields.items() if name not in known)
             known |= {name: value for name, value in absent if value is not None}
         return {**known, **self.schema.normal(known)}
 
+    @cached_property
+    def _without_text(self) -> frozenset[str]:
+        """The flags and lists, where an empty text is null in another form."""
+        return frozenset(name for name, each in self.schema.api_fields.items() if each.absent is not None)
+
     def as_written(self, sent: Mapping[str, Any], answered: Mapping[str, Any]) -> Entry:
         """The answer to a write; what it leaves out, flags and lists that are null included, is as it was sent."""
         api_fields = self.schema.api_fields
         left_out = {
-            name: value
+            name: None if api_fields[name].nullable and value == "" else value
             for name, value in sent.items()
             if name in api_fields
-            and (name not in answered or (answered[name] is None and not api_fields[name].nullable))
+            and (name not in answered or (answered[name] in (None, "") and not api_fields[name].nullable))
         }
         return {**answered, **left_out}
 
@@ -251,6 +265,14 @@ class Setting:
             ):
                 changed.append(name)
         return changed
+
+    def has_other_forms(self, sent: Mapping[str, Any]) -> bool:
+        """Whether an account may store a text of an entry in another form than it was sent in."""
+        return any(
+            isinstance(value, str) and not has_one_form(value)
+            for name, value in sent.items()
+            if name in self.schema.api_fields
+        )
 
     def changed_program_fields(self, declared: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[str]:
         """The fields that only steer this package and that differ."""

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
+
+from .names import camel
+
+_in_any_language: ContextVar[bool] = ContextVar("in_any_language", default=False)
 
 # Cyrillic and Greek letters, and the Latin ones that they are mistaken for.
 _LOOK_ALIKE: Final = str.maketrans("аеорсухіјѕԁһӏмтнвкзαορνικτυ", "aeopcyxijsdhlmthbk3aopviktu")
@@ -13,9 +20,32 @@ _MAX_SHOWN: Final = 60
 _QUOTED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
+@contextmanager
+def in_any_language() -> Iterator[None]:
+    """Within this context values and names of fields are written as other languages than Python have them."""
+    token = _in_any_language.set(True)
+    try:
+        yield
+    finally:
+        _in_any_language.reset(token)
+
+
+def literal(value: object) -> str:
+    """A value as a program writes it: `['SPAM']` and `True` in Python, `["SPAM"]` and `true` in others."""
+    if not _in_any_language.get():
+        return repr(value)
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def field_name(name: str) -> str:
+    """The name of a field as a program writes it: `is_regex` in Python, `isRegex` in others."""
+    return camel(name) if _in_any_language.get() else name
+
+
 def shown(value: object) -> str:
     """A value as error texts quote it: one line, of bounded length."""
-    text = repr(value)
+    text = literal(value)
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
 
 
@@ -50,6 +80,18 @@ def caseless(text: str) -> str:
         return folded(text).lower()
     decomposed = unicodedata.normalize("NFD", folded(text)).casefold()
     return unicodedata.normalize("NFC", decomposed).strip()
+
+
+def alike(one: object, other: object) -> bool:
+    """Whether two texts are the same but for case and white space: an account may have made one of the other."""
+    if not (isinstance(one, str) and isinstance(other, str)):
+        return False
+    return "".join(caseless(one).split()) == "".join(caseless(other).split())
+
+
+def has_one_form(text: str) -> bool:
+    """Whether no account makes another form of a text."""
+    return "\n" not in text and text == caseless(text)
 
 
 def visible(text: str) -> str:

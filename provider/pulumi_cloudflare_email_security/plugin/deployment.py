@@ -14,6 +14,7 @@ from ..client.clock import Clock
 from ..client.errors import ConfigurationError, EmailSecurityError
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
+from ..model.text import in_any_language
 from ..session.configuration import NAMESPACE, Configuration, check_base_url
 from ..session.engine import EngineGoneError, EngineVoice
 from ..session.session import Session
@@ -32,10 +33,11 @@ class CancelledError(EmailSecurityError):
 
 @contextmanager
 def about(urn: str) -> Iterator[None]:
-    """Within this context messages are about the resource."""
+    """Within this context messages are about the resource, in no language's own words."""
     token = _resource.set(urn)
     try:
-        yield
+        with in_any_language():
+            yield
     finally:
         _resource.reset(token)
 

@@ -21,22 +21,19 @@ from ..entries.formats import read_entries
 from ..lifecycle.base import Lifecycle
 from ..lifecycle.collection import CollectionLifecycle
 from ..lifecycle.entry import EntryLifecycle
+from ..lifecycle.results import Read
 from ..model.names import camel, snake, snaked
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
 from ..model.state import (
     ACCOUNT_ID,
-    ADDITIVE,
     DECLARED_AT,
     DECLARED_BY,
     DEFAULTS,
     ENTRIES,
-    EXCLUSIVE,
     HAS_SECRETS,
     IDS,
-    MODE,
     STORED_AS,
-    UNMANAGED,
     as_text,
     from_text,
     own_names,
@@ -101,21 +98,18 @@ class EntryForm:
         names = {**self.setting.schema.setting_fields, "account_id": None, "delete_limit": None}
         pattern = "|".join(sorted((name for name in names if "_" in name), key=len, reverse=True))
         reason = re.sub(rf"\b(?:{pattern})\b", lambda name: camel(name[0]), failure.reason)
-        reason = advice_in_any_language(reason).replace("True", "true").replace("False", "false")
+        reason = advice_in_any_language(reason)
         path = re.sub(r"(^|\.)([a-z_]+)(?=$|[.\[])", lambda part: part[1] + camel(part[2]), failure.path)
         return Failure(path, f"{reason} ({failure.place})" if failure.place else reason)
-
-    def to_import(self, _id: str, account_id: str) -> dict[str, Any]:
-        """What is known of a resource that is about to be imported."""
-        return {ACCOUNT_ID: account_id}
 
     def id_of(self, id_: str, _account_id: str) -> str:
         """The id of a resource that was imported."""
         return id_
 
-    def imported(self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The outputs and inputs of a resource that was imported; the inputs become the program."""
-        return self.outward(outputs), self.outward(_set(inputs))
+    def imported(self, lifecycle: Lifecycle, id_: str, props: dict[str, Any]) -> Read:
+        """What an import finds; the inputs become the program."""
+        found = lifecycle.import_(id_, props)
+        return Read(found.id, self.outward(found.outputs), self.outward(found.inputs or {}))
 
 
 class CollectionForm(EntryForm):
@@ -209,8 +203,12 @@ class CollectionForm(EntryForm):
         # The engine prints the value of a property that it is told: not all the entries.
         return Failure("", f"{path}: {told.reason}") if path in _PRINTED_WHOLE else Failure(path, told.reason)
 
-    def to_import(self, id_: str, account_id: str) -> dict[str, Any]:
-        """What is known of a collection that is about to be imported: it takes all there is.
+    def id_of(self, id_: str, account_id: str) -> str:
+        """The id of a collection that was imported, as a create gives it."""
+        return f"{account_id}/{id_}"
+
+    def imported(self, lifecycle: Lifecycle, id_: str, props: dict[str, Any]) -> Read:
+        """What an import finds: all entries that there are. The inputs become the program.
 
         Raises:
             EmailSecurityError: the id is that of something else.
@@ -219,27 +217,11 @@ class CollectionForm(EntryForm):
         collection = self.setting.collection
         if id_ != collection:
             raise EmailSecurityError(f"{id_} is not a collection of this type: import it as ACCOUNT/{collection}")
-        return {MODE: EXCLUSIVE, ACCOUNT_ID: account_id}
-
-    def id_of(self, id_: str, account_id: str) -> str:
-        """The id of a collection that was imported, as a create gives it."""
-        return f"{account_id}/{id_}"
-
-    def imported(self, outputs: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The outputs and inputs of a collection that was imported: all entries, of which each belongs to it."""
-        entries, ids = recorded_entries(outputs), recorded_ids(outputs)
-        # Of twins only the first can be declared.
-        own = {key: fields for key, fields in entries.items() if self.setting.key_text_of(fields) == key}
-        kept = {name: value for name, value in outputs.items() if name != UNMANAGED}
-        kept |= {MODE: ADDITIVE, ENTRIES: as_text(own), IDS: as_text({key: ids[key] for key in own})}
-        program = {ENTRIES: [_camelled_entry(_set(fields)) for fields in own.values()]}
+        found = lifecycle.import_(id_, props)
+        inputs = found.inputs or {}
+        program = {ENTRIES: [_camelled_entry(fields) for fields in recorded_entries(inputs).values()]}
         account = {name: value for name, value in inputs.items() if name == ACCOUNT_ID}
-        return self.outward(kept), {**super().outward(account), **program}
-
-
-def _set(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that hold something: a program need not say that the others do not."""
-    return {name: value for name, value in fields.items() if value is not None and value != ""}
+        return Read(found.id, self.outward(found.outputs), {**super().outward(account), **program})
 
 
 def _snaked_entry(entry: Any) -> Any:

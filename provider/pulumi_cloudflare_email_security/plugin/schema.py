@@ -116,6 +116,8 @@ def _languages() -> Spec:
         "nodejs": {"packageName": NODE_PACKAGE, "respectSchemaVersion": True},
         "go": {
             "importBasePath": GO_IMPORT,
+            # Programs that `pulumi import` prints name a list of enums after the package, whose name is none in Go.
+            "packageImportAliases": {f"{GO_IMPORT}/{NAMESPACE}": GO_IMPORT.rpartition("/")[2]},
             "generateResourceContainerTypes": True,
             "respectSchemaVersion": True,
         },

@@ -212,15 +212,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         account, _, id_ = request.id.rpartition("/")
         configured = self.deployment.configuration.account_id
         account_id = lifecycle.account_of({ACCOUNT_ID: account or known.get(ACCOUNT_ID)})
-        found = lifecycle.read(id_, _declared(request.urn, form.to_import(id_, account_id)))
+        found = form.imported(lifecycle, id_, _declared(request.urn, {ACCOUNT_ID: account_id}))
         if not found.id:
             return provider_pb2.ReadResponse()
-        program = {name: value for name, value in (found.inputs or {}).items() if name != ACCOUNT_ID}
-        if account_id != configured:
-            program[ACCOUNT_ID] = account_id
-        outputs, inputs = form.imported(found.outputs, program)
+        program = {**(found.inputs or {}), camel(ACCOUNT_ID): account_id}
+        if account_id == configured:
+            del program[camel(ACCOUNT_ID)]
         return provider_pb2.ReadResponse(
-            id=form.id_of(found.id, account_id), properties=sent(outputs), inputs=sent(inputs)
+            id=form.id_of(found.id, account_id), properties=sent(found.outputs), inputs=sent(program)
         )
 
     @_answering

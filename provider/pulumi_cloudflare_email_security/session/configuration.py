@@ -142,11 +142,14 @@ class Configuration:
         )
         if found:
             return found
-        msg = (
+        raise ConfigurationError(self._without_credentials())
+
+    def _without_credentials(self) -> str:
+        """What to do where there are none."""
+        return (
             "no credentials: set an API token with `pulumi config set --secret cloudflare-email-security:apiToken` "
             "(or apiKey and apiEmail), or in the environment as CLOUDFLARE_API_TOKEN"
         )
-        raise ConfigurationError(msg)
 
     @staticmethod
     def _from(names: tuple[str, str, str], get: Callable[[str], Any], where: str) -> Credentials | None:

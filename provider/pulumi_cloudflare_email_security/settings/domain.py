@@ -8,7 +8,7 @@ before: then the API "unprotects" it, which cannot be undone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypeAlias, Unpack, get_args, overload
 
@@ -35,9 +35,6 @@ Folder: TypeAlias = Literal["AllItems", "Inbox"]
 Region: TypeAlias = Literal["GLOBAL", "AU", "DE", "IN", "US"]
 #: What the API needs to create a domain.
 REQUIRED_TO_CREATE = ("allowed_delivery_modes", "drop_dispositions", "ip_restrictions", "regions")
-# The fields that belong to a way of delivery, by the API's documentation: `folder` to scanning through the mail
-# host's API, `transport` to delivery inline.
-_BELONGS_TO = {"folder": ("API", "RETRO_SCAN"), "transport": ("DIRECT",)}
 ONBOARDING = "Cloudflare One dashboard, Email security > Settings > Domains"
 
 
@@ -111,14 +108,6 @@ class DomainSchema(SettingSchema):
         api=False,
         weakens=True,
     )
-
-    def problems(self, fields: Mapping[str, Any]) -> Iterator[Failure]:
-        """Fields that belong to a delivery mode go with that mode."""
-        yield from super().problems(fields)
-        modes = fields.get("allowed_delivery_modes")
-        for name, wanted in _BELONGS_TO.items():
-            if fields.get(name) and modes is not None and not set(wanted) & set(modes):
-                yield Failure(name, f"needs {' or '.join(wanted)} among allowed_delivery_modes")
 
 
 @dataclass(frozen=True, kw_only=True)

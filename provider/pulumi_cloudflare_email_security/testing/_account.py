@@ -32,7 +32,14 @@ class Dashboard:
     emulator: Emulator
 
     def seed(self, collection: str, *entries: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Put entries there, as somebody made them by hand; returns them as they are stored."""
+        """Put entries there, as somebody made them by hand; returns them as they are stored.
+
+        Raises:
+            TypeError: the entries are not given one by one.
+
+        """
+        if not isinstance(collection, str) or not all(isinstance(entry, Mapping) for entry in entries):
+            raise TypeError('seed takes a collection and its entries, as in seed("block_senders", {…}, {…})')
         return self.emulator.seed({collection: entries}, account_id=self.id)[collection]
 
     def entries(self, collection: str) -> list[dict[str, Any]]:

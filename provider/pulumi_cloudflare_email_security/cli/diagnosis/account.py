@@ -12,17 +12,18 @@ from typing import Any, Final
 from ...client.credentials import Connection
 from ...client.endpoint import PAGE_SIZE, Endpoint, Entry
 from ...client.envelope import printable
-from ...client.errors import ApiError, EmailSecurityError, RequestError
+from ...client.errors import ApiError, EmailSecurityError
 from ...client.limiter import RateLimiter
 from ...client.transport import Client
 from ...model.fields import Flag, SetOf
 from ...model.setting import Setting
 from ...model.text import counted
 from ...settings import SETTINGS
-from .finding import Finding, Status, ok, warning
+from .finding import Finding, Status, failed_by, ok, warning
 from .finding import failed as failure
 
 _MOST_SKEW: Final = 60
+_PERMISSION: Final = "the permission 'Cloud Email Security: Edit' (or Read)"
 _ONLY_2026: Final = frozenset(setting.collection for setting in SETTINGS if setting.since == "2026")
 
 
@@ -52,7 +53,7 @@ class Account:
     account_id: str
     now: Callable[[], datetime] = lambda: datetime.now(tz=UTC)
     pages: dict[str, tuple[list[Entry], int | None]] = field(default_factory=dict)
-    refusals: dict[str, RequestError] = field(default_factory=dict)
+    refusals: dict[str, ApiError] = field(default_factory=dict)
 
     def findings(self) -> Iterator[Finding]:
         """Look at the account; a first page of each collection is read."""
@@ -66,7 +67,7 @@ class Account:
             except ApiError as error:
                 self.refusals[setting.collection] = error
             except EmailSecurityError as error:
-                yield failure("API", str(error), "check the network and the base URL")
+                yield failed_by("API", error, "check the network and the base URL")
                 return
         yield from self._accepted()
         if self.pages:
@@ -82,28 +83,28 @@ class Account:
             yield ok("Token accepted", f"for account {self.account_id}")
             return
         error = next(iter(self.refusals.values()))
-        yield failure(
-            "Token accepted",
-            f"no: {error}",
-            "check account and token; it needs the permission 'Cloud Email Security: Edit' (or Read) for this account",
-        )
+        if error.status in {404, 405}:
+            yield failure("API", f"has none of the collections: {_what(error)}", "check the base URL and the account")
+        else:
+            yield failure(
+                "Token accepted",
+                f"no: {_what(error)}",
+                f"check token and account: the token needs {_PERMISSION} for this account",
+            )
 
     def _collection(self, setting: Setting) -> Finding:
         name = setting.collection
         if name in self.pages:
             entries, total = self.pages[name]
-            count = f"{total}" if total is not None else f"{len(entries)}{'+' if len(entries) >= PAGE_SIZE else ''}"
-            return ok(name, f"can be read: {counted(count, 'entry', 'entries')}")
+            if total is not None:
+                return ok(name, f"can be read: {counted(total, 'entry', 'entries')}")
+            return ok(name, f"can be read: {counted(len(entries), 'entry', 'entries')} on the first page")
         error = self.refusals[name]
-        if isinstance(error, ApiError) and error.status in {404, 405}:
+        if error.status in {404, 405}:
             return Finding(name, Status.SKIPPED, "is not part of this account's API")
-        said = "; ".join(map(str, error.problems)) if isinstance(error, ApiError) else str(error)
-        status = error.status if isinstance(error, ApiError) else "no answer"
-        return failure(
-            name,
-            f"cannot be read ({status}: {printable(said or 'without a message', 160)})",
-            "give the token the permission 'Cloud Email Security: Edit' (or Read)",
-        )
+        said = "; ".join(map(str, error.problems)) or "without a message"
+        told = f"cannot be read ({error.status}: {printable(said, 160)})"
+        return failure(name, told, f"give the token {_PERMISSION}")
 
     def _contract(self) -> Finding:
         ids = [entry["id"] for entries, _ in self.pages.values() for entry in entries]
@@ -114,36 +115,43 @@ class Account:
         return ok("Contract", "2026" if _ONLY_2026 & self.pages.keys() else "2025")
 
     def _habits(self) -> Iterator[Finding]:
-        habits: list[str] = []
-        if silent := [name for name, (_, total) in self.pages.items() if total is None]:
-            habits.append(f"lists do not say how many entries there are ({', '.join(silent)})")
-        for name, (entries, total) in self.pages.items():
-            if total is not None and len(entries) < min(total, PAGE_SIZE):
-                habits.append(f"{name}: a page holds {len(entries)} entries where {PAGE_SIZE} were asked for")
+        habits: dict[str, list[str]] = {}
         for setting in SETTINGS:
-            entries, _ = self.pages.get(setting.collection, ([], None))
-            habits += _answers(setting, entries)
-        yield ok("Habits", "; ".join(habits) or "none seen")
+            if setting.collection in self.pages:
+                for habit in _habits_of(setting, *self.pages[setting.collection]):
+                    habits.setdefault(habit, []).append(setting.collection)
+        yield ok("Habits", "; ".join(f"{habit} ({', '.join(names)})" for habit, names in habits.items()) or "none seen")
 
     def _patterns(self) -> Iterator[Finding]:
         entries, _ = self.pages.get("allow_policies", ([], None))
         odd = [str(entry.get("pattern")) for entry in entries if _beyond_dashboard(entry)]
         if odd:
-            yield warning(
+            yield ok(
                 "Allow policies",
-                f"{len(odd)} hold an address range or an IPv6 address, such as {printable(odd[0], 60)}",
-                "nothing to do: the API takes them; the dashboard's documentation knows single IPv4 addresses only",
+                f"{counted(len(odd), 'is an address range or an', 'are address ranges or')} IPv6 "
+                f"{'address' if len(odd) == 1 else 'addresses'}, such as {printable(odd[0], 60)}: the API takes them, "
+                "though the dashboard's documentation knows single IPv4 addresses only",
             )
 
 
-def _answers(setting: Setting, entries: list[Entry]) -> Iterator[str]:
+def _habits_of(setting: Setting, entries: list[Entry], total: int | None) -> Iterator[str]:
     """Habits of a collection's answers."""
-    for name, api_field in setting.schema.api_fields.items():
-        if isinstance(api_field, Flag) and api_field.required is not None and api_field.default is not None:
-            if missing := sum(name not in entry for entry in entries):
-                yield f"{setting.collection}: {missing} answers leave {name} out"
-        elif isinstance(api_field, SetOf) and (nulls := sum(entry.get(name, ()) is None for entry in entries)):
-            yield f"{setting.collection}: {nulls} answers have null for an empty {name}"
+    if total is None:
+        yield "lists do not say how many entries there are"
+    elif len(entries) < min(total, PAGE_SIZE):
+        yield f"a page holds {len(entries)} entries where {PAGE_SIZE} were asked for"
+    fields = setting.schema.api_fields
+    flags = [name for name, field in fields.items() if isinstance(field, Flag) and field.required is not None]
+    if any(name not in entry for name in flags if fields[name].default is not None for entry in entries):
+        yield "answers leave out what is false"
+    sets = [name for name, field in fields.items() if isinstance(field, SetOf)]
+    if any(entry.get(name, ()) is None for name in sets for entry in entries):
+        yield "answers have null for an empty list"
+
+
+def _what(error: ApiError) -> str:
+    """What a request was answered, without what to do about it."""
+    return str(error).partition(" — ")[0]
 
 
 def _beyond_dashboard(entry: Mapping[str, Any]) -> bool:

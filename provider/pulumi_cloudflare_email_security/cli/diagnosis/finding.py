@@ -43,6 +43,12 @@ def warning(name: str, text: str, remedy: str) -> Finding:
     return Finding(name, Status.WARNING, text, remedy)
 
 
+def failed_by(name: str, error: Exception, remedy: str) -> Finding:
+    """It does not work, as an error says; what the error says to do takes precedence over the remedy."""
+    what, _, to_do = str(error).partition(" — ")
+    return Finding(name, Status.FAILED, what, to_do or remedy)
+
+
 def failed(name: str, text: str, remedy: str) -> Finding:
     """It does not work."""
     return Finding(name, Status.FAILED, text, remedy)

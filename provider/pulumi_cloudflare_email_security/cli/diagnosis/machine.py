@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +14,8 @@ from typing import Final
 from ...client.errors import ConfigurationError
 from ...session.configuration import DEFAULT_BASE_URL, NAMESPACE, OFFICIAL_NAMESPACE
 from .._app import DISTRIBUTION
-from .._context import SECRET_KEYS, Context
-from .finding import Finding, ok, warning
+from .._context import Context
+from .finding import Finding, Status, failed_by, ok, warning
 from .finding import failed as failure
 
 _OLDEST: Final = (3, 11)
@@ -84,22 +84,46 @@ def settings(context: Context) -> Iterator[Finding]:
     def for_this_run(variable: str, key: str) -> tuple[str, str] | None:
         return find((), (f"CLOUDFLARE_EMAIL_SECURITY_{variable}",)) or find((f"{NAMESPACE}:{key}",), ())
 
-    account = find((f"{NAMESPACE}:accountId",), ("CLOUDFLARE_ACCOUNT_ID",)) or _of_the_emulator(context)
-    if account is None:
-        yield failure("Account", "is not set", "pass --account ID, or set CLOUDFLARE_ACCOUNT_ID")
-    base_url = find((f"{NAMESPACE}:baseUrl", f"{OFFICIAL_NAMESPACE}:baseUrl"), ("CLOUDFLARE_BASE_URL",))
-    for name, found, otherwise in (
-        ("Account", account, None),
-        ("Base URL", base_url, DEFAULT_BASE_URL),
-        ("Adopt", for_this_run("ADOPT", "adopt"), "false"),
-        ("Delete limit", for_this_run("DELETE_LIMIT", "deleteLimit"), "30"),
+    yield account(context)
+    yield base_url(context)
+    for name, variable, key, otherwise in (
+        ("Adopt", "ADOPT", "adopt", "false"),
+        ("Delete limit", "DELETE_LIMIT", "deleteLimit", "30"),
+        ("Verify", "VERIFY", "verify", "true"),
+        ("Risk", "RISK", "risk", "warn"),
     ):
-        if found is not None:
-            value, source = found
-            given = source.removeprefix("config ") in context.overrides
-            yield ok(name, f"{value} ({'option' if given else source})")
-        elif otherwise is not None:
-            yield ok(name, f"{otherwise} (default)")
+        yield ok(name, _told(context, for_this_run(variable, key), otherwise))
+
+
+def account(context: Context) -> Finding:
+    """The account, which must have the form of one."""
+    found = context.configuration.find((f"{NAMESPACE}:accountId",), ("CLOUDFLARE_ACCOUNT_ID",))
+    found = found or _of_the_emulator(context)
+    if found is None:
+        return failure("Account", "is not set", "pass --account ID, or set CLOUDFLARE_ACCOUNT_ID")
+    told = _told(context, found)
+    if base_url(context).status is Status.FAILED or not (problem := context.configuration.account_problem(found[0])):
+        return ok("Account", told)
+    return failure("Account", f"{told}: {problem}", "copy it from the dashboard: it is part of the address there")
+
+
+def base_url(context: Context) -> Finding:
+    """The API root, which must be one that a token may be sent to."""
+    keys = (f"{NAMESPACE}:baseUrl", f"{OFFICIAL_NAMESPACE}:baseUrl")
+    told = _told(context, context.configuration.find(keys, ("CLOUDFLARE_BASE_URL",)), DEFAULT_BASE_URL)
+    try:
+        _ = context.configuration.base_url
+    except ConfigurationError as error:
+        return failure("Base URL", f"{told}: {error}", f"use {DEFAULT_BASE_URL}, or unset it")
+    return ok("Base URL", told)
+
+
+def _told(context: Context, found: tuple[str, str] | None, otherwise: str = "") -> str:
+    """A value, and where it comes from."""
+    if found is None:
+        return f"{otherwise} (default)"
+    value, source = found
+    return f"{value} ({'option' if source.removeprefix('config ') in context.overrides else source})"
 
 
 def _of_the_emulator(context: Context) -> tuple[str, str] | None:
@@ -113,7 +137,7 @@ def _of_the_emulator(context: Context) -> tuple[str, str] | None:
 
 def credentials(context: Context) -> Iterator[Finding]:
     """Whether there is a token, where, and whether one stands in clear in a file."""
-    for file, key in _secrets(context, in_clear=True):
+    for file, key in context.secrets(in_clear=True):
         yield warning(
             "Token in clear",
             f"{file} holds {key} in clear, and so does the stack's state",
@@ -122,23 +146,8 @@ def credentials(context: Context) -> Iterator[Finding]:
     try:
         connection = context.configuration.connection()
     except ConfigurationError as error:
-        encrypted = [*_secrets(context, in_clear=False)]
-        hint = " (that of the stack is encrypted, and used by `pulumi` only)" if encrypted else ""
-        yield failure("Token", f"{error}{hint}", _ENVIRONMENT)
+        # What is wrong with the base URL has its own line.
+        if base_url(context).status is not Status.FAILED:
+            yield failed_by("Token", error, _ENVIRONMENT)
     else:
         yield ok("Token", connection.credentials.source)
-
-
-def _secrets(context: Context, *, in_clear: bool) -> Iterator[tuple[Path, str]]:
-    """The secrets in the files of the project and the stack: file and key."""
-    if context.project is None:
-        return
-    files = [(context.project.file, context.project.project_config())]
-    if context.stack is not None:
-        files.append((context.project.stack_file(context.stack), context.project.stack_config(context.stack)))
-    for file, config in files:
-        for key in sorted(SECRET_KEYS & config.keys()):
-            value = config[key]
-            encrypted = isinstance(value, Mapping) and "secure" in value
-            if bool(value) and encrypted is not in_clear:
-                yield file, key

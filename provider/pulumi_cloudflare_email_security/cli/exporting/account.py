@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from ...client.endpoint import Entry, entry_id
 from ...client.envelope import printable
 from ...client.errors import ApiError, EmailSecurityError
+from ...entries.declarable import declarable_fields
 from ...entries.typed import without_defaults
 from ...model.setting import Setting
 from ...session.configuration import Configuration
 from ...session.session import Session
 from ...session.voice import Severity
-
-#: What the API fills in by itself, and a person would not write.
-_ANSWERED: Final = frozenset({"provenance"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,31 +158,8 @@ def declarable(setting: Setting, entry: Mapping[str, Any]) -> tuple[dict[str, An
     """What a program declares of a live entry, and which of its fields it cannot declare.
 
     Returns:
-        The fields in normal form, or None where the entry cannot be declared; and what is wrong.
+        The fields that must be written, or None where the entry cannot be declared; and what is wrong.
 
     """
-    schema = setting.schema
-    live = setting.live(entry, read=True)
-    required = {name for name, field in schema.api_fields.items() if field.required}
-    answered = setting.live(entry)
-    fields = {
-        name: live[name]
-        for name, field in schema.api_fields.items()
-        # What an answer leaves out is declared where leaving it out of a program would mean something else.
-        if name in live and (name in answered or field.required or field.default is not None)
-        if name not in _ANSWERED and (live[name] != "" or field.required)
-    }
-    problems: list[str] = []
-    while True:
-        checked, failures = schema.validate_entry(fields)
-        if not failures:
-            break
-        problems += [f"{failure.path}: {failure.reason}" for failure in failures]
-        wrong = {failure.path.partition("[")[0].partition(".")[0] for failure in failures}
-        if wrong & required or wrong - fields.keys():
-            return None, problems
-        # The rest of the entry can be declared: a field that is not declared is left as it is.
-        fields = {name: value for name, value in fields.items() if name not in wrong}
-    if differing := setting.changed_fields(checked, live):
-        return None, [f"{name}: what the account holds has a form that cannot be declared" for name in differing]
-    return without_defaults(setting, checked), problems
+    fields, problems = declarable_fields(setting, entry)
+    return None if fields is None else without_defaults(setting, fields), problems

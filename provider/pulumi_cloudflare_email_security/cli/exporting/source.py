@@ -22,7 +22,7 @@ def literal(value: object, indent: str = "", *, before: int = 0, after: int = 1)
 
     """
     if isinstance(value, str):
-        return text(value)
+        return _string(value)
     if isinstance(value, Mapping):
         items = [(f"{text(str(name))}: ", item) for name, item in value.items()]
         return brackets("{", items, "}", indent, before=before, after=after)
@@ -64,7 +64,14 @@ def _flat(item: object) -> str:
         return "{" + ", ".join(f"{text(str(name))}: {_flat(each)}" for name, each in item.items()) + "}"
     if isinstance(item, list | tuple):
         return "[" + ", ".join(map(_flat, item)) + "]"
-    return text(item) if isinstance(item, str) else repr(item)
+    return _string(item) if isinstance(item, str) else repr(item)
+
+
+def _string(value: str) -> str:
+    """A string, raw where a regular expression then reads as it is."""
+    if "\\" in value and '"' not in value and value.isprintable() and not value.endswith("\\"):
+        return f'r"{value}"'
+    return text(value)
 
 
 def text(value: str) -> str:

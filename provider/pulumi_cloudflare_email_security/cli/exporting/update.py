@@ -39,12 +39,12 @@ class Update:
 
     Attributes:
         files: the changes of each file.
-        not_in_files: entries that differ from the account and stand in no file.
+        by_hand: entries that differ from the account and that no file can be changed for, and how they differ.
 
     """
 
     files: dict[str, Changes] = field(default_factory=dict)
-    not_in_files: list[str] = field(default_factory=list)
+    by_hand: list[str] = field(default_factory=list)
 
 
 def update_project(folder: Path, collections: Sequence[Collection]) -> Update:
@@ -143,4 +143,4 @@ class _Updating:
             self.update.files[Path(file.file).name].added += 1
 
     def _differs(self, key: str, how: str) -> None:
-        self.update.not_in_files.append(f"{self.collection.setting.collection}: {printable(key, 120)}: {how}")
+        self.update.by_hand.append(f"{self.collection.setting.collection}: {printable(key, 120)}: {how}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -148,11 +149,19 @@ def make_guard(connection: Connecting, path: str, own: Iterable[str], *, offline
     """A guard that knows the program beside a list's file and, unless offline, the account; what it lacks is told."""
     folder = Path(path).absolute().parent
     context, guard = connection.context(folder), Guard()
+    root = folder if context.project is None else context.project.folder
     for domain in own:
         guard.learn(BY_COLLECTION["domains"], {"domain": domain}, "--own")
-    guard.learn_project(folder if context.project is None else context.project.folder)
+    guard.learn_project(_from_here(root))
     if not offline:
         guard.learn_account(context)
     if guard.unsure:
-        listed("Not everything could be looked at:", guard.unsure)
+        listed("Not everything could be looked at:", list(dict.fromkeys(guard.unsure)))
     return guard
+
+
+def _from_here(folder: Path) -> Path:
+    """A folder as places in it are told: relative where it is above or below this one."""
+    here = Path.cwd()
+    near = folder.is_relative_to(here) or here.is_relative_to(folder)
+    return Path(os.path.relpath(folder, here)) if near else folder

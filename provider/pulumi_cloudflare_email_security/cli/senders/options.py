@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,17 +17,17 @@ from ...entries.typed import whole_fields
 from ...model import invalid
 from ...model.fields import day
 from ...settings.block_sender import SETTING
-from .._output import Exit, end, say
+from .._output import Exit, end, listed, say, warn
 from .sender import Sender, senders_in
 
 LIST_FORMS = (".csv", ".yaml", ".yml", ".json")
 
 
 own_domains = click.option(
-    "--own", multiple=True, metavar="DOMAIN", help="An own domain that neither program nor account names."
+    "--own", multiple=True, metavar="DOMAIN", help="A domain of yours that neither program nor account names."
 )
 offline = click.option(
-    "--offline", is_flag=True, help="Do not ask the account for own domains, exemptions and blocked senders."
+    "--offline", is_flag=True, help="Do not ask the account for your domains, exemptions and blocked senders."
 )
 
 
@@ -46,11 +47,29 @@ class Day(click.ParamType):  # type: ignore[type-arg]
         return found
 
 
-def end_changed(count: int, left_out: Collection[str]) -> None:
-    """End a command that changed so many entries of a list's file, and left others out."""
+def end_changed(count: int, left_out: Sequence[str], title: str) -> None:
+    """End a command that changed so many entries of a list's file, and left others out; the title says what of them."""
+    if left_out:
+        warn(f"LEFT OUT: {len(left_out)}", "bold red")
+        listed(title, list(left_out), limit=500)
     if count:
         say("Nothing is applied yet: pulumi preview, then pulumi up")
     end((Exit.LEFT_OUT if count else Exit.FAILED) if left_out or not count else Exit.DONE)
+
+
+def named_senders(source: str) -> list[Sender]:
+    """The senders that somebody names, each once.
+
+    Raises:
+        EntriesFileError: there are none, or the file cannot be read.
+
+    """
+    senders: dict[tuple[Any, ...], Sender] = {}
+    for sender in read_senders(source):
+        senders.setdefault(sender.key, sender)
+    if not senders:
+        raise EntriesFileError(f"{'standard input' if source == '-' else source}: names no sender")
+    return [*senders.values()]
 
 
 def read_senders(source: str) -> list[Sender]:

@@ -1,0 +1,274 @@
+"""Sending what is to be done to the entries of a collection, in as few requests as the API allows.
+
+Order. Where an entry tightens protection (a block, a protected domain), entries are created and changed
+before others are deleted; where it loosens protection (an allowance), they are deleted first. So between two
+requests mail is never less protected than before and after all of them. What fits one atomic batch is sent
+as one; otherwise batches of one kind are sent several at once, never of two kinds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import Any, Final, Protocol, TypeVar
+
+from ..client.batches import ALL_LISTS, BatchOutcome
+from ..client.endpoint import BATCH_SIZE, Endpoint, Entry
+from ..client.errors import (
+    AmbiguousError,
+    BatchRefusedError,
+    ConflictError,
+    InvalidRequestError,
+    NoSuchRouteError,
+    NotFoundError,
+)
+from ..model.fields import names
+from ..model.setting import ALL_OPERATIONS, Setting
+from ..session.notes import Notes
+
+_THREADS: Final = 4
+_PLACE: Final = re.compile(r"\b(deletes|patches|posts)/(\d{1,4})\b")
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Work:
+    """What is still to be sent, by key text."""
+
+    deletes: dict[str, str] = field(default_factory=dict)
+    patches: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    posts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.deletes) + len(self.patches) + len(self.posts)
+
+    def is_left_of(self, other: Work) -> bool:
+        """Whether all of it was to be sent before already, so that sending it again cannot help."""
+        return all(
+            getattr(self, kind).keys() <= getattr(other, kind).keys() for kind in ("deletes", "patches", "posts")
+        )
+
+    def fits_one_batch(self, size: int) -> bool:
+        """Whether one request can carry it all."""
+        return max(len(self.deletes), len(self.patches), len(self.posts)) <= size
+
+
+class Ledger(Protocol):
+    """Who is told what became of what was sent; entries go by their key texts."""
+
+    def written(self, key: str, entry: Entry, sent: Mapping[str, Any]) -> None:
+        """An entry was created or changed: what was answered of it, and what was sent."""
+
+    def deleted(self, keys: Iterable[str]) -> None:
+        """These are deleted."""
+
+    def unanswered(self, keys: Iterable[str], request: Work) -> None:
+        """Nobody knows whether these were made; `request` is all that their request held, where it was answered."""
+
+    def refused(self, keys: Iterable[str]) -> None:
+        """The request of these was refused, and may have made some of them all the same."""
+
+    def progress(self, count: int) -> None:
+        """So many more changes are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Sends the work of one collection.
+
+    Attributes:
+        resource: the collection's URN.
+        ledger: who is told what became of it.
+
+    """
+
+    setting: Setting
+    endpoint: Endpoint
+    notes: Notes
+    resource: str
+    ledger: Ledger
+
+    def send(self, work: Work) -> None:
+        """Send all of it. Raises what stands in the way; what was done is told to the ledger."""
+        self.notes.begin(self.resource)
+        operations = {"posts": self._posts, "patches": self._patches, "deletes": self._deletes}
+        order = ("posts", "patches", "deletes") if self.setting.protects else ("deletes", "patches", "posts")
+        wanted = {kind for kind in operations if getattr(work, kind)}
+        fits = work.fits_one_batch(self.endpoint.batch_size)
+        if len(wanted) > 1 and self.setting.atomic_batch and fits and self._can_batch(wanted):
+            self.notes.creating(self.resource, work.posts)
+            if self._batch(work, wanted):
+                return
+        for kind in order:
+            operations[kind](work)
+
+    def _can_batch(self, kinds: set[str]) -> bool:
+        return kinds <= self.setting.batch and self.endpoint.can_batch
+
+    @property
+    def _chunk(self) -> int:
+        """How many entries are sent together."""
+        return self.endpoint.batch_size if self.endpoint.can_batch else BATCH_SIZE
+
+    def _batch(self, work: Work, kinds: set[str]) -> bool:
+        """One `/batch` request with the given kinds of work; False where this account has no batch."""
+        deletes = work.deletes if "deletes" in kinds else {}
+        patches = work.patches if "patches" in kinds else {}
+        posts = work.posts if "posts" in kinds else {}
+        try:
+            outcome = self.endpoint.batch(
+                deletes=list(deletes.values()),
+                patches=list(patches.values()),
+                posts=[self.setting.body(fields) for fields in posts.values()],
+                key_of=self.setting.loose_key_of,
+                lists=ALL_LISTS if self.setting.batch == ALL_OPERATIONS else sorted(self.setting.batch),
+                atomic=self.setting.atomic_batch,
+            )
+        except NoSuchRouteError:
+            return False
+        except AmbiguousError:
+            self.ledger.unanswered(posts, Work())
+            raise
+        except (NotFoundError, ConflictError, InvalidRequestError) as error:
+            missing = isinstance(error, NotFoundError) and not self.endpoint.can_batch
+            if not self.setting.atomic_batch:
+                # It may have been carried out in part all the same.
+                self.ledger.refused(posts)
+            elif missing or isinstance(error, BatchRefusedError):
+                return False
+            if type(error) is InvalidRequestError:
+                sent = {"deletes": [*deletes], "patches": [*patches], "posts": [*posts]}
+                raise _with_keys(error, sent) from None
+            raise
+        self._account(outcome, Work(deletes, patches, posts))
+        return True
+
+    def _account(self, outcome: BatchOutcome, sent: Work) -> None:
+        """Take note of what a request did, and raise what stands in the way of the rest."""
+        self.ledger.deleted([key for key, id_ in sent.deletes.items() if id_ in outcome.deleted])
+        for key, (id_, patch) in sent.patches.items():
+            if id_ in outcome.changed:
+                self.ledger.written(key, outcome.changed[id_], patch)
+        for key, fields in sent.posts.items():
+            place = self.setting.loose_key_of(fields)
+            if (entry := outcome.created.get(place)) is not None:
+                self.ledger.written(key, entry, fields)
+            elif place in outcome.unknown_keys:
+                self.ledger.unanswered([key], sent)
+        self.ledger.progress(outcome.done)
+        outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
+
+    def _posts(self, work: Work) -> None:
+        self._in_chunks(work.posts, self._post_chunk)
+
+    def _post_chunk(self, chunk: dict[str, Mapping[str, Any]]) -> None:
+        self.notes.creating(self.resource, chunk)
+        if self._batched("posts", Work(posts=chunk)):
+            return
+        size = self.endpoint.batch_size
+        if not self.setting.array_create or min(len(chunk), size) < 2:
+            self._each(chunk, self._create)
+            return
+        for piece in _chunks(chunk, size):
+            self._create_many(piece)
+
+    def _create(self, key: str, fields: Mapping[str, Any]) -> None:
+        try:
+            entry = self.setting.create(self.endpoint, fields)
+        except AmbiguousError:
+            self.ledger.unanswered([key], Work())
+            raise
+        self.ledger.written(key, entry, fields)
+
+    def _create_many(self, chunk: Mapping[str, Mapping[str, Any]]) -> None:
+        try:
+            bodies = [self.setting.body(fields) for fields in chunk.values()]
+            outcome = self.endpoint.create_many(bodies, key_of=self.setting.loose_key_of)
+        except AmbiguousError:
+            self.ledger.unanswered(chunk, Work())
+            raise
+        except (ConflictError, InvalidRequestError):
+            # No document says that an array is carried out whole or not at all.
+            self.ledger.refused(chunk)
+            raise
+        self._account(outcome, Work(posts=dict(chunk)))
+
+    def _patches(self, work: Work) -> None:
+        self._in_chunks(work.patches, self._patch_chunk)
+
+    def _patch_chunk(self, chunk: dict[str, tuple[str, dict[str, Any]]]) -> None:
+        if not self._batched("patches", Work(patches=chunk)):
+            self._each(
+                chunk, lambda key, patch: self.ledger.written(key, self.setting.update(self.endpoint, *patch), patch[1])
+            )
+
+    def _deletes(self, work: Work) -> None:
+        self._in_chunks(work.deletes, self._delete_chunk)
+
+    def _delete_chunk(self, chunk: dict[str, str]) -> None:
+        if self._batched("deletes", Work(deletes=chunk)):
+            return
+        if not (self.setting.bulk_delete and len(chunk) > 1 and self._delete_many(chunk)):
+            self._each(chunk, self._delete)
+
+    def _delete_many(self, chunk: dict[str, str]) -> bool:
+        """One bulk delete; False where this account has none."""
+        if "bulk delete" in self.endpoint.lacking:
+            return False
+        try:
+            outcome = self.endpoint.delete_many(chunk.values())
+        except NoSuchRouteError:
+            return False
+        self._account(outcome, Work(deletes=chunk))
+        return True
+
+    def _delete(self, key: str, id_: str) -> None:
+        with contextlib.suppress(NotFoundError):  # gone already is as good
+            self.endpoint.delete(id_)
+        self.ledger.deleted([key])
+
+    def _batched(self, kind: str, work: Work) -> bool:
+        """Send one kind as a batch; False where there is no batch, or where one entry needs none."""
+        return len(work) > 1 and self._can_batch({kind}) and self._batch(work, {kind})
+
+    def _in_chunks(self, items: Mapping[str, T], send: Callable[[dict[str, T]], None]) -> None:
+        """Send items of one kind: the first chunk alone, which tells what the API takes, then several at once."""
+        left = dict(items)
+        first = True
+        while left:
+            size = self._chunk
+            together = 1 if first or not self.endpoint.can_batch else _THREADS
+            chunks = [*islice(_chunks(left, size), together)]
+            self.endpoint.concurrently([partial(send, chunk) for chunk in chunks])
+            for chunk in chunks:
+                for key in chunk:
+                    del left[key]
+            first = False
+
+    def _each(self, chunk: Mapping[str, T], send: Callable[[str, T], None]) -> None:
+        """Single requests, several at a time."""
+        for group in _chunks(chunk, 20 * _THREADS):
+            self.endpoint.concurrently([partial(send, key, item) for key, item in group.items()])
+            self.ledger.progress(len(group))
+
+
+def _with_keys(error: InvalidRequestError, sent: Mapping[str, list[str]]) -> InvalidRequestError:
+    """The refusal of a batch, with the keys of the entries that its pointers mean."""
+    places = (_PLACE.search(problem.pointer or "") for problem in error.problems)
+    meant = {
+        f"{place[0]} is {sent[place[1]][int(place[2])]}"
+        for place in places
+        if place and int(place[2]) < len(sent[place[1]])
+    }
+    return InvalidRequestError(error.request, error.status, error.problems, names(sorted(meant)) if meant else "")
+
+
+def _chunks(items: Mapping[str, T], size: int) -> Iterator[dict[str, T]]:
+    """A mapping in pieces of at most `size`."""
+    keys = list(items)
+    for start in range(0, len(keys), size):
+        yield {key: items[key] for key in keys[start : start + size]}
