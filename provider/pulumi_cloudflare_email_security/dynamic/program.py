@@ -169,20 +169,20 @@ class Program:
         if held is None or not held.entries.of(urn):
             left = await self._left_behind(urn, place, state)
             held = held or _Held()
-            if left:
+            if left is not None:
                 # It was in another account.
                 return replace(await self._moves_within(urn, held, place), leaves=left)
         return await self._moves_within(urn, held, place)
 
     async def _left_behind(
         self, urn: str, place: tuple[str, str], state: Mapping[tuple[str, str], _Held]
-    ) -> dict[str, str]:
-        """What a resource held in other accounts, and others declare there now."""
-        left: dict[str, str] = {}
+    ) -> dict[str, str] | None:
+        """What a resource held in other accounts, and others declare there now; None where it held nothing."""
+        left: dict[str, str] | None = None
         for there, held in state.items():
-            if there[0] == place[0] and there != place and there in self._declared and (keys := held.entries.of(urn)):
-                found = (await self._declared[there].entries()).found
-                left |= {key: found[key][0] for key in keys if key in found and found[key][0] != urn}
+            if there[0] == place[0] and there != place and (keys := held.entries.of(urn)):
+                found = (await self._declared[there].entries()).found if there in self._declared else {}
+                left = (left or {}) | {key: found[key][0] for key in keys if key in found and found[key][0] != urn}
         return left
 
     async def _moves_within(self, urn: str, held: _Held, place: tuple[str, str]) -> Moves:
