@@ -96,7 +96,7 @@ def test_what_no_program_can_say_is_left_as_it_is(
     assert "folder" not in declared
     (said,) = engine.said
     assert said.severity == "WARNING"
-    assert "folder: 'Archive'" in said.message
+    assert 'folder: "Archive"' in said.message
 
 
 def test_what_a_collection_cannot_have_is_named(
