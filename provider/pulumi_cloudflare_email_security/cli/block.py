@@ -13,20 +13,13 @@ from ..settings.block_sender import SETTING
 from ._context import Connecting, connecting
 from ._output import say
 from .senders.guard import make_guard
-from .senders.options import Day, end_changed, named_senders, offline, own_domains
+from .senders.options import Day, end_changed, into, named_senders, offline, own_domains
 from .senders.sender import Sender
 
 
 @click.command()
 @click.argument("source", metavar="FILE|-")
-@click.option(
-    "--into",
-    "path",
-    type=click.Path(dir_okay=False),
-    required=True,
-    metavar="LIST",
-    help="The list's CSV or YAML file.",
-)
+@into
 @click.option("--ticket", metavar="ID", help="The ticket, with which each entry's comment begins.")
 @click.option("--comment", metavar="TEXT", help="A comment for all entries, after the ticket.")
 @click.option("--expires", type=Day(), metavar="DAY", help="The first day on which they are no longer blocked.")

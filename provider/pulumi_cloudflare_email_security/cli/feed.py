@@ -23,7 +23,7 @@ from ._context import Connecting, connecting
 from ._output import CommandError, Exit, end, listed, say
 from .senders.feeds import Feed, Warnings
 from .senders.guard import Guard, make_guard
-from .senders.options import offline, own_domains
+from .senders.options import into, offline, own_domains
 from .senders.sender import Sender
 
 _FREE_GROWTH: Final = 100
@@ -32,14 +32,7 @@ _TYPES: Final = ("email", "domain", "ip")
 
 @click.command()
 @click.argument("sources", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
-@click.option(
-    "--into",
-    "path",
-    type=click.Path(dir_okay=False),
-    required=True,
-    metavar="LIST",
-    help="The list's CSV or YAML file.",
-)
+@into
 @click.option(
     "--days",
     type=click.IntRange(1, 3650),

@@ -81,8 +81,8 @@ class Endpoint(Reads):
         return {"id": id_, **fields, **answered}
 
     def _tells(self, answered: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
-        if leaves_out_text(answered, sent) or not {"modified_at", "last_modified"} & answered.keys():
-            self._habits.answers_in_part = True
+        times = {"modified_at", "last_modified"} & answered.keys()
+        self._habits.answers_in_part |= not times or leaves_out_text(answered, sent)
 
     def delete(self, id_: str) -> None:
         """Delete an entry. Raises NotFoundError where there is none."""
@@ -195,7 +195,7 @@ class Endpoint(Reads):
         return self._learn(outcome)
 
     def _learn(self, outcome: BatchOutcome) -> BatchOutcome:
-        self._habits.answers_in_part = self._habits.answers_in_part or outcome.in_part
+        self._habits.answers_in_part |= outcome.in_part
         return outcome
 
     def _has_batch(self, lists: Sequence[str]) -> bool:

@@ -258,9 +258,8 @@ class Listing:
             if found := among(self._search(key, filters)) if filters else []:
                 return found
             self.drop()
-            if not filters or moment == at[-1] or self._is_short():
-                found = among(self.find(key, None))
-            if found:
+            read = not filters or moment == at[-1] or self._is_short()
+            if read and (found := among(self.find(key, None))):
                 return found
         return []
 

@@ -23,6 +23,14 @@ from .sender import Sender, senders_in
 LIST_FORMS = (".csv", ".yaml", ".yml", ".json")
 
 
+into = click.option(
+    "--into",
+    "path",
+    type=click.Path(dir_okay=False),
+    required=True,
+    metavar="LIST",
+    help="The list's CSV or YAML file.",
+)
 own_domains = click.option(
     "--own", multiple=True, metavar="DOMAIN", help="A domain of yours that neither program nor account names."
 )
