@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from ..model.fields import accepted_until
+from ..model.fields.risks import accepted_until
 from ..model.setting import Setting
 from ..model.weakening import Way
 from . import exemptions, links, protections, rules
