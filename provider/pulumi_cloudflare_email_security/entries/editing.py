@@ -59,9 +59,19 @@ class EntryFile(ABC):
         start, end = self._span(entry)
         self._replaced[start] = (end, "")
 
+    def refused(self, name: str, value: Any) -> str | None:
+        """Why the file's form cannot hold a field's value; None where it can."""
+        del name, value
+        return None
+
     @abstractmethod
     def change(self, entry: FileEntry, fields: Mapping[str, Any]) -> None:
-        """Give fields of an entry another value; None takes the value away."""
+        """Give fields of an entry another value; None takes the value away.
+
+        Raises:
+            EntriesFileError: the file's form cannot hold one of them.
+
+        """
 
     @abstractmethod
     def _span(self, entry: FileEntry) -> tuple[int, int]:
@@ -133,14 +143,19 @@ class _CsvFile(EntryFile):
         numbers = {self._column(name): self._cell(name, value) for name, value in fields.items()}
         return csv_row([numbers.get(number, "") for number in range(len(self._fields))], self._delimiter, self._end)
 
-    def _cell(self, name: str, value: Any) -> str:
+    def refused(self, name: str, value: Any) -> str | None:
         text = cell(value)
         field = self.setting.schema.setting_fields.get(name)
         if value is not None and (
             text != text.strip() or "\0" in text or not text or (field is not None and field.from_text(text) != value)
         ):
-            raise EntriesFileError(f"{self.file}: a CSV file cannot hold {name} {value!r:.60} — use a YAML file")
-        return text
+            return f"{self.file}: a CSV file cannot hold {name} {value!r:.60} — use a YAML file"
+        return None
+
+    def _cell(self, name: str, value: Any) -> str:
+        if why := self.refused(name, value):
+            raise EntriesFileError(why)
+        return cell(value)
 
     def _column(self, name: str) -> int:
         """The number of a field's column, which is added where it is missing."""
