@@ -123,6 +123,8 @@ FREE_MAIL = (
     r".*gmail\.com",
     r"g.ail\.com$",
     r".*@.*gmail.*",
+    r"^.*@proto[a-z]{5}\.com$",
+    r"^.*@outl[a-z]{3,9}\.com$",
 )
 
 #: They let a name in that an attacker may register.
@@ -145,6 +147,10 @@ LOOSE = (
     r"\bpay\.example$",
     r"^.*@.*pay.*$",
     r"^.*@pay\.example\..*$",
+    r"^.*@pay\.[a-z]{2,3}$",
+    r"^.*@pay\.[a-z]{2}$",
+    r"^.*@pay\d*\.com$",
+    r"^.*@pay-?[0-9]{2}\.com$",
 )
 
 #: Some texts take them very long.
@@ -160,6 +166,12 @@ SLOW = (
     r"^([^@]+|[^ ]+)+@pay\.example$",
     r"^(?:.+)+@pay\.example$",
     r"^(.*\.)*pay\.example$",
+    r"^(a?){30}a{30}@pay\.example$",
+    r"^(?:[a-z]?){20,}@pay\.example$",
+    r"^([a-z]{1,2}){1,40}@pay\.example$",
+    r"^([a-z]{5,9}-?){20}@pay\.example$",
+    r"^(\w+ ?){1,20}@pay\.example$",
+    r"^(a|aa){40}@pay\.example$",
 )
 
 #: They let in who is meant.
@@ -223,6 +235,12 @@ EXACT = (
     r"^(?:(?:a|b)c)+@pay\.example$",
     r"^([a-z]+\.)+[a-z]+@pay\.example$",
     r"^[a-z]+(?:[._-][a-z]+)*@pay\.example$",
+    r"^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?@pay\.example$",
+    r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+pay\.example$",
+    r"^(?:[a-z0-9]{4}-){20}[a-z0-9]{4}@pay\.example$",
+    r"^[a-z]{1,64}[0-9]{0,64}@pay\.example$",
+    r"^(\d?){4}@pay\.example$",
+    r"^.*@news\d*\.pay\.example$",
     r"^.*@(.*\.)?pay\.example$",
     r"^notifications?@(?:github|gitlab)\.com$",
     r"^no-?reply@(?:[a-z0-9-]+\.)?pay\.co\.uk$",

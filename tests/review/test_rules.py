@@ -110,6 +110,43 @@ class TestRules:
             assert of_rule
 
 
+class TestSpellings:
+    """What an account holds, in whatever form."""
+
+    @pytest.mark.parametrize(
+        ("pattern", "pattern_type", "rule"),
+        [
+            ("gmail.com.", "DOMAIN", "free-mail-provider"),
+            ("@Gmail.com", "DOMAIN", "free-mail-provider"),
+            ("*.gmail.com", "DOMAIN", "free-mail-provider"),
+            ("*@gmail.com", "EMAIL", "free-mail-provider"),
+            ("gmail.com", "UNKNOWN", "free-mail-provider"),
+            ("@gmail.com", "UNKNOWN", "free-mail-provider"),
+            ("8.0.0.0/6", "UNKNOWN", "wide-ip-range"),
+            (".co.uk.", "DOMAIN", "public-suffix"),
+            ("公司.cn", "DOMAIN", "public-suffix"),
+            ("SendGrid.net.", "DOMAIN", "shared-sender"),
+            ("eu-west-1.amazonses.com", "DOMAIN", "shared-sender"),
+            ("em.docusign.net", "DOMAIN", "shared-sender"),
+            ("contoso.onmicrosoft.com", "DOMAIN", "whole-domain"),
+            ("notgmail.com", "DOMAIN", "whole-domain"),
+            ("mysendgrid.net", "DOMAIN", "whole-domain"),
+            ("Own.example.", "DOMAIN", "own-domain-trusted"),
+            ("*@own.example", "EMAIL", "own-domain-trusted"),
+        ],
+    )
+    def test_is_known(self, pattern: str, pattern_type: str, rule: str) -> None:
+        """Case, dots, asterisks and Unicode make no difference."""
+        fields = {"pattern": pattern, "pattern_type": pattern_type, "is_acceptable_sender": True, "comments": "SEC-1"}
+        change = Change(setting=BY_KIND["allow_policy"], key="key", before=None, after=fields)
+        assert rule in ids(assess_entry(change, context=beside(), today=TODAY))
+
+    @pytest.mark.parametrize("pattern", [r"\b\d{4}-?\d{4}-?\d{4}-?\d{4}\b", r"\d{3}-\d{2}-\d{4}", "[0-9]{10}"])
+    def test_a_number_is_not_everything(self, pattern: str) -> None:
+        """A content policy that looks for the numbers of cards or accounts."""
+        assert not found("content_policy", None, {"name": "Cards", "pattern": pattern, "targets": ["BODY"]})
+
+
 class TestPlans:
     """What only a whole plan shows."""
 

@@ -15,7 +15,7 @@ from ..client.errors import EntriesFileError
 from ..entries.editing import EntryFile, open_entries
 from ..entries.entry import FileEntry
 from ..entries.typed import whole_fields, written_key
-from ..model.fields import day
+from ..model.days import day
 from ..model.state import EXPIRES
 from ..settings.block_sender import SETTING
 from ._app import DISTRIBUTION

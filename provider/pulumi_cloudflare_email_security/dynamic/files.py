@@ -14,7 +14,7 @@ from ..entries import formats, merging
 from ..entries.entry import FileEntry
 from ..entries.typed import field_of, typed_fields
 from ..model import invalid
-from ..model.fields import day
+from ..model.days import day
 from ..model.places import encode_list
 from ..model.schema import Failure, known_fields
 from ..model.setting import Result, Setting

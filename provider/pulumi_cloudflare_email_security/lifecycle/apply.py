@@ -29,9 +29,9 @@ from ..client.errors import (
     RequestError,
 )
 from ..client.listing import LOOKS_LATE, Listing, looks_after
-from ..model.fields import names
 from ..model.setting import Setting
 from ..model.state import Entries
+from ..model.text import names
 from ..model.urn import resource_of
 from ..session.notes import Notes
 from ..session.ownership import Ownership

@@ -12,11 +12,10 @@ from ..client.endpoint import Entry, entry_id, unsupported
 from ..client.envelope import printable
 from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, NotFoundError, RequestError
 from ..client.listing import Listing
-from ..model.fields import names
 from ..model.schema import Failure, has_unknown
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES, Entries
-from ..model.text import caseless, literal, visible
+from ..model.text import caseless, literal, names, visible
 from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes

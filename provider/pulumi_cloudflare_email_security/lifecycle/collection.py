@@ -13,7 +13,6 @@ from ..client.errors import ConfigurationError, NoSuchRouteError, NotFoundError,
 from ..client.listing import Listing
 from ..entries.declarable import declarable_fields
 from ..model import places
-from ..model.fields import names
 from ..model.memory import undisturbed
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
@@ -43,7 +42,7 @@ from ..model.state import (
     recorded_map,
     to_record,
 )
-from ..model.text import shown
+from ..model.text import names, shown
 from ..model.urn import resource_of
 from ..session.voice import Severity
 from .apply import Application, Held

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from ..client.envelope import printable
 from ..model import invalid
-from ..model.fields import day
+from ..model.days import day
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.setting import Setting
 from ..model.state import DEFAULTS, ENTRIES, EXPIRES

@@ -21,7 +21,6 @@ from ..client.errors import (
 )
 from ..client.listing import Listing, looks_after
 from ..entries.declarable import declarable_fields
-from ..model.fields import names
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.setting import with_modified_at
 from ..model.state import (
@@ -35,6 +34,7 @@ from ..model.state import (
     PROVIDER_KEY,
     STORED_AS,
 )
+from ..model.text import names
 from ..model.urn import resource_of
 from ..session.voice import Severity
 from .base import Lifecycle

@@ -26,8 +26,8 @@ from ..client.errors import (
     NoSuchRouteError,
     NotFoundError,
 )
-from ..model.fields import names
 from ..model.setting import ALL_OPERATIONS, Setting
+from ..model.text import names
 from ..session.notes import Notes
 
 #: After so many single requests it is told how far they are.

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 from ..client.envelope import printable
 from ..client.errors import SeveralMatchesError
 from ..client.pages import Entry, entry_id
-from .fields import names
 from .schema import Failure, SettingSchema, has_unknown
-from .text import caseless, escaped, has_one_form, visible
+from .text import caseless, escaped, has_one_form, names, visible
 
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
+from ..client.envelope import printable
 from .names import camel
 
 _in_any_language: ContextVar[bool] = ContextVar("in_any_language", default=False)
@@ -148,3 +149,10 @@ def counted(number: int | str, one: str, several: str) -> str:
     """A number of things: "1 entry is left out", "1,204 entries are left out"."""
     shown_number = f"{number:,}" if isinstance(number, int) else number
     return f"{shown_number} {one if shown_number == '1' else several}"
+
+
+def names(items: Iterable[object], limit: int = 5) -> str:
+    """Some names for an error text: the first few and how many more."""
+    shown_items = list(items)
+    text = ", ".join(printable(item, 120) for item in shown_items[:limit])
+    return text if len(shown_items) <= limit else f"{text} and {len(shown_items) - limit} more"

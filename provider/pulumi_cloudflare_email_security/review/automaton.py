@@ -19,8 +19,10 @@ REPEATS: Final = frozenset({op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT})
 _CHARACTERS: Final = frozenset({op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN})
 #: A repetition of so many times or more is as good as one without bound.
 _UNBOUNDED: Final = 64
-#: A repetition of fewer times is written out, up to so many times.
-_COPIES: Final = 4
+#: A repetition of fewer times is written out, up to so many times where it is only asked how long matching takes.
+FEW_COPIES: Final = 4
+#: A repetition of more times than this makes as many ways as one without bound.
+MANY: Final = 16
 _MOST_STATES: Final = 2_500
 
 # Sets of characters are whole numbers: a bit for each of ASCII, and one for all others.
@@ -70,10 +72,14 @@ class Automaton:
         whole: where all of it starts and ends.
         kept: the states whose characters are never given back.
         inside: the expressions of what looks around, which are tried by themselves.
+        copies: so many times at most a repetition is written out.
+        loose: whether a repetition of many times is taken for one without bound.
 
     """
 
     ignore_case: bool = False
+    copies: int = _UNBOUNDED
+    loose: bool = False
     characters: list[int] = field(default_factory=list)
     follow: list[dict[int, int]] = field(default_factory=list)
     whole: Part = field(default_factory=Part)
@@ -81,9 +87,9 @@ class Automaton:
     inside: list[Any] = field(default_factory=list)
 
     @classmethod
-    def of(cls, tree: Any, *, ignore_case: bool) -> Automaton:
+    def of(cls, tree: Any, *, ignore_case: bool, copies: int = _UNBOUNDED, loose: bool = False) -> Automaton:
         """The automaton of a parsed expression. Raises TooLargeError."""
-        made = cls(ignore_case=ignore_case)
+        made = cls(ignore_case=ignore_case, copies=copies, loose=loose)
         made.whole = made._sequence(tree)
         for state in made.kept:
             # It goes on with itself in one way, whatever it stands in.
@@ -110,6 +116,20 @@ class Automaton:
             here = self._step(here, character, begins=at == 0 or not starts)
             if not ends and self._accepts(here):
                 return True
+        return self._accepts(here)
+
+    def may_begin_with(self, head: str, *, ends: bool) -> bool:
+        """Whether it may match a text from its start on that begins with a head, whatever comes then."""
+        here: set[int] = set()
+        for at, character in enumerate(head):
+            here = self._step(here, character, begins=at == 0)
+            if not ends and self._accepts(here):
+                return True
+        todo = [*here]
+        while todo:
+            after = self.follow[todo.pop()].keys() - here
+            here |= after
+            todo += after
         return self._accepts(here)
 
     @cached_property
@@ -195,15 +215,19 @@ class Automaton:
 
     def _repeated(self, least: int, most: Any, tree: Any) -> Part:
         part = Part(empty=1)
-        endless = most is op.MAXREPEAT or most > _UNBOUNDED
-        for _ in range(min(least, _COPIES) - (endless and least > 0)):
+        endless = most is op.MAXREPEAT or most > (MANY if self.loose else _UNBOUNDED)
+        few = min(least, self.copies - (most is op.MAXREPEAT or most > least))
+        for _ in range(few - (endless and few > 0)):
             part = self._after(part, self._sequence(tree))
         if endless:
             loop = self._sequence(tree)
             self._link(loop, loop)
+            if self.loose and loop.empty and least > MANY:
+                # Each of the turns that there must be may take something or nothing: `(a?){30}`.
+                self._link(loop, loop)
             return self._after(part, loop if least else Part(1, loop.first, loop.last))
         rest = Part(empty=1)
-        for _ in range(min(most, _COPIES) - min(least, _COPIES)):
+        for _ in range(min(most, self.copies) - few):
             one = self._after(self._sequence(tree), rest)
             rest = Part(1, one.first, one.last)
         return self._after(part, rest)
@@ -211,7 +235,7 @@ class Automaton:
     def _atomic(self, code: Any, value: Any) -> Part:
         """What is never gone back into is one state, whatever it holds."""
         tree = value[2] if code in REPEATS else value
-        inner = Automaton.of(tree, ignore_case=self.ignore_case)
+        inner = Automaton.of(tree, ignore_case=self.ignore_case, copies=self.copies, loose=self.loose)
         taken = 0
         for characters in inner.characters:
             taken |= characters

@@ -11,7 +11,7 @@ from pulumi.output import Unknown
 
 from ..client.envelope import printable
 from ..model import invalid
-from ..model.fields import day
+from ..model.days import day
 from ..model.schema import has_unknown
 from ..model.setting import Setting
 from ..model.text import shown

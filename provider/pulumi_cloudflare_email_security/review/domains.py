@@ -12,8 +12,8 @@ from .automaton import Automaton
 from .patterns import Shape, automaton_of, shape_of
 from .senders import says_nothing
 
-#: A label that nobody means.
-_STRANGE: Final = "zqqx"
+#: Labels, or parts of labels, that nobody means.
+_STRANGE: Final = ("zqqx", "zq", "zqq", "7", "47")
 #: So many domains are tried.
 _MOST_TRIED: Final = 200
 #: What begins an expression and takes anything.
@@ -98,14 +98,22 @@ class Reach:
             return self._lets_in(automaton, domain.lower())
 
         bare = [name, *(domain for tail in self.shape.tails if (domain := domain_at_end(tail)) == tail)]
-        longer = (f"{above}{_STRANGE}{one}" for one in bare if one[:1].isalnum() for above in ("", f"{_STRANGE}."))
+        longer = (
+            f"{above}{strange}{one}"
+            for one in bare
+            if one[:1].isalnum()
+            for strange in _STRANGE
+            for above in ("", f"{strange}.")
+        )
         if not self.shape.bounded and any(map(lets_in, longer)):
             return "may match the end of a longer name"
         if any(map(lets_in, _joined(self.named))):
             return r"has a dot that stands for any character: write \."
-        if lets_in(f"{name}.{_STRANGE}") or (name.endswith(".") and lets_in(name + _STRANGE)):
+        dot = "" if name.endswith(".") else "."
+        if any(lets_in(f"{name}{dot}{strange}") for strange in _STRANGE):
             return "does not say how the domain ends"
-        if len(required) > 1 and says_nothing(required[-1].lower()) and lets_in(_STRANGE.join(required)):
+        open_before_its_end = len(required) > 1 and says_nothing(required[-1].lower())
+        if open_before_its_end and any(lets_in(strange.join(required)) for strange in _STRANGE):
             return "does not hold the whole domain"
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
@@ -12,18 +11,17 @@ from .case import Case, Hit, expiry
 from .domains import Reach
 from .findings import Severity
 from .opposed import Sender, plain_network
-from .patterns import Shape, shape_of
-from .senders import KNOWN, is_free_mail, is_public_suffix, is_shared, says_nothing
+from .patterns import Shape
+from .senders import KNOWN, is_free_mail, is_public_suffix, is_shared, plain_domain, says_nothing
 
 #: Networks of more addresses than this are wide, and those of so many more hold servers of many owners.
 _WIDE: Final = {4: (24, 16), 6: (48, 32)}
+#: What stands before the @ of an address that is a whole domain; the API takes none of them, accounts hold them.
+_ANYBODY: Final = frozenset({"", "*", "%"})
 #: So many domains are named.
 _NAMED: Final = 3
 _WHERE: Final = {"": "", "above": ", and may hold its subdomains", "below": ", and may be among this one's subdomains"}
 _STALE: Final = timedelta(days=365)
-_HOST_ANCHORED: Final = re.compile(
-    r"\^?(?:\(\?[a-z]+\))?\^?https?\??:(?:\\?/){2}[^/]*[a-z0-9)](?:\\?/|\(|\$|\\b|:)", re.IGNORECASE
-)
 
 
 def of_allow_policy(case: Case) -> Iterator[Hit]:
@@ -49,27 +47,6 @@ def of_trusted_domain(case: Case) -> Iterator[Hit]:
     yield from _pattern(case, "DOMAIN")
 
 
-def of_url_ignore_pattern(case: Case) -> Iterator[Hit]:
-    """What leaves links as they are."""
-    if (pattern := case.text("pattern")) is None:
-        return
-    shape = shape_of(pattern)
-    yield from breadth(case, shape)
-    if not shape.starts and not _matches_all(shape):
-        yield Hit(
-            rules.UNANCHORED,
-            f"{case.show(pattern)} does not begin with ^: it may match within the query of another site's link",
-            ("pattern",),
-        )
-    elif shape.starts and not _matches_all(shape) and not _HOST_ANCHORED.match(pattern):
-        yield Hit(
-            rules.UNANCHORED,
-            f"{case.show(pattern)} does not hold the whole host name up to its /",
-            ("pattern",),
-        )
-    yield Hit(rules.LINKS_NOT_CHECKED, f"links that match {case.show(pattern)} are not rewritten", ("pattern",))
-
-
 def of_block_sender(case: Case) -> Iterator[Hit]:
     """What is wrong with a block: it weakens nothing, so it is never more than advice."""
     return (Hit(hit.rule, hit.message, hit.fields, Severity.LOW) for hit in _mistaken_block(case))
@@ -83,7 +60,7 @@ def _mistaken_block(case: Case) -> Iterator[Hit]:
     if case.flag("is_regex"):
         reach = Reach.of(pattern, kind)
         yield from breadth(case, reach.shape)
-        own = () if _matches_all(reach.shape) else _own_domains(case, reach, exactly=True)
+        own = () if matches_all(reach.shape) else _own_domains(case, reach, exactly=True)
     else:
         own = [*filter(None, [_own(case, pattern.lower(), exactly=True)] if kind == "DOMAIN" else [])]
     if (sender := Sender.of(case.now)) and (other := case.context.allowed.meeting(sender)):
@@ -127,11 +104,11 @@ def _pattern(case: Case, kind: str | None) -> Iterator[Hit]:
         return
     if case.flag("is_regex"):
         yield from _expression(case, pattern, kind)
-    elif kind == "DOMAIN":
-        yield from _domain(case, pattern.lower())
-    elif kind == "IP":
+    elif kind == "IP" or (kind == "UNKNOWN" and plain_network(pattern) is not None):
         yield from wide_range(case, "pattern", pattern)
-    elif kind == "EMAIL" and (own := _own(case, pattern.rpartition("@")[2].lower())):
+    elif kind == "DOMAIN" or pattern.rpartition("@")[0] in _ANYBODY:
+        yield from _domain(case, plain_domain(pattern))
+    elif own := _own(case, plain_domain(pattern)):
         yield from _own_exempt(case, own)
 
 
@@ -166,7 +143,7 @@ def _protected(case: Case, own: Sequence[str]) -> str:
 def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
     reach = Reach.of(pattern, kind)
     yield from breadth(case, reach.shape)
-    if _matches_all(reach.shape):
+    if matches_all(reach.shape):
         return
     if kind != "IP" and reach.names_no_domain:
         message = f"{case.show(pattern)} matches addresses of any domain"
@@ -232,7 +209,8 @@ def _slow(case: Case, shape: Shape) -> Iterator[Hit]:
         yield Hit(rules.SLOW, f"{case.show(case.now.get('pattern'))}: {shape.slow}", ("pattern",))
 
 
-def _matches_all(shape: Shape) -> bool:
+def matches_all(shape: Shape) -> bool:
+    """Whether an expression matches everything, or nearly."""
     return shape.matches_everything or shape.matches_nearly_everything(says_nothing)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from .automaton import REPEATS, Automaton, TooLargeError, op
+from .automaton import MANY, REPEATS, Automaton, TooLargeError, op
 from .slowness import slow
 
 parser: Any = importlib.import_module("re._parser")
@@ -110,7 +110,11 @@ def shape_of(pattern: str) -> Shape:
 def automaton_of(pattern: str) -> Automaton | None:
     """What a regular expression matches, without regard to case, as mail does; None where that cannot be told."""
     try:
-        return Automaton.of(_parsed(pattern)[0], ignore_case=True)
+        tree = _parsed(pattern)[0]
+        try:
+            return Automaton.of(tree, ignore_case=True)
+        except TooLargeError:
+            return Automaton.of(tree, ignore_case=True, copies=MANY + 1, loose=True)
     except (*_UNREADABLE, TooLargeError):
         return None
 

@@ -30,6 +30,8 @@ _SHARED: Final = frozenset(
     constantcontact.com klaviyomail.com onmicrosoft.com sharepointonline.com dropbox.com box.com google.com
     """.split()  # noqa: SIM905
 )
+#: Below these every customer has a name of its own.
+_TENANTS: Final = frozenset({"onmicrosoft.com"})
 
 
 @cache
@@ -55,14 +57,23 @@ def _public_suffixes() -> Any:
 KNOWN: Final = _LARGEST_FREE_MAIL | _SHARED
 
 
+def plain_domain(text: str) -> str:
+    """The domain that a text of the account means, however it is spelled: `*@Gmail.com.`, `*.gmail.com`."""
+    domain = text.strip().lower().rpartition("@")[2].removeprefix("*").strip(".")
+    try:
+        return domain if domain.isascii() else domain.encode("idna").decode()
+    except UnicodeError:
+        return domain
+
+
 def is_free_mail(domain: str) -> bool:
     """Whether anybody can have an address at a domain."""
     return domain in _free_mail() and domain not in _SHARED
 
 
 def is_shared(domain: str) -> bool:
-    """Whether a domain is a service through which everybody sends."""
-    return domain in _SHARED
+    """Whether a domain is a service through which everybody sends, or one of its own: `eu.amazonses.com`."""
+    return domain in _SHARED or any(domain.endswith(f".{one}") for one in _SHARED - _TENANTS)
 
 
 def is_public_suffix(domain: str) -> bool:

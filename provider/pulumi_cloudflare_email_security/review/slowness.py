@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from .automaton import Automaton, TooLargeError
+from .automaton import FEW_COPIES, Automaton, TooLargeError
 
 _Node = TypeVar("_Node")
 #: So many steps are gone to tell.
@@ -24,10 +24,14 @@ def slow(tree: Any, *, ignore_case: bool = False, search: Search | None = None) 
     trees, search = [tree], search or Search()
     try:
         while trees:
-            automaton = Automaton.of(trees.pop(), ignore_case=ignore_case)
+            tree = trees.pop()
+            automaton = Automaton.of(tree, ignore_case=ignore_case, copies=FEW_COPIES)
             trees += automaton.inside
             if (why := _slow(automaton, search)) is not None:
                 return why
+            automaton = Automaton.of(tree, ignore_case=ignore_case, copies=FEW_COPIES, loose=True)
+            if any(_exponential(automaton, loop, search) for loop in _loops(automaton, search)):
+                return "many turns that can each end in several places: some texts take exponential time"
     except TooLargeError:
         return "it has more ways than can be looked at"
     return None

@@ -15,7 +15,7 @@ from ...client.errors import EntriesFileError
 from ...entries.formats import read_entries, read_text
 from ...entries.typed import whole_fields
 from ...model import invalid
-from ...model.fields import day
+from ...model.days import day
 from ...settings.block_sender import SETTING
 from .._output import Exit, end, listed, say, warn
 from .sender import Sender, senders_in
