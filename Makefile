@@ -76,9 +76,10 @@ format: $(STAMP) ## Format, and fix what can be fixed
 	$(RUN) -m ruff format
 	$(RUN) -m ruff check --fix
 
-docs: $(STAMP) ## Generate the reference
+docs: $(STAMP) ## Generate the reference, and the tables that are made from the code
 	$(RUN) -m scripts.make_reference
 	$(RUN) -m scripts.make_review_docs
+	$(RUN) -m scripts.trace --write
 
 first-hour: $(STAMP) ## Play docs/guides/first-hour.md, and write what its commands print
 	@$(RUN) -m scripts.first_hour --write

@@ -1,6 +1,7 @@
 """How far one entry travels: the functions and files of this package between a program's line and the API.
 
-`python -m scripts.trace` prints a table; `--calls` lists every call of it instead, indented as they nest.
+`python -m scripts.trace` prints a table, and with `--write` puts it in docs/design.md; `--calls` lists every call of it
+instead, indented as they nest.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -24,6 +26,9 @@ from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.testing import InProcessStack
 
 PACKAGE: Final = Path(email_security.__file__).parent
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "design.md"
+_HEAD: Final = "| functions / files / changes of file | `BlockSender` | `BlockSenders` of one entry |"
+_TABLE: Final = re.compile(rf"{re.escape(_HEAD)}\n(\|.*\n)*")
 #: What answers here for the API and the engine; neither is on the way of an entry.
 _NOT_ON_THE_WAY: Final = ("emulator", "testing")
 _COMPREHENSIONS: Final = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
@@ -129,21 +134,34 @@ def collection() -> dict[str, Trip]:
     )
 
 
+def table(ways: dict[str, dict[str, Trip]]) -> str:
+    """The three numbers of every leg, for docs/design.md."""
+    lines = [_HEAD, "|---|---|---|"]
+    lines += [
+        f"| {leg} | {' | '.join(legs[leg].numbers for legs in ways.values())} |"
+        for leg in ("constructor", "check", "create")
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def written(page: str) -> str:
+    """The table that a page has; "" where it has none."""
+    found = _TABLE.search(page)
+    return found[0] if found else ""
+
+
 def main(arguments: list[str]) -> int:
-    """Print the table, or every call."""
+    """Print the table, or every call; or write the table."""
     ways = {"BlockSender": single(), "BlockSenders": collection()}
     if "--calls" in arguments:
         for name, legs in ways.items():
             for leg, trip in legs.items():
                 print(f"\n# {name}, {leg}: {trip.numbers}", *trip.lines(), sep="\n")
-        return 0
-    print(
-        "| functions / files / changes of file | `BlockSender` | `BlockSenders` of one entry |",
-        "|---|---|---|",
-        sep="\n",
-    )
-    for leg in ("constructor", "check", "create"):
-        print(f"| {leg} | {' | '.join(legs[leg].numbers for legs in ways.values())} |")
+    elif "--write" in arguments:
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(page.replace(written(page), table(ways)), encoding="utf-8")
+    else:
+        print(table(ways), end="")
     return 0
 
 

@@ -97,16 +97,13 @@ class Client:
         self._outage.ends()
 
     def concurrently(self, calls: Iterable[Callable[[], T]]) -> list[T]:
-        """Make several calls, a few at a time, and return their results in order.
+        """Make several calls, a few at a time, each taken when its turn comes, and return their results in order.
 
         Raises:
             Exception: what the first call that failed raised, or rather one whose outcome is unknown. It is raised
                 when every call that was begun has ended; after a failure no other is begun.
 
         """
-        waiting = [*calls]
-        if len(waiting) == 1:
-            return [waiting[0]()]
         failed = threading.Event()
 
         def run(call: Callable[[], T]) -> T:
@@ -119,7 +116,7 @@ class Client:
         with ThreadPoolExecutor(WIDTH) as pool:
             running: list[Future[T]] = []
             free = threading.Semaphore(WIDTH)
-            for call in waiting:
+            for call in calls:
                 free.acquire()
                 if failed.is_set():
                     break
