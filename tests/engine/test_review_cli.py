@@ -144,3 +144,34 @@ def _findings(stack: CliStack, tmp_path: Path) -> list[dict[str, Any]]:
         "findings"
     ]
     return found
+
+
+_FROM_A_FILE = """
+import pulumi_cloudflare_email_security as email_security
+
+email_security.AllowPolicies("list", entries=email_security.read_entries("list.csv"))
+"""
+
+
+def test_places_follow_a_file_that_is_sorted(cli: Path, tmp_path: Path) -> None:
+    """Nothing is updated then, and yet an audit names the lines as they are now."""
+    folder = write_program(tmp_path / "program", _FROM_A_FILE)
+    header, *lines = ["pattern,pattern_type", "z.example,DOMAIN", "a.example,DOMAIN", "m.example,DOMAIN"]
+
+    def write(*rows: str) -> None:
+        (folder / "list.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
+
+    write(*lines)
+    stack = CliStack(cli, folder, config={"cloudflare-email-security:baseUrl": f"emulator:{tmp_path / 'account.json'}"})
+    stack.up()
+    write(*sorted(lines))
+    assert stack.up().changes == {"list": "same"}
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(stack.export()), encoding="utf-8")
+    result = CliRunner().invoke(app, ["audit", "--state", str(state), "--format", "json"])
+    found = {one["key"]: one["place"] for one in json.loads(result.output)["findings"]}
+    assert found == {
+        "DOMAIN a.example": "list.csv:2",
+        "DOMAIN m.example": "list.csv:3",
+        "DOMAIN z.example": "list.csv:4",
+    }

@@ -148,8 +148,12 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
         old = {}
     if operation.startswith(("delete", "discard", "remove")):
         new = {}
-    before = held(setting, _properties(old, "outputs"), is_collection=is_collection) if old else Held()
-    after = held(setting, _properties(new, "inputs"), is_collection=is_collection) if new else Held()
+    before, after = Held(), Held()
+    if old:
+        inputs = _properties(old, "inputs")
+        before = held(setting, _properties(old, "outputs"), is_collection=is_collection, inputs=inputs)
+    if new:
+        after = held(setting, _properties(new, "inputs"), is_collection=is_collection)
     after.place = after.place or program_place(new.get("stackTrace"))
     label = f'{name} "{urn.rpartition("::")[2]}"'
     place = after.place or before.place
