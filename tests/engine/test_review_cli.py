@@ -20,6 +20,7 @@ pytestmark = pytest.mark.engine
 #: Rules that look at other entries of the account.
 _NEED_OTHERS = {"allow-and-block", "own-domain-blocked", "own-domain-trusted"}
 _CLASSES = {entry.setting.kind: (entry.__name__, collection.__name__) for entry, collection in RESOURCES}
+_SETTINGS = {entry.setting.kind: entry.setting for entry, _ in RESOURCES}
 _PROGRAM = """
 import json
 import pulumi_cloudflare_email_security as email_security
@@ -75,6 +76,24 @@ def test_every_rule_both_ways(cli: Path, tmp_path: Path) -> None:
         for name in (f"s{number}", f"c{number}"):
             assert caught.get(name, {}).get(case.rule) == case.severity, (name, case, caught.get(name))
             assert case.rule not in safe.get(name, {}), (name, case)
+
+
+def test_what_is_adopted_is_judged_by_what_changes(cli: Path, tmp_path: Path) -> None:
+    """Every change of the table, of entries that another stack made: what is told is what it is for one's own."""
+    cases = [case for case in CASES if case.before is not None and case.caught is not None]
+    config = {"cloudflare-email-security:baseUrl": f"emulator:{tmp_path / 'emulator.json'}"}
+    folder = write_program(tmp_path / "program", _program(lambda case: case.before if case in cases else None))
+    CliStack(cli, folder, config=config).up()
+    stack = CliStack(cli, folder, "two", config={**config, "cloudflare-email-security:adopt": "true"})
+    stack.edit(_program(lambda case: case.before if case in cases else None))
+    assert not {rule for found in _review(stack, tmp_path).values() for rule in found}, "it is adopted as it is"
+    stack.edit(_program(lambda case: case.caught if case in cases else None))
+    caught = _review(stack, tmp_path)
+    for number, case in enumerate(CASES):
+        key_text_of = _SETTINGS[case.kind].key_text_of
+        same = case in cases and key_text_of(case.before or {}) == key_text_of(case.caught or {})
+        for name in (f"s{number}", f"c{number}") if same else ():
+            assert caught.get(name, {}).get(case.rule) == case.severity, (name, case, caught.get(name))
 
 
 _ACCEPTED = """
