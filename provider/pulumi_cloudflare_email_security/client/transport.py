@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 
 import requests
 
-from .attempts import Attempts, Outage
+from .attempts import PATIENCE, Attempts, Outage
 from .clock import Clock, announce
 from .credentials import Connection
 from .envelope import Answer, read_answer
@@ -62,6 +62,7 @@ class Client:
         clock: Clock | None = None,
         limiter: RateLimiter | None = None,
         timeout: tuple[float, float] = TIMEOUT,
+        patience: float = PATIENCE,
         tell: Callable[[str], None] = announce,
         before_write: Callable[[], None] = lambda: None,
     ) -> None:
@@ -71,6 +72,7 @@ class Client:
         self._clock = clock or Clock()
         self._limiter = limiter or RateLimiter(self._clock, tell=tell)
         self._timeout = timeout
+        self._patience = patience
         self._session = Session()
         # Neither proxies' nor ~/.netrc credentials belong in these requests; proxies themselves do.
         self._session.auth = signer(connection.credentials.headers)
@@ -148,7 +150,7 @@ class Client:
 
         """
         read = method == "GET"
-        attempts = Attempts(self._clock, self._random, read=read)
+        attempts = Attempts(self._clock, self._random, read=read, patience=self._patience)
         while True:
             if read and (error := self._outage.error) is not None:
                 raise error.with_traceback(None)
