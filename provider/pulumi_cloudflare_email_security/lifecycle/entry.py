@@ -255,7 +255,7 @@ class EntryLifecycle(Lifecycle):
                 raise
             else:
                 entry = self._as_stored(listing, entry, props)
-                listing.remember(entry)
+                listing.remember([entry])
                 self.ownership(props).keep(self.owner(props), [entry_id(entry)])
                 return entry
         raise AssertionError  # pragma: no cover
@@ -326,7 +326,7 @@ class EntryLifecycle(Lifecycle):
                     raise
             else:
                 entry = self._as_stored(listing, entry, wanted)
-                listing.remember(entry)
+                listing.remember([entry])
                 return entry
         raise AssertionError  # pragma: no cover
 
