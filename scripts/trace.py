@@ -1,6 +1,7 @@
 """How far one entry travels: the functions and files of this package between a program's line and the API.
 
-`python -m scripts.trace` prints a table; `--calls` lists every call of it instead, indented as they nest.
+`python -m scripts.trace` prints a table, and with `--write` puts it in docs/design.md; `--calls` lists every call of it
+instead, indented as they nest.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import inspect
 import itertools
 import os
+import re
 import sys
 import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -24,6 +27,9 @@ from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.testing import InProcessStack
 
 PACKAGE: Final = Path(email_security.__file__).parent
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "design.md"
+_HEAD: Final = "| functions / files / changes of file | `BlockSender` | `BlockSenders` of one entry |"
+_TABLE: Final = re.compile(rf"{re.escape(_HEAD)}\n(\|.*\n)*")
 #: What answers here for the API and the engine; neither is on the way of an entry.
 _NOT_ON_THE_WAY: Final = ("emulator", "testing")
 _COMPREHENSIONS: Final = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
@@ -61,6 +67,8 @@ class Tracer:
         self._legs = {inspect.unwrap(function).__code__: name for name, function in legs.items()}
         self._roots: dict[str, FrameType] = {}
         self._seen: set[FrameType] = set()
+        # The stack that began the call which each thread of a pool carries out.
+        self._begun_by: dict[int, list[FrameType]] = {}
 
     def __call__(self, frame: FrameType, event: str, _: object) -> None:
         """Python's profiler: called at every call."""
@@ -68,7 +76,7 @@ class Tracer:
             return
         # A generator is called again for each of its values.
         self._seen.add(frame)
-        above = list(_stack(frame))
+        above = list(self._stack(frame))
         for depth, caller in enumerate(above):
             if (leg := self._legs.get(caller.f_code)) and self._roots.setdefault(leg, caller) is caller:
                 if not any(_is_import(each.f_code) for each in above[:depth]):
@@ -77,19 +85,33 @@ class Tracer:
 
     def run(self, work: Callable[[], object]) -> None:
         """Do something, on this thread and those that it starts, and record it."""
+        submit = ThreadPoolExecutor.submit
+
+        def followed(pool: ThreadPoolExecutor, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+            begun_by = list(self._stack(sys._getframe(1)))  # noqa: SLF001
+
+            def call() -> Any:
+                self._begun_by[threading.get_ident()] = begun_by
+                return function(*args, **kwargs)
+
+            return submit(pool, call)
+
         threading.setprofile(self)
         sys.setprofile(self)
         try:
-            work()
+            with patch.object(ThreadPoolExecutor, "submit", followed):
+                work()
         finally:
             sys.setprofile(None)
             threading.setprofile(None)
 
-
-def _stack(frame: FrameType | None) -> Iterator[FrameType]:
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
+    def _stack(self, frame: FrameType) -> Iterator[FrameType]:
+        """A frame, and those above it; above a pool's thread stands what began its call."""
+        above: FrameType | None = frame
+        while above is not None:
+            yield above
+            above = above.f_back
+        yield from self._begun_by.get(threading.get_ident(), ())
 
 
 def _ours(code: CodeType) -> bool:
@@ -129,21 +151,34 @@ def collection() -> dict[str, Trip]:
     )
 
 
+def table(ways: dict[str, dict[str, Trip]]) -> str:
+    """The three numbers of every leg, for docs/design.md."""
+    lines = [_HEAD, "|---|---|---|"]
+    lines += [
+        f"| {leg} | {' | '.join(legs[leg].numbers for legs in ways.values())} |"
+        for leg in ("constructor", "check", "create")
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def written(page: str) -> str:
+    """The table that a page has; "" where it has none."""
+    found = _TABLE.search(page)
+    return found[0] if found else ""
+
+
 def main(arguments: list[str]) -> int:
-    """Print the table, or every call."""
+    """Print the table, or every call; or write the table."""
     ways = {"BlockSender": single(), "BlockSenders": collection()}
     if "--calls" in arguments:
         for name, legs in ways.items():
             for leg, trip in legs.items():
                 print(f"\n# {name}, {leg}: {trip.numbers}", *trip.lines(), sep="\n")
-        return 0
-    print(
-        "| functions / files / changes of file | `BlockSender` | `BlockSenders` of one entry |",
-        "|---|---|---|",
-        sep="\n",
-    )
-    for leg in ("constructor", "check", "create"):
-        print(f"| {leg} | {' | '.join(legs[leg].numbers for legs in ways.values())} |")
+    elif "--write" in arguments:
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(page.replace(written(page), table(ways)), encoding="utf-8")
+    else:
+        print(table(ways), end="")
     return 0
 
 

@@ -208,6 +208,11 @@ def test_an_account_without_it(tmp_path: Path) -> None:
     assert "this account's API has no" in str(caught.value)
 
 
+def test_its_reviews() -> None:
+    """Each field says which way it weakens protection, as a setting's must (`tests/review/test_rules.py`)."""
+    assert [name for name, each in ExampleList.setting.schema.setting_fields.items() if each.weakens is None] == []
+
+
 def test_its_reference() -> None:
     """The reference has a section on it, made from the file alone."""
     text = runpy.run_path(str(ROOT / "scripts" / "make_reference.py"))["reference"]()

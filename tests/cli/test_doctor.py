@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import responses
 
 from pulumi_cloudflare_email_security.cli.diagnosis import account as diagnosis
 from pulumi_cloudflare_email_security.cli.diagnosis.finding import failed_by
 from pulumi_cloudflare_email_security.client import attempts
+from pulumi_cloudflare_email_security.client.credentials import Connection, Credentials
 from pulumi_cloudflare_email_security.client.errors import EmailSecurityError
 from support.accounts import Account, both_contracts
 from support.command import run
+from support.fake_time import BASE_URL, FakeTime, refused
 
 TOKEN = "the-token-of-these-tests-0123456789"
 IN_MEMORY = ("--base-url", "emulator:in-memory")
@@ -149,6 +153,24 @@ def test_an_api_that_is_not_there(account: Account, monkeypatch: pytest.MonkeyPa
     assert "404" in findings["API"]["text"]
     assert findings["API"]["remedy"] == "check the base URL and the account"
     assert "Token accepted" not in findings
+
+
+@pytest.mark.parametrize("seconds", [0.0, 2.5])
+def test_a_host_that_is_not_there_is_told_within_seconds(seconds: float) -> None:
+    """Whether it refuses connections, or lets each wait for its time-out, of the seconds that are told here."""
+    time = FakeTime()
+
+    def no_connection(request: Any) -> Any:
+        del request
+        time.sleep(seconds)
+        raise refused()
+
+    connection = Connection(BASE_URL, Credentials.token(TOKEN, "environment"))
+    with responses.RequestsMock() as api:
+        api.add_callback("GET", re.compile(re.escape(BASE_URL)), no_connection)
+        (finding,) = diagnosis.Account(connection, "a" * 32, clock=time.clock).findings()
+    assert (finding.name, finding.status) == ("API", "failed")
+    assert time.slept < 6
 
 
 def test_no_remedy_is_said_twice() -> None:

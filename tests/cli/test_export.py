@@ -327,3 +327,22 @@ def test_a_project_of_single_resources_is_compared(account: Account, project: Pa
     account.change("block_senders", ids[0], comments="seen")
     said = export(account, project, code=4).stderr
     assert "DOMAIN evil0.example: comments is 'seen' (__main__.py:" in said
+
+
+def test_what_a_csv_file_cannot_hold_keeps_nothing_else_back(account: Account, project: Path) -> None:
+    """The entry's other changes are written, and the field is named; a new entry is declared without it."""
+    flags = dict.fromkeys(("is_regex", "is_similarity"), False)
+    entries = [{"pattern": f"partner{n}.example", "is_recent": True, **flags} for n in range(9)]
+    ids = [entry["id"] for entry in account.seed("trusted_domains", *entries)]
+    export(account, project)
+    account.change("trusted_domains", ids[3], comments=" padded ", is_similarity=True)
+    account.seed("trusted_domains", {"pattern": "new.example", "is_recent": True, **flags, "comments": "padded "})
+    result = export(account, project, code=4)
+    assert "trusted_domains.csv: 1 added, 1 changed, 0 removed" in result.stdout
+    assert "partner3.example" in result.stderr
+    assert "a CSV file cannot hold comments ' padded '" in result.stderr
+    assert "a CSV file cannot hold comments 'padded '" in result.stderr
+    held = {entry["pattern"]: entry for entry in read_entries(project / "trusted_domains.csv")}
+    assert held["partner3.example"]["is_similarity"] == "true"
+    assert held["new.example"]["is_recent"] == "true"
+    assert "comments" not in held["new.example"]

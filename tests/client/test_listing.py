@@ -150,8 +150,8 @@ def test_own_writes_are_seen() -> None:
     case = Case(10)
     case.listing.all()
     del case.api.entries[2]
-    case.listing.remember({"id": "new", "pattern": "fresh"})
-    case.listing.remember({"id": "1", "pattern": "changed"})
+    case.listing.remember([{"id": "new", "pattern": "fresh"}])
+    case.listing.remember([{"id": "1", "pattern": "changed"}])
     case.listing.forget(["2"])
     assert case.find("fresh") == ["new"]
     assert (case.find("changed"), case.find("p1"), case.find("p2")) == (["1"], [], [])
@@ -177,7 +177,7 @@ def test_changes_after_the_first_page_was_read_are_seen() -> None:
     case = Case(6500)
     case.find("p6000")
     case.api.entries[3] = {"id": "3", "pattern": "changed"}
-    case.listing.remember(case.api.entries[3])
+    case.listing.remember([case.api.entries[3]])
     assert [entry["pattern"] for entry in case.listing.all() if entry["id"] == "3"] == ["changed"]
 
 
@@ -317,7 +317,7 @@ def test_what_this_process_wrote_is_never_in_the_sample_only() -> None:
     """A list lags behind the newest entries: those that this process made are asked for in any case."""
     case = Case(0)
     case.api.entries = [{"id": "123", "pattern": "x"}]
-    case.listing.remember({"id": "123", "pattern": "x"})
+    case.listing.remember([{"id": "123", "pattern": "x"}])
     assert case.listing.confirm_gone(map(str, range(1000))).alive.keys() == {"123"}
 
 
@@ -325,7 +325,7 @@ def test_own_creates_are_in_a_list_that_lags() -> None:
     """A list read anew that does not show yet what this process made is completed."""
     case = lagging(10, 8, 9)
     for number in (8, 9):
-        case.listing.remember(case.api.entries[number])
+        case.listing.remember([case.api.entries[number]])
     case.listing.drop()
     assert len(case.listing.all()) == 10
     assert case.find("p9") == ["9"]
@@ -334,7 +334,7 @@ def test_own_creates_are_in_a_list_that_lags() -> None:
 def test_own_creates_that_somebody_deleted_are_gone() -> None:
     """What this process made and nobody has any more is in no list, and is asked for once."""
     case = Case(10)
-    case.listing.remember({"id": "made", "pattern": "x"})
+    case.listing.remember([{"id": "made", "pattern": "x"}])
     for _ in range(2):
         assert "made" not in ids_of(case.listing.fresh())
     assert case.api.singles == 1
@@ -357,7 +357,7 @@ def test_a_partly_answered_change_keeps_the_rest() -> None:
     """An answer to a change that tells a part of the entry does not hide its key."""
     case = Case(10)
     case.listing.all()
-    case.listing.remember({"id": "4", "comments": "new"})
+    case.listing.remember([{"id": "4", "comments": "new"}])
     assert case.listing.find(("p4",), None) == [{"id": "4", "pattern": "p4", "comments": "new"}]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from pulumi_cloudflare_email_security.client import habits
+from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.lifecycle import apply, sending
 from pulumi_cloudflare_email_security.lifecycle.plan import Plan
@@ -225,7 +225,7 @@ def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apply, "BATCH_SIZE", CHUNK)
     monkeypatch.setattr(sending, "BATCH_SIZE", CHUNK)
     monkeypatch.setattr(habits, "BATCH_SIZE", CHUNK)
-    monkeypatch.setattr(sending, "_THREADS", 1)
+    monkeypatch.setattr(transport, "WIDTH", 1)
 
 
 def agrees(account: Account, many: Many, collection: Collection, numbers: list[int]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Required, Unpack, overload
+from typing import Any, Literal, Required, TypeAlias, Unpack, get_args, overload
 
 import pulumi
 
@@ -25,12 +25,15 @@ from pulumi_cloudflare_email_security.dynamic.resources import Collection, Entry
 from pulumi_cloudflare_email_security.model.fields import Choice, DomainName, SetOf, Text, Whole
 from pulumi_cloudflare_email_security.model.schema import MAX_TEXT, SettingSchema, comments
 from pulumi_cloudflare_email_security.model.setting import Result, Setting
+from pulumi_cloudflare_email_security.model.weakening import Way
+
+Severity: TypeAlias = Literal["LOW", "HIGH"]
 
 
 class _Fields(EntryArgs, total=False):
     """The arguments of an example list that may be left out."""
 
-    severity: pulumi.Input[Literal["LOW", "HIGH"]]
+    severity: pulumi.Input[Severity]
     weight: pulumi.Input[int]
     comments: pulumi.Input[str | None]
 
@@ -56,14 +59,14 @@ class ExampleListEntry(_Fields, CollectionEntry, total=False):
 class ExampleListSchema(SettingSchema):
     """The schema of an example list."""
 
-    name = Text("The list's name.", required=True, minimum=1, maximum=MAX_TEXT)
-    domains = SetOf("The domains on the list.", DomainName(""), required=True)
-    severity = Choice("How much a match counts.", ("LOW", "HIGH"), default="LOW")
-    weight = Whole("The order among lists of one severity.", minimum=1, maximum=100)
+    name = Text("The list's name.", required=True, minimum=1, maximum=MAX_TEXT, weakens=Way.NEVER)
+    domains = SetOf("The domains on the list.", DomainName(""), required=True, weakens=Way.REMOVAL)
+    severity = Choice("How much a match counts.", get_args(Severity), default="LOW", weakens="LOW")
+    weight = Whole("The order among lists of one severity.", minimum=1, maximum=100, weakens=Way.ANY)
     comments = comments()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ExampleListResult(Result):
     """An example list as the API answers it."""
 
@@ -130,7 +133,7 @@ class _Key(ById, total=False):
 class _Filters(OfAccount, total=False):
     """What the list of them may be narrowed to, and its order."""
 
-    severity: pulumi.Input[Literal["LOW", "HIGH"]] | None
+    severity: pulumi.Input[Severity] | None
 
 
 @look_up

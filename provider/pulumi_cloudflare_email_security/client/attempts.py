@@ -17,7 +17,7 @@ from .errors import AuthenticationError, BlockedError, NotSentError, RateLimitEr
 from .limiter import WINDOW
 
 PASSING_REFUSAL: Final = 10000
-#: Seconds from the first attempt after which a request that has been repeated is not repeated again.
+#: Seconds from the first attempt after which a request that has been repeated is not repeated again, unless told.
 PATIENCE: Final = 13.0
 #: Seconds after which an API that was out is asked again.
 OUTAGE: Final = 30.0
@@ -30,10 +30,11 @@ _BACKOFF: Final = Retry(total=_RETRIES, backoff_factor=0.5, backoff_max=20)
 class Attempts:
     """What happened so far to one request, and how long to wait before the next attempt."""
 
-    def __init__(self, clock: Clock, jitter: random.Random, *, read: bool) -> None:
+    def __init__(self, clock: Clock, jitter: random.Random, *, read: bool, patience: float = PATIENCE) -> None:
         self._clock = clock
         self._jitter = jitter
         self._read = read
+        self._patience = patience
         self._backoff = _BACKOFF
         self._forbidden = 0
         self._rate_limited = 0
@@ -60,7 +61,7 @@ class Attempts:
         elif not self.may_repeat(error):
             return None
         again = bool(self._backoff.history)
-        left = PATIENCE - (self._clock.now() - self._begun)
+        left = self._patience - (self._clock.now() - self._begun)
         if again and left <= 0:
             return None
         try:

@@ -132,9 +132,10 @@ def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf
         if is_entry(item):
             answered.setdefault(key_of(item), []).append(item)
     outcome = BatchOutcome()
-    wanted = Counter(map(key_of, sent))
-    for fields in sent:
-        found = answered.get(key := key_of(fields), [])
+    keys = [*map(key_of, sent)]
+    wanted = Counter(keys)
+    for key, fields in zip(keys, sent, strict=True):
+        found = answered.get(key, [])
         if len(found) == wanted[key] == 1:
             outcome.created[key] = {**fields, **found[0]}
             outcome.in_part = outcome.in_part or leaves_out_text(found[0], fields)

@@ -312,14 +312,15 @@ class Listing:
 
     # Own writes -------------------------------------------------------------------------------------------
 
-    def remember(self, entry: Entry) -> None:
-        """An entry this process just created or changed."""
+    def remember(self, entries: Iterable[Entry]) -> None:
+        """Entries this process just created or changed."""
         with self._lock:
-            old = self._out(entry_id(entry))
-            self._recent.wrote(entry)
-            if self._entries is not None:
-                # The answer to a change may tell a part of the entry only.
-                self._add({**old, **entry})
+            for entry in entries:
+                old = self._out(entry_id(entry))
+                self._recent.wrote(entry)
+                if self._entries is not None:
+                    # The answer to a change may tell a part of the entry only.
+                    self._add({**old, **entry})
 
     def forget(self, ids: Collection[str]) -> None:
         """Entries this process just deleted."""

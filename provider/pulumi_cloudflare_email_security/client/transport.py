@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 
 import requests
 
-from .attempts import Attempts, Outage
+from .attempts import PATIENCE, Attempts, Outage
 from .clock import Clock, announce
 from .credentials import Connection
 from .envelope import Answer, read_answer
@@ -62,6 +62,7 @@ class Client:
         clock: Clock | None = None,
         limiter: RateLimiter | None = None,
         timeout: tuple[float, float] = TIMEOUT,
+        patience: float = PATIENCE,
         tell: Callable[[str], None] = announce,
         before_write: Callable[[], None] = lambda: None,
     ) -> None:
@@ -71,6 +72,7 @@ class Client:
         self._clock = clock or Clock()
         self._limiter = limiter or RateLimiter(self._clock, tell=tell)
         self._timeout = timeout
+        self._patience = patience
         self._session = Session()
         # Neither proxies' nor ~/.netrc credentials belong in these requests; proxies themselves do.
         self._session.auth = signer(connection.credentials.headers)
@@ -95,16 +97,13 @@ class Client:
         self._outage.ends()
 
     def concurrently(self, calls: Iterable[Callable[[], T]]) -> list[T]:
-        """Make several calls, a few at a time, and return their results in order.
+        """Make several calls, a few at a time, each taken when its turn comes, and return their results in order.
 
         Raises:
             Exception: what the first call that failed raised, or rather one whose outcome is unknown. It is raised
                 when every call that was begun has ended; after a failure no other is begun.
 
         """
-        waiting = [*calls]
-        if len(waiting) == 1:
-            return [waiting[0]()]
         failed = threading.Event()
 
         def run(call: Callable[[], T]) -> T:
@@ -117,7 +116,7 @@ class Client:
         with ThreadPoolExecutor(WIDTH) as pool:
             running: list[Future[T]] = []
             free = threading.Semaphore(WIDTH)
-            for call in waiting:
+            for call in calls:
                 free.acquire()
                 if failed.is_set():
                     break
@@ -151,7 +150,7 @@ class Client:
 
         """
         read = method == "GET"
-        attempts = Attempts(self._clock, self._random, read=read)
+        attempts = Attempts(self._clock, self._random, read=read, patience=self._patience)
         while True:
             if read and (error := self._outage.error) is not None:
                 raise error.with_traceback(None)

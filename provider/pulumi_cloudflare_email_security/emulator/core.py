@@ -17,14 +17,15 @@ from .handlers import Call, perform
 from .hooks import Habits
 from .messages import JSON_HEADERS, ApiError, Record, Request, RequestLog, Response
 from .routes import RateLimit, Route, authenticate, parse, resolve
-from .store import Late, State
+from .store import State
+from .tables import Late
 from .writes import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .contracts import Collection, Contract, ContractName, Entry
-    from .store import Database
+    from .tables import Database
 
 Entries = list[dict[str, Any]]
 

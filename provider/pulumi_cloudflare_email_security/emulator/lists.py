@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .contracts import Collection, Entry
     from .hooks import Habits
-    from .store import Table
+    from .tables import Table
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 1000

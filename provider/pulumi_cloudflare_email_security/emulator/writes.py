@@ -17,7 +17,7 @@ from .messages import ApiError, EmulatorError, Problem, code_of, refuse, shown
 if TYPE_CHECKING:
     from .contracts import Collection, Contract, Entry, Field
     from .hooks import Habits
-    from .store import Database, Table
+    from .tables import Database, Table
 
 Way = Literal["create", "patch", "replace"]
 

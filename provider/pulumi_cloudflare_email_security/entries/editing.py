@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ from .typed import field_of, whole_fields
 from .writing import CSV, cell, csv_row, yaml_text
 
 _YAML: Final = frozenset({".yaml", ".yml"})
+# YAML counts the line ends of Unicode too.
+_YAML_LINE: Final = re.compile(r"[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029])|[^\r\n\x85\u2028\u2029]+")
 
 
 class EntryFile(ABC):
@@ -28,13 +31,17 @@ class EntryFile(ABC):
         self.setting = setting
         self.file = file
         self.entries = parse_entries(file, text)
-        self._lines = list(io.StringIO(text, newline=""))
+        self._lines = self._split(text)
         #: What stands in the place of lines: from one up to another, by the first.
         self._replaced: dict[int, tuple[int, str]] = {}
         self._inserted: dict[int, list[str]] = {}
         self._end = "\r\n" if self._lines and self._lines[0].endswith("\r\n") else "\n"
         keys = [setting.key_text_of(whole_fields(setting, entry)) for entry in self.entries]
         self._keys = keys if keys == sorted(keys) else None
+
+    def _split(self, text: str) -> list[str]:
+        """The lines of a text, each with its end, as the reader of the file's form counts them."""
+        return list(io.StringIO(text, newline=""))
 
     def add(self, fields: Mapping[str, Any]) -> None:
         """Add an entry: where it belongs in a file that is sorted by natural key, else at the end.
@@ -59,9 +66,19 @@ class EntryFile(ABC):
         start, end = self._span(entry)
         self._replaced[start] = (end, "")
 
+    def refused(self, name: str, value: Any) -> str | None:
+        """Why the file's form cannot hold a field's value; None where it can."""
+        del name, value
+        return None
+
     @abstractmethod
     def change(self, entry: FileEntry, fields: Mapping[str, Any]) -> None:
-        """Give fields of an entry another value; None takes the value away."""
+        """Give fields of an entry another value; None takes the value away.
+
+        Raises:
+            EntriesFileError: the file's form cannot hold one of them.
+
+        """
 
     @abstractmethod
     def _span(self, entry: FileEntry) -> tuple[int, int]:
@@ -133,14 +150,19 @@ class _CsvFile(EntryFile):
         numbers = {self._column(name): self._cell(name, value) for name, value in fields.items()}
         return csv_row([numbers.get(number, "") for number in range(len(self._fields))], self._delimiter, self._end)
 
-    def _cell(self, name: str, value: Any) -> str:
+    def refused(self, name: str, value: Any) -> str | None:
         text = cell(value)
         field = self.setting.schema.setting_fields.get(name)
         if value is not None and (
             text != text.strip() or "\0" in text or not text or (field is not None and field.from_text(text) != value)
         ):
-            raise EntriesFileError(f"{self.file}: a CSV file cannot hold {name} {value!r:.60} — use a YAML file")
-        return text
+            return f"{self.file}: a CSV file cannot hold {name} {value!r:.60} — use a YAML file"
+        return None
+
+    def _cell(self, name: str, value: Any) -> str:
+        if why := self.refused(name, value):
+            raise EntriesFileError(why)
+        return cell(value)
 
     def _column(self, name: str) -> int:
         """The number of a field's column, which is added where it is missing."""
@@ -178,6 +200,9 @@ class _YamlFile(EntryFile):
             self._lines = [line for line in self._lines if line.lstrip().startswith("#")]
         self._indent = self._lines[root.start_mark.line][: root.start_mark.column] if root.value else ""
         self._nodes = {entry.line: node for entry, node in zip(self.entries, root.value, strict=True)}
+
+    def _split(self, text: str) -> list[str]:
+        return _YAML_LINE.findall(text)
 
     def change(self, entry: FileEntry, fields: Mapping[str, Any]) -> None:
         node = self._nodes[entry.line]

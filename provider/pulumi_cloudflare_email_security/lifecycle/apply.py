@@ -36,7 +36,7 @@ from ..model.urn import resource_of
 from ..session.notes import Notes
 from ..session.ownership import Ownership
 from .lines import stored_text
-from .sending import Sender, Work
+from .sending import Sender, Work, Written
 from .stored import stored_alike, stored_otherwise
 
 _ATTEMPTS: Final = 4
@@ -246,8 +246,7 @@ class Application:
         undone = self._work()
         asked = self.listing.again({*undone.deletes.values(), *dict(undone.patches.values())}, always=True)
         live = {id_: entry for id_, entry in {**live, **asked.alive}.items() if id_ not in asked.gone}
-        for entry in asked.alive.values():
-            self.listing.remember(entry)
+        self.listing.remember(asked.alive.values())
         self.listing.forget({*self.drop.values()} - live.keys())
         self.drop = {key: id_ for key, id_ in self.drop.items() if id_ in live}
         self.held = {
@@ -308,18 +307,20 @@ class Application:
 
     # Keeping track ----------------------------------------------------------------------------------------
 
-    def written(self, key: str, entry: Entry, sent: Mapping[str, Any]) -> None:
-        """An entry was created or changed."""
-        entry = self.setting.as_written(sent, entry)
-        live = self.setting.live(entry)
-        old = self.held[key].fields if key in self.held else {}
-        self.held[key] = Held(entry_id(entry), {**old, **live})
-        self.ownership.keep(self.resource, [entry_id(entry)])
-        self.listing.remember(entry)
-        declared = self._declared(key, sent)
-        self._is_stored(key, sent, stored_otherwise(self.setting, declared, live, None))
-        if self.endpoint.answers_in_part and self.setting.has_other_forms(declared):
-            self._untold[key] = {**self._untold.get(key, {}), **sent}
+    def written(self, entries: Iterable[Written]) -> None:
+        """Entries were created or changed."""
+        known = [(key, self.setting.as_written(sent, entry), sent) for key, entry, sent in entries]
+        for key, entry, sent in known:
+            live = self.setting.live(entry)
+            old = self.held[key].fields if key in self.held else {}
+            self.held[key] = Held(entry_id(entry), {**old, **live})
+            declared = self._declared(key, sent)
+            self._is_stored(key, sent, stored_otherwise(self.setting, declared, live, None))
+            if self.endpoint.answers_in_part and self.setting.has_other_forms(declared):
+                self._untold[key] = {**self._untold.get(key, {}), **sent}
+        # At once: several threads write, and each would wait for the others at every entry.
+        self.ownership.keep(self.resource, [entry_id(entry) for _, entry, _ in known])
+        self.listing.remember([entry for _, entry, _ in known])
 
     def _declared(self, key: str, sent: Iterable[str]) -> dict[str, Any]:
         """The declared values of the fields that were sent."""

@@ -256,7 +256,7 @@ class EntryLifecycle(Lifecycle):
                 raise
             else:
                 entry = self._as_stored(listing, entry, props)
-                listing.remember(entry)
+                listing.remember([entry])
                 self.ownership(props).keep(self.owner(props), [entry_id(entry)])
                 return entry
         raise AssertionError  # pragma: no cover
@@ -327,7 +327,7 @@ class EntryLifecycle(Lifecycle):
                     raise
             else:
                 entry = self._as_stored(listing, entry, wanted)
-                listing.remember(entry)
+                listing.remember([entry])
                 return entry
         raise AssertionError  # pragma: no cover
 

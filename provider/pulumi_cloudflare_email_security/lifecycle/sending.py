@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from ..client.batches import ALL_LISTS, BatchOutcome
 from ..client.endpoint import BATCH_SIZE, Endpoint, Entry
@@ -30,9 +30,12 @@ from ..model.setting import ALL_OPERATIONS, Setting
 from ..model.text import names
 from ..session.notes import Notes
 
-_THREADS: Final = 4
+#: After so many single requests it is told how far they are.
+_TOLD_AFTER: Final = 80
 _PLACE: Final = re.compile(r"\b(deletes|patches|posts)/(\d{1,4})\b")
 T = TypeVar("T")
+#: An entry that was created or changed: its key text, what was answered of it, and what was sent.
+Written: TypeAlias = tuple[str, Entry, Mapping[str, Any]]
 
 
 @dataclass(slots=True)
@@ -60,8 +63,8 @@ class Work:
 class Ledger(Protocol):
     """Who is told what became of what was sent; entries go by their key texts."""
 
-    def written(self, key: str, entry: Entry, sent: Mapping[str, Any]) -> None:
-        """An entry was created or changed: what was answered of it, and what was sent."""
+    def written(self, entries: Iterable[Written]) -> None:
+        """These were created or changed."""
 
     def deleted(self, keys: Iterable[str]) -> None:
         """These are deleted."""
@@ -150,15 +153,16 @@ class Sender:
     def _account(self, outcome: BatchOutcome, sent: Work) -> None:
         """Take note of what a request did, and raise what stands in the way of the rest."""
         self.ledger.deleted([key for key, id_ in sent.deletes.items() if id_ in outcome.deleted])
-        for key, (id_, patch) in sent.patches.items():
-            if id_ in outcome.changed:
-                self.ledger.written(key, outcome.changed[id_], patch)
+        written: list[Written] = [
+            (key, outcome.changed[id_], patch) for key, (id_, patch) in sent.patches.items() if id_ in outcome.changed
+        ]
         for key, fields in sent.posts.items():
             place = self.setting.loose_key_of(fields)
             if (entry := outcome.created.get(place)) is not None:
-                self.ledger.written(key, entry, fields)
+                written.append((key, entry, fields))
             elif place in outcome.unknown_keys:
                 self.ledger.unanswered([key], sent)
+        self.ledger.written(written)
         self.ledger.progress(outcome.done)
         outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
 
@@ -182,7 +186,7 @@ class Sender:
         except AmbiguousError:
             self.ledger.unanswered([key], Work())
             raise
-        self.ledger.written(key, entry, fields)
+        self.ledger.written([(key, entry, fields)])
 
     def _create_many(self, chunk: Mapping[str, Mapping[str, Any]]) -> None:
         try:
@@ -202,9 +206,10 @@ class Sender:
 
     def _patch_chunk(self, chunk: dict[str, tuple[str, dict[str, Any]]]) -> None:
         if not self._batched("patches", Work(patches=chunk)):
-            self._each(
-                chunk, lambda key, patch: self.ledger.written(key, self.setting.update(self.endpoint, *patch), patch[1])
-            )
+            self._each(chunk, self._patch)
+
+    def _patch(self, key: str, patch: tuple[str, dict[str, Any]]) -> None:
+        self.ledger.written([(key, self.setting.update(self.endpoint, *patch), patch[1])])
 
     def _deletes(self, work: Work) -> None:
         self._in_chunks(work.deletes, self._delete_chunk)
@@ -237,21 +242,17 @@ class Sender:
 
     def _in_chunks(self, items: Mapping[str, T], send: Callable[[dict[str, T]], None]) -> None:
         """Send items of one kind: the first chunk alone, which tells what the API takes, then several at once."""
-        left = dict(items)
-        first = True
-        while left:
-            size = self._chunk
-            together = 1 if first or not self.endpoint.can_batch else _THREADS
-            chunks = [*islice(_chunks(left, size), together)]
-            self.endpoint.concurrently([partial(send, chunk) for chunk in chunks])
-            for chunk in chunks:
-                for key in chunk:
-                    del left[key]
-            first = False
+        left = iter(items.items())
+        chunks = iter(lambda: dict(islice(left, self._chunk)), {})
+        for chunk in chunks:
+            send(chunk)
+            if self.endpoint.can_batch:
+                break
+        self.endpoint.concurrently(partial(send, chunk) for chunk in chunks)
 
     def _each(self, chunk: Mapping[str, T], send: Callable[[str, T], None]) -> None:
         """Single requests, several at a time."""
-        for group in _chunks(chunk, 20 * _THREADS):
+        for group in _chunks(chunk, _TOLD_AFTER):
             self.endpoint.concurrently([partial(send, key, item) for key, item in group.items()])
             self.ledger.progress(len(group))
 

@@ -60,10 +60,11 @@ class Setting:
         schema_class: its arguments.
         result_class: its look-up result, which names every field that the API answers.
         key: the fields of its natural key.
-        protects: whether an entry tightens protection (a block) or loosens it (an allowance).
+        protects: whether an entry tightens protection (a block) or loosens it (an allowance): that decides the order in
+            which a collection sends its changes, and what a review says of them.
         since: the contract of the API that has it first.
         key_filters: the natural key's fields that the API filters by exactly; empty where it cannot.
-        order: what the list may be ordered by.
+        order: what the list is ordered by while it is read; None where it cannot be.
         always_adopts: whether an entry that exists already is adopted without being asked.
         batch: the lists that `/batch` accepts; empty where there is no batch.
         atomic_batch: whether a batch is carried out whole or not at all.

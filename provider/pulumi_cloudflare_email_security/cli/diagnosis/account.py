@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from ...client.clock import Clock
 from ...client.credentials import Connection
 from ...client.endpoint import PAGE_SIZE, Endpoint, Entry
 from ...client.envelope import printable
@@ -23,6 +24,9 @@ from .finding import Finding, Status, failed_by, ok, warning
 from .finding import failed as failure
 
 _MOST_SKEW: Final = 60
+# Somebody waits for what this says: a host that is not there is told after seconds.
+_TIMEOUT: Final = (2.5, 20.0)
+_PATIENCE: Final = 1.0
 _PERMISSION: Final = "the permission 'Cloud Email Security: Edit' (or Read)"
 _ONLY_2026: Final = frozenset(setting.collection for setting in SETTINGS if setting.since == "2026")
 
@@ -46,19 +50,28 @@ class Account:
 
     Attributes:
         now: this machine's time.
+        clock: by which failed requests are sent again.
 
     """
 
     connection: Connection
     account_id: str
     now: Callable[[], datetime] = lambda: datetime.now(tz=UTC)
+    clock: Clock = field(default_factory=Clock)
     pages: dict[str, tuple[list[Entry], int | None]] = field(default_factory=dict)
     refusals: dict[str, ApiError] = field(default_factory=dict)
 
     def findings(self) -> Iterator[Finding]:
         """Look at the account; a first page of each collection is read."""
         watching = _Watching()
-        client = Client(self.connection, limiter=watching, tell=lambda _: None)
+        client = Client(
+            self.connection,
+            clock=self.clock,
+            limiter=watching,
+            timeout=_TIMEOUT,
+            patience=_PATIENCE,
+            tell=lambda _: None,
+        )
         for setting in SETTINGS:
             endpoint = Endpoint(client, self.account_id, setting.collection, order=setting.order)
             try:

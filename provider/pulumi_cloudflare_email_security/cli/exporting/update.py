@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,13 +111,9 @@ class _Updating:
         differing = changes_to(setting, entry, live.fields)
         if differing is None:
             self._differs(key, f"the line is not valid as it stands ({entry.place()})")
-        elif differing:
-            try:
-                file.change(entry, differing)
-            except EntriesFileError as error:
-                self._differs(key, str(error))
-            else:
-                changes.changed += 1
+        elif writable := self._writable(file, key, differing):
+            file.change(entry, writable)
+            changes.changed += 1
 
     def _inline(self, place: str, fields: dict[str, Any]) -> None:
         """Compare an entry of the program itself."""
@@ -135,12 +131,18 @@ class _Updating:
         if file is None:
             self._differs(live.key, "is not declared")
             return
-        try:
-            file.add(live.fields)
-        except EntriesFileError as error:
-            self._differs(live.key, str(error))
-        else:
+        required = {name for name, field in self.collection.setting.schema.api_fields.items() if field.required}
+        fields = self._writable(file, live.key, live.fields)
+        if required <= fields.keys():
+            file.add(fields)
             self.update.files[Path(file.file).name].added += 1
+
+    def _writable(self, file: EntryFile, key: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Of an entry's fields those that the file can hold; the others are named."""
+        refused = {name: why for name, value in fields.items() if (why := file.refused(name, value))}
+        for why in refused.values():
+            self._differs(key, why)
+        return {name: value for name, value in fields.items() if name not in refused}
 
     def _differs(self, key: str, how: str) -> None:
         self.update.by_hand.append(f"{self.collection.setting.collection}: {printable(key, 120)}: {how}")

@@ -16,7 +16,7 @@ from .texts import Text
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a plain pattern may be: the check that says so, and the form in which two are compared."""
+    """What a plain pattern may be: the check that says so, and the form, without case, in which two are compared."""
 
     check: Callable[[str], None]
     folded: Callable[[str], str]
@@ -77,7 +77,7 @@ class Pattern(Text):
         if not isinstance(value, str) or self._may_be_regex(fields):
             return super().folded(value, fields)
         form = FORMS.get(self._form_name(fields))
-        return caseless(form.folded(value) if form is not None else value)
+        return form.folded(value) if form is not None else caseless(value)
 
     def _form_name(self, fields: Mapping[str, Any]) -> str:
         return str(self.form or fields.get(self.form_in))

@@ -50,8 +50,7 @@ class Text(SettingField):
 
     def identity(self, value: Any, fields: Mapping[str, Any] = NO_FIELDS) -> Any:
         """Without regard to case: a second name that differs in case only is no other name."""
-        value = self.folded(value, fields)
-        return caseless(value) if isinstance(value, str) else value
+        return caseless(value) if isinstance(value, str) else self.folded(value, fields)
 
 
 class Remark(Text):
@@ -106,7 +105,7 @@ class DomainName(CaselessText):
         check_domain(value)
 
 
-class Cidr(Text):
+class Cidr(CaselessText):
     """An IP address range in CIDR notation."""
 
     kind = "CIDR block"

@@ -41,8 +41,10 @@ class Choice(SettingField):
 
     def folded(self, value: Any, fields: Mapping[str, Any] = NO_FIELDS) -> Any:
         """The value that it is in another case."""
-        if not isinstance(value, str) or value in self.values:
+        if not isinstance(value, str):
             return super().folded(value, fields)
+        if value in self.values:
+            return value
         words = {word.lower(): word for word in (*self.values, *self.readable)}
         return words.get(value.strip().lower(), value)
 
