@@ -189,6 +189,24 @@ def test_only_what_is_declared_or_has_a_default_is_compared() -> None:
     assert differences(ALLOWED, {**allowed, "verify_sender": "maybe"}, allowed) is None
 
 
+@pytest.mark.parametrize("suffix", [CSV, YAML])
+def test_a_sorted_file_stays_sorted(suffix: str, tmp_path: Path) -> None:
+    """By natural key, of which the type comes first, although it is written last."""
+    texts = {CSV: "pattern,pattern_type\nm.example,DOMAIN\n", YAML: "- pattern: m.example\n  pattern_type: DOMAIN\n"}
+    file = opened(tmp_path, texts[suffix], suffix)
+    file.change(file.entries[0], {"comments": "seen"})
+    for pattern, type_ in (
+        ("198.51.100.7", "IP"),
+        ("z.example", "DOMAIN"),
+        ("a@x.example", "EMAIL"),
+        ("b.example", "DOMAIN"),
+    ):
+        file.add({"pattern": pattern, "pattern_type": type_})
+    file.save()
+    patterns = ["b.example", "m.example", "z.example", "a@x.example", "198.51.100.7"]
+    assert [entry["pattern"] for entry in read_entries(file.file)] == patterns
+
+
 @settings(deadline=None)
 @given(
     remarks=st.lists(REMARKS, min_size=4, max_size=4),
