@@ -140,3 +140,39 @@ class TestOwnDomains:
             made.up(own_domain)
         with pytest.raises(StackError, match=r"own-domain-trusted.*own\.example"):
             made.preview(trusting(form, "own.example", domain_first=domain_first))
+
+
+@pytest.mark.parametrize("form", ["single", "collection"])
+class TestArmed:
+    """What only steers this package, and ends a domain's protection for good."""
+
+    def test_is_warned_of_where_nothing_else_changes(self, form: str, in_process: Maker, tmp_path: Path) -> None:
+        """Of a domain of one's own, and of one that is adopted; once."""
+        made, other = stack(in_process, tmp_path), stack(in_process, tmp_path)
+        made.up(armed(form, armed=False))
+        (warning,) = [line for line in warnings(made.preview(armed(form))) if "domain-unprotected" in line]
+        assert "own.example" in warning
+        (warning,) = [line for line in warnings(other.preview(armed(form))) if "domain-unprotected" in line]
+        assert "own.example" in warning
+        made.up(armed(form))
+        assert not warnings(made.preview(armed(form)))
+
+
+def armed(form: str, *, armed: bool = True) -> Callable[[], None]:
+    """A program with a domain whose resource takes it out of Email Security when it goes."""
+    fields: dict[str, Any] = {
+        "domain": "own.example",
+        "allowed_delivery_modes": ["API"],
+        "drop_dispositions": [],
+        "ip_restrictions": [],
+        "regions": ["GLOBAL"],
+        "unprotect_on_delete": armed,
+    }
+
+    def declare() -> None:
+        if form == "single":
+            email_security.Domain("mail", **fields)
+        else:
+            email_security.Domains("mail", entries=[fields], adopt=True)
+
+    return declare

@@ -90,7 +90,8 @@ class EntryLifecycle(Lifecycle):
             return
         elif known_fields(olds, self.setting.key) and self.setting.key_text_of(olds) != key:
             self._review_renamed(inputs, key, failures)
-        if before is None or self._changed(inputs, before):
+        steers = before is not None and self.setting.changed_program_fields(inputs, before)
+        if before is None or steers or self._changed(inputs, before):
             self._judge(before, inputs, inputs, failures)
         else:
             self.stays(inputs, [inputs], failures)
