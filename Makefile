@@ -13,11 +13,13 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3 python
 FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+# What `pulumi package add` makes for programs in Go.
+GO_SDK := example.com/pulumi-cloudflare-email-security/sdk/go
 # Where `make demo` installs the CLI on machines without one.
 export PATH := $(PATH):$(CURDIR)/.work/pulumi/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo node s3 test coverage pythons sdks lint types format docs first-hour site dist release-check bench soak \
+.PHONY: help env demo node go s3 test coverage pythons sdks lint types format docs first-hour site dist release-check bench soak \
 	acceptance clean
 
 help: ## This list
@@ -46,6 +48,10 @@ demo: $(STAMP) ## The whole life of five settings, with no account (DEMO_NO_CLI=
 
 node: ## Install what the tests in TypeScript need, in .work/node (Node.js and its registry)
 	npm install --no-audit --no-fund --prefix .work/node @pulumi/pulumi typescript@5 @types/node@20
+
+go: ## Download what the tests in Go need, into Go's own cache (Go and its modules)
+	mkdir -p .work/go && cp examples/go/go.mod .work/go/
+	cd .work/go && go mod edit -dropreplace=$(GO_SDK) -droprequire=$(GO_SDK) && go mod download
 
 s3: ## Install the server of the S3 protocol that a test of a shared state needs, in .work/s3 (Go and its modules)
 	GOBIN='$(CURDIR)/.work/s3' go install github.com/versity/versitygw/cmd/versitygw@v1.8.0

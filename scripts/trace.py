@@ -15,6 +15,7 @@ import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FrameType
@@ -66,6 +67,8 @@ class Tracer:
         self._legs = {inspect.unwrap(function).__code__: name for name, function in legs.items()}
         self._roots: dict[str, FrameType] = {}
         self._seen: set[FrameType] = set()
+        # The stack that began the call which each thread of a pool carries out.
+        self._begun_by: dict[int, list[FrameType]] = {}
 
     def __call__(self, frame: FrameType, event: str, _: object) -> None:
         """Python's profiler: called at every call."""
@@ -73,7 +76,7 @@ class Tracer:
             return
         # A generator is called again for each of its values.
         self._seen.add(frame)
-        above = list(_stack(frame))
+        above = list(self._stack(frame))
         for depth, caller in enumerate(above):
             if (leg := self._legs.get(caller.f_code)) and self._roots.setdefault(leg, caller) is caller:
                 if not any(_is_import(each.f_code) for each in above[:depth]):
@@ -82,19 +85,33 @@ class Tracer:
 
     def run(self, work: Callable[[], object]) -> None:
         """Do something, on this thread and those that it starts, and record it."""
+        submit = ThreadPoolExecutor.submit
+
+        def followed(pool: ThreadPoolExecutor, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+            begun_by = list(self._stack(sys._getframe(1)))  # noqa: SLF001
+
+            def call() -> Any:
+                self._begun_by[threading.get_ident()] = begun_by
+                return function(*args, **kwargs)
+
+            return submit(pool, call)
+
         threading.setprofile(self)
         sys.setprofile(self)
         try:
-            work()
+            with patch.object(ThreadPoolExecutor, "submit", followed):
+                work()
         finally:
             sys.setprofile(None)
             threading.setprofile(None)
 
-
-def _stack(frame: FrameType | None) -> Iterator[FrameType]:
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
+    def _stack(self, frame: FrameType) -> Iterator[FrameType]:
+        """A frame, and those above it; above a pool's thread stands what began its call."""
+        above: FrameType | None = frame
+        while above is not None:
+            yield above
+            above = above.f_back
+        yield from self._begun_by.get(threading.get_ident(), ())
 
 
 def _ours(code: CodeType) -> bool:

@@ -12,7 +12,7 @@ new emailSecurity.AllowPolicy("payroll", {
     comments: "Sends our payslips",
 });
 
-new emailSecurity.TrustedDomains("partners", {
+const partners = new emailSecurity.TrustedDomains("partners", {
     defaults: { isSimilarity: true },
     entries: [{ pattern: "c0rp.example" }, { pattern: "partner.example", comments: "Seen in our supply chain" }],
 });
@@ -26,7 +26,7 @@ const corp = new emailSecurity.Domain("corp", {
 });
 
 // A look-up: the account's trusted domains, when those of this program are there.
-const trusted = emailSecurity.listTrustedDomainsOutput({ isSimilarity: true }, { dependsOn: [corp] });
+const trusted = emailSecurity.listTrustedDomainsOutput({ isSimilarity: true }, { dependsOn: [partners] });
 
 export const domain = corp.domain;
 export const blocked = blocklist.ids;

@@ -6,15 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from pulumi_cloudflare_email_security import read_entries
 from pulumi_cloudflare_email_security.client.errors import EntriesFileError
 from pulumi_cloudflare_email_security.entries.editing import EntryFile, changes_to, open_entries
 from pulumi_cloudflare_email_security.entries.entry import FileEntry
+from pulumi_cloudflare_email_security.entries.typed import whole_fields
+from pulumi_cloudflare_email_security.entries.writing import CSV, YAML, file_text
 from pulumi_cloudflare_email_security.settings.allow_policy import SETTING as ALLOWED
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCKED
 from pulumi_cloudflare_email_security.settings.domain import SETTING as DOMAINS
 
-CSV = """\
+REMARKS = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("\"',;\t|\r\n =#-:\x85\u2028\u2029\x0b\x1c"), st.characters(exclude_categories=["Cs"])
+    )
+)
+
+CSV_TEXT = """\
 "Pattern Type"; Pattern;Notes
 
  DOMAIN ;a.example; "as it is"
@@ -23,7 +34,7 @@ lines"
 EMAIL;x@d.example;
 """
 
-YAML = """\
+YAML_TEXT = """\
 # Blocked by the security team.
 - pattern: a.example   # the first one
   pattern_type: DOMAIN
@@ -70,7 +81,7 @@ def new(pattern: str, **fields: Any) -> dict[str, Any]:
     return {"pattern": pattern, "pattern_type": "DOMAIN", **fields}
 
 
-@pytest.mark.parametrize(("suffix", "text"), [(".csv", CSV), (".yaml", YAML)])
+@pytest.mark.parametrize(("suffix", "text"), [(".csv", CSV_TEXT), (".yaml", YAML_TEXT)])
 def test_a_file_that_is_not_changed_is_the_same_to_the_byte(suffix: str, text: str, tmp_path: Path) -> None:
     """Whatever its layout."""
     for each in (text, text.replace("\n", "\r\n"), text.removesuffix("\n")):
@@ -79,7 +90,7 @@ def test_a_file_that_is_not_changed_is_the_same_to_the_byte(suffix: str, text: s
 
 def test_rows_of_a_csv_file_are_added_changed_and_removed(tmp_path: Path) -> None:
     """In its own layout: separator, the dashboard's columns, order; a new entry where it belongs."""
-    file = opened(tmp_path, CSV, ".csv")
+    file = opened(tmp_path, CSV_TEXT, ".csv")
     _, c, x = file.entries
     file.change(c, {"comments": 'now "one"; line'})
     file.remove(x)
@@ -122,7 +133,7 @@ def test_a_column_is_added_when_the_first_entry_needs_it(tmp_path: Path) -> None
 
 def test_a_csv_file_refuses_what_it_cannot_hold(tmp_path: Path) -> None:
     """Blanks around a text would be lost, and an empty list with them."""
-    file = opened(tmp_path, CSV, ".csv")
+    file = opened(tmp_path, CSV_TEXT, ".csv")
     with pytest.raises(EntriesFileError, match="cannot hold comments ' seen' — use a YAML file"):
         file.add(new("b.example", comments=" seen"))
     domains = opened(tmp_path, "domain\ncorp.example\n", ".csv", DOMAINS)
@@ -132,7 +143,7 @@ def test_a_csv_file_refuses_what_it_cannot_hold(tmp_path: Path) -> None:
 
 def test_fields_of_a_yaml_file_are_added_changed_and_removed(tmp_path: Path) -> None:
     """Comments and the layout of all else stay."""
-    file = opened(tmp_path, YAML, ".yaml")
+    file = opened(tmp_path, YAML_TEXT, ".yaml")
     a, c, x = file.entries
     file.change(a, {"comments": "two\nlines", "is_regex": True})
     file.change(c, {"comments": None})
@@ -176,3 +187,68 @@ def test_only_what_is_declared_or_has_a_default_is_compared() -> None:
         "comments": None,
     }
     assert differences(ALLOWED, {**allowed, "verify_sender": "maybe"}, allowed) is None
+
+
+@pytest.mark.parametrize("suffix", [CSV, YAML])
+def test_a_sorted_file_stays_sorted(suffix: str, tmp_path: Path) -> None:
+    """By natural key, of which the type comes first, although it is written last."""
+    texts = {CSV: "pattern,pattern_type\nm.example,DOMAIN\n", YAML: "- pattern: m.example\n  pattern_type: DOMAIN\n"}
+    file = opened(tmp_path, texts[suffix], suffix)
+    file.change(file.entries[0], {"comments": "seen"})
+    for pattern, type_ in (
+        ("198.51.100.7", "IP"),
+        ("z.example", "DOMAIN"),
+        ("a@x.example", "EMAIL"),
+        ("b.example", "DOMAIN"),
+    ):
+        file.add({"pattern": pattern, "pattern_type": type_})
+    file.save()
+    patterns = ["b.example", "m.example", "z.example", "a@x.example", "198.51.100.7"]
+    assert [entry["pattern"] for entry in read_entries(file.file)] == patterns
+
+
+@settings(deadline=None)
+@given(
+    remarks=st.lists(REMARKS, min_size=4, max_size=4),
+    form=st.sampled_from([CSV, YAML]),
+    number=st.integers(0, 3),
+    gone=st.integers(0, 3),
+)
+@example(remarks=["\u2028", "", "seen", ""], form=YAML, number=2, gone=3)
+def test_a_file_with_odd_remarks_is_changed_where_it_should_be(
+    remarks: list[str], form: str, number: int, gone: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """An entry is changed, one is removed and one is added, and it reads as that."""
+    entries: list[dict[str, Any]] = [
+        {"pattern": f"e{n}.example", "pattern_type": "DOMAIN", **({"comments": remark} if remark else {})}
+        for n, remark in enumerate(remarks)
+    ]
+    suffix, text = file_text(BLOCKED, entries, form)
+    path = tmp_path_factory.mktemp("changed") / f"blocked{suffix}"
+    path.write_bytes(text.encode())
+    opened = open_entries(BLOCKED, str(path))
+    remark = remarks[number]
+    if remark and opened.refused("comments", remark):
+        remark = ""
+    changed = {**entries[gone - 1], "comments": remark or None, "is_regex": True}
+    added = {"pattern": "e0a.example", "pattern_type": "DOMAIN", "is_regex": True, "comments": remark or None}
+    opened.change(opened.entries[gone - 1], {"comments": remark or None, "is_regex": True})
+    opened.remove(opened.entries[gone])
+    opened.add({name: value for name, value in added.items() if value is not None})
+    opened.save()
+    expected: dict[str, dict[str, Any]] = {entry["pattern"]: entry for entry in [*entries, changed, added]}
+    del expected[entries[gone]["pattern"]]
+    found = [whole_fields(BLOCKED, entry) for entry in read_entries(path)]
+    assert found == [
+        {name: value for name, value in expected[pattern].items() if value is not None} for pattern in sorted(expected)
+    ]
+
+
+def test_line_ends_of_unicode_in_a_yaml_file_of_somebody_else(tmp_path: Path) -> None:
+    """YAML counts them as lines, and most editors do not."""
+    path = tmp_path / "blocked.yaml"
+    text = "- pattern: a.example\n  pattern_type: DOMAIN\n  comments: 'one\u2028\n    two'\n"
+    path.write_text(text + "- pattern: b.example\n  pattern_type: DOMAIN\n", encoding="utf-8")
+    opened = open_entries(BLOCKED, str(path))
+    opened.change(opened.entries[1], {"comments": "seen"})
+    assert opened.text == text + "- pattern: b.example\n  pattern_type: DOMAIN\n  comments: seen\n"

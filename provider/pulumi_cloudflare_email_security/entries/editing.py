@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ from .typed import field_of, whole_fields
 from .writing import CSV, cell, csv_row, yaml_text
 
 _YAML: Final = frozenset({".yaml", ".yml"})
+# YAML counts the line ends of Unicode too.
+_YAML_LINE: Final = re.compile(r"[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029])|[^\r\n\x85\u2028\u2029]+")
 
 
 class EntryFile(ABC):
@@ -28,13 +31,18 @@ class EntryFile(ABC):
         self.setting = setting
         self.file = file
         self.entries = parse_entries(file, text)
-        self._lines = list(io.StringIO(text, newline=""))
+        self._lines = self._split(text)
         #: What stands in the place of lines: from one up to another, by the first.
         self._replaced: dict[int, tuple[int, str]] = {}
-        self._inserted: dict[int, list[str]] = {}
+        #: What comes before a line, by its number, each with what it is sorted by.
+        self._inserted: dict[int, list[tuple[str, str]]] = {}
         self._end = "\r\n" if self._lines and self._lines[0].endswith("\r\n") else "\n"
         keys = [setting.key_text_of(whole_fields(setting, entry)) for entry in self.entries]
         self._keys = keys if keys == sorted(keys) else None
+
+    def _split(self, text: str) -> list[str]:
+        """The lines of a text, each with its end, as the reader of the file's form counts them."""
+        return list(io.StringIO(text, newline=""))
 
     def add(self, fields: Mapping[str, Any]) -> None:
         """Add an entry: where it belongs in a file that is sorted by natural key, else at the end.
@@ -43,16 +51,13 @@ class EntryFile(ABC):
             EntriesFileError: the file's form cannot hold it.
 
         """
-        after = [
-            entry
-            for entry, key in zip(self.entries, self._keys or (), strict=False)
-            if key > self.setting.key_text_of(fields)
-        ]
+        new = self.setting.key_text_of(fields)
+        after = [entry for entry, key in zip(self.entries, self._keys or (), strict=False) if key > new]
         line = after[0].line - 1 if after else len(self._lines)
         while after and line and self._lines[line - 1].lstrip().startswith("#"):
             # A comment is about the entry below it.
             line -= 1
-        self._inserted.setdefault(line, []).append(self._text_of(fields))
+        self._inserted.setdefault(line, []).append((new, self._text_of(fields)))
 
     def remove(self, entry: FileEntry) -> None:
         """Remove an entry."""
@@ -90,7 +95,7 @@ class EntryFile(ABC):
         pieces: list[str] = []
         at = 0
         while at <= len(lines):
-            pieces += sorted(self._inserted.get(at, ()))
+            pieces += (text for _, text in sorted(self._inserted.get(at, ())))
             if at in self._replaced:
                 at, instead = self._replaced[at]
                 pieces.append(instead)
@@ -194,6 +199,9 @@ class _YamlFile(EntryFile):
         self._indent = self._lines[root.start_mark.line][: root.start_mark.column] if root.value else ""
         self._nodes = {entry.line: node for entry, node in zip(self.entries, root.value, strict=True)}
 
+    def _split(self, text: str) -> list[str]:
+        return _YAML_LINE.findall(text)
+
     def change(self, entry: FileEntry, fields: Mapping[str, Any]) -> None:
         node = self._nodes[entry.line]
         places = {key.value: (key, value) for key, value in node.value}
@@ -216,7 +224,8 @@ class _YamlFile(EntryFile):
         if added := {name: value for name, value in fields.items() if name not in names and value is not None}:
             blanks = " " * node.start_mark.column
             new_lines = [self._field(name, value, blanks, len(blanks)) for name, value in added.items()]
-            self._inserted.setdefault(self._span(entry)[1], [])[:0] = ["".join(new_lines)]
+            # Before any entry that is added there.
+            self._inserted.setdefault(self._span(entry)[1], []).append(("", "".join(new_lines)))
 
     def _field(self, name: str, value: Any, before: str, column: int) -> str:
         """A field's lines."""

@@ -18,6 +18,7 @@ from .typed import whole_fields
 CSV: Final = ".csv"
 YAML: Final = ".yaml"
 _WIDE: Final = 1 << 30
+_LINE_ENDS: Final = frozenset("\x85\u2028\u2029")
 
 
 def file_text(setting: Setting, entries: Sequence[Mapping[str, Any]], form: str) -> tuple[str, str]:
@@ -94,4 +95,6 @@ def yaml_text(entries: Sequence[Mapping[str, Any]]) -> str:
 
 def _text(dumper: Any, value: str) -> Any:
     """A text; the dumper falls back to quotes where its lines would not read as written."""
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    style = "|" if "\n" in value else None
+    # Line ends of Unicode would be taken for such by YAML, and not by editors; in quotes they are escaped.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if _LINE_ENDS & {*value} else style)

@@ -268,7 +268,8 @@ class CollectionLifecycle(Lifecycle):
             if entry is not None:
                 right = self.right_to(props, fields, entry, adopts=adopts)
                 right = None if self.setting.read_only(entry) else right
-                yield key, Existing(id=entry_id(entry), fields=declarable(self.setting, entry), right=right)
+                live = self.as_found(declarable(self.setting, entry), fields, right)
+                yield key, Existing(id=entry_id(entry), fields=live, right=right)
 
     def adopts(self, props: Mapping[str, Any]) -> bool:
         """Whether existing entries are adopted: in exclusive mode all of them are the collection's."""

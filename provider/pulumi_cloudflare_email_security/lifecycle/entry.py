@@ -90,7 +90,8 @@ class EntryLifecycle(Lifecycle):
             return
         elif known_fields(olds, self.setting.key) and self.setting.key_text_of(olds) != key:
             self._review_renamed(inputs, key, failures)
-        if before is None or self._changed(inputs, before):
+        steers = before is not None and self.setting.changed_program_fields(inputs, before)
+        if before is None or steers or self._changed(inputs, before):
             self._judge(before, inputs, inputs, failures)
         else:
             self.stays(inputs, [inputs], failures)
@@ -141,7 +142,7 @@ class EntryLifecycle(Lifecycle):
         )
         self.judge(inputs, [change], failures)
 
-    def _review_new(self, inputs: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any] | None:
+    def _review_new(self, inputs: Mapping[str, Any], failures: list[Failure]) -> Mapping[str, Any] | None:
         """Say what a new entry does; where it exists already, whether it is adopted, and return it as it is."""
         found, right = None, None
         if self.configuration.verify:
@@ -169,7 +170,7 @@ class EntryLifecycle(Lifecycle):
         changes = changes_text(self.setting, live, inputs, self.setting.changed_fields(inputs, live), secret=secret)
         sign, how = ("→", right) if right and right.startswith("from ") else ("~", f"exists, {right}")
         self._say(sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})", inputs)
-        return live
+        return self.as_found(live, inputs, right)
 
     def _review_renamed(self, inputs: Mapping[str, Any], key: str, failures: list[Failure]) -> None:
         """Refuse a change of the natural key to one that another entry has, unless that one moves here."""

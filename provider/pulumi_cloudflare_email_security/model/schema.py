@@ -39,15 +39,6 @@ class Failure:
         return replace(self, reason=without(self.reason, value))
 
 
-_INHERITED: Final[Mapping[str, SettingField]] = {
-    "accept_risk": AcceptedRisks(
-        "Risks of this entry that are accepted, by the id of the review's rule; each ends on its day (UTC).",
-        api=False,
-        weakens=Way.NEVER,
-    )
-}
-
-
 class SettingSchema:
     """The arguments of one setting.
 
@@ -56,7 +47,13 @@ class SettingSchema:
     """
 
     #: Every field by name: the inherited ones first, each as it is declared.
-    declared: ClassVar[Mapping[str, SettingField]]
+    setting_fields: ClassVar[Mapping[str, SettingField]] = {
+        "accept_risk": AcceptedRisks(
+            "Risks of this entry that are accepted, by the id of the review's rule; each ends on its day (UTC).",
+            api=False,
+            weakens=Way.NEVER,
+        )
+    }
     #: Deprecated or answered-only fields that people may try to set, and what to say.
     not_settable: ClassVar[Mapping[str, str]] = {}
 
@@ -67,12 +64,7 @@ class SettingSchema:
         for name, field in own.items():
             field.name = name
             delattr(cls, name)
-        cls.declared = {**_INHERITED, **getattr(cls, "declared", {}), **own}
-
-    @cached_property
-    def setting_fields(self) -> dict[str, SettingField]:
-        """Every field by name."""
-        return dict(self.declared)
+        cls.setting_fields = {**cls.setting_fields, **own}
 
     @cached_property
     def marshmallow(self) -> Schema:

@@ -216,5 +216,5 @@ def item_name(resource: type[SettingResource]) -> str:
 
 def enum_name(field: SettingField) -> str:
     """The type of a field's values: `PatternType` for `pattern_type`, `Region` for `regions`."""
-    name = pascal(field.name or "")
+    name = pascal(field.name)
     return name.removesuffix("s") if isinstance(field, SetOf) else name
