@@ -233,7 +233,9 @@ class EntryLifecycle(Lifecycle):
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
         id_ = entry_id(entry)
-        return Created(id_, self._outputs(listing, id_, props, entry, {}, written=props.keys()))
+        outputs = self._outputs(listing, id_, props, entry, {}, written=props.keys())
+        self.ownership(props).keep(self.owner(props), [id_])
+        return Created(id_, outputs)
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
         found = self.existing(listing, props, props)
@@ -264,7 +266,6 @@ class EntryLifecycle(Lifecycle):
             else:
                 entry = self._as_stored(listing, entry, props)
                 listing.remember([entry])
-                self.ownership(props).keep(self.owner(props), [entry_id(entry)])
                 return entry
         raise AssertionError  # pragma: no cover
 
