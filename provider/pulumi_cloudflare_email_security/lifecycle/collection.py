@@ -49,7 +49,7 @@ from .apply import Application, Held
 from .base import Lifecycle
 from .declared import check_entries
 from .drift import Found, declarable, look, others, report
-from .plan import Existing, Plan, with_key
+from .plan import FREE_DELETES, Existing, Plan, with_key
 from .results import Checked, Created, Diff, Read, Updated
 
 if TYPE_CHECKING:
@@ -177,6 +177,9 @@ class CollectionLifecycle(Lifecycle):
         if plan:
             self.judge(was, self._changes(plan, was, {}), failures)
             where = f" in account {olds[ACCOUNT_ID]}"
+            if len(plan.removed) > FREE_DELETES:
+                brake = self._brake(plan, inputs.get(DELETE_LIMIT))
+                failures += [Failure(one.path, f"{one.reason} (what the collection leaves{where})") for one in brake]
             self.tell(plan.report(resource, has_secrets=_has_secrets(olds, inputs), where=where), inputs)
 
     def _changes(self, plan: Plan, inputs: Mapping[str, Any], found_places: Mapping[str, str]) -> list[Change]:

@@ -218,7 +218,7 @@ class Automaton:
     def _repeated(self, least: int, most: Any, tree: Any) -> Part:
         part = Part(empty=1)
         endless = most is op.MAXREPEAT or most > (MANY if self.loose else _UNBOUNDED)
-        self.has_many = self.has_many or MANY < (least if most is op.MAXREPEAT else most)
+        self.has_many = self.has_many or (least if most is op.MAXREPEAT else most) > MANY
         few = min(least, self.copies - (most is op.MAXREPEAT or most > least))
         for _ in range(few - (endless and few > 0)):
             part = self._after(part, self._sequence(tree))
