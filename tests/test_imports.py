@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,9 +53,12 @@ def test_a_program_imports_what_it_uses(use: str) -> None:
     assert settings == ({f"{PACKAGE}.settings.block_sender"} if use else set())
 
 
-def test_reading_a_csv_file_needs_no_other_form() -> None:
+def test_reading_a_csv_file_needs_no_other_form(tmp_path: Path) -> None:
     """No YAML for CSV."""
-    assert not imported_by("email_security.read_entries") & {*HEAVY}
+    (file := tmp_path / "list.csv").write_text("pattern,pattern_type\nevil.example,DOMAIN\n", encoding="utf-8")
+    found = imported_by(f"assert len(email_security.read_entries({str(file)!r})) == 1")
+    assert f"{PACKAGE}.entries.csv_form" in found
+    assert not found & {*HEAVY}
 
 
 def test_a_provider_with_nothing_to_send_imports_no_http() -> None:

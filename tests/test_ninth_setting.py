@@ -205,7 +205,7 @@ def test_an_account_without_it(tmp_path: Path) -> None:
     """An account of the 2025 contract says that it has none, in one clear error."""
     with pytest.raises(StackError, match="this account's API has no example lists") as caught:
         Account(tmp_path / "old.json", "2025").stack.up(one())
-    assert "this account's API has no" in str(caught.value)
+    assert len(caught.value.result.failures) == 1
 
 
 def test_its_reviews() -> None:

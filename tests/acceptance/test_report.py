@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,18 @@ def test_it_is_refused_where_nobody_asked_for_it() -> None:
     )
     assert done.returncode != 0
     assert "ACCEPTANCE=1" in done.stderr
+    account = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n0",
+        "-p",
+        "no:cacheprovider",
+        "tests/acceptance/test_account.py",
+    ]
+    asked = subprocess.run(account, cwd=root, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    assert "1 skipped" in asked.stdout
 
 
 def test_what_the_account_already_had_is_never_written() -> None:

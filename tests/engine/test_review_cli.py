@@ -20,6 +20,7 @@ pytestmark = pytest.mark.engine
 #: Rules that look at other entries of the account.
 _NEED_OTHERS = {"allow-and-block", "own-domain-blocked", "own-domain-trusted"}
 _CLASSES = {entry.setting.kind: (entry.__name__, collection.__name__) for entry, collection in RESOURCES}
+_SETTINGS = {entry.setting.kind: entry.setting for entry, _ in RESOURCES}
 _PROGRAM = """
 import json
 import pulumi_cloudflare_email_security as email_security
@@ -75,6 +76,24 @@ def test_every_rule_both_ways(cli: Path, tmp_path: Path) -> None:
         for name in (f"s{number}", f"c{number}"):
             assert caught.get(name, {}).get(case.rule) == case.severity, (name, case, caught.get(name))
             assert case.rule not in safe.get(name, {}), (name, case)
+
+
+def test_what_is_adopted_is_judged_by_what_changes(cli: Path, tmp_path: Path) -> None:
+    """Every change of the table, of entries that another stack made: what is told is what it is for one's own."""
+    cases = [case for case in CASES if case.before is not None and case.caught is not None]
+    config = {"cloudflare-email-security:baseUrl": f"emulator:{tmp_path / 'emulator.json'}"}
+    folder = write_program(tmp_path / "program", _program(lambda case: case.before if case in cases else None))
+    CliStack(cli, folder, config=config).up()
+    stack = CliStack(cli, folder, "two", config={**config, "cloudflare-email-security:adopt": "true"})
+    stack.edit(_program(lambda case: case.before if case in cases else None))
+    assert not {rule for found in _review(stack, tmp_path).values() for rule in found}, "it is adopted as it is"
+    stack.edit(_program(lambda case: case.caught if case in cases else None))
+    caught = _review(stack, tmp_path)
+    for number, case in enumerate(CASES):
+        key_text_of = _SETTINGS[case.kind].key_text_of
+        same = case in cases and key_text_of(case.before or {}) == key_text_of(case.caught or {})
+        for name in (f"s{number}", f"c{number}") if same else ():
+            assert caught.get(name, {}).get(case.rule) == case.severity, (name, case, caught.get(name))
 
 
 _ACCEPTED = """
@@ -144,3 +163,34 @@ def _findings(stack: CliStack, tmp_path: Path) -> list[dict[str, Any]]:
         "findings"
     ]
     return found
+
+
+_FROM_A_FILE = """
+import pulumi_cloudflare_email_security as email_security
+
+email_security.AllowPolicies("list", entries=email_security.read_entries("list.csv"))
+"""
+
+
+def test_places_follow_a_file_that_is_sorted(cli: Path, tmp_path: Path) -> None:
+    """Nothing is updated then, and yet an audit names the lines as they are now."""
+    folder = write_program(tmp_path / "program", _FROM_A_FILE)
+    header, *lines = ["pattern,pattern_type", "z.example,DOMAIN", "a.example,DOMAIN", "m.example,DOMAIN"]
+
+    def write(*rows: str) -> None:
+        (folder / "list.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
+
+    write(*lines)
+    stack = CliStack(cli, folder, config={"cloudflare-email-security:baseUrl": f"emulator:{tmp_path / 'account.json'}"})
+    stack.up()
+    write(*sorted(lines))
+    assert stack.up().changes == {"list": "same"}
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(stack.export()), encoding="utf-8")
+    result = CliRunner().invoke(app, ["audit", "--state", str(state), "--format", "json"])
+    found = {one["key"]: one["place"] for one in json.loads(result.output)["findings"]}
+    assert found == {
+        "DOMAIN a.example": "list.csv:2",
+        "DOMAIN m.example": "list.csv:3",
+        "DOMAIN z.example": "list.csv:4",
+    }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pulumi.output import Unknown
 
 from pulumi_cloudflare_email_security.emulator import Emulator
 from support.examples import BASE_URL, EXAMPLES, ROOT, configuration, in_process_stack, project_file
@@ -92,9 +93,12 @@ def test_dns_record_is_fed_by_the_domain(tmp_path: Path) -> None:
     """The record gets the name and value that verify the domain, unknown in the first preview."""
     program = EXAMPLES / "with_dns"
     stack = in_process_stack(program, "dev", tmp_path / "account.json")
-    stack.preview(program)
+    first = stack.preview(program).change("verification").new or {}
+    assert isinstance(first["name"], Unknown)
+    assert isinstance(first["content"], Unknown)
     result = stack.up(program)
     record = result.change("verification").new or {}
+    assert record["content"]
     assert {"name": record["name"], "value": record["content"]} == result.outputs["txt_record"]
     assert record["name"].endswith("corp.example")
 

@@ -144,6 +144,7 @@ def test_half_a_batch_is_made_up_for_without_waiting(many: Many, account: Accoun
     """The list shows what was made of a batch that was answered; so what it does not show was not made."""
     account.emulator.set_habits(batch_partial=True)
     Collection(account, many.kind).up(entries=many.entries(range(64)))
+    assert many.stored(account) == many.keys(range(64))
     assert costs(account)[1] <= 8
     assert not any(seconds > 1 for seconds in account.clock.slept)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import pulumi_cloudflare_email_security as email_security
-from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
+from pulumi_cloudflare_email_security.testing import InProcessStack, StackError, review
 
 Maker = Callable[..., InProcessStack]
 RISKY: dict[str, Any] = {"pattern": "gmail.com", "pattern_type": "DOMAIN", "is_acceptable_sender": True}
@@ -140,3 +140,51 @@ class TestOwnDomains:
             made.up(own_domain)
         with pytest.raises(StackError, match=r"own-domain-trusted.*own\.example"):
             made.preview(trusting(form, "own.example", domain_first=domain_first))
+
+
+@pytest.mark.parametrize("form", ["single", "collection"])
+class TestArmed:
+    """What only steers this package, and ends a domain's protection for good."""
+
+    def test_is_warned_of_where_nothing_else_changes(self, form: str, in_process: Maker, tmp_path: Path) -> None:
+        """Of a domain of one's own, and of one that is adopted; once."""
+        made, other = stack(in_process, tmp_path), stack(in_process, tmp_path)
+        made.up(armed(form, armed=False))
+        (warning,) = [line for line in warnings(made.preview(armed(form))) if "domain-unprotected" in line]
+        assert "own.example" in warning
+        (warning,) = [line for line in warnings(other.preview(armed(form))) if "domain-unprotected" in line]
+        assert "own.example" in warning
+        made.up(armed(form))
+        assert not warnings(made.preview(armed(form)))
+
+
+def armed(form: str, *, armed: bool = True, name: str = "mail") -> Callable[[], None]:
+    """A program with a domain whose resource takes it out of Email Security when it goes."""
+    fields: dict[str, Any] = {
+        "domain": "own.example",
+        "allowed_delivery_modes": ["API"],
+        "drop_dispositions": [],
+        "ip_restrictions": [],
+        "regions": ["GLOBAL"],
+        "unprotect_on_delete": armed,
+    }
+
+    def declare() -> None:
+        if form == "single":
+            email_security.Domain(name, **fields)
+        else:
+            email_security.Domains(name, entries=[fields], adopt=True)
+
+    return declare
+
+
+@pytest.mark.parametrize("there", ["single", "collection"])
+@pytest.mark.parametrize("here", ["single", "collection"])
+def test_a_domain_that_moves_is_not_warned_of_again(here: str, there: str, in_process: Maker, tmp_path: Path) -> None:
+    """What ends its protection for good stood beside it before; the review, too, sees that nothing is weaker."""
+    made = stack(in_process, tmp_path)
+    made.up(armed(here))
+    preview = made.preview(armed(there, name="other"))
+    assert preview.summary == {"create": 1, "delete": 1}
+    assert not warnings(preview)
+    assert not review(preview).findings

@@ -256,9 +256,10 @@ def test_an_entry_moves_from_one_resource_to_another(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_is_lost(tmp_path: Path) -> None:
-    """A create whose answer is lost makes one entry."""
+    """A create whose answer is lost makes one entry, also in an account that would take a second one."""
 
     def story(world: World) -> list[Any]:
+        world.emulator.set_habits(duplicates="accept")
         world.emulator.inject(Fault("cut_after", operation="POST block_senders", times=1))
         return [world.resource("BlockSender").up(EVIL), len(world.emulator.entries(ACCOUNT, "block_senders"))]
 

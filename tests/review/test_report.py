@@ -283,6 +283,42 @@ class TestPlans:
         assert rules(report(plan(risky, diagnostics=[told]))).count("matches-everything") == 1
         assert "warns of" not in markdown(report(plan(risky, diagnostics=[told])))
 
+    @pytest.mark.parametrize("plugin", [False, True])
+    @pytest.mark.parametrize(
+        ("told", "expected"),
+        [
+            ("enabled True -> False (exists, adopted)", ["content-not-caught"]),
+            ("enabled true -> false, notes 'a, b -> c' -> (none) (exists, adopted)", ["content-not-caught"]),
+            ("notes (none) -> 'x' (exists, made by an interrupted run)", []),
+            ("pattern 'invoice' -> 'x' (exists, adopted)", ["protection-removed"]),
+            ("pattern 'a pattern that is cut because it is lo… -> 'x' (exists, adopted)", ["protection-removed"]),
+            ("targets ['BODY', 'SUBJECT'] -> ['BODY'] (exists, adopted)", ["field-weakened"]),
+            ("targets ['BODY'] -> ['BODY'], notes \"it's\" -> (none) (exists, adopted)", []),
+        ],
+    )
+    def test_what_is_adopted_is_judged_by_what_changes(self, told: str, expected: list[str], *, plugin: bool) -> None:
+        """No state holds what it is now: the preview's messages tell, in any language."""
+        fields = {"name": "Invoices: all", "pattern": "overdue", "targets": ["BODY"], "enabled": "enabled" not in told}
+        single = step("content_policy", "c", None, fields, plugin=plugin)
+        several = step("content_policy", "c", None, [fields], collection=True, plugin=plugin)
+        for made, before in ((single, 'ContentPolicy "c": ~ '), (several, 'ContentPolicies "c": ~1 to adopt\n  ~ ')):
+            message = {"severity": "info", "message": f"{before}Invoices: all: {told}\n", "urn": made["urn"]}
+            of = report(plan(made, diagnostics=[message]))
+            assert rules(of) == expected
+            assert (of.tally()["~"], of.tally()["+"]) == (1, 0)
+            assert "1 of them is adopted" in markdown(of)
+
+    def test_of_many_that_are_adopted_some_are_not_told(self) -> None:
+        """Where the lines end among those that change, nobody knows what else does."""
+        made = step("block_sender", "l", None, [EVIL], collection=True)
+        more = "\n  ~ and 7 more, 57 in all"
+        for how, expected in (
+            (": comments 'a' -> (none) (exists, adopted)", True),
+            (" (exists, adopted as it is)", False),
+        ):
+            message = {"severity": "info", "message": f"  ~ DOMAIN evil.example{how}{more}", "urn": made["urn"]}
+            assert ("not-judged" in rules(report(plan(made, diagnostics=[message])))) is expected
+
     def test_what_the_provider_refuses_is_shown_and_fails(self) -> None:
         """The resource is in no step then."""
         urn = step("allow_policy", "a", None, ALL)["urn"]

@@ -39,6 +39,7 @@ def test_the_marker_says_what_the_account_is_like(
 ) -> None:
     """Contract and habits are those of the marker."""
     assert email_security_account.emulator.contract.name == "2025"
+    assert set(email_security_account.emulator.habits) == {"duplicates"}
     email_security_account.seed("block_senders", {"pattern": "a.example", "pattern_type": "DOMAIN", "is_regex": False})
     with pytest.raises(StackError, match=r"exists? already"):
         email_security_stack.up(lambda: block("a.example"))

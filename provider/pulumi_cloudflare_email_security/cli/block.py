@@ -73,7 +73,6 @@ def command(
                 why = str(error)
         if why is None:
             added += 1
-            guard.blocked[sender.key] = sender.place
         else:
             left_out.append(f"{sender.place}: {sender}: {why}")
     if added:

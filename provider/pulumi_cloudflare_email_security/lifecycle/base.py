@@ -240,6 +240,17 @@ class Lifecycle(ABC):
             return "made by an interrupted run"
         return "adopted" if adopts or self.setting.always_adopts else None
 
+    def as_found(self, live: Mapping[str, Any], declared: Mapping[str, Any], right: str | None) -> Mapping[str, Any]:
+        """A live entry beside what is declared of it.
+
+        What only steers this package is not in the account. Of an entry that moves here from another resource it is
+        taken for what is declared: a review, which has both states, tells where it is not.
+        """
+        if right is None or not right.startswith("from "):
+            return live
+        steering = self.setting.schema.program_fields
+        return {**live, **{name: declared[name] for name in steering if name in declared}}
+
     # Check ------------------------------------------------------------------------------------------------
 
     def check_common(self, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:

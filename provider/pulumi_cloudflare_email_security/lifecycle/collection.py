@@ -250,6 +250,7 @@ class CollectionLifecycle(Lifecycle):
             desired=desired,
             existing=dict(self._existing(news, new)) if looks else {},
             leaving=leaving,
+            abandoned=recorded_map(olds, LET_GO).keys() & ownership.moves(resource).abandoned,
             unmanaged={*unmanaged, *undeclared},
             prunes=prunes,
         )
@@ -267,7 +268,8 @@ class CollectionLifecycle(Lifecycle):
             if entry is not None:
                 right = self.right_to(props, fields, entry, adopts=adopts)
                 right = None if self.setting.read_only(entry) else right
-                yield key, Existing(id=entry_id(entry), fields=declarable(self.setting, entry), right=right)
+                live = self.as_found(declarable(self.setting, entry), fields, right)
+                yield key, Existing(id=entry_id(entry), fields=live, right=right)
 
     def adopts(self, props: Mapping[str, Any]) -> bool:
         """Whether existing entries are adopted: in exclusive mode all of them are the collection's."""
@@ -375,7 +377,7 @@ class CollectionLifecycle(Lifecycle):
         if waiting := {
             key: id_
             for key, id_ in sorted(left.items())
-            if key not in desired and id_ not in going and ownership.owner(id_) in {None, resource}
+            if key not in desired and id_ not in going and ownership.may_come_back(resource, id_)
         }:
             outputs[LET_GO] = as_text(waiting)
         return outputs
@@ -473,6 +475,7 @@ class CollectionLifecycle(Lifecycle):
             ids = application.run()
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
+        ownership.keep(resource, ids.values())
         notes.forget(resource, drop.keys() - application.spared)
         return {
             **{name: props[name] for name in _KEPT if props.get(name) is not None},

@@ -44,6 +44,7 @@ class Change:
         resource: the resource that declares it, such as `BlockSenders "extras"`.
         secret: whether values must not be shown.
         account: the account that has it, or "".
+        adopted: whether it is in the account already, and becomes the program's own.
 
     """
 
@@ -55,6 +56,7 @@ class Change:
     resource: str = ""
     secret: bool = False
     account: str = ""
+    adopted: bool = False
 
 
 def assess(

@@ -45,11 +45,23 @@ class Held:
     exclusive: bool = False
 
 
-def held(setting: Setting, properties: Mapping[str, Any], *, is_collection: bool) -> Held:
-    """The entries that a resource's properties hold, in snake_case and with unknown values as the SDK has them."""
+def held(
+    setting: Setting, properties: Mapping[str, Any], *, is_collection: bool, inputs: Mapping[str, Any] = {}
+) -> Held:
+    """The entries that a resource's properties hold, in snake_case and with unknown values as the SDK has them.
+
+    Args:
+        setting: whose entries they are.
+        properties: the resource's inputs or outputs.
+        is_collection: whether it holds many.
+        inputs: its inputs beside its outputs. Where only places change, as in a file that is sorted, nothing is
+            updated, and they alone know the new ones.
+
+    """
     plain = {_snake(name): value for name, value in properties.items()}
     side = Held(account=_text(plain.get("account_id")), exclusive=plain.get("mode") == "exclusive")
-    declared_at = plain.get(DECLARED_AT)
+    newest = next((value for name, value in inputs.items() if _snake(name) == DECLARED_AT), None)
+    declared_at = newest or plain.get(DECLARED_AT)
     if not is_collection:
         fields, side.secret = _fields(setting, plain)
         if all(name in fields for name in setting.key):
@@ -66,7 +78,7 @@ def held(setting: Setting, properties: Mapping[str, Any], *, is_collection: bool
         side.hidden = "its entries are not known yet"
     else:
         _take(setting, side, from_text(record))
-    found = places.decode(declared_at, side.entries)
+    found = places.decode(declared_at, side.entries) or places.decode(plain.get(DECLARED_AT), side.entries)
     side.places = {key: places.shown(place) for key, place in found.items()}
     return side
 

@@ -43,6 +43,7 @@ def report_as_json(report: Report, *, threshold: Severity | None) -> str:
                 "key": "[secret]" if change.secret else change.key,
                 "resource": change.resource,
                 "place": change.place,
+                "adopted": change.adopted,
             }
             for change in report.changes
         ],

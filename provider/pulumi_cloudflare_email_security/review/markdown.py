@@ -124,6 +124,8 @@ def _headline(report: Report, threshold: Severity | None) -> str:
     tally = report.tally()
     words = {"+": "to add", "~": "to change", "-": "to delete", "→": "to move", "=": "to leave in the account"}
     entries = ", ".join(f"{count:,} {words[one]}" for one, count in tally.items() if count) or "no entry changes"
+    if adopted := sum(change.adopted for change in report.changes):
+        entries += f" ({adopted:,} of them {'is' if adopted == 1 else 'are'} adopted: in the account already)"
     stacks = ", ".join(code(plan.stack or "a stack without resources") for plan in report.plans)
     lines = [f"## Email Security: {verdict}", "", f"{stacks}: {entries}."]
     if report.failed:
@@ -217,6 +219,8 @@ def _entry(change: Change) -> str:
     if change.secret:
         return code("[secret]")
     details = "; ".join(_details(change))
+    if change.adopted:
+        details = f"{details} (adopted)" if details else "adopted as it is"
     return f"{code(change.key)}{': ' if details else ''}{details}"
 
 

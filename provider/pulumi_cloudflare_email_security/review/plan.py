@@ -18,47 +18,15 @@ from ..model.setting import Setting
 from .assess import Change
 from .engine import Kinds, UnreadableError, program_place
 from .held import Held, held
+from .live import take_live
+from .resource import Resource
 from .rules import RULES
 
 #: A risk as `risk.described` writes it.
 TOLD: Final = re.compile(r"\bhigh risk (?P<rule>[a-z-]+): (?P<what>.*)")
-_PRUNED: Final = re.compile(r"\s*- ([^\n]*?)(?:: | \()(?=[^\n]*not declared by this program)")
 _CREATES: Final = frozenset({"create", "create-replacement"})
+_ENDS: Final = ("delete", "discard", "remove")
 _PARTS: Final = frozenset({"create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"})
-
-
-@dataclass(slots=True)
-class Resource:
-    """One resource of a preview.
-
-    Attributes:
-        urn: its URN.
-        label: its type and name, such as `BlockSenders "extras"`.
-        setting: whose entries it holds.
-        operation: what the engine does with it.
-        account: the account that it will be in.
-        was_in: the account that it is in.
-        changes: entry by entry.
-        kept: entries that go from the program, but stay in the account.
-        unjudged: why its changes cannot be told, or "".
-
-    """
-
-    urn: str
-    label: str
-    setting: Setting
-    operation: str
-    account: str
-    changes: list[Change] = field(default_factory=list)
-    kept: list[Change] = field(default_factory=list)
-    unjudged: str = ""
-    place: str = ""
-    was_in: str = ""
-    size: int = 0
-    steady: list[Mapping[str, Any]] = field(default_factory=list)
-    becomes_exclusive: bool = False
-    #: The keys of what it deletes because nobody declares it.
-    pruned: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -122,7 +90,7 @@ def read_plan(text: str, kinds: Kinds, *, source: str = "the preview") -> Plan:
             message.text = "\n".join(line for line in lines if line not in risks)
         if message.severity in {"error", "warning"} and message.text.strip():
             plan.messages.append(message)
-    _take_pruned(plan, diagnostics)
+    take_live(plan.resources, diagnostics)
     return plan
 
 
@@ -144,13 +112,13 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
         return None
     name, setting, is_collection = kind
     old, new = _state(step, "oldState"), _state(step, "newState")
-    if operation in _CREATES:
-        old = {}
-    if operation.startswith(("delete", "discard", "remove")):
-        new = {}
-    before = held(setting, _properties(old, "outputs"), is_collection=is_collection) if old else Held()
-    after = held(setting, _properties(new, "inputs"), is_collection=is_collection) if new else Held()
-    after.place = after.place or program_place(new.get("stackTrace"))
+    before, after = Held(), Held()
+    if old and operation not in _CREATES:
+        inputs = _properties(old, "inputs")
+        before = held(setting, _properties(old, "outputs"), is_collection=is_collection, inputs=inputs)
+    if new and not operation.startswith(_ENDS):
+        after = held(setting, _properties(new, "inputs"), is_collection=is_collection)
+        after.place = after.place or program_place(new.get("stackTrace"))
     label = f'{name} "{urn.rpartition("::")[2]}"'
     place = after.place or before.place
     resource = Resource(urn, label, setting, operation, after.account or before.account, place=place)
@@ -172,33 +140,6 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
         stays = before.account == after.account
         resource.steady = [one for key, one in after.entries.items() if stays and before.entries.get(key) == one]
     return resource
-
-
-def _take_pruned(plan: Plan, diagnostics: Iterable[Any]) -> None:
-    """Take in what a collection that becomes exclusive deletes: no state holds it, so only its messages tell."""
-    becoming = [resource for resource in plan.resources if resource.becomes_exclusive]
-    for one in diagnostics if becoming else ():
-        if not isinstance(one, Mapping):
-            continue
-        for line in str(one.get("message", "")).splitlines():
-            for resource in becoming:
-                if (found := _PRUNED.match(line)) and one.get("urn", resource.urn) == resource.urn:
-                    fields = resource.setting.fields_from_key(found[1])
-                    if len(fields) == len(resource.setting.key) and found[1] not in resource.pruned:
-                        resource.pruned.append(found[1])
-                        resource.changes.append(_pruned(resource, found[1], fields))
-
-
-def _pruned(resource: Resource, key: str, fields: Mapping[str, Any]) -> Change:
-    return Change(
-        setting=resource.setting,
-        key=key,
-        before=fields,
-        after=None,
-        place=resource.place,
-        resource=resource.label,
-        account=resource.account,
-    )
 
 
 def _merged(before: Held, after: Held, *, moved: bool) -> dict[str, Mapping[str, Any]]:

@@ -11,8 +11,9 @@ from . import rules
 from .assess import Change, assess_plan
 from .context import Context
 from .findings import Finding, Severity
-from .plan import TOLD, Plan, Resource
-from .risk import counts_of
+from .plan import TOLD, Plan
+from .resource import Resource
+from .risk import counts_of, entry_of
 from .state import InForce
 
 #: Account, kind and key.
@@ -130,13 +131,20 @@ def _context(account: str, resources: Sequence[Resource], beside: Iterable[InFor
 
 def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
     """What the provider knew and the preview does not hold: an entry that is adopted may be weaker then."""
-    known = {(one.rule.id, one.resource.rpartition(" → ")[2]) for one in findings}
+    known: dict[tuple[str, str], list[str]] = {}
+    for one in findings:
+        if one.severity is Severity.HIGH or not one.counts:
+            resource_label = one.resource.rpartition(" → ")[2]
+            known.setdefault((one.rule.id, resource_label), []).append(entry_of(one))
     resources = {resource.label: resource for resource in plan.resources}
     for label, line in plan.told:
         found = TOLD.search(line)
         rule = rules.RULES.get(found["rule"]) if found else None
         resource = resources.get(label)
-        if found is None or rule is None or resource is None or (rule.id, label) in known:
+        if found is None or rule is None or resource is None:
+            continue
+        entries = known.get((rule.id, label), ())
+        if any(len(resource.changes) == 1 or found["what"].startswith(f"{entry}: ") for entry in entries):
             continue
         yield Finding(
             rule=rule,

@@ -51,8 +51,12 @@ def judge(changes: Iterable[Change], *, context: Context, today: date, mode: str
 def described(finding: Finding) -> str:
     """A finding on one line: severity, rule, entry, what is so, and where."""
     place = f" ({finding.place})" if finding.place else ""
-    key = "[secret]" if finding.secret else printable(finding.key, 120)
-    return f"{finding.severity} risk {finding.rule.id}: {finding.setting.title} {key}: {finding.message}{place}"
+    return f"{finding.severity} risk {finding.rule.id}: {entry_of(finding)}: {finding.message}{place}"
+
+
+def entry_of(finding: Finding) -> str:
+    """What a line calls the entry of a finding."""
+    return f"{finding.setting.title} {'[secret]' if finding.secret else printable(finding.key, 120)}"
 
 
 def counts_of(findings: Iterable[Finding]) -> Mapping[Severity, int]:

@@ -94,7 +94,7 @@ def stock_of(
     if kind is None:
         return Stock()
     type_name, setting, is_collection = kind
-    side = held(setting, {**_declared_at(inputs), **outputs}, is_collection=is_collection)
+    side = held(setting, outputs, is_collection=is_collection, inputs=inputs)
     label = f'{type_name} "{name}"'
     place = side.place or place
     if side.hidden:
@@ -110,10 +110,6 @@ def stock_of(
         )
         return Stock(unjudged=[hidden])
     return Stock([*_entries(setting, side, label, place, outputs.get("unmanaged") or ())])
-
-
-def _declared_at(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: inputs[name] for name in ("declared_at", "declaredAt") if name in inputs}
 
 
 def _entries(setting: Setting, side: Held, label: str, place: str, unmanaged: Sequence[str]) -> Iterator[InForce]:

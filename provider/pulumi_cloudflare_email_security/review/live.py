@@ -1,0 +1,108 @@
+"""What a preview's messages say of live entries that no state holds: those that it adopts, and those that it prunes.
+
+A line about the first is `~ EMAIL a@x.example: verify_sender True -> False, comments 'theirs' -> 'ours' (exists,
+adopted)`; in other languages than Python values and names are written as JSON.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from ..client.envelope import printable
+from ..model.names import snake
+from ..model.text import visible
+from .assess import Change
+from .resource import Resource
+
+_PRUNED: Final = re.compile(r"\s*- ([^\n]*?)(?:: | \()(?=[^\n]*not declared by this program)")
+_ADOPTED: Final = re.compile(r"(?:^\s*|: )~ (?P<what>.*) \(exists, [^()]*\)$")
+_AS_IT_IS: Final = " as it is)"
+_TEXT: Final = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+#: A value as it is printed; a long one is cut.
+_VALUE: Final = rf"(?:\((?:none|not known yet)\)|\[secret\]|\w+|-?[\d.]+|{_TEXT}|\[(?:{_TEXT}(?:, )?)*\]|\S.*?…)"
+_FIELD: Final = re.compile(rf"(\w+) ({_VALUE}) -> {_VALUE}(?:, |$)")
+_MORE: Final = re.compile(r"^\s*~ and (\d+) more, \d+ in all$")
+_MAX_KEY: Final = 200
+
+
+def take_live(resources: Iterable[Resource], diagnostics: Iterable[Any]) -> None:
+    """Take in what the preview's messages say of each resource."""
+    by_urn: dict[str, list[str]] = {}
+    for one in diagnostics:
+        if isinstance(one, Mapping):
+            by_urn.setdefault(str(one.get("urn", "")), []).extend(str(one.get("message", "")).splitlines())
+    for resource in resources:
+        lines = by_urn.get(resource.urn, []) + by_urn.get("", [])
+        if resource.becomes_exclusive:
+            _take_pruned(resource, lines)
+        _take_adopted(resource, lines)
+
+
+def _take_pruned(resource: Resource, lines: Iterable[str]) -> None:
+    for line in lines:
+        if found := _PRUNED.match(line):
+            fields = resource.setting.fields_from_key(found[1])
+            if len(fields) == len(resource.setting.key) and found[1] not in resource.pruned:
+                resource.pruned.append(found[1])
+                resource.changes.append(_pruned(resource, found[1], fields))
+
+
+def _pruned(resource: Resource, key: str, fields: Mapping[str, Any]) -> Change:
+    return Change(
+        setting=resource.setting,
+        key=key,
+        before=fields,
+        after=None,
+        place=resource.place,
+        resource=resource.label,
+        account=resource.account,
+    )
+
+
+def _take_adopted(resource: Resource, lines: Iterable[str]) -> None:
+    """Give what seems to be added, and is adopted, the fields that it has now."""
+    changes_of: dict[str, str] = {}
+    last = ""
+    for line in lines:
+        if (more := _MORE.match(line)) and _ADOPTED.search(last) and not last.endswith(_AS_IT_IS):
+            # Those that change come first, so that there may be more of them.
+            resource.unjudged = resource.unjudged or f"{more[1]} more entries are adopted, of which some may change"
+        last = line
+        if found := _ADOPTED.search(line):
+            what = found["what"]
+            for at in [*(colon.start() for colon in re.finditer(": ", what)), len(what)]:
+                changes_of.setdefault(what[:at].casefold(), what[at + 2 :])
+    if changes_of:
+        resource.changes = [_with_live(change, changes_of) for change in resource.changes]
+
+
+def _with_live(change: Change, changes_of: Mapping[str, str]) -> Change:
+    if change.before is not None or change.after is None:
+        return change
+    text = changes_of.get(printable(visible(change.setting.label(change.after)), _MAX_KEY).casefold())
+    if text is None:
+        return change
+    api_fields = change.setting.schema.api_fields
+    live = {name: value for name, value in change.after.items() if name in api_fields}
+    for name, old in _FIELD.findall(text):
+        declared, value = change.setting.schema.setting_fields.get(snake(name)), _value(old)
+        live.pop(snake(name), None)
+        # What is cut, or secret, is not known: neither is then whether it was stronger.
+        if declared is not None and value is not None:
+            live[snake(name)] = declared.normal(value)
+    return replace(change, before=live, adopted=True)
+
+
+def _value(text: str) -> Any:
+    """The value that a text stands for; None where it cannot be told."""
+    if text == "(none)":
+        return ""
+    try:
+        return json.loads(text) if text in {"true", "false"} else ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
