@@ -181,9 +181,16 @@ class EntryLifecycle(Lifecycle):
             if found is not None and self.right_to(inputs, inputs, found, adopts=False) is None:
                 failures.append(Failure(self.setting.key[-1], self._has_another(inputs, [entry_id(found)])))
 
-    def _say(self, sign: str, fields: Mapping[str, Any], rest: str, props: Mapping[str, Any]) -> None:
+    def _say(
+        self,
+        sign: str,
+        fields: Mapping[str, Any],
+        rest: str,
+        props: Mapping[str, Any],
+        severity: Severity = Severity.INFO,
+    ) -> None:
         label = self.setting.label(fields)
-        self.tell(f"{resource_of(self.owner(props)) or self.setting.title}: {sign} {label}{rest}", props)
+        self.tell(f"{resource_of(self.owner(props)) or self.setting.title}: {sign} {label}{rest}", props, severity)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """Compare what the program declares with what is recorded."""
@@ -381,7 +388,8 @@ class EntryLifecycle(Lifecycle):
         if is_managed:
             secret = bool(props.get(HAS_SECRETS))
             changes = changes_text(self.setting, props, {**live, **self._cleared(live)}, drift, secret=secret)
-            self._say("~", props, f"{changes} (changed outside this program; the next `up` changes it back)", props)
+            told = f"{changes} (changed outside this program; the next `up` changes it back)"
+            self._say("~", props, told, props, Severity.WARNING)
         inputs = {name: outputs.get(name, "") for name in managed if name in outputs or name in declared}
         steering = {*self.setting.schema.program_fields, *_RECORDED} & recorded.keys()
         inputs |= {name: recorded[name] for name in steering}
@@ -404,7 +412,8 @@ class EntryLifecycle(Lifecycle):
 
     def _gone(self, props: Mapping[str, Any]) -> Read:
         if MANAGED_FIELDS in props:
-            self._say("-", props, " (deleted outside this program; the next `up` creates it again)", props)
+            told = " (deleted outside this program; the next `up` creates it again)"
+            self._say("-", props, told, props, Severity.WARNING)
         return GONE
 
     # update and delete ------------------------------------------------------------------------------------
