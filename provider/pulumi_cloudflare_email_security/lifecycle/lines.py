@@ -48,6 +48,8 @@ def changes_text(
 
     def text(values: Mapping[str, Any], normal: Mapping[str, Any], name: str) -> str:
         value = values.get(name)
+        if name not in values and after[name] == "":
+            return "(not declared)"
         return value_text(value if has_unknown(value) else normal.get(name, value), secret=secret)
 
     told = [
