@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.endpoint import entry_id, unsupported
 from ..client.envelope import printable
 from ..client.errors import ConfigurationError, NoSuchRouteError, NotFoundError, SeveralMatchesError
-from ..client.listing import Listing
 from ..entries.declarable import declarable_fields
 from ..model import places
 from ..model.memory import undisturbed
@@ -51,6 +50,7 @@ from .declared import check_entries
 from .drift import Found, declarable, look, others, report
 from .plan import Existing, Plan, with_key
 from .results import Checked, Created, Diff, Read, Updated
+from .rights import as_found, refuse_existing
 
 if TYPE_CHECKING:
     from ..review.assess import Change
@@ -160,7 +160,7 @@ class CollectionLifecycle(Lifecycle):
             plan = Plan(setting=self.setting, before=recorded, desired=desired)
         if plan.refused:
             called = [f"{plan.label(key)} (id {plan.existing[key].id})" for key in plan.refused]
-            failures.append(Failure(ENTRIES, self.refuse_existing(called)))
+            failures.append(Failure(ENTRIES, refuse_existing(called)))
         failures += self._brake(plan, inputs.get(DELETE_LIMIT))
         if plan:
             self.judge(inputs, self._changes(plan, inputs, found_places), failures)
@@ -258,17 +258,17 @@ class CollectionLifecycle(Lifecycle):
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""
         listing = self.listing(self.account_of(props))
-        adopts = self.adopts(props)
-        for key, fields in self.may_exist(listing, new, props).items():
+        rights = self.rights(props)
+        for key, fields in rights.may_exist(listing, new).items():
             try:
-                entry = self.existing(listing, fields, props)
+                entry = rights.existing(listing, fields)
             except SeveralMatchesError as error:
                 yield key, Existing(id=f"of several: {error}", fields={}, right=None)
                 continue
             if entry is not None:
-                right = self.right_to(props, fields, entry, adopts=adopts)
+                right = rights.to_take(fields, entry)
                 right = None if self.setting.read_only(entry) else right
-                live = self.as_found(declarable(self.setting, entry), fields, right)
+                live = as_found(self.setting, declarable(self.setting, entry), fields, right)
                 yield key, Existing(id=entry_id(entry), fields=live, right=right)
 
     def adopts(self, props: Mapping[str, Any]) -> bool:
@@ -460,17 +460,14 @@ class CollectionLifecycle(Lifecycle):
                 drop |= {self._free(key, drop): entry_id(entry) for key, entry in undeclared}
             stored_as = {key: dict(pairs) for key, pairs in recorded_map(olds, STORED_AS).items() if key in desired}
             application = Application(
-                self.setting,
+                self.rights(props),
                 listing,
-                ownership,
-                notes,
-                _Rights(self, props),
-                resource,
                 desired,
                 held,
                 dict(drop),
                 stored_as,
                 _has_secrets(props, olds),
+                partial(self._say, props),
             )
             ids = application.run()
         except NoSuchRouteError as error:
@@ -483,6 +480,10 @@ class CollectionLifecycle(Lifecycle):
             IDS: as_text(dict(sorted(ids.items()))),
             **({STORED_AS: as_text(stored_as)} if stored_as else {}),
         }
+
+    def _say(self, props: Mapping[str, Any], message: str, severity: Severity) -> None:
+        """Tell something of the collection, under its name."""
+        self.tell(f"{resource_of(self.owner(props))}: {message}", props, severity)
 
     @staticmethod
     def _free(key: str, taken: Collection[str]) -> str:
@@ -580,40 +581,6 @@ class CollectionLifecycle(Lifecycle):
             raise unsupported(error, listing.endpoint) from None
         inputs = {MODE: ADDITIVE, ACCOUNT_ID: listing.endpoint.account_id, ENTRIES: to_record(entries)}
         return Read(id_, {**inputs, IDS: as_text(dict(sorted(ids.items())))}, inputs)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rights:
-    """What an application asks of its collection."""
-
-    lifecycle: CollectionLifecycle
-    props: Mapping[str, Any]
-
-    def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
-        """The live entry with the natural key of desired fields."""
-        return self.lifecycle.existing(listing, fields, self.props)
-
-    def may_exist(self, listing: Listing, new: Entries) -> Entries:
-        """Those of new entries that may exist."""
-        return self.lifecycle.may_exist(listing, new, self.props)
-
-    def is_awaited(self, fields: Mapping[str, Any]) -> bool:
-        """Whether an entry moves here of which only the list can tell the id."""
-        return self.lifecycle.is_awaited(fields, self.props)
-
-    def right(self, fields: Mapping[str, Any], entry: Entry, *, ours: bool) -> str | None:
-        """Why it may be taken, or None."""
-        return self.lifecycle.right_to(self.props, fields, entry, adopts=self.lifecycle.adopts(self.props), ours=ours)
-
-    def refuse_existing(self, called: list[str]) -> str:
-        """Why entries that exist are not taken."""
-        return self.lifecycle.refuse_existing(called)
-
-    def tell(self, message: str, *, warning: bool = False) -> None:
-        """Tell the person who runs the deployment something."""
-        name = resource_of(self.lifecycle.owner(self.props))
-        severity = Severity.WARNING if warning else Severity.INFO
-        self.lifecycle.tell(f"{name}: {message}", self.props, severity)
 
 
 def _own(by_key: Mapping[str, T], props: Mapping[str, Any]) -> Mapping[str, T]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ..client.endpoint import Entry, entry_id, unsupported
@@ -40,6 +41,7 @@ from ..session.voice import Severity
 from .base import Lifecycle
 from .lines import changes_text, fields_text, stored_text
 from .results import GONE, Checked, Created, Diff, Read, Updated, change_of
+from .rights import as_found, refuse_existing
 from .stored import stored_alike, stored_otherwise
 
 _ATTEMPTS: Final = 3
@@ -149,16 +151,16 @@ class EntryLifecycle(Lifecycle):
             with self.verifying(inputs, failures):
                 listing = self.listing(self.account_of(inputs))
                 try:
-                    found = self.existing(listing, inputs, inputs)
+                    found = self.rights(inputs).existing(listing, inputs)
                 except SeveralMatchesError as error:
                     failures.append(Failure(self.setting.key[-1], str(error)))
                 if found is None and not failures:
                     failures += self.setting.missing_at_preview(inputs)
         if found is not None:
-            right = self.right_to(inputs, inputs, found, adopts=self.adopts(inputs))
+            right = self.rights(inputs).to_take(inputs, found)
             if right is None or (why := self.setting.read_only(found)):
                 called = f"{self.setting.describe(inputs)} (id {entry_id(found)})"
-                reason = self.refuse_existing([called]) if right is None else f"{called} exists and {why}"
+                reason = refuse_existing([called]) if right is None else f"{called} exists and {why}"
                 failures.append(Failure(self.setting.key[-1], reason))
         if failures:
             return None
@@ -170,15 +172,16 @@ class EntryLifecycle(Lifecycle):
         changes = changes_text(self.setting, live, inputs, self.setting.changed_fields(inputs, live), secret=secret)
         sign, how = ("→", right) if right and right.startswith("from ") else ("~", f"exists, {right}")
         self._say(sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})", inputs)
-        return self.as_found(live, inputs, right)
+        return as_found(self.setting, live, inputs, right)
 
     def _review_renamed(self, inputs: Mapping[str, Any], key: str, failures: list[Failure]) -> None:
         """Refuse a change of the natural key to one that another entry has, unless that one moves here."""
         if not self.configuration.verify or key in self.ownership(inputs).moves(self.owner(inputs)).arrives:
             return
         with self.verifying(inputs, failures):
-            found = self.existing(self.listing(self.account_of(inputs)), inputs, inputs)
-            if found is not None and self.right_to(inputs, inputs, found, adopts=False) is None:
+            rights = replace(self.rights(inputs), adopts=False)
+            found = rights.existing(self.listing(self.account_of(inputs)), inputs)
+            if found is not None and rights.to_take(inputs, found) is None:
                 failures.append(Failure(self.setting.key[-1], self._has_another(inputs, [entry_id(found)])))
 
     def _say(self, sign: str, fields: Mapping[str, Any], rest: str, props: Mapping[str, Any]) -> None:
@@ -231,8 +234,9 @@ class EntryLifecycle(Lifecycle):
         return Created(id_, outputs)
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
-        found = self.existing(listing, props, props)
-        if found is None and self.is_awaited(props, props):
+        rights = self.rights(props)
+        found = rights.existing(listing, props)
+        if found is None and rights.is_awaited(props):
             found = self._shown_late(listing, props)
         if found is not None:
             return self._take(listing, props, found)
@@ -264,24 +268,25 @@ class EntryLifecycle(Lifecycle):
 
     def _after(self, error: AmbiguousError | ConflictError, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
         """The entry that there is after a create whose outcome is unknown, or that was refused as a duplicate."""
+        rights = self.rights(props)
         if isinstance(error, AmbiguousError):
             key = self.setting.loose_key_of(props)
             found = listing.look_for(
                 key,
                 self.setting.filters_for(props),
                 at=looks_after(error),
-                among=lambda near: self.meant(near, props, props),
+                among=lambda near: rights.meant(near, props),
             )
-            return self.only(found, props)
+            return rights.only(found, props)
         # The list did not show it; by now it does, in whatever form it is stored, or a moment later.
         listing.drop()
-        return self.existing(listing, props, props, whole=True) or self._shown_late(listing, props)
+        return rights.existing(listing, props, whole=True) or self._shown_late(listing, props)
 
     def _shown_late(self, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
         """The entry, which is there although the list does not show it yet."""
         listing.look_for(self.setting.loose_key_of(props), self.setting.filters_for(props))
         listing.drop()
-        return self.existing(listing, props, props, whole=True)
+        return self.rights(props).existing(listing, props, whole=True)
 
     def _not_made(self, props: Mapping[str, Any]) -> None:
         """What was certainly not made somebody else may make: it must not be taken for ours then."""
@@ -291,9 +296,9 @@ class EntryLifecycle(Lifecycle):
         """Take an existing entry and bring it to the declared values."""
         id_ = entry_id(entry)
         called = f"{self.setting.describe(props)} (id {id_})"
-        right = self.right_to(props, props, entry, adopts=self.adopts(props), ours=ours)
+        right = self.rights(props).to_take(props, entry, ours=ours)
         if right is None:
-            raise EntryExistsError(self.refuse_existing([called]))
+            raise EntryExistsError(refuse_existing([called]))
         if (why := self.setting.read_only(entry)) is not None:
             raise ReadOnlyEntryError(f"{called} exists and {why}")
         if not self.ownership(props).take(self.owner(props), id_):
@@ -491,7 +496,7 @@ class EntryLifecycle(Lifecycle):
         The ids of the 2025 contract are numbers, those of the 2026 contract UUIDs.
         """
         try:
-            return self.existing(listing, props, props, whole=True)
+            return self.rights(props).existing(listing, props, whole=True)
         except SeveralMatchesError:
             return None
         except NoSuchRouteError as refusal:
