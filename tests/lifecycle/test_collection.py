@@ -16,7 +16,7 @@ from pulumi_cloudflare_email_security.client.errors import (
     UnsupportedError,
 )
 from pulumi_cloudflare_email_security.model.state import from_text, recorded_entries
-from support.accounts import Account, both_contracts
+from support.accounts import Account, Managed, both_contracts
 from support.collections import (
     ALLOW,
     BLOCK,
@@ -516,3 +516,23 @@ def test_operations_are_as_few_as_can_be(account: Account) -> None:
     assert operations(account)[-1:] == ["POST block_senders/batch"]
     collection.up(entries=[BLOCK.changed(1), *BLOCK.entries([2, 3, 4])])
     assert operations(account) == ["DELETE block_senders/{id}"]
+
+
+@both_contracts
+def test_a_field_declared_anew_that_is_right_already_is_not_sent(account: Account) -> None:
+    """Drift accepted with `up --refresh`: the refresh, of the same process, has just read it."""
+    collection = declared(account, BLOCK, 1, 2)
+    account.change(BLOCK.collection, BLOCK.id_of(account, 1), comments="seen at the dashboard")
+    entries = [BLOCK.entry(1, comments="seen at the dashboard"), BLOCK.entry(2, comments="not there yet")]
+    collection.refresh()
+    account.emulator.requests.clear()
+    assert Managed.up(collection, entries=entries) == "update"
+    assert costs(account) == (0, 1)
+    (request,) = account.emulator.requests
+    assert str(BLOCK.id_of(account, 1)) not in f"{request.path} {request.body.decode()}"
+    assert [entry["comments"] for entry in account.entries(BLOCK.collection)] == [
+        "seen at the dashboard",
+        "not there yet",
+    ]
+    assert collection.preview(entries=entries) == "same"
+    assert collection.refresh() == "same"

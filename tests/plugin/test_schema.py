@@ -147,3 +147,14 @@ def test_the_plugin_s_folder_starts_the_package() -> None:
     assert "..[yaml]" in requirements
     assert all("==" in line for line in requirements if line[0].isalpha())
     assert "plugin.server import main" in (folder / "__main__.py").read_text(encoding="utf-8")
+
+
+def test_what_clears_a_field_is_something_that_a_program_can_send() -> None:
+    """The engine drops null: a text is cleared by the empty one, which an enum has a name for."""
+    domain = SCHEMA["resources"]["cloudflare-email-security:index:Domain"]["inputProperties"]
+    assert '`""` detaches it' in domain["folder"]["description"]
+    assert '`""` detaches it' in domain["integrationId"]["description"]
+    folder = SCHEMA["types"]["cloudflare-email-security:index:Folder"]
+    assert {"name": "None", "value": ""} in folder["enum"]
+    told = [spec["description"] for one in SCHEMA["resources"].values() for spec in one["inputProperties"].values()]
+    assert not [text for text in told if "null clears" in text or "null detaches" in text]

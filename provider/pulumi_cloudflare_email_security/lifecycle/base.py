@@ -15,7 +15,7 @@ from ..client.listing import Listing
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
-from ..model.text import literal
+from ..model.text import field_name, literal
 from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
@@ -257,6 +257,7 @@ class Lifecycle(ABC):
         changes: Sequence[Change] = (),
         entries: Sequence[Mapping[str, Any]] = (),
     ) -> None:
+        from ..review.assess import ACCEPT_RISK  # noqa: PLC0415
         from ..review.risk import risk_mode  # noqa: PLC0415
         from ..review.together import Together  # noqa: PLC0415
 
@@ -275,5 +276,5 @@ class Lifecycle(ABC):
                 self.tell(warning, owner, Severity.WARNING)
             if verdict.refusals:
                 listed = "\n  ".join(verdict.refusals)
-                how = "accept a risk with accept_risk, or set config cloudflare-email-security:risk"
+                how = f"accept a risk with {field_name(ACCEPT_RISK)}, or set config cloudflare-email-security:risk"
                 failures.append(Failure("", f"{listed}\n  — {how}"))

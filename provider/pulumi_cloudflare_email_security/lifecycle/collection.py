@@ -81,7 +81,10 @@ class CollectionLifecycle(CollectionPreview):
         ownership, resource = self.ownership(news), self.owner(news)
         moves = ownership.moves(resource)
         both = sorted(desired.keys() & found.ids.keys() & found.entries.keys())
-        held = {key: Held(found.ids[key], found.entries[key]) for key in both}
+        held = {
+            key: Held(found.ids[key], self._with_new_fields(news, found.ids[key], desired[key], found.entries[key]))
+            for key in both
+        }
         let_go = recorded_map(olds, LET_GO)
         gone = {key: id_ for key, id_ in found.ids.items() if key not in desired}
         leaving = {key: id_ for key, id_ in gone.items() if ownership.new_owner(resource, key) is not None}
@@ -101,6 +104,16 @@ class CollectionLifecycle(CollectionPreview):
         }:
             outputs[LET_GO] = as_text(waiting)
         return outputs
+
+    def _with_new_fields(
+        self, props: Mapping[str, Any], id_: str, desired: Mapping[str, Any], recorded: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The recorded fields, and what was just read of those that are declared anew: it may be right already."""
+        if not (new := desired.keys() - recorded.keys()):
+            return recorded
+        entry = self.listing(self.account_of(props)).shown(id_)
+        live = self.setting.live(entry, read=True) if entry else {}
+        return {**{name: value for name, value in live.items() if name in new}, **recorded}
 
     def _found_anew(self, olds: Mapping[str, Any], news: Mapping[str, Any], error: NoSuchRouteError) -> Found:
         """The entries by their keys, where the API cannot route the recorded ids; else raises the error.

@@ -43,8 +43,6 @@ _ATTEMPTS: Final = 3
 class EntryLifecycle(EntryPreview):
     """check, diff, create, read, update and delete for one entry of a setting."""
 
-    # check and diff ---------------------------------------------------------------------------------------
-
     # create -----------------------------------------------------------------------------------------------
 
     def create(self, props: dict[str, Any]) -> Created:
@@ -212,7 +210,8 @@ class EntryLifecycle(EntryPreview):
         if is_managed:
             secret = bool(props.get(HAS_SECRETS))
             changes = changes_text(self.setting, props, {**live, **self._cleared(live)}, drift, secret=secret)
-            self._say("~", props, f"{changes} (changed outside this program; the next `up` changes it back)", props)
+            told = f"{changes} (changed outside this program; the next `up` changes it back)"
+            self._say("~", props, told, props, Severity.WARNING)
         inputs = {name: outputs.get(name, "") for name in managed if name in outputs or name in declared}
         steering = {*self.setting.schema.program_fields, *RECORDED} & recorded.keys()
         inputs |= {name: recorded[name] for name in steering}
@@ -235,7 +234,8 @@ class EntryLifecycle(EntryPreview):
 
     def _gone(self, props: Mapping[str, Any]) -> Read:
         if MANAGED_FIELDS in props:
-            self._say("-", props, " (deleted outside this program; the next `up` creates it again)", props)
+            told = " (deleted outside this program; the next `up` creates it again)"
+            self._say("-", props, told, props, Severity.WARNING)
         return GONE
 
     # update and delete ------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from ..model.state import (
 )
 from ..model.text import names
 from ..model.urn import resource_of
+from ..session.voice import Severity
 from .base import Lifecycle
 from .lines import changes_text, fields_text
 from .results import Checked, Diff, change_of
@@ -165,9 +166,16 @@ class EntryPreview(Lifecycle):
             if found is not None and rights.to_take(inputs, found) is None:
                 failures.append(Failure(self.setting.key[-1], self.has_another(inputs, [entry_id(found)])))
 
-    def _say(self, sign: str, fields: Mapping[str, Any], rest: str, props: Mapping[str, Any]) -> None:
+    def _say(
+        self,
+        sign: str,
+        fields: Mapping[str, Any],
+        rest: str,
+        props: Mapping[str, Any],
+        severity: Severity = Severity.INFO,
+    ) -> None:
         label = self.setting.label(fields)
-        self.tell(f"{resource_of(self.owner(props)) or self.setting.title}: {sign} {label}{rest}", props)
+        self.tell(f"{resource_of(self.owner(props)) or self.setting.title}: {sign} {label}{rest}", props, severity)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """Compare what the program declares with what is recorded."""

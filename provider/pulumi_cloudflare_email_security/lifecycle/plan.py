@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from ..model.schema import known_fields
 from ..model.setting import Setting
-from ..model.state import ENTRIES, Entries
+from ..model.state import DELETE_LIMIT, ENTRIES, Entries
+from ..model.text import field_name
 from ..model.urn import resource_of
 from .lines import MAX_LINES, changes_text, fields_text, some
 
@@ -141,7 +142,7 @@ class Plan:
         return (
             f"{what}; the limit is {limit} % or {FREE_DELETES} entries, and never all of them. If this is meant, set "
             "CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT=100 for one run; it takes precedence over config "
-            "cloudflare-email-security:deleteLimit, and that over delete_limit"
+            f"cloudflare-email-security:deleteLimit, and that over {field_name(DELETE_LIMIT)}"
         )
 
     # For people -------------------------------------------------------------------------------------------
