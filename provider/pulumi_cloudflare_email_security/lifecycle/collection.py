@@ -49,7 +49,7 @@ from .apply import Application, Held
 from .base import Lifecycle
 from .declared import check_entries
 from .drift import Found, declarable, look, others, report
-from .plan import Existing, Plan, with_key
+from .plan import FREE_DELETES, Existing, Plan, with_key
 from .results import Checked, Created, Diff, Read, Updated
 
 if TYPE_CHECKING:
@@ -177,6 +177,9 @@ class CollectionLifecycle(Lifecycle):
         if plan:
             self.judge(was, self._changes(plan, was, {}), failures)
             where = f" in account {olds[ACCOUNT_ID]}"
+            if len(plan.removed) > FREE_DELETES:
+                brake = self._brake(plan, inputs.get(DELETE_LIMIT))
+                failures += [Failure(one.path, f"{one.reason} (what the collection leaves{where})") for one in brake]
             self.tell(plan.report(resource, has_secrets=_has_secrets(olds, inputs), where=where), inputs)
 
     def _changes(self, plan: Plan, inputs: Mapping[str, Any], found_places: Mapping[str, str]) -> list[Change]:
@@ -365,7 +368,10 @@ class CollectionLifecycle(Lifecycle):
         desired = recorded_entries(news)
         ownership, resource = self.ownership(news), self.owner(news)
         both = sorted(desired.keys() & found.ids.keys() & found.entries.keys())
-        held = {key: Held(found.ids[key], found.entries[key]) for key in both}
+        held = {
+            key: Held(found.ids[key], self._with_new_fields(news, found.ids[key], desired[key], found.entries[key]))
+            for key in both
+        }
         let_go = recorded_map(olds, LET_GO)
         gone = {key: id_ for key, id_ in found.ids.items() if key not in desired}
         leaving = {key: id_ for key, id_ in gone.items() if ownership.new_owner(resource, key) is not None}
@@ -385,6 +391,16 @@ class CollectionLifecycle(Lifecycle):
         }:
             outputs[LET_GO] = as_text(waiting)
         return outputs
+
+    def _with_new_fields(
+        self, props: Mapping[str, Any], id_: str, desired: Mapping[str, Any], recorded: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The recorded fields, and what was just read of those that are declared anew: it may be right already."""
+        if not (new := desired.keys() - recorded.keys()):
+            return recorded
+        entry = self.listing(self.account_of(props)).shown(id_)
+        live = self.setting.live(entry, read=True) if entry else {}
+        return {**{name: value for name, value in live.items() if name in new}, **recorded}
 
     def _found_anew(self, olds: Mapping[str, Any], news: Mapping[str, Any], error: NoSuchRouteError) -> Found:
         """The entries by their keys, where the API cannot route the recorded ids; else raises the error.
