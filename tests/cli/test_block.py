@@ -195,6 +195,19 @@ def test_unblock_takes_out_what_block_put_in(project: Path) -> None:
         ("https://user:pw@evil.example/", "DOMAIN evil.example"),
         ("198.51.100[.]7", "IP 198.51.100.7"),
         ("2001:db8::/32", "IP 2001:db8::/32"),
+        ("[2001:db8::1]", "IP 2001:db8::1"),
+        ("http://[2001:db8::1]:8080/x", "IP 2001:db8::1"),
+        ("hxxps[://]evil[.]example/x", "DOMAIN evil.example"),
+        ("hxxps[:]//evil[.]example", "DOMAIN evil.example"),
+        ("jane{ at }evil{dot}example", "EMAIL jane@evil.example"),
+        ("MAILTO:jane@evil.example?subject=x", "EMAIL jane@evil.example"),
+        ("\u201cevil.example\u201d", "DOMAIN evil.example"),
+        ("`evil.example`", "DOMAIN evil.example"),
+        ("M\u00fcnchen.example", "DOMAIN xn--mnchen-3ya.example"),
+        ("https://*.m\u00fcnchen.example/", "DOMAIN xn--mnchen-3ya.example"),
+        ("jane@m\u00fcnchen.example", "EMAIL jane@xn--mnchen-3ya.example"),
+        ("evil\u3002example", "DOMAIN evil.example"),
+        ("\u00fc..example", "DOMAIN \u00fc..example"),
     ],
 )
 def test_senders_are_read_as_people_write_them(text: str, sender: str) -> None:
@@ -202,8 +215,16 @@ def test_senders_are_read_as_people_write_them(text: str, sender: str) -> None:
     assert str(sender_of(text, "here")) == sender
 
 
-def test_lists_have_comments_and_may_be_hosts_files() -> None:
+def test_lists_have_bullets_and_comments_and_may_be_hosts_files() -> None:
     """A sender a line."""
+    text = "- evil.example\n* *.worse.example\n \u2022 third.example\n1. fourth.example\n2) 8.8.8.8\n"
+    assert [str(sender) for sender in senders_in(text, "list")] == [
+        "DOMAIN evil.example",
+        "DOMAIN worse.example",
+        "DOMAIN third.example",
+        "DOMAIN fourth.example",
+        "IP 8.8.8.8",
+    ]
     text = "! title\n\n0.0.0.0 evil.example\n// more\nworse.example, # seen twice\n; end\n::1 third.example\n"
     assert [(str(sender), sender.place, sender.comment) for sender in senders_in(text, "list")] == [
         ("DOMAIN evil.example", "list:3", ""),

@@ -346,3 +346,28 @@ def test_what_a_csv_file_cannot_hold_keeps_nothing_else_back(account: Account, p
     assert held["partner3.example"]["is_similarity"] == "true"
     assert held["new.example"]["is_recent"] == "true"
     assert "comments" not in held["new.example"]
+
+
+def test_a_collection_of_which_nothing_is_declared_is_one_line(account: Account, project: Path) -> None:
+    """It was left out of the first export, perhaps, and has thousands of entries."""
+    account.seed("url_ignore_patterns", {"pattern": "https://a"})
+    export(account, project, "--only", "url_ignore_patterns")
+    account.seed("block_senders", *(blocked(n) for n in range(40)))
+    said = export(account, project, code=4).stderr
+    (_, line) = said.splitlines()
+    assert line.strip().startswith("block_senders: none of its 40 entries is declared — export it into a new folder")
+    export(account, project, "--exclude", "block_senders")
+
+
+def test_why_the_account_is_not_known(account: Account, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project has two stacks of which none is selected, or not the one that is named."""
+    account.seed("url_ignore_patterns", {"pattern": "https://a"})
+    export(account, project, "--stack", "dev")
+    for name in ("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    (project / "Pulumi.dev.yaml").write_text(f"config:\n  cloudflare-email-security:accountId: {account.id}\n")
+    (project / "Pulumi.prod.yaml").write_text("config: {}\n")
+    said = run("export", "--into", project, code=1).stderr
+    assert "no account, since no stack is selected (there are: dev, prod; --stack names one): pass --account" in said
+    said = run("export", "--into", project, "--stack", "test", code=1).stderr
+    assert "no account, and no Pulumi.test.yaml (there are stacks: dev, prod): pass --account" in said

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import read_entries
@@ -189,6 +189,24 @@ def test_only_what_is_declared_or_has_a_default_is_compared() -> None:
     assert differences(ALLOWED, {**allowed, "verify_sender": "maybe"}, allowed) is None
 
 
+@pytest.mark.parametrize("suffix", [CSV, YAML])
+def test_a_sorted_file_stays_sorted(suffix: str, tmp_path: Path) -> None:
+    """By natural key, of which the type comes first, although it is written last."""
+    texts = {CSV: "pattern,pattern_type\nm.example,DOMAIN\n", YAML: "- pattern: m.example\n  pattern_type: DOMAIN\n"}
+    file = opened(tmp_path, texts[suffix], suffix)
+    file.change(file.entries[0], {"comments": "seen"})
+    for pattern, type_ in (
+        ("198.51.100.7", "IP"),
+        ("z.example", "DOMAIN"),
+        ("a@x.example", "EMAIL"),
+        ("b.example", "DOMAIN"),
+    ):
+        file.add({"pattern": pattern, "pattern_type": type_})
+    file.save()
+    patterns = ["b.example", "m.example", "z.example", "a@x.example", "198.51.100.7"]
+    assert [entry["pattern"] for entry in read_entries(file.file)] == patterns
+
+
 @settings(deadline=None)
 @given(
     remarks=st.lists(REMARKS, min_size=4, max_size=4),
@@ -196,11 +214,12 @@ def test_only_what_is_declared_or_has_a_default_is_compared() -> None:
     number=st.integers(0, 3),
     gone=st.integers(0, 3),
 )
+@example(remarks=["\u2028", "", "seen", ""], form=YAML, number=2, gone=3)
 def test_a_file_with_odd_remarks_is_changed_where_it_should_be(
     remarks: list[str], form: str, number: int, gone: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """An entry is changed, one is removed and one is added, and it reads as that."""
-    entries = [
+    entries: list[dict[str, Any]] = [
         {"pattern": f"e{n}.example", "pattern_type": "DOMAIN", **({"comments": remark} if remark else {})}
         for n, remark in enumerate(remarks)
     ]
@@ -217,8 +236,8 @@ def test_a_file_with_odd_remarks_is_changed_where_it_should_be(
     opened.remove(opened.entries[gone])
     opened.add({name: value for name, value in added.items() if value is not None})
     opened.save()
-    expected = {entry["pattern"]: entry for entry in [*entries, changed, added]}
-    del expected[str(entries[gone]["pattern"])]
+    expected: dict[str, dict[str, Any]] = {entry["pattern"]: entry for entry in [*entries, changed, added]}
+    del expected[entries[gone]["pattern"]]
     found = [whole_fields(BLOCKED, entry) for entry in read_entries(path)]
     assert found == [
         {name: value for name, value in expected[pattern].items() if value is not None} for pattern in sorted(expected)

@@ -16,7 +16,7 @@ from pulumi_cloudflare_email_security.client.errors import (
     UnsupportedError,
 )
 from pulumi_cloudflare_email_security.model.state import from_text, recorded_entries
-from support.accounts import Account, both_contracts
+from support.accounts import Account, Managed, both_contracts
 from support.collections import (
     ALLOW,
     BLOCK,
@@ -461,6 +461,19 @@ def test_another_account_is_a_replacement(account: Account) -> None:
     assert len(account.emulator.entries("another", "block_senders")) == 2
 
 
+def test_many_that_another_account_leaves_behind_are_braked(account: Account) -> None:
+    """A wrong account empties a list as a wrong file does: more than ten are deleted there only where that is meant."""
+    numbers = [*range(1, 13)]
+    collection = declared(account, BLOCK, *numbers)
+    reasons = collection.refused(entries=BLOCK.entries(numbers), account_id="another")
+    assert "would delete 12 of 12 entries" in reasons["delete_limit"]
+    assert "what the collection leaves in account" in reasons["delete_limit"]
+    assert BLOCK.stored(account) == BLOCK.keys(numbers)
+    assert collection.up(entries=BLOCK.entries(numbers), account_id="another", delete_limit=100) == "replace"
+    assert BLOCK.stored(account) == []
+    assert len(account.emulator.entries("another", "block_senders")) == 12
+
+
 def test_a_change_of_mode_alone_is_recorded(account: Account) -> None:
     """From exclusive back to additive is an update that sends nothing."""
     collection = declared(account, BLOCK, 1, 2, mode="exclusive")
@@ -516,3 +529,23 @@ def test_operations_are_as_few_as_can_be(account: Account) -> None:
     assert operations(account)[-1:] == ["POST block_senders/batch"]
     collection.up(entries=[BLOCK.changed(1), *BLOCK.entries([2, 3, 4])])
     assert operations(account) == ["DELETE block_senders/{id}"]
+
+
+@both_contracts
+def test_a_field_declared_anew_that_is_right_already_is_not_sent(account: Account) -> None:
+    """Drift accepted with `up --refresh`: the refresh, of the same process, has just read it."""
+    collection = declared(account, BLOCK, 1, 2)
+    account.change(BLOCK.collection, BLOCK.id_of(account, 1), comments="seen at the dashboard")
+    entries = [BLOCK.entry(1, comments="seen at the dashboard"), BLOCK.entry(2, comments="not there yet")]
+    collection.refresh()
+    account.emulator.requests.clear()
+    assert Managed.up(collection, entries=entries) == "update"
+    assert costs(account) == (0, 1)
+    (request,) = account.emulator.requests
+    assert str(BLOCK.id_of(account, 1)) not in f"{request.path} {request.body.decode()}"
+    assert [entry["comments"] for entry in account.entries(BLOCK.collection)] == [
+        "seen at the dashboard",
+        "not there yet",
+    ]
+    assert collection.preview(entries=entries) == "same"
+    assert collection.refresh() == "same"

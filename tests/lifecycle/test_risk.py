@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import pulumi_cloudflare_email_security as email_security
-from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
+from pulumi_cloudflare_email_security.testing import InProcessStack, StackError, review
 
 Maker = Callable[..., InProcessStack]
 RISKY: dict[str, Any] = {"pattern": "gmail.com", "pattern_type": "DOMAIN", "is_acceptable_sender": True}
@@ -158,7 +158,7 @@ class TestArmed:
         assert not warnings(made.preview(armed(form)))
 
 
-def armed(form: str, *, armed: bool = True) -> Callable[[], None]:
+def armed(form: str, *, armed: bool = True, name: str = "mail") -> Callable[[], None]:
     """A program with a domain whose resource takes it out of Email Security when it goes."""
     fields: dict[str, Any] = {
         "domain": "own.example",
@@ -171,8 +171,20 @@ def armed(form: str, *, armed: bool = True) -> Callable[[], None]:
 
     def declare() -> None:
         if form == "single":
-            email_security.Domain("mail", **fields)
+            email_security.Domain(name, **fields)
         else:
-            email_security.Domains("mail", entries=[fields], adopt=True)
+            email_security.Domains(name, entries=[fields], adopt=True)
 
     return declare
+
+
+@pytest.mark.parametrize("there", ["single", "collection"])
+@pytest.mark.parametrize("here", ["single", "collection"])
+def test_a_domain_that_moves_is_not_warned_of_again(here: str, there: str, in_process: Maker, tmp_path: Path) -> None:
+    """What ends its protection for good stood beside it before; the review, too, sees that nothing is weaker."""
+    made = stack(in_process, tmp_path)
+    made.up(armed(here))
+    preview = made.preview(armed(there, name="other"))
+    assert preview.summary == {"create": 1, "delete": 1}
+    assert not warnings(preview)
+    assert not review(preview).findings

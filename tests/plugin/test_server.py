@@ -433,3 +433,42 @@ def test_values_and_names_are_those_of_the_program(start: START, engine: Engine)
     inputs, _ = plugin.check(urn_of("TrustedDomain"), outputs, {"pattern": "p.example", "isSimilarity": True})
     plugin.diff(urn_of("TrustedDomain"), id_, outputs, inputs)
     assert "isSimilarity false -> true" in engine.text
+
+
+def test_risks_and_refusals_name_the_program_s_fields(start: START, engine: Engine) -> None:
+    """Names are those of the program wherever a message says them; what a program holds is quoted as it is."""
+    risky = {**EVIL, "isTrustedSender": True, "verifySender": False}
+    start().check(urn_of("AllowPolicy"), {}, {**risky, "comments": 'is_trusted_sender and "adopt=True"'})
+    assert "isTrustedSender: what matches bypasses all detections" in engine.text
+    assert "verifySender is false: honoured" in engine.text
+    assert r'comments "is_trusted_sender and \"adopt=True\""' in engine.text
+    _, refused = start(risk="refuse").check(urn_of("AllowPolicy", "other"), {}, risky)
+    assert "isTrustedSender: what" in str(refused)
+    assert "accept a risk with acceptRisk" in str(refused)
+    _, refused = start().check(urn_of("AllowPolicy"), {}, {**EVIL, "isTrustedSendr": True})
+    assert 'did you mean "isTrustedSender"?' in str(refused)
+
+
+def test_what_is_attached_is_detached_by_an_empty_text(start: START, emulator: ServedEmulator) -> None:
+    """The engine drops null on its way from a program, so the empty text, or the enum's `None`, says it."""
+    live = {"domain": "corp.example", "folder": "Inbox", "integration_id": "6f3f1f5c-6c5e-4d7a-9f4f-0a5b8d2c7e11"}
+    emulator.seed(
+        {"domains": [{**live, "allowed_delivery_modes": ["API"], "drop_dispositions": []}]}, account_id=ACCOUNT
+    )
+    urn = urn_of("Domain")
+    created(start(), urn, {"domain": "corp.example", "folder": "", "integrationId": ""})
+    (entry,) = emulator.entries(ACCOUNT, "domains")
+    assert entry["folder"] is None
+    assert entry["integration_id"] is None
+
+
+def test_null_in_json_clears_a_number(start: START, emulator: ServedEmulator) -> None:
+    """A program cannot send null, a text of JSON can."""
+    person = {"name": "Ann", "email": "ann@corp.example"}
+    plugin, urn = start(), urn_of("ImpersonationRegistry")
+    id_, outputs = created(plugin, urn, {"entriesJson": json.dumps([{**person, "directoryId": 7}])})
+    assert [entry["directory_id"] for entry in emulator.entries(ACCOUNT, "impersonation_registry")] == [7]
+    inputs, failures = plugin.check(urn, outputs, {"entriesJson": json.dumps([{**person, "directoryId": None}])})
+    assert not failures
+    plugin.update(urn, id_, outputs, inputs)
+    assert [entry["directory_id"] for entry in emulator.entries(ACCOUNT, "impersonation_registry")] == [None]

@@ -11,6 +11,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi_cloudflare_email_security import EmailSecurityError, state_reference
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
 from pulumi_cloudflare_email_security.emulator import Fault
+from pulumi_cloudflare_email_security.emulator.faults import Kind as FaultKind
 from pulumi_cloudflare_email_security.model.state import as_text, recorded_ids
 from pulumi_cloudflare_email_security.session.ownership import Ownership
 from trust.programs import ENTRY
@@ -188,6 +189,28 @@ def test_what_was_let_go_and_never_taken_can_be_taken_back() -> None:
         assert _ids(engine) == {"b": before["b"]}
 
 
+@pytest.mark.parametrize("order", range(4))
+@pytest.mark.parametrize("fault", ["refused", "cut_before", "forbidden"])
+@pytest.mark.parametrize("first", ["one", "list"])
+def test_what_was_taken_and_never_recorded_is_taken_on_another_machine(
+    first: str, fault: FaultKind, order: int
+) -> None:
+    """The resource that an entry moved to failed once it had it, whatever the order: anyone may run the next `up`."""
+    both = _one_and_list("a", "b", look=1)
+    program = {name: both[name] for name in sorted(both, key=lambda name: name != first)}
+    with world("2026", order=order) as engine:
+        assert engine.up(_one_and_list("", "ab")).done
+        before = _ids(engine)
+        engine.emulator.inject(Fault(fault, operation="PATCH *"))
+        assert engine.up(program).error is not None
+        engine.emulator.calm()
+        engine.move_to("another-machine")
+        result = engine.up(program)
+        assert result.done, result.error
+        assert _ids(engine) == before
+        assert engine.preview(program) == []
+
+
 @pytest.mark.parametrize("taken", [False, True])
 @pytest.mark.parametrize("how", ["destroyed", "removed"])
 def test_what_was_let_go_and_never_taken_is_named_at_the_end(how: str, taken: bool) -> None:
@@ -205,6 +228,23 @@ def test_what_was_let_go_and_never_taken_is_named_at_the_end(how: str, taken: bo
         assert _ids(engine) == ({} if taken else {"a": before["a"]})
         named = [text for text in engine.told if f"DOMAIN a.example (id {before['a']})" in text and "left as" in text]
         assert len(named) == (not taken)
+
+
+def test_what_was_let_go_and_nobody_declares_is_named_before_it_is_deleted() -> None:
+    """The resource an entry was to move to failed, and the program declares the entry no more: the preview says it."""
+    with world("2026") as engine:
+        assert engine.up(_one_and_list("", "ab")).done
+        engine.emulator.inject(Fault("refused", operation="PATCH *"))
+        assert engine.up(_one_and_list("a", "b", look=1)).error is not None
+        engine.emulator.calm()
+        engine.told.clear()
+        assert engine.preview(_one_and_list("", "b")) == ["update list"]
+        (report,) = engine.told
+        assert "-1 let go before, to delete (1 of its entries now, 1 then)" in report
+        assert report.endswith("\n  - DOMAIN a.example (declared by no resource now)")
+        assert engine.up(_one_and_list("", "b")).done
+        assert _ids(engine).keys() == {"b"}
+        assert engine.preview(_one_and_list("", "b")) == []
 
 
 def test_an_entry_moves_where_answers_tell_no_times() -> None:

@@ -104,8 +104,21 @@ class Context:
         """
         account_id = self.configuration.account_id
         if not account_id:
-            raise ConfigurationError("no account: pass --account ID, or set CLOUDFLARE_ACCOUNT_ID")
+            raise ConfigurationError(
+                f"no account{self._without_stack()}: pass --account ID, or set CLOUDFLARE_ACCOUNT_ID"
+            )
         return account_id
+
+    def _without_stack(self) -> str:
+        """Why the configuration of the project's stack cannot name the account."""
+        if self.project is None:
+            return ""
+        stacks = ", ".join(self.project.stacks()) or "none yet"
+        if self.stack is None:
+            return f", since no stack is selected (there are: {stacks}; --stack names one)"
+        if not self.project.stack_file(self.stack).exists():
+            return f", and no {self.project.stack_file(self.stack).name} (there are stacks: {stacks})"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,12 @@ class Listing:
         with self._lock:
             return list(self._whole().values())
 
+    def shown(self, id_: str) -> Entry | None:
+        """An entry as the list showed it, where that was read already; nothing is asked."""
+        with self._lock:
+            self._expire()
+            return (self._entries or {}).get(id_)
+
     def get(self, id_: str) -> Entry:
         """One entry by its id. Raises NotFoundError where the API says, asked for the id, that there is none."""
         with self._lock:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..model.setting import Setting
+from ..model.text import field_name
 
 #: What the API fills in by itself, and a person would not write.
 _ANSWERED: Final = frozenset({"provenance"})
@@ -34,12 +35,14 @@ def declarable_fields(setting: Setting, entry: Mapping[str, Any]) -> tuple[dict[
         checked, failures = schema.validate_entry(fields)
         if not failures:
             break
-        problems += [f"{failure.path}: {failure.reason}" for failure in failures]
+        problems += [f"{field_name(failure.path)}: {failure.reason}" for failure in failures]
         wrong = {failure.path.partition("[")[0].partition(".")[0] for failure in failures}
         if wrong & required or wrong - fields.keys():
             return None, problems
         # The rest of the entry can be declared: a field that is not declared is left as it is.
         fields = {name: value for name, value in fields.items() if name not in wrong}
     if differing := setting.changed_fields(checked, live):
-        return None, [f"{name}: what the account holds has a form that cannot be declared" for name in differing]
+        return None, [
+            f"{field_name(name)}: what the account holds has a form that cannot be declared" for name in differing
+        ]
     return checked, problems

@@ -34,7 +34,8 @@ class EntryFile(ABC):
         self._lines = self._split(text)
         #: What stands in the place of lines: from one up to another, by the first.
         self._replaced: dict[int, tuple[int, str]] = {}
-        self._inserted: dict[int, list[str]] = {}
+        #: What comes before a line, by its number, each with what it is sorted by.
+        self._inserted: dict[int, list[tuple[str, str]]] = {}
         self._end = "\r\n" if self._lines and self._lines[0].endswith("\r\n") else "\n"
         keys = [setting.key_text_of(whole_fields(setting, entry)) for entry in self.entries]
         self._keys = keys if keys == sorted(keys) else None
@@ -50,16 +51,13 @@ class EntryFile(ABC):
             EntriesFileError: the file's form cannot hold it.
 
         """
-        after = [
-            entry
-            for entry, key in zip(self.entries, self._keys or (), strict=False)
-            if key > self.setting.key_text_of(fields)
-        ]
+        new = self.setting.key_text_of(fields)
+        after = [entry for entry, key in zip(self.entries, self._keys or (), strict=False) if key > new]
         line = after[0].line - 1 if after else len(self._lines)
         while after and line and self._lines[line - 1].lstrip().startswith("#"):
             # A comment is about the entry below it.
             line -= 1
-        self._inserted.setdefault(line, []).append(self._text_of(fields))
+        self._inserted.setdefault(line, []).append((new, self._text_of(fields)))
 
     def remove(self, entry: FileEntry) -> None:
         """Remove an entry."""
@@ -97,7 +95,7 @@ class EntryFile(ABC):
         pieces: list[str] = []
         at = 0
         while at <= len(lines):
-            pieces += sorted(self._inserted.get(at, ()))
+            pieces += (text for _, text in sorted(self._inserted.get(at, ())))
             if at in self._replaced:
                 at, instead = self._replaced[at]
                 pieces.append(instead)
@@ -226,7 +224,8 @@ class _YamlFile(EntryFile):
         if added := {name: value for name, value in fields.items() if name not in names and value is not None}:
             blanks = " " * node.start_mark.column
             new_lines = [self._field(name, value, blanks, len(blanks)) for name, value in added.items()]
-            self._inserted.setdefault(self._span(entry)[1], [])[:0] = ["".join(new_lines)]
+            # Before any entry that is added there.
+            self._inserted.setdefault(self._span(entry)[1], []).append(("", "".join(new_lines)))
 
     def _field(self, name: str, value: Any, before: str, column: int) -> str:
         """A field's lines."""

@@ -25,7 +25,7 @@ def typed_fields(setting: Setting, entry: FileEntry, *, passed_over: Container[s
     for column, value in entry.items():
         if column in passed_over:
             continue
-        name = field_of(setting, column, {*entry, *typed})
+        name = field_of(setting, column, {*entry, *typed}) if column in setting.columns else column
         typed[name] = known[name].from_text(value) if entry.text and name in known and isinstance(value, str) else value
     return typed
 

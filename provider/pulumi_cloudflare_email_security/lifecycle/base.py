@@ -15,7 +15,7 @@ from ..client.listing import Listing
 from ..model.schema import Failure, has_unknown
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES, Entries
-from ..model.text import caseless, literal, names, visible
+from ..model.text import caseless, field_name, literal, names, visible
 from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
@@ -240,6 +240,17 @@ class Lifecycle(ABC):
             return "made by an interrupted run"
         return "adopted" if adopts or self.setting.always_adopts else None
 
+    def as_found(self, live: Mapping[str, Any], declared: Mapping[str, Any], right: str | None) -> Mapping[str, Any]:
+        """A live entry beside what is declared of it.
+
+        What only steers this package is not in the account. Of an entry that moves here from another resource it is
+        taken for what is declared: a review, which has both states, tells where it is not.
+        """
+        if right is None or not right.startswith("from "):
+            return live
+        steering = self.setting.schema.program_fields
+        return {**live, **{name: declared[name] for name in steering if name in declared}}
+
     # Check ------------------------------------------------------------------------------------------------
 
     def check_common(self, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
@@ -360,6 +371,7 @@ class Lifecycle(ABC):
         changes: Sequence[Change] = (),
         entries: Sequence[Mapping[str, Any]] = (),
     ) -> None:
+        from ..review.assess import ACCEPT_RISK  # noqa: PLC0415
         from ..review.risk import risk_mode  # noqa: PLC0415
         from ..review.together import Together  # noqa: PLC0415
 
@@ -378,7 +390,7 @@ class Lifecycle(ABC):
                 self.tell(warning, owner, Severity.WARNING)
             if verdict.refusals:
                 listed = "\n  ".join(verdict.refusals)
-                how = "accept a risk with accept_risk, or set config cloudflare-email-security:risk"
+                how = f"accept a risk with {field_name(ACCEPT_RISK)}, or set config cloudflare-email-security:risk"
                 failures.append(Failure("", f"{listed}\n  — {how}"))
 
     def refuse_existing(self, called: Iterable[str]) -> str:

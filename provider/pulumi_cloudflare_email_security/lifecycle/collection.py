@@ -49,7 +49,7 @@ from .apply import Application, Held
 from .base import Lifecycle
 from .declared import check_entries
 from .drift import Found, declarable, look, others, report
-from .plan import Existing, Plan, with_key
+from .plan import FREE_DELETES, Existing, Plan, with_key
 from .results import Checked, Created, Diff, Read, Updated
 
 if TYPE_CHECKING:
@@ -177,6 +177,9 @@ class CollectionLifecycle(Lifecycle):
         if plan:
             self.judge(was, self._changes(plan, was, {}), failures)
             where = f" in account {olds[ACCOUNT_ID]}"
+            if len(plan.removed) > FREE_DELETES:
+                brake = self._brake(plan, inputs.get(DELETE_LIMIT))
+                failures += [Failure(one.path, f"{one.reason} (what the collection leaves{where})") for one in brake]
             self.tell(plan.report(resource, has_secrets=_has_secrets(olds, inputs), where=where), inputs)
 
     def _changes(self, plan: Plan, inputs: Mapping[str, Any], found_places: Mapping[str, str]) -> list[Change]:
@@ -231,9 +234,7 @@ class CollectionLifecycle(Lifecycle):
         if prunes:
             listing = self.listing(self.account_of(news))
             keys = recorded.keys() | desired.keys()
-            undeclared = {
-                key: declarable(self.setting, entry) for key, entry in others(self.setting, listing, keys=keys)
-            }
+            undeclared = {key: declarable(self.setting, entry) for key, entry in self._others(news, listing, keys=keys)}
         # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
         unmanaged = {*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())} if exclusive else set()
         new = with_key(self.setting, {key: fields for key, fields in desired.items() if key not in recorded})
@@ -250,9 +251,16 @@ class CollectionLifecycle(Lifecycle):
             desired=desired,
             existing=dict(self._existing(news, new)) if looks else {},
             leaving=leaving,
+            abandoned=recorded_map(olds, LET_GO).keys() & ownership.moves(resource).abandoned,
             unmanaged={*unmanaged, *undeclared},
             prunes=prunes,
         )
+
+    def _others(self, props: Mapping[str, Any], listing: Listing, **options: Any) -> list[tuple[str, Entry]]:
+        """The unmanaged live entries: none that another resource of the stack holds, though a run leaves it out."""
+        found = [*others(self.setting, listing, **options)]
+        theirs = self.session.held_by_others(self.owner(props)) if found else frozenset()
+        return [(key, entry) for key, entry in found if entry_id(entry) not in theirs]
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""
@@ -267,7 +275,8 @@ class CollectionLifecycle(Lifecycle):
             if entry is not None:
                 right = self.right_to(props, fields, entry, adopts=adopts)
                 right = None if self.setting.read_only(entry) else right
-                yield key, Existing(id=entry_id(entry), fields=declarable(self.setting, entry), right=right)
+                live = self.as_found(declarable(self.setting, entry), fields, right)
+                yield key, Existing(id=entry_id(entry), fields=live, right=right)
 
     def adopts(self, props: Mapping[str, Any]) -> bool:
         """Whether existing entries are adopted: in exclusive mode all of them are the collection's."""
@@ -359,7 +368,10 @@ class CollectionLifecycle(Lifecycle):
         desired = recorded_entries(news)
         ownership, resource = self.ownership(news), self.owner(news)
         both = sorted(desired.keys() & found.ids.keys() & found.entries.keys())
-        held = {key: Held(found.ids[key], found.entries[key]) for key in both}
+        held = {
+            key: Held(found.ids[key], self._with_new_fields(news, found.ids[key], desired[key], found.entries[key]))
+            for key in both
+        }
         let_go = recorded_map(olds, LET_GO)
         gone = {key: id_ for key, id_ in found.ids.items() if key not in desired}
         leaving = {key: id_ for key, id_ in gone.items() if ownership.new_owner(resource, key) is not None}
@@ -375,10 +387,20 @@ class CollectionLifecycle(Lifecycle):
         if waiting := {
             key: id_
             for key, id_ in sorted(left.items())
-            if key not in desired and id_ not in going and ownership.owner(id_) in {None, resource}
+            if key not in desired and id_ not in going and ownership.may_come_back(resource, id_)
         }:
             outputs[LET_GO] = as_text(waiting)
         return outputs
+
+    def _with_new_fields(
+        self, props: Mapping[str, Any], id_: str, desired: Mapping[str, Any], recorded: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The recorded fields, and what was just read of those that are declared anew: it may be right already."""
+        if not (new := desired.keys() - recorded.keys()):
+            return recorded
+        entry = self.listing(self.account_of(props)).shown(id_)
+        live = self.setting.live(entry, read=True) if entry else {}
+        return {**{name: value for name, value in live.items() if name in new}, **recorded}
 
     def _found_anew(self, olds: Mapping[str, Any], news: Mapping[str, Any], error: NoSuchRouteError) -> Found:
         """The entries by their keys, where the API cannot route the recorded ids; else raises the error.
@@ -454,7 +476,7 @@ class CollectionLifecycle(Lifecycle):
         try:
             if prunes:
                 ids_known = {one.id for one in held.values()} | {*drop.values()}
-                undeclared = others(self.setting, listing, ids=ids_known, keys=desired.keys() - held.keys())
+                undeclared = self._others(props, listing, ids=ids_known, keys=desired.keys() - held.keys())
                 drop |= {self._free(key, drop): entry_id(entry) for key, entry in undeclared}
             stored_as = {key: dict(pairs) for key, pairs in recorded_map(olds, STORED_AS).items() if key in desired}
             application = Application(
@@ -473,6 +495,7 @@ class CollectionLifecycle(Lifecycle):
             ids = application.run()
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
+        ownership.keep(resource, ids.values())
         notes.forget(resource, drop.keys() - application.spared)
         return {
             **{name: props[name] for name in _KEPT if props.get(name) is not None},
@@ -518,7 +541,7 @@ class CollectionLifecycle(Lifecycle):
         unmanaged: dict[str, Mapping[str, Any]] = {}
         if props.get(MODE) in {EXCLUSIVE, REPORT}:
             lasting = props.get(MODE) == REPORT
-            for text, entry in others(self.setting, listing, ids={*found.ids.values()}, lasting=lasting):
+            for text, entry in self._others(props, listing, ids={*found.ids.values()}, lasting=lasting):
                 key = f"{text} (id {entry_id(entry)})" if text in found.entries else text
                 unmanaged[key] = declarable(self.setting, entry)
                 if props.get(MODE) == EXCLUSIVE:

@@ -174,18 +174,19 @@ def report(
         return changes_text(setting, old, found.entries[key], found.changed[key], secret=secret)
 
     kinds = (
-        ("~", sorted(found.changed), "changed", "changes them back", changed),
+        ("~", sorted(found.changed), "changed outside this program", "changes them back", changed),
         (
             "-",
             sorted(found.gone),
-            "deleted",
+            "deleted outside this program",
             "creates them again",
             lambda key: fields_text(setting, recorded[key], secret=secret),
         ),
         (
             "+",
             sorted(unmanaged),
-            "added",
+            # Beside a collection that is not exclusive other resources may declare entries: a refresh cannot tell.
+            "added outside this program" if prunes else "not declared by this collection",
             "deletes them" if prunes else "leaves them",
             lambda key: fields_text(setting, unmanaged[key], secret=False),
         ),
@@ -193,6 +194,6 @@ def report(
     lines = []
     for sign, keys, what, then, detail in kinds:
         if keys:
-            lines.append(f" {len(keys)} {what} outside this program; the next `up` {then}:")
+            lines.append(f" {len(keys)} {what}; the next `up` {then}:")
             lines += some(sign, keys, detail)
     return "\n".join([f"{name}: drift", *lines])

@@ -142,7 +142,7 @@ class EntryLifecycle(Lifecycle):
         )
         self.judge(inputs, [change], failures)
 
-    def _review_new(self, inputs: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any] | None:
+    def _review_new(self, inputs: Mapping[str, Any], failures: list[Failure]) -> Mapping[str, Any] | None:
         """Say what a new entry does; where it exists already, whether it is adopted, and return it as it is."""
         found, right = None, None
         if self.configuration.verify:
@@ -170,7 +170,7 @@ class EntryLifecycle(Lifecycle):
         changes = changes_text(self.setting, live, inputs, self.setting.changed_fields(inputs, live), secret=secret)
         sign, how = ("→", right) if right and right.startswith("from ") else ("~", f"exists, {right}")
         self._say(sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})", inputs)
-        return live
+        return self.as_found(live, inputs, right)
 
     def _review_renamed(self, inputs: Mapping[str, Any], key: str, failures: list[Failure]) -> None:
         """Refuse a change of the natural key to one that another entry has, unless that one moves here."""
@@ -181,9 +181,16 @@ class EntryLifecycle(Lifecycle):
             if found is not None and self.right_to(inputs, inputs, found, adopts=False) is None:
                 failures.append(Failure(self.setting.key[-1], self._has_another(inputs, [entry_id(found)])))
 
-    def _say(self, sign: str, fields: Mapping[str, Any], rest: str, props: Mapping[str, Any]) -> None:
+    def _say(
+        self,
+        sign: str,
+        fields: Mapping[str, Any],
+        rest: str,
+        props: Mapping[str, Any],
+        severity: Severity = Severity.INFO,
+    ) -> None:
         label = self.setting.label(fields)
-        self.tell(f"{resource_of(self.owner(props)) or self.setting.title}: {sign} {label}{rest}", props)
+        self.tell(f"{resource_of(self.owner(props)) or self.setting.title}: {sign} {label}{rest}", props, severity)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """Compare what the program declares with what is recorded."""
@@ -226,7 +233,9 @@ class EntryLifecycle(Lifecycle):
         except NoSuchRouteError as error:
             raise unsupported(error, listing.endpoint) from None
         id_ = entry_id(entry)
-        return Created(id_, self._outputs(listing, id_, props, entry, {}, written=props.keys()))
+        outputs = self._outputs(listing, id_, props, entry, {}, written=props.keys())
+        self.ownership(props).keep(self.owner(props), [id_])
+        return Created(id_, outputs)
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
         found = self.existing(listing, props, props)
@@ -257,7 +266,6 @@ class EntryLifecycle(Lifecycle):
             else:
                 entry = self._as_stored(listing, entry, props)
                 listing.remember([entry])
-                self.ownership(props).keep(self.owner(props), [entry_id(entry)])
                 return entry
         raise AssertionError  # pragma: no cover
 
@@ -380,7 +388,8 @@ class EntryLifecycle(Lifecycle):
         if is_managed:
             secret = bool(props.get(HAS_SECRETS))
             changes = changes_text(self.setting, props, {**live, **self._cleared(live)}, drift, secret=secret)
-            self._say("~", props, f"{changes} (changed outside this program; the next `up` changes it back)", props)
+            told = f"{changes} (changed outside this program; the next `up` changes it back)"
+            self._say("~", props, told, props, Severity.WARNING)
         inputs = {name: outputs.get(name, "") for name in managed if name in outputs or name in declared}
         steering = {*self.setting.schema.program_fields, *_RECORDED} & recorded.keys()
         inputs |= {name: recorded[name] for name in steering}
@@ -403,7 +412,8 @@ class EntryLifecycle(Lifecycle):
 
     def _gone(self, props: Mapping[str, Any]) -> Read:
         if MANAGED_FIELDS in props:
-            self._say("-", props, " (deleted outside this program; the next `up` creates it again)", props)
+            told = " (deleted outside this program; the next `up` creates it again)"
+            self._say("-", props, told, props, Severity.WARNING)
         return GONE
 
     # update and delete ------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from ..client.endpoint import unsupported
 from ..client.errors import EmailSecurityError, NoMatchError, NoSuchRouteError, NotFoundError
 from ..client.listing import Listing
 from ..model.setting import Result, Setting
+from ..model.text import field_name
 
 R = TypeVar("R", bound=Result)
 
@@ -22,7 +23,7 @@ def check_key(setting: Setting, id_: str | None, key: Mapping[str, str | None]) 
     """
     given = {name: value for name, value in key.items() if value is not None}
     if (id_ is None) == (not given) or (given and len(given) < len(setting.key)):
-        msg = f"a {setting.title} is looked up by id, or by {' and '.join(setting.key)}"
+        msg = f"a {setting.title} is looked up by id, or by {' and '.join(map(field_name, setting.key))}"
         raise TypeError(msg)
     return given
 

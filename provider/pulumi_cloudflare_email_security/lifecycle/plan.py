@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from ..model.schema import known_fields
 from ..model.setting import Setting
-from ..model.state import ENTRIES, Entries
+from ..model.state import DELETE_LIMIT, ENTRIES, Entries
+from ..model.text import field_name
 from ..model.urn import resource_of
 from .lines import MAX_LINES, changes_text, fields_text, some
 
@@ -47,6 +48,7 @@ class Plan:
         desired: the entries that are to be there; one whose key is not known yet stands under its place.
         existing: live entries that desired ones meet and that are not the collection's own yet.
         leaving: entries of `before` that another resource declares now, with that resource.
+        abandoned: the keys of entries that were let go in an earlier run, for a resource that no longer declares them.
         unmanaged: those of `before` that nobody declared when they were found.
         prunes: whether all that is not desired is deleted, so that `before` is all there is (but for `existing`).
 
@@ -57,6 +59,7 @@ class Plan:
     desired: Entries
     existing: Mapping[str, Existing] = field(default_factory=dict)
     leaving: Mapping[str, str] = field(default_factory=dict)
+    abandoned: Collection[str] = ()
     unmanaged: Collection[str] = ()
     prunes: bool = False
 
@@ -101,7 +104,14 @@ class Plan:
     def __bool__(self) -> bool:
         """Whether anything changes."""
         return bool(
-            self.added or self.changed or self.taken or self.refused or self.removed or self.left or self.leaving
+            self.added
+            or self.changed
+            or self.taken
+            or self.refused
+            or self.removed
+            or self.left
+            or self.leaving
+            or self.abandoned
         )
 
     @property
@@ -132,7 +142,7 @@ class Plan:
         return (
             f"{what}; the limit is {limit} % or {FREE_DELETES} entries, and never all of them. If this is meant, set "
             "CLOUDFLARE_EMAIL_SECURITY_DELETE_LIMIT=100 for one run; it takes precedence over config "
-            "cloudflare-email-security:deleteLimit, and that over delete_limit"
+            f"cloudflare-email-security:deleteLimit, and that over {field_name(DELETE_LIMIT)}"
         )
 
     # For people -------------------------------------------------------------------------------------------
@@ -173,6 +183,7 @@ class Plan:
             ("→", sorted(arriving), "moved here", taken),
             ("→", sorted(self.leaving), "moved away", lambda key: f" (to {resource_of(self.leaving[key])})"),
             ("-", self.removed, "to delete", removed),
+            ("-", sorted(self.abandoned), "let go before, to delete", lambda _key: " (declared by no resource now)"),
             ("=", self.left, "to leave as they are", lambda _key: " (no longer declared, but stays as it is)"),
         )
         totals = ", ".join(f"{sign}{len(keys)} {word}" for sign, keys, word, _ in kinds if keys)

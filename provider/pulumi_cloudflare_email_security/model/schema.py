@@ -12,7 +12,7 @@ from pulumi.output import Unknown
 
 from . import invalid
 from .fields import AcceptedRisks, Choice, Flag, Pattern, Remark, SettingField
-from .text import shown, without
+from .text import field_name, literal, shown, without
 from .weakening import Way
 
 if TYPE_CHECKING:
@@ -193,7 +193,11 @@ class SettingSchema:
         import difflib  # noqa: PLC0415  (for mistakes only)
 
         close = difflib.get_close_matches(name, self.setting_fields, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(self.setting_fields))}"
+        hint = (
+            f"did you mean {literal(field_name(close[0]))}?"
+            if close
+            else f"there are {', '.join(sorted(map(field_name, self.setting_fields)))}"
+        )
         return f"unknown argument: {hint}"
 
 

@@ -40,7 +40,7 @@ from ..model.state import (
     recorded_entries,
     recorded_ids,
 )
-from .names import advice_in_any_language
+from .names import advice_in_any_language, outside_values
 from .wire import Properties
 
 ENTRIES_JSON: Final = "entries_json"
@@ -97,7 +97,7 @@ class EntryForm:
         """What is wrong, in the program's words."""
         names = {**self.setting.schema.setting_fields, "account_id": None, "delete_limit": None}
         pattern = "|".join(sorted((name for name in names if "_" in name), key=len, reverse=True))
-        reason = re.sub(rf"\b(?:{pattern})\b", lambda name: camel(name[0]), failure.reason)
+        reason = outside_values(re.compile(rf"\b(?:{pattern})\b"), lambda name: camel(name[0]), failure.reason)
         reason = advice_in_any_language(reason)
         path = re.sub(r"(^|\.)([a-z_]+)(?=$|[.\[])", lambda part: part[1] + camel(part[2]), failure.path)
         return Failure(path, f"{reason} ({failure.place})" if failure.place else reason)

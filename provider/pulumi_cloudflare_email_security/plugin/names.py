@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from ..dynamic.resources import CollectionResource, EntryResource
@@ -11,6 +12,8 @@ from ..session.configuration import NAMESPACE
 
 _FIELD_IN_TEXT: Final = re.compile(r"`[^`]*`|\b[a-z]+(?:_[a-z0-9]+)+\b")
 _ADVICE: Final = re.compile(r"\b([a-z]+(?:_[a-z]+)*)=(True|False|…)")
+#: A value as messages quote it.
+_QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
 _PYTHON_WORDS: Final = (('None or ""', '`""`'), ("True", "true"), ("False", "false"), ("None", "null"))
 
 
@@ -39,7 +42,13 @@ def in_any_language(text: str) -> str:
 
 def advice_in_any_language(text: str) -> str:
     """A message whose advice on arguments (`adopt=True`) reads as other languages write them (`adopt: true`)."""
-    return _ADVICE.sub(lambda found: f"{camel(found[1])}: {found[2].lower()}", text)
+    return outside_values(_ADVICE, lambda found: f"{camel(found[1])}: {found[2].lower()}", text)
+
+
+def outside_values(pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], text: str) -> str:
+    """A message in which what fits a pattern is replaced, but for the values that it quotes."""
+    parts = re.split(f"({_QUOTED})", text)
+    return "".join(part if at % 2 else pattern.sub(replace, part) for at, part in enumerate(parts))
 
 
 def _renamed(text: str) -> str:

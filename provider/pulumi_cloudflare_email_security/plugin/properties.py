@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,10 @@ from .examples import enum_name
 from .names import in_any_language, pascal, token
 
 Spec: typing.TypeAlias = dict[str, Any]
+#: The name of the empty text among an enum's values.
+_CLEARED: Final = "None"
+#: How a description says what clears a field, in the words of Python.
+_CLEARS: Final = re.compile(r"\bNone(?= clears| detaches)")
 TEXTS: Final[Mapping[str, Any]] = {"type": "object", "additionalProperties": {"type": "string"}}
 
 
@@ -27,7 +32,7 @@ class Types:
         spec = {
             "type": "string",
             "description": about,
-            "enum": [{"name": pascal(value), "value": value} for value in values],
+            "enum": [{"name": pascal(value or _CLEARED), "value": value} for value in values],
         }
         known = self.specs.setdefault(token(name), spec)
         if known["enum"] != spec["enum"]:
@@ -60,12 +65,13 @@ class Types:
         return _plain(field)
 
     def _choice(self, field: SettingField, choice: Choice) -> Spec:
-        return self.enum(enum_name(field), choice.values, in_any_language(field.description))
+        values = (*choice.values, "") if _CLEARS.search(field.description) else choice.values
+        return self.enum(enum_name(field), values, _described(field))
 
 
 def input_of(field: SettingField, types_: Types, *, with_default: bool) -> Spec:
     """An argument: its type, what it is and what it may be."""
-    about = in_any_language(field.description)
+    about = _described(field)
     if field.limits and not isinstance(field, Choice):
         about += f" Allowed: {field.limits}."
     spec = {**types_.of_field(field), "description": about}
@@ -80,10 +86,16 @@ def input_of(field: SettingField, types_: Types, *, with_default: bool) -> Spec:
 
 def output_of(field: SettingField) -> Spec:
     """A field as the API answers it: values that it does not document yet are possible."""
-    about = {"description": in_any_language(field.description)}
+    about = {"description": _described(field)}
     if isinstance(field, SetOf):
         return {"type": "array", "items": {"type": "string"}, **about}
     return {**_plain(field), **about}
+
+
+def _described(field: SettingField) -> str:
+    """What a field is. The engine drops null on its way from a program: what clears a field is something else."""
+    cleared = "`null` in `entriesJson`" if isinstance(field, Whole) else '`""`'
+    return in_any_language(_CLEARS.sub(cleared, field.description))
 
 
 def _plain(field: SettingField) -> Spec:

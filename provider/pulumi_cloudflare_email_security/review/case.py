@@ -14,7 +14,7 @@ from ..model import invalid
 from ..model.days import day
 from ..model.schema import has_unknown
 from ..model.setting import Setting
-from ..model.text import shown
+from ..model.text import field_name, shown
 from ..model.weakening import MISSING, Way, weakened
 from .context import Context
 from .findings import Fields, Rule, Severity
@@ -132,7 +132,7 @@ class Case:
     def change(self, name: str) -> str:
         """A field with its old and new value."""
         old = self.show(self.before[name]) if self.before is not None and name in self.before else "(not set)"
-        return f"{name} {old} → {self.show((self.after or {}).get(name))}"
+        return f"{field_name(name)} {old} → {self.show((self.after or {}).get(name))}"
 
     @property
     def expired(self) -> bool:

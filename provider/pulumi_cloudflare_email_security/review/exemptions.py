@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
+from ..model.text import field_name, literal
 from . import rules
 from .case import Case, Hit, expiry
 from .domains import Reach
@@ -29,12 +30,17 @@ def of_allow_policy(case: Case) -> Iterator[Hit]:
     kind = case.text("pattern_type")
     bypasses = [name for name in ("is_trusted_sender", "is_exempt_recipient") if case.flag(name)]
     if bypasses and _concerns(case, *bypasses):
-        yield Hit(rules.BYPASS, f"{' and '.join(bypasses)}: what matches bypasses all detections", tuple(bypasses))
+        yield Hit(
+            rules.BYPASS,
+            f"{' and '.join(map(field_name, bypasses))}: what matches bypasses all detections",
+            tuple(bypasses),
+        )
     if not case.flag("verify_sender") and _concerns(case, "verify_sender"):
+        off = f"{field_name('verify_sender')} is {literal(False)}"
         own_server = kind == "IP" and not case.flag("is_regex")
         yield Hit(
             rules.NOT_VERIFIED,
-            "verify_sender is False: honoured for mail that passes neither DMARC, SPF nor DKIM",
+            f"{off}: honoured for mail that passes neither DMARC, SPF nor DKIM",
             ("verify_sender",),
             Severity.MEDIUM if own_server else None,
         )

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any, Final
 
+from ..model.text import field_name, literal
 from . import rules
 from .case import Case, Hit
 from .exemptions import breadth, wide_range
@@ -29,13 +30,17 @@ def of_domain(case: Case) -> Iterator[Hit]:
         yield Hit(rules.DOMAIN_UNPROTECTED, f"{case.change('domain')}: the first is unprotected for good", ("domain",))
     armed = case.flag("unprotect_on_delete")
     if armed and (case.audit or case.before is None or "unprotect_on_delete" in case.weaker):
-        message = "unprotect_on_delete: deleting the resource unprotects the domain, which cannot be undone"
+        message = (
+            f"{field_name('unprotect_on_delete')}: deleting the resource unprotects the domain, which cannot be undone"
+        )
         yield Hit(rules.DOMAIN_UNPROTECTED, message, ("unprotect_on_delete",), Severity.MEDIUM if case.audit else None)
     yield from _dropped(case)
     yield from _restricted(case)
     for name in _TLS:
         if case.now.get(name) is False and (name in case.weaker or case.audit or case.before is None):
-            yield Hit(rules.TLS, f"{name} is False", (name,), Severity.MEDIUM if case.audit else None)
+            yield Hit(
+                rules.TLS, f"{field_name(name)} is {literal(False)}", (name,), Severity.MEDIUM if case.audit else None
+            )
 
 
 def _dropped(case: Case) -> Iterator[Hit]:
@@ -49,7 +54,7 @@ def _dropped(case: Case) -> Iterator[Hit]:
     if lost and ("drop_dispositions" in case.weaker or (case.before is None and _inline(case))):
         yield Hit(
             rules.NOT_DROPPED,
-            f"drop_dispositions {case.show(dropped)} is without {' and '.join(lost)}",
+            f"{field_name('drop_dispositions')} {case.show(dropped)} is without {' and '.join(lost)}",
             ("drop_dispositions",),
             Severity.MEDIUM if case.audit else None,
         )
@@ -65,9 +70,11 @@ def _restricted(case: Case) -> Iterator[Hit]:
     was = (case.before or {}).get("ip_restrictions")
     new = [one for one in ranges if not isinstance(was, list) or one not in was]
     if _everywhere(ranges) or (not ranges and changed):
-        yield Hit(rules.FROM_ANYWHERE, f"ip_restrictions {case.show(ranges)}", ("ip_restrictions",))
+        yield Hit(rules.FROM_ANYWHERE, f"{field_name('ip_restrictions')} {case.show(ranges)}", ("ip_restrictions",))
     elif not ranges:
-        yield Hit(rules.FROM_ANYWHERE, "ip_restrictions are empty", ("ip_restrictions",), Severity.MEDIUM)
+        yield Hit(
+            rules.FROM_ANYWHERE, f"{field_name('ip_restrictions')} are empty", ("ip_restrictions",), Severity.MEDIUM
+        )
     else:
         yield from wide_range(case, "ip_restrictions", *map(str, new))
 
@@ -89,7 +96,7 @@ def _inline(case: Case) -> bool:
 def of_content_policy(case: Case) -> Iterator[Hit]:
     """What a content policy no longer catches, or catches too much of."""
     if "enabled" in case.weaker:
-        yield Hit(rules.CONTENT_NOT_CAUGHT, "enabled is False: the policy catches nothing", ("enabled",))
+        yield Hit(rules.CONTENT_NOT_CAUGHT, f"enabled is {literal(False)}: the policy catches nothing", ("enabled",))
     pattern = case.text("pattern")
     if pattern is not None and case.comes:
         shape, automaton = shape_of(pattern), automaton_of(pattern)

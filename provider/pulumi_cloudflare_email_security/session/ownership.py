@@ -107,6 +107,7 @@ class Ownership:
         self._kept: dict[str, str] = {}  # by id
         self._let_go: dict[str, str] = {}  # by id
         self._taken: set[str] = set()
+        self._taking: set[str] = set()
         self._going: set[str] = set()
         self._gone: set[str] = set()
 
@@ -157,11 +158,12 @@ class Ownership:
     # What diff says ---------------------------------------------------------------------------------------
 
     def keep(self, resource: str, ids: Iterable[str]) -> set[str]:
-        """Note that a resource has these entries and declares them. Returns those that another deletes or did."""
+        """Note that a resource has these entries for good. Returns those that another deletes or did."""
         with self._lock:
             wanted = set(ids)
             lost = wanted & (self._going | self._gone)
             self._kept.update(dict.fromkeys(wanted - lost, resource))
+            self._taking -= wanted
             return lost
 
     def let_go(self, resource: str, ids: Iterable[str]) -> None:
@@ -189,15 +191,24 @@ class Ownership:
             return self._let_go.get(entry_id(entry))
 
     def take(self, resource: str, id_: str) -> bool:
-        """Take an entry. Where another resource deletes it, waits until that is over and returns False: look again."""
+        """Take an entry, for good once it is kept too.
+
+        Where another resource deletes it, waits until that is over and returns False: look again.
+        """
         with self._lock:
             if id_ in self._going:
                 self._lock.wait_for(lambda: id_ not in self._going)
                 return False
             self._gone.discard(id_)
             self._taken.add(id_)
+            self._taking.add(id_)
             self._kept[id_] = resource
             return True
+
+    def may_come_back(self, resource: str, id_: str) -> bool:
+        """Whether no other resource has an entry for good: one that took it may yet fail, and record nothing."""
+        with self._lock:
+            return id_ in self._taking or self._kept.get(id_, resource) == resource
 
     def owner(self, id_: str) -> str | None:
         """The resource that keeps or took an entry in this deployment."""

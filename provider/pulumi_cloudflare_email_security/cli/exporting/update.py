@@ -14,6 +14,7 @@ from ...entries.entry import FileEntry
 from ...entries.typed import whole_fields, written_key
 from ..declared import Declared, declared_in
 from .account import Collection, Live
+from .program import FEW
 
 
 @dataclass(slots=True)
@@ -95,6 +96,12 @@ class _Updating:
                 self._entry(file, entry, changes)
         for place, fields in declared.inline:
             self._inline(place, fields)
+        if not declared.files and not declared.inline and len(self.left) > FEW:
+            what = f"none of its {len(self.left)} entries is declared"
+            self.update.by_hand.append(
+                f"{setting.collection}: {what} — export it into a new folder with --only, or pass --exclude"
+            )
+            return files
         for live in self.left.values():
             self._new(live, files[0] if files else None)
         return files

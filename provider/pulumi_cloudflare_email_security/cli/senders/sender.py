@@ -9,15 +9,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+import idna
+
 from ...model.schema import Failure
 from ...settings.block_sender import SETTING
 
 _HARMLESS: Final = (
-    (re.compile(r"\[\s*\.\s*\]|\(\s*\.\s*\)|\{\s*\.\s*\}|\[dot\]|\(dot\)", re.IGNORECASE), "."),
-    (re.compile(r"\[\s*@\s*\]|\[at\]|\(at\)", re.IGNORECASE), "@"),
-    (re.compile(r"\[:\]"), ":"),
+    (re.compile(r"[\[({]\s*(?:\.|dot)\s*[\])}]", re.IGNORECASE), "."),
+    (re.compile(r"[\[({]\s*(?:@|at)\s*[\])}]", re.IGNORECASE), "@"),
+    (re.compile(r"\[(:(?://)?)\]"), r"\1"),
 )
-_URL: Final = re.compile(r"(?:h(?:tt|xx)ps?|ftp)(?:\[:\]|:)//(?:[^/@\s]*@)?([^/:?#\s]+)\S*", re.IGNORECASE)
+_URL: Final = re.compile(r"(?:h(?:tt|xx)ps?|ftp)://(?:[^/@\s]*@)?(\[[^\]\s]*\]|[^/:?#\s]+)\S*", re.IGNORECASE)
+_MAILTO: Final = re.compile(r"mailto:([^?\s]+)\S*", re.IGNORECASE)
+_IN_BRACKETS: Final = re.compile(r"\[([^\[\]]*)\]")
+_QUOTES: Final = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
+# What stands before each item of a list that people write.
+_BULLET: Final = re.compile(r"^\s*(?:[-*+\u2022\u2013\u00b7]|\d+[.)])\s+(?=\S)")
 # In a hosts file each domain stands after an address of this machine, or of none.
 _HOSTS: Final = re.compile(r"(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+(?=\S)")
 _NAMED: Final = re.compile(r"[^<>]*<([^<>]+)>")
@@ -71,14 +78,14 @@ class Sender:
 
 def sender_of(text: str, place: str) -> Sender:
     """The sender that a text names; what is none becomes a domain that `problems` refuses."""
-    text = text.strip().strip("\"'")
+    text = text.strip().strip(_QUOTES)
     if named := _NAMED.fullmatch(text):
         text = named[1].strip()
-    if url := _URL.fullmatch(text):
-        text = url[1]
     for pattern, plain in _HARMLESS:
         text = pattern.sub(plain, text)
-    text = text.removeprefix("mailto:")
+    for form in (_URL, _MAILTO, _IN_BRACKETS):
+        if found := form.fullmatch(text):
+            text = found[1]
     try:
         ipaddress.ip_network(text, strict=False)
     except ValueError:
@@ -88,14 +95,24 @@ def sender_of(text: str, place: str) -> Sender:
     text = text.rstrip(".")
     local, at, domain = text.rpartition("@")
     if at and local and local != "*":
-        return Sender("EMAIL", f"{local}@{domain.lower()}", place)
-    return Sender("DOMAIN", domain.removeprefix("*.").lower(), place)
+        return Sender("EMAIL", f"{local}@{_ascii(domain)}", place)
+    return Sender("DOMAIN", _ascii(domain.removeprefix("*.")), place)
+
+
+def _ascii(domain: str) -> str:
+    """A domain as mail carries it: in lower case, and an international one in its xn-- form."""
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return domain.lower()
 
 
 def senders_in(text: str, name: str) -> Iterator[Sender]:
     """The senders of a plain list: one a line; what follows a "#" or "//" is about it, or about nothing."""
     for number, line in enumerate(text.splitlines(), 1):
         words, _, comment = re.sub(r"(^|\s)(//|;|!)", r"\1#", line, count=1).partition("#")
-        first = words.strip().rstrip(",")
+        first = _BULLET.sub("", words, count=1).strip().rstrip(",")
         if first:
             yield replace(sender_of(_HOSTS.sub("", first), f"{name}:{number}"), comment=comment.strip())
