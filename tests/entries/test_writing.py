@@ -70,3 +70,12 @@ def test_an_emoji_is_written_as_one(remark: str, tmp_path_factory: pytest.TempPa
     _, text = file_text(BLOCKED, [blocked(f"{remark}🎉"), blocked(f"🎉{remark}")], YAML)
     (file := tmp_path_factory.getbasetemp() / "emoji.yaml").write_bytes(text.encode())
     assert [entry["comments"] for entry in read_entries(file)] == [f"{remark}🎉", f"🎉{remark}"]
+
+
+@pytest.mark.parametrize(
+    "remark", ["1e5", "-1E+5", "0o17", "1.", ".5e3", "08", "0x10", "1_000", "null", "yes", "2027-01-31"]
+)
+def test_no_text_is_a_number_to_other_readers_of_yaml(remark: str) -> None:
+    """Editors and `check-jsonschema` read YAML 1.2, and PyYAML 1.1."""
+    _, text = file_text(BLOCKED, [blocked(remark)], YAML)
+    assert f"comments: '{remark}'" in text

@@ -461,6 +461,19 @@ def test_another_account_is_a_replacement(account: Account) -> None:
     assert len(account.emulator.entries("another", "block_senders")) == 2
 
 
+def test_many_that_another_account_leaves_behind_are_braked(account: Account) -> None:
+    """A wrong account empties a list as a wrong file does: more than ten are deleted there only where that is meant."""
+    numbers = [*range(1, 13)]
+    collection = declared(account, BLOCK, *numbers)
+    reasons = collection.refused(entries=BLOCK.entries(numbers), account_id="another")
+    assert "would delete 12 of 12 entries" in reasons["delete_limit"]
+    assert "what the collection leaves in account" in reasons["delete_limit"]
+    assert BLOCK.stored(account) == BLOCK.keys(numbers)
+    assert collection.up(entries=BLOCK.entries(numbers), account_id="another", delete_limit=100) == "replace"
+    assert BLOCK.stored(account) == []
+    assert len(account.emulator.entries("another", "block_senders")) == 12
+
+
 def test_a_change_of_mode_alone_is_recorded(account: Account) -> None:
     """From exclusive back to additive is an update that sends nothing."""
     collection = declared(account, BLOCK, 1, 2, mode="exclusive")

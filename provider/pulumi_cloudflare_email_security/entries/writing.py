@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from .typed import whole_fields
 CSV: Final = ".csv"
 YAML: Final = ".yaml"
 _WIDE: Final = 1 << 30
+# What editors and other languages, which read YAML 1.2, take for a number, and PyYAML for a text.
+_NUMBER: Final = re.compile(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?|0o[0-7]+", re.ASCII)
 _LINE_ENDS: Final = frozenset("\x85\u2028\u2029")
 
 
@@ -95,6 +98,6 @@ def yaml_text(entries: Sequence[Mapping[str, Any]]) -> str:
 
 def _text(dumper: Any, value: str) -> Any:
     """A text; the dumper falls back to quotes where its lines would not read as written."""
-    style = "|" if "\n" in value else None
+    style = "|" if "\n" in value else "'" if _NUMBER.fullmatch(value) else None
     # Line ends of Unicode would be taken for such by YAML, and not by editors; in quotes they are escaped.
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if _LINE_ENDS & {*value} else style)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ..client.endpoint import entry_id, unsupported
 from ..client.envelope import printable
@@ -39,12 +39,9 @@ from ..model.text import names
 from ..model.urn import resource_of
 from ..session.voice import Severity
 from .apply import Application, Held
+from .collection_preview import CollectionPreview, has_secrets, own
 from .drift import Found, declarable, others, report
 from .results import Created, Read, Updated
-
-if TYPE_CHECKING:
-    pass
-from .collection_preview import CollectionPreview, has_secrets, own
 
 #: What outputs keep of the inputs.
 _KEPT: Final = (ENTRIES, MODE, ADOPT, DECLARED_BY, DECLARED_AT, DELETE_LIMIT, HAS_SECRETS)
@@ -189,7 +186,7 @@ class CollectionLifecycle(CollectionPreview):
         try:
             if prunes:
                 ids_known = {one.id for one in held.values()} | {*drop.values()}
-                undeclared = others(self.setting, listing, ids=ids_known, keys=desired.keys() - held.keys())
+                undeclared = self.others(props, listing, ids=ids_known, keys=desired.keys() - held.keys())
                 drop |= {self._free(key, drop): entry_id(entry) for key, entry in undeclared}
             stored_as = {key: dict(pairs) for key, pairs in recorded_map(olds, STORED_AS).items() if key in desired}
             application = Application(
@@ -255,7 +252,7 @@ class CollectionLifecycle(CollectionPreview):
         unmanaged: dict[str, Mapping[str, Any]] = {}
         if props.get(MODE) in {EXCLUSIVE, REPORT}:
             lasting = props.get(MODE) == REPORT
-            for text, entry in others(self.setting, listing, ids={*found.ids.values()}, lasting=lasting):
+            for text, entry in self.others(props, listing, ids={*found.ids.values()}, lasting=lasting):
                 key = f"{text} (id {entry_id(entry)})" if text in found.entries else text
                 unmanaged[key] = declarable(self.setting, entry)
                 if props.get(MODE) == EXCLUSIVE:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ..client.endpoint import entry_id
+from ..client.endpoint import Entry, entry_id
 from ..client.errors import ConfigurationError, NoSuchRouteError, SeveralMatchesError
+from ..client.listing import Listing
 from ..model import places
 from ..model.memory import undisturbed
 from ..model.schema import Failure, has_unknown
@@ -41,7 +42,7 @@ from ..session.voice import Severity
 from .base import Lifecycle
 from .declared import check_entries
 from .drift import Found, declarable, look, others
-from .plan import Existing, Plan, with_key
+from .plan import FREE_DELETES, Existing, Plan, with_key
 from .results import Checked, Diff
 from .rights import as_found, refuse_existing
 
@@ -167,6 +168,9 @@ class CollectionPreview(Lifecycle):
         if plan:
             self.judge(was, self._changes(plan, was, {}), failures)
             where = f" in account {olds[ACCOUNT_ID]}"
+            if len(plan.removed) > FREE_DELETES:
+                brake = self._brake(plan, inputs.get(DELETE_LIMIT))
+                failures += [Failure(one.path, f"{one.reason} (what the collection leaves{where})") for one in brake]
             self.tell(plan.report(resource, has_secrets=has_secrets(olds, inputs), where=where), inputs)
 
     def _changes(self, plan: Plan, inputs: Mapping[str, Any], found_places: Mapping[str, str]) -> list[Change]:
@@ -221,9 +225,7 @@ class CollectionPreview(Lifecycle):
         if prunes:
             listing = self.listing(self.account_of(news))
             keys = recorded.keys() | desired.keys()
-            undeclared = {
-                key: declarable(self.setting, entry) for key, entry in others(self.setting, listing, keys=keys)
-            }
+            undeclared = {key: declarable(self.setting, entry) for key, entry in self.others(news, listing, keys=keys)}
         # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
         unmanaged = {*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())} if exclusive else set()
         new = with_key(self.setting, {key: fields for key, fields in desired.items() if key not in recorded})
@@ -244,6 +246,12 @@ class CollectionPreview(Lifecycle):
             unmanaged={*unmanaged, *undeclared},
             prunes=prunes,
         )
+
+    def others(self, props: Mapping[str, Any], listing: Listing, **options: Any) -> list[tuple[str, Entry]]:
+        """The unmanaged live entries: none that another resource of the stack holds, though a run leaves it out."""
+        found = [*others(self.setting, listing, **options)]
+        theirs = self.session.held_by_others(self.owner(props)) if found else frozenset()
+        return [(key, entry) for key, entry in found if entry_id(entry) not in theirs]
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""

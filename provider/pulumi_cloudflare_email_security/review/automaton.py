@@ -74,12 +74,14 @@ class Automaton:
         inside: the expressions of what looks around, which are tried by themselves.
         copies: so many times at most a repetition is written out.
         loose: whether a repetition of many times is taken for one without bound.
+        has_many: whether there is one that is not without bound by itself.
 
     """
 
     ignore_case: bool = False
     copies: int = _UNBOUNDED
     loose: bool = False
+    has_many: bool = False
     characters: list[int] = field(default_factory=list)
     follow: list[dict[int, int]] = field(default_factory=list)
     whole: Part = field(default_factory=Part)
@@ -216,6 +218,7 @@ class Automaton:
     def _repeated(self, least: int, most: Any, tree: Any) -> Part:
         part = Part(empty=1)
         endless = most is op.MAXREPEAT or most > (MANY if self.loose else _UNBOUNDED)
+        self.has_many = self.has_many or (least if most is op.MAXREPEAT else most) > MANY
         few = min(least, self.copies - (most is op.MAXREPEAT or most > least))
         for _ in range(few - (endless and few > 0)):
             part = self._after(part, self._sequence(tree))

@@ -29,6 +29,8 @@ def slow(tree: Any, *, ignore_case: bool = False, search: Search | None = None) 
             trees += automaton.inside
             if (why := _slow(automaton, search)) is not None:
                 return why
+            if not automaton.has_many:
+                continue
             automaton = Automaton.of(tree, ignore_case=ignore_case, copies=FEW_COPIES, loose=True)
             if any(_exponential(automaton, loop, search) for loop in _loops(automaton, search)):
                 return "many turns that can each end in several places: some texts take exponential time"

@@ -20,7 +20,7 @@ from .finding import failed as failure
 
 _OLDEST: Final = (3, 11)
 _INSTALL: Final = "install it as https://www.pulumi.com/docs/install/ says"
-_EXTRAS: Final = {"yaml": "yaml", "responses": "testing"}
+_EXTRAS: Final = {"yaml": "yaml", "responses": "testing", "stix2": "feeds"}
 _ENVIRONMENT: Final = "set CLOUDFLARE_API_TOKEN in the environment, which keeps it out of files and state"
 
 
