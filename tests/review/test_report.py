@@ -308,6 +308,26 @@ class TestPlans:
             assert (of.tally()["~"], of.tally()["+"]) == (1, 0)
             assert "1 of them is adopted" in markdown(of)
 
+    def test_what_another_language_adopts_is_judged_likewise(self) -> None:
+        """Names are in camelCase, and values as JSON has them."""
+        fields = {"pattern": "Partner.example", "is_recent": True, "is_similarity": True, "comments": "x"}
+        made = step("trusted_domain", "t", None, fields, plugin=True)
+        line = 'Partner.example: isSimilarity false -> true, comments (none) -> "x" (exists, adopted)'
+        message = {"severity": "info", "message": f'TrustedDomain "t": ~ {line}', "urn": made["urn"]}
+        of = report(plan(made, diagnostics=[message]))
+        assert [(one.rule.id, one.message) for one in of.findings] == [
+            ("field-weakened", "is_similarity False → True"),
+            ("no-expiry", "no expires"),
+        ]
+
+    def test_a_message_of_several_lines_stays_so(self) -> None:
+        """Each risk that is refused is a line, and too many are counted."""
+        urn = step("allow_policy", "a", None, ALL)["urn"]
+        text = "\n".join(f"high risk matches-everything: entry {number}" for number in range(30))
+        page = markdown(report(plan(diagnostics=[{"severity": "error", "message": text, "urn": urn}])))
+        assert "entry 0<br>high risk matches-everything: entry 1<br>" in page
+        assert "entry 11<br>and 18 more lines" in page
+
     def test_of_many_that_are_adopted_some_are_not_told(self) -> None:
         """Where the lines end among those that change, nobody knows what else does."""
         made = step("block_sender", "l", None, [EVIL], collection=True)

@@ -133,6 +133,8 @@ class TestSpellings:
             ("mysendgrid.net", "DOMAIN", "whole-domain"),
             ("Own.example.", "DOMAIN", "own-domain-trusted"),
             ("*@own.example", "EMAIL", "own-domain-trusted"),
+            ("mail.own.example", "DOMAIN", "own-domain-trusted"),
+            ("ceo@eu.mail.own.example", "EMAIL", "own-domain-trusted"),
         ],
     )
     def test_is_known(self, pattern: str, pattern_type: str, rule: str) -> None:
