@@ -328,6 +328,25 @@ class TestPlans:
         assert "entry 0<br>high risk matches-everything: entry 1<br>" in page
         assert "entry 11<br>and 18 more lines" in page
 
+    @pytest.mark.parametrize(
+        ("told", "expected"),
+        [
+            ("ip_restrictions ['192.0.2.0/24', 1 more] -> [1 more]", []),
+            ("ip_restrictions [1 more] -> ['0.0.0.0/0', 1 more]", ["mail-from-anywhere"]),
+            ("ip_restrictions [1 more] -> ['0.0.0.0/0', 1 more], transport 'a' -> 'b'", ["mail-from-anywhere"]),
+            ("drop_dispositions ['MALICIOUS', 'MALICIOUS-BEC', … -> ['SPAM']", ["malicious-mail-not-dropped"]),
+            ("something that nobody can read", ["malicious-mail-not-dropped"]),
+        ],
+    )
+    def test_what_is_cut_is_not_taken_for_what_stays(self, told: str, expected: list[str]) -> None:
+        """Of a domain that is adopted not all is told, or not so that it can be read."""
+        ranges = ["198.51.100.0/24", *(["0.0.0.0/0"] if "0.0.0.0/0" in told else [])]
+        fields = {"allowed_delivery_modes": ["DIRECT"], "drop_dispositions": ["SPAM"], "ip_restrictions": ranges}
+        made = step("domain", "d", None, whole("domain", {**_DOMAIN, **fields}))
+        line = f'Domain "d": ~ a.example: {told} (exists, adopted)'
+        found = rules(report(plan(made, diagnostics=[{"severity": "info", "message": line, "urn": made["urn"]}])))
+        assert [rule for rule in found if rule != "field-weakened"] == expected
+
     def test_of_many_that_are_adopted_some_are_not_told(self) -> None:
         """Where the lines end among those that change, nobody knows what else does."""
         made = step("block_sender", "l", None, [EVIL], collection=True)
