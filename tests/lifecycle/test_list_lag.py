@@ -68,6 +68,25 @@ def test_what_answers_do_not_tell_is_asked_for_by_id(account: Account) -> None:
     assert patterns(account) == "abcdef"
 
 
+@pytest.mark.parametrize("kind", ["block_senders", "impersonation_registry"])
+@pytest.mark.parametrize(
+    "account",
+    [(contract, {"habits": {**LAG, "bare_answers": "null"}}) for contract in ("2025", "2026")],
+    indirect=True,
+)
+def test_creates_of_which_nothing_tells_at_once_are_waited_for(account: Account, kind: str) -> None:
+    """Where each entry is a request of its own: later ones, too, and not only until the first of all shows."""
+    many = {
+        "block_senders": entries("abcdefghijklmnopqrst", "new"),
+        "impersonation_registry": [{"name": name, "email": f"{name}@corp.example"} for name in "abcdefghijklmnopqrst"],
+    }
+    collection = account.resource(kind)
+    assert collection.up(entries=many[kind]) == "create"
+    assert len(account.entries(kind)) == 20
+    next_run(account, 60)
+    assert collection.refresh() == "same"
+
+
 @lagging
 def test_drift_is_seen_all_the_same(account: Account) -> None:
     """What somebody else changed after our last write is drift, found in the list."""

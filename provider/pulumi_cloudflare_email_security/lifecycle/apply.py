@@ -215,10 +215,22 @@ class Application:
             found |= find(late)
         return found
 
-    def _look_for(self, key: str, at: Sequence[float] = LOOKS_LATE) -> None:
+    def _look_for(self, key: str, at: Sequence[float] = LOOKS_LATE) -> bool:
         """Look for an entry several times: when it is there, or may be there no more, the others are too."""
         fields = self.desired[key]
-        self.listing.look_for(self.setting.loose_key_of(fields), self.setting.filters_for(fields), at=at)
+        return bool(self.listing.look_for(self.setting.loose_key_of(fields), self.setting.filters_for(fields), at=at))
+
+    def _look_for_unanswered(self, at: Sequence[float]) -> None:
+        """Look for what was sent and not answered for, and strike out what was certainly not made."""
+        waiting = [key for key in self._maybe_made if key not in self.held]
+        # The last one tells whether the API is still working on them.
+        if waiting and self._look_for(waiting[-1], at):
+            self._rule_out()
+            # Several were sent at once, and one of the others may show a moment later.
+            shown = {self.setting.key_text_of(entry) for entry in self.listing.all()}
+            if late := [key for key in waiting if key in self._maybe_made and key not in shown]:
+                self._look_for(late[-1], at)
+        self._rule_out()
 
     def _look_again(self, error: RequestError, sent: Work, *, again: bool) -> Work:
         """Work out from what is there now what is still to do.
@@ -233,9 +245,7 @@ class Application:
         if isinstance(error, IncompleteAnswerError):
             self._rule_out()
         if self._maybe_made and isinstance(error, AmbiguousError):
-            # One that was sent tells whether the API is still working on them.
-            self._look_for(min(self._maybe_made), looks_after(error))
-            self._rule_out()
+            self._look_for_unanswered(looks_after(error))
         elif again and sent.posts and isinstance(error, ConflictError):
             # What the list did not show a moment ago it shows later.
             self._look_for(min(sent.posts))
@@ -362,7 +372,10 @@ class Application:
 
     def unanswered(self, keys: Iterable[str], request: Work) -> None:
         """Nobody knows whether these were made."""
-        self._maybe_made.update(dict.fromkeys(keys, request))
+        for key in keys:
+            # The last one stands last, also if it was sent before.
+            self._maybe_made.pop(key, None)
+            self._maybe_made[key] = request
 
     def refused(self, keys: Iterable[str]) -> None:
         """The request of these was refused, and may have made some of them all the same."""

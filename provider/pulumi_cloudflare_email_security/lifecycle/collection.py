@@ -234,9 +234,7 @@ class CollectionLifecycle(Lifecycle):
         if prunes:
             listing = self.listing(self.account_of(news))
             keys = recorded.keys() | desired.keys()
-            undeclared = {
-                key: declarable(self.setting, entry) for key, entry in others(self.setting, listing, keys=keys)
-            }
+            undeclared = {key: declarable(self.setting, entry) for key, entry in self._others(news, listing, keys=keys)}
         # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
         unmanaged = {*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())} if exclusive else set()
         new = with_key(self.setting, {key: fields for key, fields in desired.items() if key not in recorded})
@@ -257,6 +255,12 @@ class CollectionLifecycle(Lifecycle):
             unmanaged={*unmanaged, *undeclared},
             prunes=prunes,
         )
+
+    def _others(self, props: Mapping[str, Any], listing: Listing, **options: Any) -> list[tuple[str, Entry]]:
+        """The unmanaged live entries: none that another resource of the stack holds, though a run leaves it out."""
+        found = [*others(self.setting, listing, **options)]
+        theirs = self.session.held_by_others(self.owner(props)) if found else frozenset()
+        return [(key, entry) for key, entry in found if entry_id(entry) not in theirs]
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""
@@ -472,7 +476,7 @@ class CollectionLifecycle(Lifecycle):
         try:
             if prunes:
                 ids_known = {one.id for one in held.values()} | {*drop.values()}
-                undeclared = others(self.setting, listing, ids=ids_known, keys=desired.keys() - held.keys())
+                undeclared = self._others(props, listing, ids=ids_known, keys=desired.keys() - held.keys())
                 drop |= {self._free(key, drop): entry_id(entry) for key, entry in undeclared}
             stored_as = {key: dict(pairs) for key, pairs in recorded_map(olds, STORED_AS).items() if key in desired}
             application = Application(
@@ -537,7 +541,7 @@ class CollectionLifecycle(Lifecycle):
         unmanaged: dict[str, Mapping[str, Any]] = {}
         if props.get(MODE) in {EXCLUSIVE, REPORT}:
             lasting = props.get(MODE) == REPORT
-            for text, entry in others(self.setting, listing, ids={*found.ids.values()}, lasting=lasting):
+            for text, entry in self._others(props, listing, ids={*found.ids.values()}, lasting=lasting):
                 key = f"{text} (id {entry_id(entry)})" if text in found.entries else text
                 unmanaged[key] = declarable(self.setting, entry)
                 if props.get(MODE) == EXCLUSIVE:

@@ -22,6 +22,7 @@ from ..session.singles import Singles, advice
 from ..session.voice import Severity, Voice, to_stderr
 from .names import advice_in_any_language
 from .schema import PROVIDER_INPUTS
+from .state import StackState
 
 _resource: ContextVar[str] = ContextVar("resource", default="")
 _RISKS: Final = ("warn", "refuse", "off")
@@ -56,7 +57,13 @@ class Deployment:
         self._cancelled = threading.Event()
         self.configuration = Configuration.from_environment()
         self.singles = Singles()
-        self.session = Session(voice=self._say, before_write=self._refuse_when_over, clock=Clock(sleep=self._wait))
+        self.state = StackState(lambda message: self.session.tell(message, "", Severity.WARNING))
+        self.session = Session(
+            voice=self._say,
+            before_write=self._refuse_when_over,
+            held_by_others=self.state.ids_of_others,
+            clock=Clock(sleep=self._wait),
+        )
 
     def configure(self, values: Mapping[str, Any]) -> None:
         """Take the provider's inputs; nothing is sent."""

@@ -173,7 +173,7 @@ def _go_plain(field: SettingField | None, value: Any) -> str:
 def _csharp(example: Example) -> str:
     name = example.resource.__name__
     arguments = "".join(
-        f"        {pascal(key)} = {_csharp_value(example.resource, key, value)},\n"
+        f"        {net_name(name, key)} = {_csharp_value(example.resource, key, value)},\n"
         for key, value in example.arguments.items()
     )
     return (
@@ -182,6 +182,12 @@ def _csharp(example: Example) -> str:
         "return await Deployment.RunAsync(() =>\n{\n"
         f"    new EmailSecurity.{name}({_text(example.name)}, new()\n    {{\n{arguments}    }});\n}});"
     )
+
+
+def net_name(class_name: str, name: str) -> str:
+    """A property in C#, where none may be called as its class."""
+    own = pascal(name)
+    return f"{own}Name" if own == class_name else own
 
 
 def _csharp_value(resource: type[SettingResource], name: str, value: Any) -> str:
