@@ -17,7 +17,7 @@ from .. import settings
 from ..dynamic.arguments import CollectionOptions
 from ..dynamic.resources import CollectionResource, EntryResource, SettingResource
 from ..lifecycle.collection import MODES
-from ..model.names import camel
+from ..model.names import camel, pascal
 from ..session.configuration import NAMESPACE
 from .examples import (
     GO_IMPORT,
@@ -29,7 +29,7 @@ from .examples import (
     item_name,
     net_name,
 )
-from .names import in_any_language, look_up_names, pascal, token
+from .names import in_any_language, look_up_names, token
 from .properties import TEXTS, Spec, Types, annotated, input_of, output_of
 
 DISTRIBUTION: Final = "pulumi-cloudflare-email-security"
