@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from pulumi_cloudflare_email_security import settings
-from pulumi_cloudflare_email_security.model.names import camel, snake
+from pulumi_cloudflare_email_security.model.names import camel, pascal, snake
 from pulumi_cloudflare_email_security.plugin.examples import example_of
-from pulumi_cloudflare_email_security.plugin.names import in_any_language, pascal
+from pulumi_cloudflare_email_security.plugin.names import in_any_language
 from pulumi_cloudflare_email_security.plugin.schema import package_schema
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.example_list import ExampleList, ExampleLists

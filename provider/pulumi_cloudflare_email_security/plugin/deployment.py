@@ -113,6 +113,30 @@ def check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
     for name in sorted(values.keys() - PROVIDER_INPUTS.keys() - {"version", "pluginDownloadURL"}):
         yield Failure(name, f"is not known: there are {', '.join(PROVIDER_INPUTS)}")
     texts = {name: _text(value) for name, value in values.items() if not has_unknown(value)}
+    yield from _check_options(texts)
+    try:
+        if texts.get("baseUrl"):
+            check_base_url(texts["baseUrl"], "baseUrl")
+    except ConfigurationError as error:
+        yield Failure("baseUrl", str(error).removeprefix("baseUrl: "))
+        return
+    account = texts.get("accountId")
+    if (
+        account
+        and not has_unknown(values.get("baseUrl"))
+        and (why := configuration_of(values).account_problem(account))
+    ):
+        yield Failure("accountId", why)
+    if any(has_unknown(values.get(name)) for name in ("baseUrl", "apiToken", "apiKey", "apiEmail")):
+        return
+    try:
+        configuration_of(values).connection()
+    except ConfigurationError as error:
+        yield Failure("apiEmail" if texts.get("apiKey") and not texts.get("apiToken") else "apiToken", str(error))
+
+
+def _check_options(texts: Mapping[str, str]) -> Iterator[Failure]:
+    """What is wrong with the inputs that have a few values."""
     for name in ("adopt", "verify"):
         if name in texts and texts[name].lower() not in {"true", "false"}:
             yield Failure(name, "must be true or false")
@@ -121,18 +145,6 @@ def check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
     limit = texts.get("deleteLimit", "0")
     if not (limit.isascii() and limit.isdecimal() and int(limit) <= 100):
         yield Failure("deleteLimit", "must be a whole number of percent, from 0 to 100")
-    try:
-        if texts.get("baseUrl"):
-            check_base_url(texts["baseUrl"], "baseUrl")
-    except ConfigurationError as error:
-        yield Failure("baseUrl", str(error).removeprefix("baseUrl: "))
-        return
-    if any(has_unknown(values.get(name)) for name in ("baseUrl", "apiToken", "apiKey", "apiEmail")):
-        return
-    try:
-        configuration_of(values).connection()
-    except ConfigurationError as error:
-        yield Failure("apiEmail" if texts.get("apiKey") and not texts.get("apiToken") else "apiToken", str(error))
 
 
 def _text(value: Any) -> str:

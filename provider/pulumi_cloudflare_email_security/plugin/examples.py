@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from ..dynamic.resources import Collection, SettingResource
 from ..model.fields import Choice, SetOf, SettingField
-from ..model.names import camel, snake
+from ..model.names import camel, pascal, snake
 from ..model.setting import Setting
 from ..model.state import ENTRIES, MODE
-from .names import in_any_language, pascal, token
+from .names import in_any_language, token
 
 #: What the package is called in the generated SDK of each language.
 PYTHON_PACKAGE: Final = "pulumi_cloudflare_email_security_sdk"

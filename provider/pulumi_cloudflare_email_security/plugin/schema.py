@@ -16,7 +16,7 @@ from typing import Any, Final, get_args
 from .. import settings
 from ..dynamic.arguments import CollectionOptions
 from ..dynamic.resources import CollectionResource, EntryResource, SettingResource
-from ..model.names import camel
+from ..model.names import camel, pascal
 from ..model.state import MODES
 from ..session.configuration import NAMESPACE
 from .examples import (
@@ -29,7 +29,7 @@ from .examples import (
     item_name,
     net_name,
 )
-from .names import in_any_language, look_up_names, pascal, token
+from .names import in_any_language, look_up_names, token
 from .properties import TEXTS, Spec, Types, annotated, input_of, output_of
 
 DISTRIBUTION: Final = "pulumi-cloudflare-email-security"
