@@ -27,18 +27,20 @@ class Declared:
     Attributes:
         files: their paths, relative to the project.
         inline: the fields of entries that stand in the program, each with its place.
+        defaults: what the program says of each entry of a file that does not say it itself, by file.
 
     """
 
     files: list[str] = field(default_factory=list)
     inline: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def entries(self, setting: Setting, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         """The entries of both, each with its place. Raises EntriesFileError."""
         yield from self.inline
         for name in self.files:
             for entry in read_entries(folder / name):
-                yield entry.place(), whole_fields(setting, entry)
+                yield entry.place(), {**self.defaults.get(name, {}), **whole_fields(setting, entry)}
 
 
 def declared_in(folder: Path) -> dict[str, Declared]:
@@ -66,9 +68,13 @@ def _note(declared: Declared, setting: Setting, module: Module, node: ast.Call) 
         if fields:
             declared.inline.append((place, fields))
         return
+    said = module.value(arguments["defaults"]) if "defaults" in arguments else None
+    defaults: dict[str, Any] = said if isinstance(said, dict) else {}
     calls = (call for name, call in module.calls(entries) if name == _READER)
-    names = (module.path(call.args[0]) for call in calls if call.args)
-    declared.files += [name for name in names if name is not None and name not in declared.files]
+    for name in (module.path(call.args[0]) for call in calls if call.args):
+        if name is not None and name not in declared.files:
+            declared.files.append(name)
+            declared.defaults[name] = defaults
     written = module.value(entries)
     if isinstance(written, Mapping):
         written = [
@@ -77,4 +83,4 @@ def _note(declared: Declared, setting: Setting, module: Module, node: ast.Call) 
             if isinstance(fields, Mapping)
         ]
     if isinstance(written, list):
-        declared.inline += [(place, fields) for fields in written if isinstance(fields, dict)]
+        declared.inline += [(place, {**defaults, **fields}) for fields in written if isinstance(fields, dict)]

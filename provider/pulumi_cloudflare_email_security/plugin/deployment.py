@@ -120,17 +120,13 @@ def check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
     except ConfigurationError as error:
         yield Failure("baseUrl", str(error).removeprefix("baseUrl: "))
         return
-    account = texts.get("accountId")
-    if (
-        account
-        and not has_unknown(values.get("baseUrl"))
-        and (why := configuration_of(values).account_problem(account))
-    ):
-        yield Failure("accountId", why)
     if any(has_unknown(values.get(name)) for name in ("baseUrl", "apiToken", "apiKey", "apiEmail")):
         return
+    configuration, account = configuration_of(values), texts.get("accountId")
     try:
-        configuration_of(values).connection()
+        configuration.connection()
+        if account and (why := configuration.account_problem(account)):
+            yield Failure("accountId", why)
     except ConfigurationError as error:
         yield Failure("apiEmail" if texts.get("apiKey") and not texts.get("apiToken") else "apiToken", str(error))
 
