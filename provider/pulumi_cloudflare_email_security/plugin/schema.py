@@ -16,8 +16,8 @@ from typing import Any, Final, get_args
 from .. import settings
 from ..dynamic.arguments import CollectionOptions
 from ..dynamic.resources import CollectionResource, EntryResource, SettingResource
-from ..lifecycle.collection import MODES
 from ..model.names import camel, pascal
+from ..model.state import MODES
 from ..session.configuration import NAMESPACE
 from .examples import (
     GO_IMPORT,
