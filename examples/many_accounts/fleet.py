@@ -6,6 +6,7 @@ The exit code is 1 where an account failed, drifts, or would be weakened.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -42,10 +43,21 @@ def environment(stack: str) -> dict[str, str]:
 
 
 def preview(stack: automation.Stack) -> str:
-    """Write what `up` would do into a file for the review."""
-    arguments = ["preview", "--stack", stack.name, "--json", "--show-sames", "--non-interactive"]
-    done = stack.workspace.pulumi_command.run(arguments, str(HERE), stack.workspace.env_vars)
-    (PREVIEWS / f"{stack.name}.json").write_text(done.stdout, encoding="utf-8")
+    """Write what `up` would do into a file for the review, which also tells what a preview refused."""
+    command = [stack.workspace.pulumi_command.command, "preview", "--stack", stack.name]
+    done = subprocess.run(  # noqa: S603 - the CLI
+        [*command, "--json", "--show-sames", "--non-interactive"],
+        cwd=HERE,
+        env={**os.environ, **stack.workspace.env_vars},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.stdout.strip():
+        (PREVIEWS / f"{stack.name}.json").write_text(done.stdout, encoding="utf-8")
+    if done.returncode:
+        said = json.loads(done.stdout or "{}").get("diagnostics") or [{"message": done.stderr}]
+        raise RuntimeError("\n".join(each["message"] for each in said))
     return "previewed"
 
 
@@ -77,9 +89,10 @@ def one(command: str, name: str) -> Outcome:
 
 
 def reason(text: str) -> str:
-    """The line of an error that tells most."""
-    lines = [line.strip() for line in text.splitlines() if "error:" in line]
-    return (lines or text.strip().splitlines() or ["failed"])[0][:300]
+    """The line of an error that tells most, without the long name of what it is about."""
+    lines = [line.partition("error:")[2] for line in text.splitlines() if "error:" in line]
+    line = (lines or text.strip().splitlines() or ["failed"])[0].strip()
+    return line.removeprefix("pulumi-python:dynamic/cloudflare-email-security:")[:400]
 
 
 def main() -> int:
@@ -89,6 +102,8 @@ def main() -> int:
     parser.add_argument("stacks", nargs="*", metavar="STACK", help="all of them unless named")
     parser.add_argument("--parallel", type=int, default=4, help="how many at a time; 1 where they share a token")
     options = parser.parse_args()
+    if unknown := [name for name in options.stacks if name not in stacks()]:
+        parser.error(f"there is no Pulumi.{unknown[0]}.yaml: the stacks are {', '.join(stacks())}")
     PREVIEWS.mkdir(exist_ok=True)
     for left in PREVIEWS.glob("*.json"):
         left.unlink()
@@ -101,16 +116,18 @@ def main() -> int:
     failed = sum(not outcome.ok for outcome in outcomes)
     sys.stdout.write(f"{len(outcomes)} accounts, {failed} failed\n")
     sys.stdout.flush()
-    return max(bool(failed), review())
+    return max(bool(failed), review([outcome.stack for outcome in outcomes if not outcome.ok]))
 
 
-def review() -> int:
+def review(failed: list[str]) -> int:
     """What all previews weaken, as one page in previews/review.md; 1 where that is severe."""
     if not (files := sorted(map(str, PREVIEWS.glob("*.json")))):
         return 0
     command = [str(Path(sys.executable).with_name("cf-email-security")), "review", *files, "--format", "markdown"]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603 - our own command
-    (PREVIEWS / "review.md").write_bytes(done.stdout)
+    missing = [name for name in failed if str(PREVIEWS / f"{name}.json") not in files]
+    note = f"\nNot in this review, since they could not be previewed: {', '.join(missing)}\n" if missing else ""
+    (PREVIEWS / "review.md").write_bytes(done.stdout + note.encode())
     sys.stdout.write("the review of all: previews/review.md\n")
     return done.returncode
 

@@ -231,3 +231,25 @@ def test_lists_have_bullets_and_comments_and_may_be_hosts_files() -> None:
         ("DOMAIN worse.example", "list:5", "seen twice"),
         ("DOMAIN third.example", "list:7", ""),
     ]
+
+
+def test_a_list_that_leans_on_defaults_of_the_program(project: Path) -> None:
+    """What stands in it is known, and lifted, although its lines do not say of what type they are."""
+    program = (project / "__main__.py").read_text()
+    entries = 'entries=email_security.read_entries("lists/list.csv")'
+    (project / "__main__.py").write_text(program.replace(entries, f'defaults={{"pattern_type": "DOMAIN"}}, {entries}'))
+    (project / "lists" / "list.csv").write_text("pattern,comments\nm.example,\nz.example,\n")
+    said = block(project, "m.example\nn.example\nx@b.example\n", "--offline", code=4)
+    assert "m.example: is blocked already (project/lists/list.csv:2)" in said
+    assert listed(project) == [
+        "pattern,comments,pattern_type",
+        "m.example,",
+        "n.example,",
+        "z.example,",
+        "x@b.example,,EMAIL",
+    ]
+    assert (
+        "2 removed"
+        in run("unblock", "-", "--from", project / "lists" / "list.csv", stdin="m.example\nX@B.example").output
+    )
+    assert [line.rstrip(",") for line in listed(project)[1:]] == ["n.example", "z.example"]

@@ -371,3 +371,46 @@ def test_why_the_account_is_not_known(account: Account, project: Path, monkeypat
     assert "no account, since no stack is selected (there are: dev, prod; --stack names one): pass --account" in said
     said = run("export", "--into", project, "--stack", "test", code=1).stderr
     assert "no account, and no Pulumi.test.yaml (there are stacks: dev, prod): pass --account" in said
+
+
+WITH_DEFAULTS = """
+import pulumi_cloudflare_email_security as email_security
+email_security.TrustedDomains(
+    "t",
+    defaults={"is_recent": True, "comments": "by default"},
+    entries=email_security.read_entries("t.csv"),
+)
+email_security.BlockSenders("b", defaults={"pattern_type": "DOMAIN"}, entries=email_security.read_entries("b.json"))
+"""
+
+
+def test_defaults_of_the_program_count(account: Account, project: Path) -> None:
+    """Lines that lean on them stay; what differs from them is written out. Other files are compared."""
+    flags = {"is_regex": False, "is_similarity": False, "comments": "by default"}
+    trusted = [{"pattern": f"p{n}.example", "is_recent": True, **flags} for n in range(4)]
+    trusted[1] |= {"is_recent": False, "is_similarity": True}
+    ids = [entry["id"] for entry in account.seed("trusted_domains", *trusted)]
+    account.seed("block_senders", blocked(1), blocked(2, comments="seen"))
+    project.mkdir()
+    (project / "Pulumi.yaml").write_text("name: mine\nruntime: python\n")
+    (project / "__main__.py").write_text(WITH_DEFAULTS)
+    (project / "t.csv").write_text("pattern\np0.example\np2.example\n")
+    (project / "b.json").write_text('[{"pattern": "evil1.example"}, {"pattern": "evil2.example", "comments": "x"}]')
+    result = export(account, project, "--only", "trusted_domains,block_senders", code=4)
+    assert "t.csv: 2 added, 0 changed, 0 removed" in result.stdout
+    (_, line) = result.stderr.splitlines()
+    assert line.strip().startswith("block_senders: DOMAIN evil2.example: comments is 'seen' (")
+    assert (project / "t.csv").read_text().splitlines() == [
+        "pattern,is_recent,is_similarity",
+        "p0.example",
+        "p1.example,false,true",
+        "p2.example",
+        "p3.example,,",
+    ]
+    account.change("trusted_domains", ids[2], is_recent=False)
+    account.change("trusted_domains", ids[3], comments=None)
+    result = export(account, project, "--only", "trusted_domains", code=4)
+    assert "t.csv: 0 added, 1 changed, 0 removed" in result.stdout
+    assert "p3.example: " in result.stderr
+    assert "has no comments, for which the program has a default" in result.stderr
+    assert "p2.example,false" in (project / "t.csv").read_text()

@@ -54,6 +54,16 @@ def test_one_failing_account_stops_no_other(cli: Path, tmp_path: Path) -> None:
         assert blocked(emulator, "emea") == {**blocked(emulator, "apac"), **own}
         assert blocked(emulator, "americas") == {}
 
+        code, told = machine.fleet("preview")
+        assert code == 1, told
+        assert "FAILED americas" in told
+        page = (machine.folder / "previews" / "review.md").read_text()
+        assert "the preview failed" in page.splitlines()[0], page
+        assert "the API answered 403" in page
+        code, told = machine.fleet("preview", "amricas")
+        assert (code, "there is no Pulumi.amricas.yaml" in told) == (2, True), told
+        assert not (machine.folder / "Pulumi.amricas.yaml").exists()
+
         machine.env["CLOUDFLARE_API_TOKEN_AMERICAS"] = TOKEN
         code, told = machine.fleet("preview")
         assert (code, "3 accounts, 0 failed" in told) == (0, True), told

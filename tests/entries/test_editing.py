@@ -169,7 +169,7 @@ def test_other_forms_are_refused(suffix: str, text: str, tmp_path: Path) -> None
 
 def differences(setting: Any, entry: dict[str, Any], live: dict[str, Any]) -> dict[str, Any] | None:
     """What must change for the entry to say what is live."""
-    return changes_to(setting, FileEntry(entry, file="f.csv", line=2, text=True), live)
+    return changes_to(setting, whole_fields(setting, FileEntry(entry, file="f.csv", line=2, text=True)), live)
 
 
 def test_only_what_is_declared_or_has_a_default_is_compared() -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_cloudflare_email_security.lifecycle.lines import MAX_LINES
+from pulumi_cloudflare_email_security.lifecycle.lines import MAX_LINES, changes_text
 from pulumi_cloudflare_email_security.lifecycle.plan import Plan
+from pulumi_cloudflare_email_security.settings import SETTINGS
 from support.collections import BLOCK, DOMAINS, MANY, Many, by_key, reported, unknown
 
 
@@ -60,6 +61,36 @@ def test_numbers_are_shown_as_numbers() -> None:
     recorded = by_key(DOMAINS, DOMAINS.entry(1, lookback_hops=2.0))
     line = shown(recorded, by_key(DOMAINS, DOMAINS.entry(1, lookback_hops=3)), DOMAINS)[-1]
     assert line == "  ~ n1.example: lookback_hops 2 -> 3"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        (
+            "ip_restrictions",
+            [f"192.0.2.{number}/32" for number in range(8)],
+            [*(f"192.0.2.{number}/32" for number in range(1, 8)), "0.0.0.0/0"],
+            "ip_restrictions ['192.0.2.0/32', 7 more] -> ['0.0.0.0/0', 7 more]",
+        ),
+        (
+            "ip_restrictions",
+            [f"192.0.2.{number}/32" for number in range(8)],
+            [f"192.0.2.{number}/32" for number in range(7)],
+            "ip_restrictions ['192.0.2.7/32', 7 more] -> [7 more]",
+        ),
+        (
+            "transport",
+            f"{'a' * 70}.example",
+            f"{'a' * 70}.evil",
+            f"transport '…{'a' * 13}.example' -> '…{'a' * 13}.evil'",
+        ),
+        ("transport", f"x{'a' * 70}", "mx.example", f"transport 'x{'a' * 57}… -> 'mx.example'"),
+    ],
+)
+def test_of_long_values_it_is_shown_what_differs(name: str, old: Any, new: Any, told: str) -> None:
+    """Two texts cut alike would hide the change."""
+    setting = next(one for one in SETTINGS if one.kind == "domain")
+    assert changes_text(setting, {name: old}, {name: new}, [name], secret=False) == f": {told}"
 
 
 def test_a_cleared_value_is_shown_as_none() -> None:

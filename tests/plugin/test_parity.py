@@ -273,26 +273,131 @@ def test_a_process_that_is_killed(class_name: str, tmp_path: Path) -> None:
 
     def story(world: World) -> list[Any]:
         life = world.resource(class_name)
-        operation = "POST block_senders" + "/batch" * (class_name == "BlockSenders")
-        killed = threading.Event()
-
-        def sleep(_seconds: float) -> None:
-            killed.wait(300)
-
-        world.emulator.sleep = sleep
-        world.emulator.inject(Fault("slow", operation=operation, times=1, delay=1.0))
-        running = threading.Thread(target=_quietly, args=(life, arguments))
-        running.start()
-        world.emulator.wait_for(operation, 1)
-        world.way.process.kill()
-        killed.set()
-        running.join()
-        world.deployment()
+        _kill_during(world, life, arguments, "POST block_senders" + "/batch" * (class_name == "BlockSenders"))
         return [life.up(arguments), len(world.emulator.entries(ACCOUNT, "block_senders"))]
 
     assert same_both_ways(story, tmp_path) == ["create", len(arguments.get("entries", "1"))]
 
 
+def _kill_during(world: World, life: Life, arguments: dict[str, Any], operation: str) -> None:
+    """Kill the process of an `up` while the account carries out what it sent, and begin another deployment."""
+    killed = threading.Event()
+
+    def sleep(_seconds: float) -> None:
+        killed.wait(300)
+
+    world.emulator.sleep = sleep
+    world.emulator.inject(Fault("slow", operation=operation, times=1, delay=1.0))
+    running = threading.Thread(target=_quietly, args=(life, arguments))
+    running.start()
+    world.emulator.wait_for(operation, 1)
+    world.way.process.kill()
+    killed.set()
+    running.join()
+    world.deployment()
+
+
 def _quietly(life: Life, arguments: dict[str, Any]) -> None:
     with contextlib.suppress(ProviderError):
         life.up(arguments)
+
+
+def test_what_others_rename(tmp_path: Path) -> None:
+    """An entry whose key somebody changes is the resource's still, and is changed back."""
+
+    def story(world: World) -> list[Any]:
+        single, many = world.resource("BlockSender", "one"), world.resource("BlockSenders", "many")
+        entries = [{**EVIL, "pattern": f"{name}.example"} for name in "ab"]
+        seen: list[Any] = [single.up(EVIL), many.up({"entries": entries})]
+        for entry in world.emulator.entries(ACCOUNT, "block_senders"):
+            if entry["pattern"] in {"evil.example", "b.example"}:
+                renamed = f"was-{entry['pattern']}"
+                world.emulator.change(ACCOUNT, "block_senders", str(entry["id"]), pattern=renamed)
+        world.deployment()
+        seen += [single.refresh(), many.refresh()]
+        return [*seen, single.up(EVIL), many.up({"entries": entries}), single.up(EVIL), many.up({"entries": entries})]
+
+    assert same_both_ways(story, tmp_path)[-2:] == ["same", "same"]
+
+
+def test_remarks_in_every_form(tmp_path: Path) -> None:
+    """White space, line ends, quotes and what looks like another value: sent as written, and no change afterwards."""
+    remarks = [" padded ", "a\r\nb\tc", 'say "no"', "null", "True", "04da6b54", "ﬁne é", "${x} \\n %s", "x" * 1024]
+
+    def story(world: World) -> list[Any]:
+        life = world.resource("BlockSenders")
+        entries = [{**EVIL, "pattern": f"n{at}.example", "comments": text} for at, text in enumerate(remarks)]
+        seen: list[Any] = [life.up({"entries": entries}), life.up({"entries": entries}), life.refresh()]
+        single = world.resource("BlockSender", "one")
+        seen += [single.up({**EVIL, "comments": text}) for text in remarks]
+        return [*seen, single.refresh(), single.up({**EVIL, "comments": ""}), life.up({"entries": entries})]
+
+    seen = same_both_ways(story, tmp_path)
+    assert seen[:3] == ["create", "same", "same"]
+    assert seen[-1] == "same"
+
+
+def test_what_is_synchronised_or_newer_than_this_package(tmp_path: Path) -> None:
+    """Entries from a directory are not changed; values that this version does not know are no failure to read."""
+
+    def story(world: World) -> list[Any]:
+        person = {"name": "Ann", "email": "ann@corp.example"}
+        whole = {**person, "is_email_regex": False, "provenance": "SNOOPY-CASB_OFFICE_365"}
+        seed(world, "impersonation_registry", whole)
+        life = world.resource("ImpersonationRegistryEntry", "ann")
+        seen: list[Any] = [bool(life.refused({**person, "adopt": True, "comments": "x"}))]
+        sender = world.resource("BlockSender", "one")
+        seen.append(sender.up(EVIL))
+        world.emulator.change(ACCOUNT, "block_senders", str(only(world, "block_senders")["id"]), pattern_type="UNKNOWN")
+        world.deployment()
+        return [*seen, sender.refresh(), sender.preview(EVIL)]
+
+    same_both_ways(story, tmp_path)
+
+
+def test_a_collection_in_every_mode_with_what_nobody_declares(tmp_path: Path) -> None:
+    """Reported, then deleted, then left alone; another account is another collection."""
+
+    def story(world: World) -> list[Any]:
+        seed(
+            world,
+            "trusted_domains",
+            {"pattern": "z.example", "is_regex": False, "is_recent": True, "is_similarity": False},
+        )
+        life = world.resource("TrustedDomains")
+        entries = [{"pattern": "a.example", "is_recent": True, "expires": "2999-01-01"}]
+        seen: list[Any] = [life.up({"entries": entries, "mode": "report"}), life.refresh()]
+        seen += [life.up({"entries": entries, "mode": "exclusive"}), life.up({"entries": entries})]
+        seen.append(life.up({"entries": entries, "account_id": OTHER_ACCOUNT}))
+        return [*seen, life.refresh(), len(world.emulator.entries(OTHER_ACCOUNT, "trusted_domains"))]
+
+    assert same_both_ways(story, tmp_path)[-3:] == ["replace", "same", 1]
+
+
+def test_an_update_that_is_interrupted_and_taken_back(tmp_path: Path) -> None:
+    """The engine recorded nothing of it, and the program is as before: what it made is taken away again."""
+    entries = [{"pattern": f"{name}.example"} for name in "abc"]
+
+    def story(world: World) -> list[Any]:
+        life = world.resource("TrustedDomains")
+        seen: list[Any] = [life.up({"entries": entries[:1]})]
+        _kill_during(world, life, {"entries": entries[1:]}, "POST trusted_domains/batch")
+        seen += [life.up({"entries": entries[:1]}), life.up({"entries": entries[:1]})]
+        return [*seen, [entry["pattern"] for entry in world.emulator.entries(ACCOUNT, "trusted_domains")]]
+
+    assert same_both_ways(story, tmp_path) == ["create", "update", "same", ["a.example"]]
+
+
+def test_risks_that_are_accepted(tmp_path: Path) -> None:
+    """By the ids of their rules, for a single entry and in a collection; an id that does not exist is refused."""
+    accepted = {"accept_risk": {"not-verified": "our own server, until 2999-12-31"}}
+
+    def story(world: World) -> list[Any]:
+        world.deployment(risk="refuse")
+        fields = {**EVIL, "is_acceptable_sender": True, "verify_sender": False}
+        single, many = world.resource("AllowPolicy", "one"), world.resource("AllowPolicies", "many")
+        seen: list[Any] = [bool(single.refused(fields)), bool(single.refused({**fields, "accept_risk": {"nope": "x"}}))]
+        seen += [bool(single.refused({**fields, **accepted})), bool(many.refused({"entries": [fields]}))]
+        return [*seen, bool(many.refused({"entries": [{**fields, "pattern": "b.example", **accepted}]}))]
+
+    assert same_both_ways(story, tmp_path)[:2] == [True, True]

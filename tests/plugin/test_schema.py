@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from pulumi_cloudflare_email_security import settings
-from pulumi_cloudflare_email_security.model.names import camel, snake
+from pulumi_cloudflare_email_security.model.names import camel, pascal, snake
 from pulumi_cloudflare_email_security.plugin.examples import example_of
-from pulumi_cloudflare_email_security.plugin.names import in_any_language, pascal
+from pulumi_cloudflare_email_security.plugin.names import in_any_language
 from pulumi_cloudflare_email_security.plugin.schema import package_schema
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.example_list import ExampleList, ExampleLists
@@ -158,3 +158,14 @@ def test_what_clears_a_field_is_something_that_a_program_can_send() -> None:
     assert {"name": "None", "value": ""} in folder["enum"]
     told = [spec["description"] for one in SCHEMA["resources"].values() for spec in one["inputProperties"].values()]
     assert not [text for text in told if "null clears" in text or "null detaches" in text]
+
+
+@pytest.mark.parametrize(("token", "spec"), RESOURCE_CASES)
+def test_no_member_in_c_sharp_is_called_as_its_class(token: str, spec: dict[str, Any]) -> None:
+    """It would not compile; the example says the member as it is called."""
+    class_name = token.rpartition(":")[2]
+    for side in ("inputProperties", "properties"):
+        for name, member in spec[side].items():
+            called = member.get("language", {}).get("csharp", {}).get("name", pascal(name))
+            assert called != class_name, name
+    assert f" {class_name} = " not in spec["description"].partition("```csharp\n")[2].partition("```")[0]

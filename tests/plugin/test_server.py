@@ -91,6 +91,7 @@ def created(plugin: PluginProcess, urn: str, arguments: Mapping[str, Any]) -> tu
         ({"verify": "perhaps"}, "verify"),
         ({"risk": "high"}, "risk"),
         ({"baseUrl": "http://elsewhere.example"}, "baseUrl"),
+        ({"accountId": "corp", "baseUrl": "https://api.cloudflare.com/client/v4"}, "accountId"),
         ({"apiKey": "key"}, "apiEmail"),
     ],
 )

@@ -235,3 +235,21 @@ def test_look_ups(cli: Path, tmp_path: Path, newest: ServedEmulator) -> None:
     outputs = stack.outputs()
     assert outputs["one"] == "a.example"
     assert [entry["pattern"] for entry in outputs["many"]] == ["a.example", "b.example"]
+
+
+@pytest.mark.parametrize("run", [["--target", "**list"], ["--exclude", "**one"], ["--parallel", "1"]])
+def test_an_exclusive_collection_leaves_what_other_resources_hold(
+    cli: Path, tmp_path: Path, newest: ServedEmulator, run: list[str]
+) -> None:
+    """The engine tells nothing of what a run leaves out, or comes to later: still it is not deleted."""
+    newest.seed({"block_senders": [{"pattern": "z.example", "pattern_type": "DOMAIN"}]}, account_id=ACCOUNT)
+    stack = YamlStack(cli, tmp_path / "program", env=newest.env(CLOUDFLARE_API_TOKEN=TOKEN))
+    one = resource("BlockSender", EVIL, dependsOn=["${list}"])
+    entries = [{**EVIL, "pattern": "a.example"}]
+    stack.declare({"list": resource("BlockSenders", {"entries": entries}), "one": one})
+    stack.up()
+    stack.declare({"list": resource("BlockSenders", {"entries": entries, "mode": "exclusive"}), "one": one})
+    expect_failure = run[0] == "--parallel"
+    stack.run("up", "--yes", "--skip-preview", *run, expect_failure=expect_failure)
+    left = {entry["pattern"] for entry in newest.entries(ACCOUNT, "block_senders")}
+    assert left == {"a.example", "evil.example"}

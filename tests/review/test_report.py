@@ -308,6 +308,73 @@ class TestPlans:
             assert (of.tally()["~"], of.tally()["+"]) == (1, 0)
             assert "1 of them is adopted" in markdown(of)
 
+    def test_what_another_language_adopts_is_judged_likewise(self) -> None:
+        """Names are in camelCase, and values as JSON has them."""
+        fields = {"pattern": "Partner.example", "is_recent": True, "is_similarity": True, "comments": "x"}
+        made = step("trusted_domain", "t", None, fields, plugin=True)
+        line = 'Partner.example: isSimilarity false -> true, comments (none) -> "x" (exists, adopted)'
+        message = {"severity": "info", "message": f'TrustedDomain "t": ~ {line}', "urn": made["urn"]}
+        of = report(plan(made, diagnostics=[message]))
+        assert [(one.rule.id, one.message) for one in of.findings] == [
+            ("field-weakened", "is_similarity False → True"),
+            ("no-expiry", "no expires"),
+        ]
+
+    def test_a_message_of_several_lines_stays_so(self) -> None:
+        """Each risk that is refused is a line, and too many are counted."""
+        urn = step("allow_policy", "a", None, ALL)["urn"]
+        text = "\n".join(f"high risk matches-everything: entry {number}" for number in range(30))
+        page = markdown(report(plan(diagnostics=[{"severity": "error", "message": text, "urn": urn}])))
+        assert "entry 0<br>high risk matches-everything: entry 1<br>" in page
+        assert "entry 11<br>and 18 more lines" in page
+
+    @pytest.mark.parametrize(
+        ("told", "expected"),
+        [
+            ("ip_restrictions ['192.0.2.0/24', 1 more] -> [1 more]", []),
+            ("ip_restrictions [1 more] -> ['0.0.0.0/0', 1 more]", ["mail-from-anywhere"]),
+            ("ip_restrictions [1 more] -> ['0.0.0.0/0', 1 more], transport 'a' -> 'b'", ["mail-from-anywhere"]),
+            ("drop_dispositions ['MALICIOUS', 'MALICIOUS-BEC', … -> ['SPAM']", ["malicious-mail-not-dropped"]),
+            ("something that nobody can read", ["malicious-mail-not-dropped"]),
+        ],
+    )
+    def test_what_is_cut_is_not_taken_for_what_stays(self, told: str, expected: list[str]) -> None:
+        """Of a domain that is adopted not all is told, or not so that it can be read."""
+        ranges = ["198.51.100.0/24", *(["0.0.0.0/0"] if "0.0.0.0/0" in told else [])]
+        fields = {"allowed_delivery_modes": ["DIRECT"], "drop_dispositions": ["SPAM"], "ip_restrictions": ranges}
+        made = step("domain", "d", None, whole("domain", {**_DOMAIN, **fields}))
+        line = f'Domain "d": ~ a.example: {told} (exists, adopted)'
+        found = rules(report(plan(made, diagnostics=[{"severity": "info", "message": line, "urn": made["urn"]}])))
+        assert [rule for rule in found if rule != "field-weakened"] == expected
+
+    def test_what_a_list_that_was_exclusive_never_declared_does_not_go(self) -> None:
+        """It was found by a refresh; a list that is additive again leaves it."""
+        found = {**EVIL, "pattern": "found.example"}
+        made = step("block_sender", "l", [EVIL, found], [EVIL], collection=True)
+        made["oldState"]["outputs"] = {**made["oldState"]["inputs"], "unmanaged": ["DOMAIN found.example"]}
+        assert not report(plan(made)).changes
+        del made["oldState"]["outputs"]["unmanaged"]
+        assert rules(report(plan(made))) == ["protection-removed"]
+
+    def test_a_domain_that_goes_is_protected_until_it_is_gone(self) -> None:
+        """Whoever trusts it at the same time is told."""
+        fields = whole("domain", {**_DOMAIN, "unprotect_on_delete": True})
+        trusted = {"pattern": "a.example", "is_similarity": True, "comments": "x", "expires": "2027-01-01"}
+        gone = step("domain", "d", fields, None)
+        assert rules(report(plan(gone, step("trusted_domain", "t", None, trusted)))) == [
+            "domain-unprotected",
+            "own-domain-trusted",
+        ]
+
+    @pytest.mark.parametrize("collection", [False, True])
+    def test_a_risk_that_is_accepted_no_more_is_a_change(self, *, collection: bool) -> None:
+        """It weakens nothing, and is shown."""
+        before = {**EVIL, "accept_risk": {"no-reason": "x, until 2027-01-01"}}
+        old, new = ([before], [EVIL]) if collection else (before, EVIL)
+        of = report(plan(step("block_sender", "l", old, new, collection=collection)))
+        assert of.tally()["~"] == 1
+        assert not of.findings
+
     def test_of_many_that_are_adopted_some_are_not_told(self) -> None:
         """Where the lines end among those that change, nobody knows what else does."""
         made = step("block_sender", "l", None, [EVIL], collection=True)

@@ -133,6 +133,8 @@ class TestSpellings:
             ("mysendgrid.net", "DOMAIN", "whole-domain"),
             ("Own.example.", "DOMAIN", "own-domain-trusted"),
             ("*@own.example", "EMAIL", "own-domain-trusted"),
+            ("mail.own.example", "DOMAIN", "own-domain-trusted"),
+            ("ceo@eu.mail.own.example", "EMAIL", "own-domain-trusted"),
         ],
     )
     def test_is_known(self, pattern: str, pattern_type: str, rule: str) -> None:
@@ -140,6 +142,28 @@ class TestSpellings:
         fields = {"pattern": pattern, "pattern_type": pattern_type, "is_acceptable_sender": True, "comments": "SEC-1"}
         change = Change(setting=BY_KIND["allow_policy"], key="key", before=None, after=fields)
         assert rule in ids(assess_entry(change, context=beside(), today=TODAY))
+
+    @pytest.mark.parametrize(
+        ("pattern", "severity"),
+        [
+            ("8.8.8.0/24", None),
+            ("8.8.8.0/23", "medium"),
+            ("8.8.0.0/16", "medium"),
+            ("8.8.0.0/15", "high"),
+            ("::ffff:8.8.8.0/120", None),
+            ("::ffff:8.8.8.0/119", "medium"),
+            ("::ffff:8.8.0.0/111", "high"),
+            ("2400:1:1::/48", None),
+            ("2400:1:1::/47", "medium"),
+            ("2400:1::/32", "medium"),
+            ("2400::/31", "high"),
+            ("2000::/3", "high"),
+        ],
+    )
+    def test_a_range_is_wide_from_a_size_on(self, pattern: str, severity: str | None) -> None:
+        """One network of a provider's customer is not; IPv4 written as IPv6 is IPv4."""
+        fields = {"pattern": pattern, "pattern_type": "IP", "is_acceptable_sender": True}
+        assert ids(found("allow_policy", None, fields)).get("wide-ip-range") == severity
 
     @pytest.mark.parametrize("pattern", [r"\b\d{4}-?\d{4}-?\d{4}-?\d{4}\b", r"\d{3}-\d{2}-\d{4}", "[0-9]{10}"])
     def test_a_number_is_not_everything(self, pattern: str) -> None:

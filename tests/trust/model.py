@@ -193,7 +193,8 @@ class Model:
             for id_ in recorded.ids & live.keys():
                 key = SETTINGS[kind].key_of(live[id_])
                 changes = mine is not None and not mine.many and self._declared_keys(kind).get(key) is not mine
-                if not changes:
+                # A refresh in exclusive mode records somebody's second entry of a key, too: the next update deletes it.
+                if not changes and (kind, id_) not in self.strangers:
                     found[kind, key] = id_
         return found
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Any, cast
+from unittest.mock import patch
 
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
@@ -228,6 +230,22 @@ def test_what_was_let_go_and_never_taken_is_named_at_the_end(how: str, taken: bo
         assert _ids(engine) == ({} if taken else {"a": before["a"]})
         named = [text for text in engine.told if f"DOMAIN a.example (id {before['a']})" in text and "left as" in text]
         assert len(named) == (not taken)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_another_resource_got_and_gave_up_is_no_longer_the_collection_s(kept: bool) -> None:
+    """An entry went from a collection to a single, which leaves the program later: where it is retained it stays."""
+    with world("2026") as engine:
+        assert engine.up(_one_and_list("", "ab")).done
+        before = _ids(engine)
+        assert engine.up(_one_and_list("a", "b")).done
+        assert engine.preview(_one_and_list("a", "b")) == []
+        with patch.object(SettingProvider, "delete", lambda *_: None) if kept else contextlib.nullcontext():
+            assert engine.up(_one_and_list("", "b")).done
+        assert _ids(engine) == (before if kept else {"b": before["b"]})
+        assert engine.preview(_one_and_list("", "b")) == []
+        assert engine.up(_one_and_list("", "bc")).done
+        assert _ids(engine).keys() == ({*"abc"} if kept else {*"bc"})
 
 
 def test_what_was_let_go_and_nobody_declares_is_named_before_it_is_deleted() -> None:

@@ -7,13 +7,11 @@ from datetime import date
 import click
 
 from ..client.errors import EntriesFileError
-from ..entries.editing import open_entries
-from ..entries.typed import whole_fields
 from ..settings.block_sender import SETTING
 from ._context import Connecting, connecting
 from ._output import say
 from .senders.guard import make_guard
-from .senders.options import Day, end_changed, into, named_senders, offline, own_domains
+from .senders.options import Day, end_changed, into, named_senders, offline, open_list, own_domains
 from .senders.sender import Sender
 
 
@@ -59,10 +57,10 @@ def command(
       1  none was added
       4  some were added, and the others are named
     """  # noqa: D301  (click's mark for lines that are not to be joined)
-    file = open_entries(SETTING, path)
+    file = open_list(path)
     guard = make_guard(connection, path, own, offline=offline)
     for entry in file.entries:
-        guard.learn(SETTING, whole_fields(SETTING, entry), entry.place())
+        guard.learn(SETTING, file.fields_of(entry), entry.place())
     added, left_out = 0, []
     for sender in named_senders(source):
         why = guard.why_not(sender, common=not common)

@@ -13,8 +13,11 @@ from ..entries.formats import read_entries
 from ..entries.typed import whole_fields
 from ..model.setting import Setting
 from ..settings import RESOURCES
+from ._source import Module
 
 _READER: Final = "read_entries"
+# A resource takes its arguments one by one, or as one value.
+_CALLS: Final = ("", "Args")
 
 
 @dataclass(slots=True)
@@ -24,48 +27,55 @@ class Declared:
     Attributes:
         files: their paths, relative to the project.
         inline: the fields of entries that stand in the program, each with its place.
+        defaults: what the program says of each entry of a file that does not say it itself, by file.
 
     """
 
     files: list[str] = field(default_factory=list)
     inline: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def entries(self, setting: Setting, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         """The entries of both, each with its place. Raises EntriesFileError."""
         yield from self.inline
         for name in self.files:
             for entry in read_entries(folder / name):
-                yield entry.place(), whole_fields(setting, entry)
+                yield entry.place(), {**self.defaults.get(name, {}), **whole_fields(setting, entry)}
 
 
 def declared_in(folder: Path) -> dict[str, Declared]:
     """Where the modules of a program have their entries, by collection: as far as that is written out."""
     found: dict[str, Declared] = {}
-    by_class = {made.__name__: made.setting for classes in RESOURCES for made in classes}
-    for module in sorted(folder.glob("*.py")):
+    by_class = {f"{made.__name__}{args}": made.setting for classes in RESOURCES for made in classes for args in _CALLS}
+    for file in sorted(folder.glob("*.py")):
         try:
-            tree = ast.parse(module.read_bytes())
+            module = Module(file)
         except (SyntaxError, ValueError):
-            raise EntriesFileError(f"{module}: is not valid Python") from None
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and (setting := by_class.get(_name(node.func))):
-                _note(found.setdefault(setting.collection, Declared()), setting, node, f"{module.name}:{node.lineno}")
+            raise EntriesFileError(f"{file}: is not valid Python") from None
+        for name, node in module.calls(module.tree):
+            if setting := by_class.get(name):
+                _note(found.setdefault(setting.collection, Declared()), setting, module, node)
     return found
 
 
-def _note(declared: Declared, setting: Setting, node: ast.Call, place: str) -> None:
+def _note(declared: Declared, setting: Setting, module: Module, node: ast.Call) -> None:
     """Note what one resource declares."""
+    place = f"{module.name}:{node.lineno}"
     arguments = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
     entries = arguments.get("entries")
     if entries is None:
-        fields = {name: value for name, node in arguments.items() if (value := _value(node)) is not None}
+        fields = {name: value for name, node in arguments.items() if (value := module.value(node)) is not None}
         if fields:
             declared.inline.append((place, fields))
         return
-    calls = (each for each in ast.walk(entries) if isinstance(each, ast.Call) and _name(each.func) == _READER)
-    names = (_value(call.args[0]) for call in calls if call.args)
-    declared.files += [name for name in names if isinstance(name, str) and name not in declared.files]
-    written = _value(entries)
+    said = module.value(arguments["defaults"]) if "defaults" in arguments else None
+    defaults: dict[str, Any] = said if isinstance(said, dict) else {}
+    calls = (call for name, call in module.calls(entries) if name == _READER)
+    for name in (module.path(call.args[0]) for call in calls if call.args):
+        if name is not None and name not in declared.files:
+            declared.files.append(name)
+            declared.defaults[name] = defaults
+    written = module.value(entries)
     if isinstance(written, Mapping):
         written = [
             {**setting.fields_from_key(str(key)), **fields}
@@ -73,19 +83,4 @@ def _note(declared: Declared, setting: Setting, node: ast.Call, place: str) -> N
             if isinstance(fields, Mapping)
         ]
     if isinstance(written, list):
-        declared.inline += [(place, fields) for fields in written if isinstance(fields, dict)]
-
-
-def _name(function: ast.expr) -> str:
-    """The last part of what is called."""
-    return (
-        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    )
-
-
-def _value(node: ast.expr) -> Any:
-    """The value of an expression that is written out, else None."""
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError):
-        return None
+        declared.inline += [(place, {**defaults, **fields}) for fields in written if isinstance(fields, dict)]

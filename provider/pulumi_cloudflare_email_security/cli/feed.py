@@ -12,9 +12,9 @@ import click
 
 from ..client.clock import today
 from ..client.errors import EntriesFileError
-from ..entries.editing import EntryFile, open_entries
+from ..entries.editing import EntryFile
 from ..entries.entry import FileEntry
-from ..entries.typed import whole_fields, written_key
+from ..entries.typed import written_key
 from ..model.days import day
 from ..model.state import EXPIRES
 from ..settings.block_sender import SETTING
@@ -23,7 +23,7 @@ from ._context import Connecting, connecting
 from ._output import CommandError, Exit, end, listed, say
 from .senders.feeds import Feed, Warnings
 from .senders.guard import Guard, make_guard
-from .senders.options import into, offline, own_domains
+from .senders.options import into, offline, open_list, own_domains
 from .senders.sender import Sender
 
 _FREE_GROWTH: Final = 100
@@ -89,7 +89,7 @@ def command(
     for source in sources:
         feed.read(source)
     guard = make_guard(connection, path, own, offline=offline)
-    update = _Update(open_entries(SETTING, path), guard, Warnings(), today() + timedelta(days=days))
+    update = _Update(open_list(path), guard, Warnings(), today() + timedelta(days=days))
     update.take([sender for sender in feed.senders if sender.pattern_type in kinds])
     update.drop_expired()
     before = len(update.file.entries)
@@ -129,7 +129,7 @@ class _Update:
 
     def take(self, senders: Sequence[Sender]) -> None:
         """Add the senders, or prolong them."""
-        held = {written_key(SETTING, whole_fields(SETTING, entry)): entry for entry in self.file.entries}
+        held = {written_key(SETTING, self.file.fields_of(entry)): entry for entry in self.file.entries}
         latest: dict[tuple[Any, ...], Sender] = {}
         for sender in senders:
             first = latest.setdefault(sender.key, sender)
@@ -178,7 +178,7 @@ class _Update:
             if (
                 last is not None
                 and last <= today()
-                and written_key(SETTING, whole_fields(SETTING, entry)) not in self.seen
+                and written_key(SETTING, self.file.fields_of(entry)) not in self.seen
             ):
                 self.file.remove(entry)
                 self.expired += 1

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import click
 
-from ..entries.editing import open_entries
-from ..entries.typed import whole_fields, written_key
+from ..entries.typed import written_key
 from ..settings.block_sender import SETTING
 from ._output import say
-from .senders.options import end_changed, named_senders
+from .senders.options import end_changed, named_senders, open_list
 
 
 @click.command()
@@ -39,10 +38,10 @@ def command(source: str, path: str, ticket: str | None) -> None:
       1  none was taken out
       4  some were taken out, and the others are named
     """  # noqa: D301  (click's mark for lines that are not to be joined)
-    file = open_entries(SETTING, path)
+    file = open_list(path)
     held = {
         written_key(SETTING, fields): (entry, str(fields.get("comments") or ""))
-        for entry, fields in ((entry, whole_fields(SETTING, entry)) for entry in file.entries)
+        for entry, fields in ((entry, file.fields_of(entry)) for entry in file.entries)
     }
     removed, left = 0, []
     for sender in named_senders(source):

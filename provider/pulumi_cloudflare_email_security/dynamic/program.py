@@ -200,11 +200,19 @@ class Program:
             if (found := before.get(key) or let_go.get(key)) is not None and (found[0] != urn or key not in before):
                 arrives[key] = found
         waiting = [key for key in held.let_go.of(urn) if key not in before]
+        owned = {key: before[key][0] for key in held.let_go.of(urn) if key in before}
+        settled = {key for key, owner in owned.items() if entries.found.get(key, ("", ""))[0] not in {owner, urn}}
         # After an interrupted move both resources may hold an entry: it still leaves the one that does not declare it.
         known = [*held.entries.keys.get(urn, held.of_others_than(present)), *waiting]
         owners = {key: entries.found[key][0] for key in known if key in entries.found}
         leaves = {key: owner for key, owner in owners.items() if owner != urn}
-        return Moves(arrives, leaves, frozenset(waiting) - owners.keys(), frozenset(arrives.keys() - before.keys()))
+        return Moves(
+            arrives,
+            leaves,
+            abandoned=frozenset(waiting) - owners.keys(),
+            settled=frozenset(settled),
+            let_go=frozenset(arrives.keys() - before.keys()),
+        )
 
     async def _read_state(self) -> dict[tuple[str, str], _Held]:
         if self._held is None:

@@ -27,9 +27,11 @@ _YAML_LINE: Final = re.compile(r"[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028
 class EntryFile(ABC):
     """A file of entries, open for changes. Every change of one entry is one `add`, `change` or `remove`."""
 
-    def __init__(self, setting: Setting, file: str, text: str) -> None:
+    def __init__(self, setting: Setting, file: str, text: str, defaults: Mapping[str, Any]) -> None:
         self.setting = setting
         self.file = file
+        #: What the program says of each entry that does not say it itself.
+        self.defaults = defaults
         self.entries = parse_entries(file, text)
         self._lines = self._split(text)
         #: What stands in the place of lines: from one up to another, by the first.
@@ -37,12 +39,16 @@ class EntryFile(ABC):
         #: What comes before a line, by its number, each with what it is sorted by.
         self._inserted: dict[int, list[tuple[str, str]]] = {}
         self._end = "\r\n" if self._lines and self._lines[0].endswith("\r\n") else "\n"
-        keys = [setting.key_text_of(whole_fields(setting, entry)) for entry in self.entries]
+        keys = [setting.key_text_of(self.fields_of(entry)) for entry in self.entries]
         self._keys = keys if keys == sorted(keys) else None
 
     def _split(self, text: str) -> list[str]:
         """The lines of a text, each with its end, as the reader of the file's form counts them."""
         return list(io.StringIO(text, newline=""))
+
+    def fields_of(self, entry: FileEntry) -> dict[str, Any]:
+        """What is declared by an entry of the file, in the program that reads it."""
+        return {**self.defaults, **whole_fields(self.setting, entry)}
 
     def add(self, fields: Mapping[str, Any]) -> None:
         """Add an entry: where it belongs in a file that is sorted by natural key, else at the end.
@@ -57,7 +63,14 @@ class EntryFile(ABC):
         while after and line and self._lines[line - 1].lstrip().startswith("#"):
             # A comment is about the entry below it.
             line -= 1
-        self._inserted.setdefault(line, []).append((new, self._text_of(fields)))
+        self._inserted.setdefault(line, []).append((new, self._text_of(self._beside_defaults(fields))))
+
+    def _beside_defaults(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """What must be written of an entry's fields: what the API has by default, where the program has another."""
+        known = self.setting.schema.setting_fields
+        usual = {name: known[name].default for name in self.defaults if name in known}
+        whole = {**{name: value for name, value in usual.items() if value is not None}, **fields}
+        return {name: value for name, value in whole.items() if self.defaults.get(name) != value}
 
     def remove(self, entry: FileEntry) -> None:
         """Remove an entry."""
@@ -111,8 +124,13 @@ class EntryFile(ABC):
         path.write_bytes((codecs.BOM_UTF8 if mark else b"") + self.text.encode())
 
 
-def open_entries(setting: Setting, path: str) -> EntryFile:
+def open_entries(setting: Setting, path: str, defaults: Mapping[str, Any] | None = None) -> EntryFile:
     """A CSV or YAML file for changes; a file that is not there yet is empty.
+
+    Args:
+        setting: whose entries it holds.
+        path: of the file.
+        defaults: what the program says of each entry that does not say it itself.
 
     Raises:
         EntriesFileError: it cannot be read, or is in a form that cannot be changed.
@@ -121,17 +139,17 @@ def open_entries(setting: Setting, path: str) -> EntryFile:
     suffix = Path(path).suffix.lower()
     text = read_text(path) if Path(path).exists() else None
     if suffix == CSV:
-        return _CsvFile(setting, path, ",".join(setting.key) + "\n" if text is None else text)
+        return _CsvFile(setting, path, ",".join(setting.key) + "\n" if text is None else text, defaults or {})
     if suffix in _YAML:
-        return _YamlFile(setting, path, "[]\n" if text is None else text)
+        return _YamlFile(setting, path, "[]\n" if text is None else text, defaults or {})
     raise EntriesFileError(f"{path}: only CSV and YAML files can be changed")
 
 
 class _CsvFile(EntryFile):
     """A CSV file: a change rewrites the rows of the entries that it is about."""
 
-    def __init__(self, setting: Setting, file: str, text: str) -> None:
-        super().__init__(setting, file, text)
+    def __init__(self, setting: Setting, file: str, text: str, defaults: Mapping[str, Any]) -> None:
+        super().__init__(setting, file, text, defaults)
         self._delimiter, self._columns, self._header = csv_header(file, text)
         self._fields = [field_of(setting, column, self._columns) for column in self._columns]
 
@@ -186,8 +204,8 @@ class _CsvFile(EntryFile):
 class _YamlFile(EntryFile):
     """A YAML file that holds a list: a change rewrites the lines of the fields that it is about."""
 
-    def __init__(self, setting: Setting, file: str, text: str) -> None:
-        super().__init__(setting, file, text)
+    def __init__(self, setting: Setting, file: str, text: str, defaults: Mapping[str, Any]) -> None:
+        super().__init__(setting, file, text, defaults)
         import yaml  # noqa: PLC0415  (the file was read with it)
 
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -250,12 +268,12 @@ def _after(node: Any) -> int:
     return int(mark.line if mark.column == 0 and mark.line > node.start_mark.line else mark.line + 1)
 
 
-def changes_to(setting: Setting, entry: FileEntry, live: Mapping[str, Any]) -> dict[str, Any] | None:
+def changes_to(setting: Setting, fields: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any] | None:
     """What must change for an entry of a file to say what is live.
 
     Args:
         setting: whose entry it is.
-        entry: as it stands in the file.
+        fields: what is declared by the entry as it stands.
         live: the fields to be written of the live entry.
 
     Returns:
@@ -263,7 +281,7 @@ def changes_to(setting: Setting, entry: FileEntry, live: Mapping[str, Any]) -> d
 
     """
     known = setting.schema.setting_fields
-    given = {name: value for name, value in whole_fields(setting, entry).items() if name in known}
+    given = {name: value for name, value in fields.items() if name in known}
     normal, failures = setting.schema.validate_entry(given)
     if failures:
         return None

@@ -8,10 +8,10 @@ and what is still to do is worked out from what is there. How it is sent: see `s
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id, unsupported
 from ..client.errors import (
@@ -33,9 +33,9 @@ from ..model.setting import Setting
 from ..model.state import Entries
 from ..model.text import names
 from ..model.urn import resource_of
-from ..session.notes import Notes
-from ..session.ownership import Ownership
+from ..session.voice import Severity
 from .lines import stored_text
+from .rights import Rights, refuse_existing
 from .sending import Sender, Work, Written
 from .stored import stored_alike, stored_otherwise
 
@@ -56,53 +56,31 @@ class Held:
     whole: bool = True
 
 
-class Rights(Protocol):
-    """What an application asks of the collection that it applies."""
-
-    def existing(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
-        """The live entry with the natural key of desired fields."""
-
-    def may_exist(self, listing: Listing, new: Entries) -> Entries:
-        """Those of new entries that may exist; the others need not be looked for."""
-
-    def is_awaited(self, fields: Mapping[str, Any]) -> bool:
-        """Whether an entry moves here of which only the list can tell the id."""
-
-    def right(self, fields: Mapping[str, Any], entry: Entry, *, ours: bool) -> str | None:
-        """Why it may be taken, or None."""
-
-    def refuse_existing(self, called: list[str]) -> str:
-        """Why entries that exist are not taken."""
-
-    def tell(self, message: str, *, warning: bool = False) -> None:
-        """Tell the person who runs the deployment something."""
-
-
 @dataclass(slots=True)
 class Application:
     """One run of `apply`, with what it knows and has done.
 
     Attributes:
-        resource: the collection's URN.
+        rights: what the collection may take of what exists.
+        listing: the live entries.
         desired: the entries that are to be there.
         held: those that it has, by key text.
         drop: the ids of entries to delete, by key text.
         stored_as: how the account stores texts that it changes, by key and field: [sent, stored].
         has_secrets: whether values must not be printed.
+        tell: tells the person who runs the deployment something.
 
     """
 
-    setting: Setting
-    listing: Listing
-    ownership: Ownership
-    notes: Notes
     rights: Rights
-    resource: str
+    listing: Listing
     desired: Entries
     held: dict[str, Held]
     drop: dict[str, str]
     stored_as: dict[str, dict[str, list[Any]]]
     has_secrets: bool
+    tell: Callable[[str, Severity], None]
+    setting: Setting = field(init=False)
     #: The keys of entries to drop that other resources have now.
     spared: set[str] = field(default_factory=set)
     #: The keys of entries of which nobody knows whether they were made, with all that their request held, where it
@@ -115,6 +93,9 @@ class Application:
     _done: int = 0
     _total: int = 0
     _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.setting = self.rights.setting
 
     @property
     def endpoint(self) -> Endpoint:
@@ -156,7 +137,7 @@ class Application:
             except RequestError as error:
                 raise self._partly(error) from None
         self._read_back()
-        self.notes.end(self.resource)
+        self.rights.notes.end(self.rights.resource)
         return {key: self.held[key].id for key in self.desired}
 
     def _may_come_late(self, error: RequestError, work: Work, fruitless: int) -> bool:
@@ -184,12 +165,12 @@ class Application:
         for key, entry in self._existing().items():
             fields = self.desired[key]
             called = f"{self.setting.label(fields)} (id {entry_id(entry)})"
-            right = self.rights.right(fields, entry, ours=key in self._maybe_made)
+            right = self.rights.to_take(fields, entry, ours=key in self._maybe_made)
             if right is None:
                 refused.append(called)
             elif why := self.setting.read_only(entry):
                 read_only.append(f"{called} {why}")
-            elif self.ownership.take(self.resource, entry_id(entry)):
+            elif self.rights.ownership.take(self.rights.resource, entry_id(entry)):
                 self.held[key] = Held(entry_id(entry), self.setting.live(entry, read=True))
                 if key in self._maybe_made:
                     self._learn(key, fields)
@@ -198,7 +179,7 @@ class Application:
         if read_only:
             raise ReadOnlyEntryError(f"{self.setting.collection}: {names(read_only)}")
         if refused:
-            raise EntryExistsError(f"{self.setting.collection}: {self.rights.refuse_existing(refused)}")
+            raise EntryExistsError(f"{self.setting.collection}: {refuse_existing(refused)}")
         if going:
             # Another resource was deleting it, and may have failed to.
             self.listing.drop()
@@ -307,15 +288,15 @@ class Application:
     # Sending ----------------------------------------------------------------------------------------------
 
     def _send(self, work: Work) -> None:
-        with self.ownership.deleting(self.resource, work.deletes.values()) as going:
+        with self.rights.ownership.deleting(self.rights.resource, work.deletes.values()) as going:
             self._leave_to_others({key: id_ for key, id_ in work.deletes.items() if id_ not in going}, work)
             if work:
-                Sender(self.setting, self.endpoint, self.notes, self.resource, self).send(work)
+                Sender(self.setting, self.endpoint, self.rights.notes, self.rights.resource, self).send(work)
 
     def _leave_to_others(self, kept: Mapping[str, str], work: Work) -> None:
         if kept:
-            others = sorted({resource_of(self.ownership.owner(id_) or "") for id_ in kept.values()})
-            self.rights.tell(f"{names(kept)} stay: {names(others)} has them now")
+            others = sorted({resource_of(self.rights.ownership.owner(id_) or "") for id_ in kept.values()})
+            self.tell(f"{names(kept)} stay: {names(others)} has them now", Severity.INFO)
         for key in kept:
             del work.deletes[key], self.drop[key]
         self.spared |= kept.keys()
@@ -335,7 +316,7 @@ class Application:
             if self.endpoint.answers_in_part and self.setting.has_other_forms(declared):
                 self._untold[key] = {**self._untold.get(key, {}), **sent}
         # At once: several threads write, and each would wait for the others at every entry.
-        self.ownership.keep(self.resource, [entry_id(entry) for _, entry, _ in known])
+        self.rights.ownership.keep(self.rights.resource, [entry_id(entry) for _, entry, _ in known])
         self.listing.remember([entry for _, entry, _ in known])
 
     def _declared(self, key: str, sent: Iterable[str]) -> dict[str, Any]:
@@ -348,7 +329,7 @@ class Application:
         if not stored and key not in self.stored_as:
             return
         for what in stored_text(stored, secret=self.has_secrets):
-            self.rights.tell(f"{self.setting.label(self.desired[key])}: {what}", warning=True)
+            self.tell(f"{self.setting.label(self.desired[key])}: {what}", Severity.WARNING)
         others = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in {*sent}}
         if stored or others:
             self.stored_as[key] = {**others, **stored}
@@ -392,12 +373,12 @@ class Application:
         with self._lock:
             self._done += count
         if self._total > BATCH_SIZE and count:
-            self.rights.tell(f"{self._done:,} of {self._total:,} changes done")
+            self.tell(f"{self._done:,} of {self._total:,} changes done", Severity.INFO)
 
     def _partly(self, error: EmailSecurityError) -> PartlyAppliedError:
         # What the API certainly did not make, somebody else may: it must not be taken for ours.
-        self.notes.forget(
-            self.resource, self.desired.keys() - self.held.keys() - self._maybe_made.keys() - self._refused
+        self.rights.notes.forget(
+            self.rights.resource, self.desired.keys() - self.held.keys() - self._maybe_made.keys() - self._refused
         )
         return PartlyAppliedError(
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.endpoint import unsupported
 from ..client.envelope import printable
-from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, NotFoundError, RequestError
+from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
 from ..client.listing import Listing
 from ..model.schema import Failure, has_unknown
-from ..model.setting import DELETE_ALL_BUT_ONE, Setting
-from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES, Entries
-from ..model.text import caseless, field_name, literal, names, visible
+from ..model.setting import Setting
+from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
+from ..model.text import field_name, literal
 from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
@@ -23,6 +23,7 @@ from ..session.ownership import Moves, Ownership
 from ..session.session import Session
 from ..session.voice import Severity
 from .results import Checked, Created, Diff, Read, Updated
+from .rights import Rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,12 +36,6 @@ NO_ACCOUNT: Final = (
     "no account: pass account_id=…, set `pulumi config set cloudflare-email-security:accountId …`, "
     "or set CLOUDFLARE_ACCOUNT_ID"
 )
-HOW_TO_ADOPT: Final = (
-    "to adopt, pass adopt=True (or set config cloudflare-email-security:adopt to true for this run); "
-    "if this stack made it under another name, say so with aliases=…"
-)
-#: From so many new entries on the list is compared as a whole.
-_MANY: Final = 100
 
 
 class Lifecycle(ABC):
@@ -138,118 +133,9 @@ class Lifecycle(ABC):
         adopt = props.get(ADOPT)
         return self.configuration.adopt if adopt is None else bool(adopt)
 
-    # Existing entries -------------------------------------------------------------------------------------
-
-    def existing(
-        self, listing: Listing, fields: Mapping[str, Any], props: Mapping[str, Any], *, whole: bool = False
-    ) -> Entry | None:
-        """The live entry with the natural key of declared fields, in whatever form the account stores it.
-
-        A regular expression that differs in case is another one, unless this stack is known to have made it.
-
-        Args:
-            listing: the live entries.
-            fields: the declared fields.
-            props: the resource that declares them.
-            whole: whether to look through the whole list, not only at what the API's exact filters find.
-
-        Raises:
-            SeveralMatchesError: there are several.
-
-        """
-        if not (near := self.setting.near(listing, fields, whole=whole)):
-            return self._arriving(listing, fields, props)
-        return self.only(self.meant(near, fields, props), fields) or self._arriving(listing, fields, props)
-
-    def meant(self, near: Iterable[Entry], fields: Mapping[str, Any], props: Mapping[str, Any]) -> list[Entry]:
-        """Of live entries with a key like the declared one: those with this very key, or else those of this stack."""
-        near, key = list(near), self.setting.key_of(fields)
-        found = [entry for entry in near if self.setting.key_of(entry) == key]
-        return found or [entry for entry in near if self._is_ours(props, fields, entry)]
-
-    def may_exist(self, listing: Listing, new: Entries, props: Mapping[str, Any]) -> Entries:
-        """Those of new entries that may exist: beside a short list, most of many entries need not be looked for.
-
-        Args:
-            listing: the live entries.
-            new: desired entries by key text.
-            props: the resource that declares them.
-
-        """
-        if len(new) < _MANY or self.ownership(props).moves(self.owner(props)).arrives:
-            return new
-        live = listing.whole_for(len(new))
-        if live is None or 2 * len(live) > len(new):
-            return new
-        known = {caseless(self.setting.key_text_of(entry)) for entry in live}
-        return {key: fields for key, fields in new.items() if caseless(key) in known}
-
-    def _arriving(self, listing: Listing, fields: Mapping[str, Any], props: Mapping[str, Any]) -> Entry | None:
-        """An entry that moves here: a list that lags behind may not show it yet, and somebody may have renamed it."""
-        moves = self.ownership(props).moves(self.owner(props))
-        if not moves.arrives or (id_ := moves.id_of(key := self.setting.key_text_of(fields))) is None:
-            return None
-        with suppress(NotFoundError, NoSuchRouteError):
-            if self.setting.key_text_of(entry := listing.get(id_)) == key or key not in moves.let_go:
-                return entry
-        return None
-
-    def is_awaited(self, fields: Mapping[str, Any], props: Mapping[str, Any]) -> bool:
-        """Whether an entry moves here of which only the list can tell the id."""
-        moves = self.ownership(props).moves(self.owner(props))
-        if not moves.arrives:
-            return False
-        key = self.setting.key_text_of(fields)
-        return key in moves.arrives and moves.id_of(key) is None
-
-    def _is_ours(self, props: Mapping[str, Any], fields: Mapping[str, Any], entry: Entry) -> bool:
-        key = self.setting.key_text_of(fields)
-        if self.ownership(props).former_owner(self.owner(props), key, entry) is not None:
-            return True
-        return self.notes(props).made(key, entry)
-
-    def only(self, found: list[Entry], fields: Mapping[str, Any]) -> Entry | None:
-        """The one entry that was found for declared fields, or None. Raises SeveralMatchesError for several."""
-        key = self.setting.key_of(fields)
-        return self.setting.only(found, key, otherwise=DELETE_ALL_BUT_ONE) if found else None
-
-    def right_to(
-        self, props: Mapping[str, Any], fields: Mapping[str, Any], entry: Entry, *, adopts: bool, ours: bool = False
-    ) -> str | None:
-        """Why a resource may take an existing entry, for people, or None where it may not.
-
-        This is the one place that decides it, for single entries and collections alike.
-
-        Args:
-            props: the resource's inputs.
-            fields: the declared fields of the entry.
-            entry: the live entry.
-            adopts: whether the program asks to adopt what exists.
-            ours: whether a request of this run, whose answer was lost, may have made it.
-
-        """
-        if ours:
-            return "made by this run"
-        ownership, resource = self.ownership(props), self.owner(props)
-        key = self.setting.key_text_of(fields)
-        if (former := ownership.former_owner(resource, key, entry)) is not None:
-            return f"from {resource_of(former)}" if former != resource else "let go before, and taken back"
-        if ownership.owner(entry_id(entry)) not in {None, resource}:
-            return None
-        if self.notes(props).made(key, entry):
-            return "made by an interrupted run"
-        return "adopted" if adopts or self.setting.always_adopts else None
-
-    def as_found(self, live: Mapping[str, Any], declared: Mapping[str, Any], right: str | None) -> Mapping[str, Any]:
-        """A live entry beside what is declared of it.
-
-        What only steers this package is not in the account. Of an entry that moves here from another resource it is
-        taken for what is declared: a review, which has both states, tells where it is not.
-        """
-        if right is None or not right.startswith("from "):
-            return live
-        steering = self.setting.schema.program_fields
-        return {**live, **{name: declared[name] for name in steering if name in declared}}
+    def rights(self, props: Mapping[str, Any]) -> Rights:
+        """What a resource may take of what exists."""
+        return Rights(self.setting, self.ownership(props), self.notes(props), self.owner(props), self.adopts(props))
 
     # Check ------------------------------------------------------------------------------------------------
 
@@ -392,10 +278,3 @@ class Lifecycle(ABC):
                 listed = "\n  ".join(verdict.refusals)
                 how = f"accept a risk with {field_name(ACCEPT_RISK)}, or set config cloudflare-email-security:risk"
                 failures.append(Failure("", f"{listed}\n  — {how}"))
-
-    def refuse_existing(self, called: Iterable[str]) -> str:
-        """Why entries that exist are not taken."""
-        listed = list(called)
-        if len(listed) == 1:
-            return f"{visible(listed[0])} exists already — {HOW_TO_ADOPT}"
-        return f"{len(listed)} declared entries exist already: {names(listed)} — {HOW_TO_ADOPT}"

@@ -203,7 +203,7 @@ class _Check:
             (
                 soon,
                 ("entry expires soon", "entries expire soon"),
-                lambda key: f" expires on {self.days[key]}, in {left[key]} days",
+                lambda key: f" expires on {self.days[key]}, in {counted(left[key], 'day', 'days')}",
             ),
         ):
             if keys:

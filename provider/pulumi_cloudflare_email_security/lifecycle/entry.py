@@ -21,207 +21,27 @@ from ..client.errors import (
 )
 from ..client.listing import Listing, looks_after
 from ..entries.declarable import declarable_fields
-from ..model.schema import Failure, has_unknown, known_fields
+from ..model.schema import has_unknown
 from ..model.setting import with_modified_at
 from ..model.state import (
     ACCOUNT_ID,
-    ADOPT,
-    DECLARED_AT,
-    DECLARED_BY,
     HAS_SECRETS,
     MANAGED_FIELDS,
-    MOVES,
-    PROVIDER_KEY,
     STORED_AS,
 )
-from ..model.text import names
 from ..model.urn import resource_of
 from ..session.voice import Severity
-from .base import Lifecycle
-from .lines import changes_text, fields_text, stored_text
-from .results import GONE, Checked, Created, Diff, Read, Updated, change_of
+from .entry_preview import RECORDED, EntryPreview
+from .lines import changes_text, stored_text
+from .results import GONE, Created, Read, Updated
+from .rights import refuse_existing
 from .stored import stored_alike, stored_otherwise
 
 _ATTEMPTS: Final = 3
-#: What stands among the arguments and is no field of the setting.
-_COMMON: Final = frozenset({PROVIDER_KEY, ACCOUNT_ID, ADOPT, DECLARED_BY, DECLARED_AT, MOVES, HAS_SECRETS})
-#: Of those, what is recorded with the entry.
-_RECORDED: Final = (ACCOUNT_ID, ADOPT, DECLARED_BY, DECLARED_AT, HAS_SECRETS)
 
 
-class EntryLifecycle(Lifecycle):
+class EntryLifecycle(EntryPreview):
     """check, diff, create, read, update and delete for one entry of a setting."""
-
-    # check and diff ---------------------------------------------------------------------------------------
-
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
-        """Validate the arguments; of a new entry say what it is, and whether it exists already."""
-        common, failures = self.check_common(news)
-        if news.get(HAS_SECRETS):
-            common[HAS_SECRETS] = True
-        arguments = {name: value for name, value in news.items() if name not in _COMMON}
-        for name, field in self.setting.schema.api_fields.items():
-            # What the program set before and sets no more is cleared where it can be.
-            if field.cleared_if_omitted and name in olds and name not in arguments:
-                arguments[name] = ""
-        checked, wrong = self.setting.schema.validate_entry(arguments)
-        failures += [failure.without(arguments) for failure in wrong] if news.get(HAS_SECRETS) else wrong
-        inputs = {**checked, **common}
-        self.session.checked(self.owner(inputs))
-        if known_fields(checked, self.setting.key) and not failures:
-            key = self.setting.key_text_of(checked)
-            declared = {key: str(inputs.get(DECLARED_AT) or "")}
-            problem = self.declare(inputs, news, declared, label=lambda _: self.setting.label(checked))
-            if problem is not None:
-                failures.append(Failure(self.setting.key[-1], problem))
-            elif not has_unknown(common):
-                self._review(olds, inputs, failures)
-        return Checked(inputs, failures)
-
-    def _review(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]) -> None:
-        """Say what a new entry is and what a change weakens, and refuse what `up` would refuse."""
-        key = self.setting.key_text_of(inputs)
-        before = olds or None
-        if not olds:
-            before = self._review_new(inputs, failures)
-        elif self._is_replaced(olds, inputs):
-            # The engine checks what comes instead by itself.
-            self._review_gone(olds, inputs, failures)
-            return
-        elif known_fields(olds, self.setting.key) and self.setting.key_text_of(olds) != key:
-            self._review_renamed(inputs, key, failures)
-        steers = before is not None and self.setting.changed_program_fields(inputs, before)
-        if before is None or steers or self._changed(inputs, before):
-            self._judge(before, inputs, inputs, failures)
-        else:
-            self.stays(inputs, [inputs], failures)
-
-    def _is_replaced(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """Whether the program's changes make another entry of it."""
-        if not known_fields(olds, self.setting.key):
-            return False
-        changed = self._changed(news, olds)
-        return (
-            self.is_elsewhere(olds, news)
-            or any(self.setting.schema.api_fields[name].replaces for name in changed)
-            or (any(name in self.setting.key for name in changed) and self._is_exchanged(olds, news))
-        )
-
-    def _review_gone(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]) -> None:
-        """Say what becomes of the entry that was, where another one takes its place."""
-        was = {**inputs, ACCOUNT_ID: olds.get(ACCOUNT_ID)}
-        where = f" (in account {olds.get(ACCOUNT_ID)})" if self.is_elsewhere(olds, inputs) else ""
-        key = self.setting.key_text_of(olds)
-        if other := self.left_to(olds, inputs, [key]).get(key):
-            self._say("→", olds, f" (to {resource_of(other)}){where}", inputs)
-        elif self.setting.keeps_on_delete(olds) is not None:
-            self._say("=", olds, f" (no longer declared, but stays as it is){where}", inputs)
-        else:
-            fields = fields_text(self.setting, olds, secret=bool(olds.get(HAS_SECRETS)))
-            self._say("-", olds, f"{fields}{where}", inputs)
-            self._judge(olds, None, was, failures)
-
-    def _judge(
-        self,
-        before: Mapping[str, Any] | None,
-        after: Mapping[str, Any] | None,
-        inputs: Mapping[str, Any],
-        failures: list[Failure],
-    ) -> None:
-        """Say, or refuse, what the change weakens."""
-        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
-
-        change = Change(
-            setting=self.setting,
-            key=self.setting.label(before if before and after is None else inputs),
-            before=before,
-            after=after,
-            place=str(inputs.get(DECLARED_AT) or ""),
-            resource=resource_of(self.owner(inputs)),
-            secret=bool(inputs.get(HAS_SECRETS)),
-        )
-        self.judge(inputs, [change], failures)
-
-    def _review_new(self, inputs: Mapping[str, Any], failures: list[Failure]) -> Mapping[str, Any] | None:
-        """Say what a new entry does; where it exists already, whether it is adopted, and return it as it is."""
-        found, right = None, None
-        if self.configuration.verify:
-            with self.verifying(inputs, failures):
-                listing = self.listing(self.account_of(inputs))
-                try:
-                    found = self.existing(listing, inputs, inputs)
-                except SeveralMatchesError as error:
-                    failures.append(Failure(self.setting.key[-1], str(error)))
-                if found is None and not failures:
-                    failures += self.setting.missing_at_preview(inputs)
-        if found is not None:
-            right = self.right_to(inputs, inputs, found, adopts=self.adopts(inputs))
-            if right is None or (why := self.setting.read_only(found)):
-                called = f"{self.setting.describe(inputs)} (id {entry_id(found)})"
-                reason = self.refuse_existing([called]) if right is None else f"{called} exists and {why}"
-                failures.append(Failure(self.setting.key[-1], reason))
-        if failures:
-            return None
-        secret = bool(inputs.get(HAS_SECRETS))
-        if found is None:
-            self._say("+", inputs, fields_text(self.setting, inputs, secret=secret), inputs)
-            return None
-        live = self.setting.live(found, read=True)
-        changes = changes_text(self.setting, live, inputs, self.setting.changed_fields(inputs, live), secret=secret)
-        sign, how = ("→", right) if right and right.startswith("from ") else ("~", f"exists, {right}")
-        self._say(sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})", inputs)
-        return self.as_found(live, inputs, right)
-
-    def _review_renamed(self, inputs: Mapping[str, Any], key: str, failures: list[Failure]) -> None:
-        """Refuse a change of the natural key to one that another entry has, unless that one moves here."""
-        if not self.configuration.verify or key in self.ownership(inputs).moves(self.owner(inputs)).arrives:
-            return
-        with self.verifying(inputs, failures):
-            found = self.existing(self.listing(self.account_of(inputs)), inputs, inputs)
-            if found is not None and self.right_to(inputs, inputs, found, adopts=False) is None:
-                failures.append(Failure(self.setting.key[-1], self._has_another(inputs, [entry_id(found)])))
-
-    def _say(
-        self,
-        sign: str,
-        fields: Mapping[str, Any],
-        rest: str,
-        props: Mapping[str, Any],
-        severity: Severity = Severity.INFO,
-    ) -> None:
-        label = self.setting.label(fields)
-        self.tell(f"{resource_of(self.owner(props)) or self.setting.title}: {sign} {label}{rest}", props, severity)
-
-    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
-        """Compare what the program declares with what is recorded."""
-        changed = self._changed(news, olds)
-        replaces = [name for name in changed if self.setting.schema.api_fields[name].replaces]
-        if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
-            replaces.append(ACCOUNT_ID)
-        steering = self.setting.changed_program_fields(news, olds)
-        renamed = [name for name in changed if name in self.setting.key]
-        if renamed and self._is_exchanged(olds, news):
-            replaces += renamed
-            self.ownership(olds).let_go(self.owner(news), [id_])
-        if not replaces and self.ownership(olds).keep(self.owner(news), [id_]):
-            # Another resource, which had it too, was faster to delete it.
-            replaces = [*self.setting.key]
-        # What is replaced was told by check.
-        if changed + steering and not replaces and not self.session.is_refreshing(self.owner(news)):
-            secret = bool(olds.get(HAS_SECRETS) or news.get(HAS_SECRETS))
-            self._say("~", olds, changes_text(self.setting, olds, news, changed + steering, secret=secret), news)
-        kinds = {name: change_of(olds.get(name), news.get(name)) for name in (*changed, *steering, *replaces)}
-        return Diff(bool(kinds), replaces, kinds)
-
-    def _is_exchanged(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """Whether a resource with a new key is for another entry: one moves here, or its own is someone else's now."""
-        ownership, resource = self.ownership(news), self.owner(news)
-        arrives = self.setting.key_text_of(news) in ownership.moves(resource).arrives
-        return arrives or ownership.new_owner(resource, self.setting.key_text_of(olds)) is not None
-
-    def _changed(self, declared: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[str]:
-        """The fields to send; one that the account stores in another form than it was sent in is not."""
-        return self.setting.changed_fields(declared, outputs, outputs.get(STORED_AS))
 
     # create -----------------------------------------------------------------------------------------------
 
@@ -238,8 +58,9 @@ class EntryLifecycle(Lifecycle):
         return Created(id_, outputs)
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
-        found = self.existing(listing, props, props)
-        if found is None and self.is_awaited(props, props):
+        rights = self.rights(props)
+        found = rights.existing(listing, props)
+        if found is None and rights.is_awaited(props):
             found = self._shown_late(listing, props)
         if found is not None:
             return self._take(listing, props, found)
@@ -271,24 +92,25 @@ class EntryLifecycle(Lifecycle):
 
     def _after(self, error: AmbiguousError | ConflictError, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
         """The entry that there is after a create whose outcome is unknown, or that was refused as a duplicate."""
+        rights = self.rights(props)
         if isinstance(error, AmbiguousError):
             key = self.setting.loose_key_of(props)
             found = listing.look_for(
                 key,
                 self.setting.filters_for(props),
                 at=looks_after(error),
-                among=lambda near: self.meant(near, props, props),
+                among=lambda near: rights.meant(near, props),
             )
-            return self.only(found, props)
+            return rights.only(found, props)
         # The list did not show it; by now it does, in whatever form it is stored, or a moment later.
         listing.drop()
-        return self.existing(listing, props, props, whole=True) or self._shown_late(listing, props)
+        return rights.existing(listing, props, whole=True) or self._shown_late(listing, props)
 
     def _shown_late(self, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
         """The entry, which is there although the list does not show it yet."""
         listing.look_for(self.setting.loose_key_of(props), self.setting.filters_for(props))
         listing.drop()
-        return self.existing(listing, props, props, whole=True)
+        return self.rights(props).existing(listing, props, whole=True)
 
     def _not_made(self, props: Mapping[str, Any]) -> None:
         """What was certainly not made somebody else may make: it must not be taken for ours then."""
@@ -298,9 +120,9 @@ class EntryLifecycle(Lifecycle):
         """Take an existing entry and bring it to the declared values."""
         id_ = entry_id(entry)
         called = f"{self.setting.describe(props)} (id {id_})"
-        right = self.right_to(props, props, entry, adopts=self.adopts(props), ours=ours)
+        right = self.rights(props).to_take(props, entry, ours=ours)
         if right is None:
-            raise EntryExistsError(self.refuse_existing([called]))
+            raise EntryExistsError(refuse_existing([called]))
         if (why := self.setting.read_only(entry)) is not None:
             raise ReadOnlyEntryError(f"{called} exists and {why}")
         if not self.ownership(props).take(self.owner(props), id_):
@@ -382,7 +204,7 @@ class EntryLifecycle(Lifecycle):
                 entry = again.alive[id_]
                 outputs = outputs_of(entry)
         live = self.setting.live(entry, read=True)
-        drift = self._changed(declared, {**live, **self._cleared(live), STORED_AS: outputs.get(STORED_AS)})
+        drift = self.changed(declared, {**live, **self._cleared(live), STORED_AS: outputs.get(STORED_AS)})
         if is_managed and not drift:
             return Read(id_, outputs)
         if is_managed:
@@ -391,7 +213,7 @@ class EntryLifecycle(Lifecycle):
             told = f"{changes} (changed outside this program; the next `up` changes it back)"
             self._say("~", props, told, props, Severity.WARNING)
         inputs = {name: outputs.get(name, "") for name in managed if name in outputs or name in declared}
-        steering = {*self.setting.schema.program_fields, *_RECORDED} & recorded.keys()
+        steering = {*self.setting.schema.program_fields, *RECORDED} & recorded.keys()
         inputs |= {name: recorded[name] for name in steering}
         return Read(id_, outputs, inputs)
 
@@ -421,7 +243,7 @@ class EntryLifecycle(Lifecycle):
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
         listing = self.listing(self.account_of(news))
-        changed = self._changed(news, olds)
+        changed = self.changed(news, olds)
         what = self.setting.describe(olds)
         try:
             if set(changed) & set(self.setting.key):
@@ -500,7 +322,7 @@ class EntryLifecycle(Lifecycle):
         The ids of the 2025 contract are numbers, those of the 2026 contract UUIDs.
         """
         try:
-            return self.existing(listing, props, props, whole=True)
+            return self.rights(props).existing(listing, props, whole=True)
         except SeveralMatchesError:
             return None
         except NoSuchRouteError as refusal:
@@ -511,13 +333,7 @@ class EntryLifecycle(Lifecycle):
         key = self.setting.key_of(news)
         found = [e for e in listing.find(self.setting.loose_key_of(news), None) if self.setting.key_of(e) == key]
         if others := [entry_id(entry) for entry in found if entry_id(entry) != id_]:
-            raise EntryExistsError(self._has_another(news, others))
-
-    def _has_another(self, news: Mapping[str, Any], ids: list[str]) -> str:
-        return (
-            f"{self.setting.describe(news)} exists already (id {names(sorted(ids))}) — delete it, or declare it "
-            "as a resource of its own with adopt=True"
-        )
+            raise EntryExistsError(self.has_another(news, others))
 
     def _why_refused(self, listing: Listing, id_: str, what: str, error: InvalidRequestError) -> EmailSecurityError:
         """The error to raise for a refused write: the API says no more than 400 for entries that are read-only."""
@@ -557,7 +373,7 @@ class EntryLifecycle(Lifecycle):
         stored = {**known, **new}
         steering = {
             name: props[name]
-            for name in (*self.setting.schema.program_fields, *_RECORDED)
+            for name in (*self.setting.schema.program_fields, *RECORDED)
             if props.get(name) is not None and not has_unknown(props[name])
         }
         return {

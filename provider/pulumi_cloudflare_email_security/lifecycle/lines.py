@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, Final
 
 from ..client.envelope import printable
@@ -14,6 +14,8 @@ from ..model.text import field_name, literal, shown, told_apart
 MAX_LINES: Final = 50
 _MAX_KEY: Final = 200
 _MAX_VALUE: Final = 120
+#: So much of what two long texts begin with is shown.
+_BEFORE: Final = 15
 
 
 def value_text(value: object, *, secret: bool) -> str:
@@ -46,17 +48,37 @@ def changes_text(
     """The fields that change, with their old and new values: ": name old -> new, …", or nothing."""
     normal_before, normal_after = setting.schema.normal(before), setting.schema.normal(after)
 
-    def text(values: Mapping[str, Any], normal: Mapping[str, Any], name: str) -> str:
+    def value(values: Mapping[str, Any], normal: Mapping[str, Any], name: str) -> object:
         value = values.get(name)
-        if name not in values and after[name] == "":
-            return "(not declared)"
-        return value_text(value if has_unknown(value) else normal.get(name, value), secret=secret)
+        return value if has_unknown(value) else normal.get(name, value)
 
-    told = [
-        f"{field_name(name)} {text(before, normal_before, name)} -> {text(after, normal_after, name)}"
-        for name in changed
-    ]
+    told = []
+    for name in changed:
+        old, new = value(before, normal_before, name), value(after, normal_after, name)
+        was, then = value_text(old, secret=secret), value_text(new, secret=secret)
+        if name not in before and new == "":
+            # It may hold anything.
+            was = "(not declared)"
+        if was.endswith("…") or then.endswith("…"):
+            # What is cut must not be what differs.
+            was, then = _apart(old, new) or (was, then)
+        told.append(f"{field_name(name)} {was} -> {then}")
     return f": {', '.join(told)}" if told else ""
+
+
+def _apart(old: object, new: object) -> tuple[str, str] | None:
+    """Two long values of one field, by what differs; None where they are of two kinds."""
+    if isinstance(old, list) and isinstance(new, list):
+        both = [item for item in old if item in new]
+        lists = ([item for item in one if item not in both] for one in (old, new))
+        was, then = (f"{shown(one)[:-1]}{', ' if one else ''}{len(both)} more]" for one in lists)
+        return was, then
+    if isinstance(old, str) and isinstance(new, str):
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+        start = max(0, alike - _BEFORE)
+        was, then = (shown(f"{'…' if start else ''}{one[start:]}") for one in (old, new))
+        return was, then
+    return None
 
 
 def stored_text(stored: Mapping[str, Sequence[Any]], *, secret: bool) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Names in snake_case, as the API and this package have them, and in camelCase, as the plugin has them."""
+"""Names in snake_case, as the API and this package have them; in camelCase, as the plugin has them; and of classes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ def camel(name: str) -> str:
     """`pattern_type` as `patternType`."""
     first, *rest = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def pascal(name: str) -> str:
+    """`pattern_type` as `PatternType`; `MALICIOUS-BEC` as `MaliciousBec`; words in mixed case stay as they are."""
+    words = re.split(r"[^A-Za-z0-9]+", name)
+    return "".join(word[:1].upper() + (word[1:].lower() if word.isupper() else word[1:]) for word in words)
 
 
 @lru_cache(maxsize=1024)

@@ -57,6 +57,7 @@ HAS_SECRETS: Final = "has_secrets"
 ADDITIVE: Final = "additive"
 EXCLUSIVE: Final = "exclusive"
 REPORT: Final = "report"
+MODES: Final = (ADDITIVE, EXCLUSIVE, REPORT)
 
 
 #: A longer text is compressed: what fits into it is still read by people.

@@ -22,6 +22,7 @@ from ..session.singles import Singles, advice
 from ..session.voice import Severity, Voice, to_stderr
 from .names import advice_in_any_language
 from .schema import PROVIDER_INPUTS
+from .state import StackState
 
 _resource: ContextVar[str] = ContextVar("resource", default="")
 _RISKS: Final = ("warn", "refuse", "off")
@@ -56,7 +57,13 @@ class Deployment:
         self._cancelled = threading.Event()
         self.configuration = Configuration.from_environment()
         self.singles = Singles()
-        self.session = Session(voice=self._say, before_write=self._refuse_when_over, clock=Clock(sleep=self._wait))
+        self.state = StackState(lambda message: self.session.tell(message, "", Severity.WARNING))
+        self.session = Session(
+            voice=self._say,
+            before_write=self._refuse_when_over,
+            held_by_others=self.state.ids_of_others,
+            clock=Clock(sleep=self._wait),
+        )
 
     def configure(self, values: Mapping[str, Any]) -> None:
         """Take the provider's inputs; nothing is sent."""
@@ -106,14 +113,7 @@ def check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
     for name in sorted(values.keys() - PROVIDER_INPUTS.keys() - {"version", "pluginDownloadURL"}):
         yield Failure(name, f"is not known: there are {', '.join(PROVIDER_INPUTS)}")
     texts = {name: _text(value) for name, value in values.items() if not has_unknown(value)}
-    for name in ("adopt", "verify"):
-        if name in texts and texts[name].lower() not in {"true", "false"}:
-            yield Failure(name, "must be true or false")
-    if texts.get("risk", "warn") not in _RISKS:
-        yield Failure("risk", f"must be one of {', '.join(_RISKS)}")
-    limit = texts.get("deleteLimit", "0")
-    if not (limit.isascii() and limit.isdecimal() and int(limit) <= 100):
-        yield Failure("deleteLimit", "must be a whole number of percent, from 0 to 100")
+    yield from _check_options(texts)
     try:
         if texts.get("baseUrl"):
             check_base_url(texts["baseUrl"], "baseUrl")
@@ -122,10 +122,25 @@ def check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
         return
     if any(has_unknown(values.get(name)) for name in ("baseUrl", "apiToken", "apiKey", "apiEmail")):
         return
+    configuration, account = configuration_of(values), texts.get("accountId")
     try:
-        configuration_of(values).connection()
+        configuration.connection()
+        if account and (why := configuration.account_problem(account)):
+            yield Failure("accountId", why)
     except ConfigurationError as error:
         yield Failure("apiEmail" if texts.get("apiKey") and not texts.get("apiToken") else "apiToken", str(error))
+
+
+def _check_options(texts: Mapping[str, str]) -> Iterator[Failure]:
+    """What is wrong with the inputs that have a few values."""
+    for name in ("adopt", "verify"):
+        if name in texts and texts[name].lower() not in {"true", "false"}:
+            yield Failure(name, "must be true or false")
+    if texts.get("risk", "warn") not in _RISKS:
+        yield Failure("risk", f"must be one of {', '.join(_RISKS)}")
+    limit = texts.get("deleteLimit", "0")
+    if not (limit.isascii() and limit.isdecimal() and int(limit) <= 100):
+        yield Failure("deleteLimit", "must be a whole number of percent, from 0 to 100")
 
 
 def _text(value: Any) -> str:

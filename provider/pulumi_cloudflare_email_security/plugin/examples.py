@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from ..dynamic.resources import Collection, SettingResource
 from ..model.fields import Choice, SetOf, SettingField
-from ..model.names import camel, snake
+from ..model.names import camel, pascal, snake
 from ..model.setting import Setting
 from ..model.state import ENTRIES, MODE
-from .names import in_any_language, pascal, token
+from .names import in_any_language, token
 
 #: What the package is called in the generated SDK of each language.
 PYTHON_PACKAGE: Final = "pulumi_cloudflare_email_security_sdk"
@@ -173,7 +173,7 @@ def _go_plain(field: SettingField | None, value: Any) -> str:
 def _csharp(example: Example) -> str:
     name = example.resource.__name__
     arguments = "".join(
-        f"        {pascal(key)} = {_csharp_value(example.resource, key, value)},\n"
+        f"        {net_name(name, key)} = {_csharp_value(example.resource, key, value)},\n"
         for key, value in example.arguments.items()
     )
     return (
@@ -182,6 +182,12 @@ def _csharp(example: Example) -> str:
         "return await Deployment.RunAsync(() =>\n{\n"
         f"    new EmailSecurity.{name}({_text(example.name)}, new()\n    {{\n{arguments}    }});\n}});"
     )
+
+
+def net_name(class_name: str, name: str) -> str:
+    """A property in C#, where none may be called as its class."""
+    own = pascal(name)
+    return f"{own}Name" if own == class_name else own
 
 
 def _csharp_value(resource: type[SettingResource], name: str, value: Any) -> str:

@@ -17,12 +17,6 @@ _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
 _PYTHON_WORDS: Final = (('None or ""', '`""`'), ("True", "true"), ("False", "false"), ("None", "null"))
 
 
-def pascal(name: str) -> str:
-    """`pattern_type` as `PatternType`; `MALICIOUS-BEC` as `MaliciousBec`; words in mixed case stay as they are."""
-    words = re.split(r"[^A-Za-z0-9]+", name)
-    return "".join(word[:1].upper() + (word[1:].lower() if word.isupper() else word[1:]) for word in words)
-
-
 def token(name: str) -> str:
     """The token of a resource, function or type of this package."""
     return f"{NAMESPACE}:index:{name}"

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args, get_origin
 
 from ..model.fields import AcceptedRisks, Choice, Flag, SetOf, SettingField, Whole
+from ..model.names import pascal
 from .examples import enum_name
-from .names import in_any_language, pascal, token
+from .names import in_any_language, token
 
 Spec: typing.TypeAlias = dict[str, Any]
 #: The name of the empty text among an enum's values.

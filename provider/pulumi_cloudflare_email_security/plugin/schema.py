@@ -16,11 +16,20 @@ from typing import Any, Final, get_args
 from .. import settings
 from ..dynamic.arguments import CollectionOptions
 from ..dynamic.resources import CollectionResource, EntryResource, SettingResource
-from ..lifecycle.collection import MODES
-from ..model.names import camel
+from ..model.names import camel, pascal
+from ..model.state import MODES
 from ..session.configuration import NAMESPACE
-from .examples import GO_IMPORT, MODE_TYPE, NET_NAMESPACE, NODE_PACKAGE, PYTHON_PACKAGE, description, item_name
-from .names import in_any_language, look_up_names, pascal, token
+from .examples import (
+    GO_IMPORT,
+    MODE_TYPE,
+    NET_NAMESPACE,
+    NODE_PACKAGE,
+    PYTHON_PACKAGE,
+    description,
+    item_name,
+    net_name,
+)
+from .names import in_any_language, look_up_names, token
 from .properties import TEXTS, Spec, Types, annotated, input_of, output_of
 
 DISTRIBUTION: Final = "pulumi-cloudflare-email-security"
@@ -142,6 +151,9 @@ def _entry(entry: type[EntryResource], types_: Types) -> Spec:
             "description": "The fields that the program declares; the others are left as they are.",
         },
     }
+    for name, spec in (*inputs.items(), *outputs.items()):
+        if (own := net_name(entry.__name__, name)) != pascal(name):
+            spec["language"] = {"csharp": {"name": own}}
     return {
         "description": description(entry),
         "inputProperties": {**inputs, "accountId": dict(_ACCOUNT), "adopt": dict(_ADOPT)},

@@ -24,8 +24,12 @@ _ADOPTED: Final = re.compile(r"(?:^\s*|: )~ (?P<what>.*) \(exists, [^()]*\)$")
 _AS_IT_IS: Final = " as it is)"
 _TEXT: Final = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 #: A value as it is printed; a long one is cut.
-_VALUE: Final = rf"(?:\((?:none|not known yet)\)|\[secret\]|\w+|-?[\d.]+|{_TEXT}|\[(?:{_TEXT}(?:, )?)*\]|\S.*?…)"
-_FIELD: Final = re.compile(rf"(\w+) ({_VALUE}) -> {_VALUE}(?:, |$)")
+_VALUE: Final = (
+    rf"(?:\((?:none|not known yet)\)|\[secret\]|\w+|-?[\d.]+|{_TEXT}|\[(?:{_TEXT}(?:, )?)*\]|\[[^\]]*\]|\S.*?…)"
+)
+_FIELD: Final = re.compile(rf"(\w+) ({_VALUE}) -> ({_VALUE})(?:, |$)")
+#: A list of which only what differs is printed.
+_PART: Final = re.compile(rf"\[(?P<items>(?:{_TEXT}, )*)\d+ more\]")
 _MORE: Final = re.compile(r"^\s*~ and (\d+) more, \d+ in all$")
 _MAX_KEY: Final = 200
 
@@ -87,15 +91,27 @@ def _with_live(change: Change, changes_of: Mapping[str, str]) -> Change:
     text = changes_of.get(printable(visible(change.setting.label(change.after)), _MAX_KEY).casefold())
     if text is None:
         return change
-    api_fields = change.setting.schema.api_fields
-    live = {name: value for name, value in change.after.items() if name in api_fields}
-    for name, old in _FIELD.findall(text):
-        declared, value = change.setting.schema.setting_fields.get(snake(name)), _value(old)
-        live.pop(snake(name), None)
+    names = change.setting.schema.api_fields
+    live = {name: value for name, value in change.after.items() if name in names}
+    read = 0
+    for found in _FIELD.finditer(text):
+        name, value = snake(found[1]), _value(found[2])
+        if (old := _PART.fullmatch(found[2])) and (new := _PART.fullmatch(found[3])):
+            value = _but(change.after.get(name), old["items"], new["items"])
+        live.pop(name, None)
         # What is cut, or secret, is not known: neither is then whether it was stronger.
-        if declared is not None and value is not None:
-            live[snake(name)] = declared.normal(value)
+        if name in names and value is not None:
+            live[name] = names[name].normal(value)
+        read += len(found[0])
+    if read != len(text):
+        live = {name: live[name] for name in change.setting.key if name in live}
     return replace(change, before=live, adopted=True)
+
+
+def _but(after: Any, old: str, new: str) -> Any:
+    """The list that became another one by what was in it only, and what is in it only now."""
+    went, came = (list(map(ast.literal_eval, re.findall(_TEXT, items))) for items in (old, new))
+    return [*(item for item in after if item not in came), *went] if isinstance(after, list) else None
 
 
 def _value(text: str) -> Any:

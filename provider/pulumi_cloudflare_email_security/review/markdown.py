@@ -20,6 +20,8 @@ from .risk import counts_of
 #: A comment on GitHub holds 65,536 characters.
 LIMIT: Final = 60_000
 _SHORT: Final = 160
+#: So many lines of a message are shown.
+_MOST_LINES: Final = 12
 #: What is kept free for the line that counts what was cut.
 _RESERVE: Final = 400
 _MEANS_SOMETHING: Final = re.compile(r"[^\w .,:/=+()%'\"-]|(?<![^\W_])_|_(?![^\W_])|(?<=www)\.|:(?=/)")
@@ -180,13 +182,20 @@ def _row(finding: Finding, what: str | None = None) -> str:
 def _messages(report: Report) -> Iterator[Section]:
     for severity, title in (("error", "### What the preview refuses"), ("warning", "### What the preview warns of")):
         lines = [
-            f"- {plain(message.label, 120)}{': ' if message.label else ''}{plain(message.text, 1200)}"
+            f"- {plain(message.label, 120)}{': ' if message.label else ''}{_lines(message.text)}"
             for plan in report.plans
             for message in plan.messages
             if message.severity == severity
         ]
         if lines:
             yield Section(f"{title}\n", lines)
+
+
+def _lines(text: str) -> str:
+    """A message within an item of a list, line by line."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    more = [f"and {len(lines) - _MOST_LINES:,} more lines"] if len(lines) > _MOST_LINES else []
+    return "<br>".join([*(plain(line, 1200) for line in lines[:_MOST_LINES]), *more])
 
 
 def _deletions(report: Report) -> Iterator[Section]:

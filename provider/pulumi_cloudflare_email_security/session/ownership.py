@@ -50,6 +50,7 @@ class Moves:
         arrives: the resource that held the entry, and the entry's id or time of creation, as far as known.
         leaves: the resource that declares the entry now.
         abandoned: entries that were let go for a resource that no longer declares them.
+        settled: entries that were let go for a resource that got them, and no longer has them after this run.
         let_go: those of `arrives` that were let go in an earlier run: one that has another key by now may be another's.
         rivals: for an exclusive collection, the other resources that declare such entries; with `--target` they may
             never be asked themselves.
@@ -59,6 +60,7 @@ class Moves:
     arrives: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     leaves: Mapping[str, str] = field(default_factory=dict)
     abandoned: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
     let_go: frozenset[str] = frozenset()
     rivals: frozenset[str] = frozenset()
 
@@ -71,6 +73,7 @@ class Moves:
             {key: (who, mark) for key, (who, mark) in document.get("arrives", {}).items()},
             dict(document.get("leaves", {})),
             frozenset(document.get("abandoned", ())),
+            frozenset(document.get("settled", ())),
             frozenset(document.get("let_go", ())),
             frozenset(document.get("rivals", ())),
         )
@@ -86,6 +89,7 @@ class Moves:
             "arrives": {key: list(value) for key, value in self.arrives.items()},
             "leaves": dict(self.leaves),
             "abandoned": sorted(self.abandoned),
+            "settled": sorted(self.settled),
             "let_go": sorted(self.let_go),
             "rivals": sorted(self.rivals),
         }

@@ -45,6 +45,8 @@ class Session:
         today: the day by which entries expire, in UTC.
         run: a name unlike that of any other deployment.
         before_write: called before each write; raises where nothing may be sent any more.
+        held_by_others: tells the ids that the stack's state has under other resources than this one, where the program
+            does not tell who declares what.
 
     """
 
@@ -54,6 +56,7 @@ class Session:
         clock: Clock | None = None,
         voice: Voice = to_stderr,
         before_write: Callable[[], None] = lambda: None,
+        held_by_others: Callable[[str], frozenset[str]] = lambda _urn: frozenset(),
         make_client: Callable[..., Client] = _make_client,
         today: Callable[[], date] = today,
         now: Callable[[], float] = time.time,
@@ -63,6 +66,7 @@ class Session:
         self.today = today
         self.run = uuid4().hex
         self.before_write = before_write
+        self.held_by_others = held_by_others
         self._make_client = make_client
         self._now = now
         self._lock = threading.RLock()

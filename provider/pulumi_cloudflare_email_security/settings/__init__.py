@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from ..model.names import pascal
+
 if TYPE_CHECKING:
     from pulumi.dynamic import ResourceProvider
 
@@ -16,38 +18,35 @@ if TYPE_CHECKING:
     SETTINGS: tuple[Setting, ...]
     BY_COLLECTION: dict[str, Setting]
 
-#: Each setting's module, which is the kind of its entries' provider, beside that of its collections' provider; and the
-#: names of the two resource classes.
+#: Each setting's module, which is the kind of its entries' provider, and the kind of its collections'; its resource
+#: classes are called as these are.
 _SETTINGS: Final = {
-    ("allow_policy", "allow_policies"): ("AllowPolicy", "AllowPolicies"),
-    ("block_sender", "block_senders"): ("BlockSender", "BlockSenders"),
-    ("content_policy", "content_policies"): ("ContentPolicy", "ContentPolicies"),
-    ("domain", "domains"): ("Domain", "Domains"),
-    ("impersonation_registry_entry", "impersonation_registry"): ("ImpersonationRegistryEntry", "ImpersonationRegistry"),
-    ("sending_domain_restriction", "sending_domain_restrictions"): (
-        "SendingDomainRestriction",
-        "SendingDomainRestrictions",
-    ),
-    ("trusted_domain", "trusted_domains"): ("TrustedDomain", "TrustedDomains"),
-    ("url_ignore_pattern", "url_ignore_patterns"): ("UrlIgnorePattern", "UrlIgnorePatterns"),
+    "allow_policy": "allow_policies",
+    "block_sender": "block_senders",
+    "content_policy": "content_policies",
+    "domain": "domains",
+    "impersonation_registry_entry": "impersonation_registry",
+    "sending_domain_restriction": "sending_domain_restrictions",
+    "trusted_domain": "trusted_domains",
+    "url_ignore_pattern": "url_ignore_patterns",
 }
 
 
 def modules_by_name() -> dict[str, str]:
     """The module of each public name of the settings."""
     found: dict[str, str] = {}
-    for (kind, collection), (entry, entries) in _SETTINGS.items():
+    for kind, collection in _SETTINGS.items():
+        entry = pascal(kind)
         look_ups = (f"get_{kind}", f"list_{collection}")
-        names = (entry, entries, f"{entry}Args", f"{entry}Entry", f"{entry}Result", *look_ups)
+        names = (entry, pascal(collection), f"{entry}Args", f"{entry}Entry", f"{entry}Result", *look_ups)
         found |= dict.fromkeys((*names, *(f"{name}_output" for name in look_ups)), kind)
     return found
 
 
-def _resources(kinds: tuple[str, str]) -> tuple[type[EntryResource], type[CollectionResource]]:
+def _resources(kind: str) -> tuple[type[EntryResource], type[CollectionResource]]:
     """The resource classes of a setting."""
-    module = import_module(f".{kinds[0]}", __name__)
-    entry, collection = _SETTINGS[kinds]
-    return getattr(module, entry), getattr(module, collection)
+    module = import_module(f".{kind}", __name__)
+    return getattr(module, pascal(kind)), getattr(module, pascal(_SETTINGS[kind]))
 
 
 def __getattr__(name: str) -> Any:
@@ -68,7 +67,7 @@ def make_provider(kind: str) -> ResourceProvider:
     """The provider of a kind that state refers to; its setting is imported, the others are not."""
     from ..dynamic.providers import SettingProvider  # noqa: PLC0415  (with the setting: a program's own are there)
 
-    known = next((kinds for kinds in _SETTINGS if kind in kinds), None)
+    known = next((kinds[0] for kinds in _SETTINGS.items() if kind in kinds), None)
     for entry, collection in (_resources(known),) if known else import_module(__name__).RESOURCES:
         if kind == entry.setting.kind:
             return SettingProvider(entry.setting, kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from ...client.envelope import printable
 from ...client.errors import EntriesFileError
 from ...entries.editing import EntryFile, changes_to, open_entries
 from ...entries.entry import FileEntry
+from ...entries.formats import read_entries
 from ...entries.typed import whole_fields, written_key
 from ..declared import Declared, declared_in
 from .account import Collection, Live
@@ -89,7 +90,7 @@ class _Updating:
     def files(self, folder: Path, declared: Declared) -> list[EntryFile]:
         """The collection's files, changed but not saved."""
         setting = self.collection.setting
-        files = [open_entries(setting, str(folder / name)) for name in declared.files]
+        files = [*self._opened(folder, declared)]
         for file in files:
             changes = self.update.files.setdefault(Path(file.file).name, Changes())
             for entry in file.entries:
@@ -106,16 +107,28 @@ class _Updating:
             self._new(live, files[0] if files else None)
         return files
 
+    def _opened(self, folder: Path, declared: Declared) -> Iterator[EntryFile]:
+        """The files that can be changed; the entries of the others are compared."""
+        setting = self.collection.setting
+        for name in declared.files:
+            path, defaults = str(folder / name), declared.defaults.get(name, {})
+            try:
+                yield open_entries(setting, path, defaults)
+            except EntriesFileError:
+                for entry in read_entries(path):
+                    self._inline(entry.place(), {**defaults, **whole_fields(setting, entry)})
+
     def _entry(self, file: EntryFile, entry: FileEntry, changes: Changes) -> None:
         """Bring an entry of a file to what is live."""
         setting = self.collection.setting
-        key = setting.key_text(written_key(setting, whole_fields(setting, entry)))
+        fields = file.fields_of(entry)
+        key = setting.key_text(written_key(setting, fields))
         if (live := self.left.pop(key, None)) is None:
             if key not in self.collection.kept:
                 file.remove(entry)
                 changes.removed += 1
             return
-        differing = changes_to(setting, entry, live.fields)
+        differing = changes_to(setting, fields, live.fields)
         if differing is None:
             self._differs(key, f"the line is not valid as it stands ({entry.place()})")
         elif writable := self._writable(file, key, differing):
@@ -129,7 +142,7 @@ class _Updating:
         if (live := self.left.pop(key, None)) is None:
             if key not in self.collection.kept:
                 self._differs(key, f"is not there any more ({place})")
-        elif changes := changes_to(setting, FileEntry(fields, file=place, line=1), live.fields):
+        elif changes := changes_to(setting, fields, live.fields):
             said = ", ".join(f"{name} is {value!r}" for name, value in changes.items())
             self._differs(key, f"{said} ({place})")
 
@@ -147,6 +160,9 @@ class _Updating:
     def _writable(self, file: EntryFile, key: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Of an entry's fields those that the file can hold; the others are named."""
         refused = {name: why for name, value in fields.items() if (why := file.refused(name, value))}
+        for name in fields.keys() & file.defaults.keys() - refused.keys():
+            if fields[name] is None:
+                refused[name] = f"{file.file}: has no {name}, for which the program has a default"
         for why in refused.values():
             self._differs(key, why)
         return {name: value for name, value in fields.items() if name not in refused}

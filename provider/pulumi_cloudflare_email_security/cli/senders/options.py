@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ import click
 
 from ...client.clock import today
 from ...client.errors import EntriesFileError
+from ...entries.editing import EntryFile, open_entries
 from ...entries.formats import read_entries, read_text
 from ...entries.typed import whole_fields
 from ...model import invalid
 from ...model.days import day
 from ...settings.block_sender import SETTING
 from .._output import Exit, end, listed, say, warn
+from .._project import find_project
+from ..declared import Declared, declared_in
 from .sender import Sender, senders_in
 
 LIST_FORMS = (".csv", ".yaml", ".yml", ".json")
@@ -53,6 +57,24 @@ class Day(click.ParamType):  # type: ignore[type-arg]
         if found <= today():
             self.fail(f"{value} is not after today", param, ctx)
         return found
+
+
+def open_list(path: str) -> EntryFile:
+    """The list's file, open for changes, as the program beside it reads it: with the defaults that it gives.
+
+    Raises:
+        EntriesFileError: it cannot be read, or is in a form that cannot be changed.
+
+    """
+    project = find_project(Path(path).absolute().parent)
+    defaults: Mapping[str, Any] = {}
+    if project is not None:
+        # A program that is no Python is told by whoever asks it for more.
+        with contextlib.suppress(EntriesFileError):
+            declared = declared_in(project.folder).get(SETTING.collection, Declared())
+            files = {(project.folder / name).resolve(): said for name, said in declared.defaults.items()}
+            defaults = files.get(Path(path).resolve(), {})
+    return open_entries(SETTING, path, defaults)
 
 
 def end_changed(count: int, left_out: Sequence[str], title: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from .. import invalid
 from ..addresses import check_domain, check_email, check_ip, folded_network
-from ..regex import regex_problem
 from ..text import caseless, composed
 from .base import NO_FIELDS
 from .texts import Text
@@ -53,6 +52,8 @@ class Pattern(Text):
         if not isinstance(is_regex, bool):
             return None
         if is_regex:
+            from ..regex import regex_problem  # noqa: PLC0415  (most programs have no regular expression)
+
             return regex_problem(value)
         name = self._form_name(fields)
         if (form := FORMS.get(name)) is None:

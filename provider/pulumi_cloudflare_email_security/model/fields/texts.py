@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from .. import invalid
 from ..addresses import check_domain, folded_network, network, with_prefix
-from ..regex import regex_problem
 from ..text import caseless, composed, folded, shown
 from ..weakening import Way
 from .base import NO_FIELDS, SettingField
@@ -68,6 +67,8 @@ class Regex(Text):
 
     def check(self, value: Any) -> None:
         """An expression that Java or Python can compile."""
+        from ..regex import regex_problem  # noqa: PLC0415  (most programs have no regular expression)
+
         super().check(value)
         if (problem := regex_problem(value)) is not None:
             raise invalid.ValidationError(problem)
