@@ -347,6 +347,34 @@ class TestPlans:
         found = rules(report(plan(made, diagnostics=[{"severity": "info", "message": line, "urn": made["urn"]}])))
         assert [rule for rule in found if rule != "field-weakened"] == expected
 
+    def test_what_a_list_that_was_exclusive_never_declared_does_not_go(self) -> None:
+        """It was found by a refresh; a list that is additive again leaves it."""
+        found = {**EVIL, "pattern": "found.example"}
+        made = step("block_sender", "l", [EVIL, found], [EVIL], collection=True)
+        made["oldState"]["outputs"] = {**made["oldState"]["inputs"], "unmanaged": ["DOMAIN found.example"]}
+        assert not report(plan(made)).changes
+        del made["oldState"]["outputs"]["unmanaged"]
+        assert rules(report(plan(made))) == ["protection-removed"]
+
+    def test_a_domain_that_goes_is_protected_until_it_is_gone(self) -> None:
+        """Whoever trusts it at the same time is told."""
+        fields = whole("domain", {**_DOMAIN, "unprotect_on_delete": True})
+        trusted = {"pattern": "a.example", "is_similarity": True, "comments": "x", "expires": "2027-01-01"}
+        gone = step("domain", "d", fields, None)
+        assert rules(report(plan(gone, step("trusted_domain", "t", None, trusted)))) == [
+            "domain-unprotected",
+            "own-domain-trusted",
+        ]
+
+    @pytest.mark.parametrize("collection", [False, True])
+    def test_a_risk_that_is_accepted_no_more_is_a_change(self, *, collection: bool) -> None:
+        """It weakens nothing, and is shown."""
+        before = {**EVIL, "accept_risk": {"no-reason": "x, until 2027-01-01"}}
+        old, new = ([before], [EVIL]) if collection else (before, EVIL)
+        of = report(plan(step("block_sender", "l", old, new, collection=collection)))
+        assert of.tally()["~"] == 1
+        assert not of.findings
+
     def test_of_many_that_are_adopted_some_are_not_told(self) -> None:
         """Where the lines end among those that change, nobody knows what else does."""
         made = step("block_sender", "l", None, [EVIL], collection=True)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
@@ -104,6 +104,8 @@ class Client:
                 when every call that was begun has ended; after a failure no other is begun.
 
         """
+        if isinstance(calls, Sequence) and len(calls) == 1:
+            return [calls[0]()]
         failed = threading.Event()
 
         def run(call: Callable[[], T]) -> T:
