@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from pulumi_cloudflare_email_security import read_entries
+from pulumi_cloudflare_email_security.cli.exporting.account import reading_session
 from pulumi_cloudflare_email_security.cli.exporting.names import entry_name
 from pulumi_cloudflare_email_security.client import attempts
 from pulumi_cloudflare_email_security.settings import SETTINGS
@@ -414,3 +415,11 @@ def test_defaults_of_the_program_count(account: Account, project: Path) -> None:
     assert "p3.example: " in result.stderr
     assert "has no comments, for which the program has a default" in result.stderr
     assert "p2.example,false" in (project / "t.csv").read_text()
+
+
+def test_a_long_wait_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """The API limits the rate: nobody should take that for a command that hangs. Nothing is told of resources."""
+    session = reading_session()
+    session.voice("rate limit of the Cloudflare API reached: going on in 40 s")
+    session.tell("adopted as it is", "urn:pulumi:prod::mail::x::y")
+    assert capsys.readouterr().err == "rate limit of the Cloudflare API reached: going on in 40 s\n"

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from ...client.clock import announce
 from ...client.endpoint import Entry, entry_id
 from ...client.envelope import printable
 from ...client.errors import ApiError, EmailSecurityError
@@ -63,12 +64,15 @@ class Collection:
 
 
 def reading_session() -> Session:
-    """A session in which nothing is written and nothing is told."""
-    return Session(voice=_silent, before_write=_refuse)
+    """A session in which nothing is written, and nothing is told but why it takes long."""
+    return Session(voice=_tell_of_waits, before_write=_refuse)
 
 
-def _silent(message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
-    del message, urn, severity
+def _tell_of_waits(message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
+    """Tell what is about no resource: that the API limits the rate, or failed and is asked again."""
+    del severity
+    if not urn:
+        announce(message)
 
 
 def _refuse() -> NoReturn:
