@@ -240,6 +240,9 @@ def test_what_another_resource_got_and_gave_up_is_no_longer_the_collection_s(kep
         before = _ids(engine)
         assert engine.up(_one_and_list("a", "b")).done
         assert engine.preview(_one_and_list("a", "b")) == []
+        engine.told.clear()
+        assert engine.preview(_one_and_list("", "b")) == ["update list", "delete one"]
+        assert 'BlockSenders "list": nothing to send; DOMAIN a.example left before' in engine.told
         with patch.object(SettingProvider, "delete", lambda *_: None) if kept else contextlib.nullcontext():
             assert engine.up(_one_and_list("", "b")).done
         assert _ids(engine) == (before if kept else {"b": before["b"]})

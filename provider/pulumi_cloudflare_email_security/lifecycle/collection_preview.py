@@ -36,7 +36,7 @@ from ..model.state import (
     recorded_map,
     to_record,
 )
-from ..model.text import shown
+from ..model.text import names, shown
 from ..model.urn import resource_of
 from ..session.voice import Severity
 from .base import Lifecycle
@@ -320,6 +320,8 @@ class CollectionPreview(Lifecycle):
             ownership.let_go(resource, (id_ for key, id_ in held.ids.items() if key not in desired))
         if interrupted:
             self.tell(f"{resource_of(resource)}: the last update did not end, so the live entries are looked at", news)
+        if moves.settled and not plan:
+            self.tell(f"{resource_of(resource)}: nothing to send; {names(sorted(moves.settled))} left before", news)
         if plan and not self.session.is_refreshing(resource):
             self.tell(plan.report(resource, has_secrets=has_secrets(olds, news)), news)
         options = [
