@@ -549,3 +549,31 @@ def test_a_field_declared_anew_that_is_right_already_is_not_sent(account: Accoun
     ]
     assert collection.preview(entries=entries) == "same"
     assert collection.refresh() == "same"
+
+
+@both_contracts
+@pytest.mark.parametrize("reads", [False, True], ids=["up", "refresh and up"])
+@pytest.mark.parametrize(
+    ("kind", "entry", "field", "theirs"),
+    [
+        ("block_senders", {"pattern": "evil.example", "pattern_type": "DOMAIN"}, "comments", "by hand"),
+        ("impersonation_registry", {"name": "Jane Doe", "email": "jane@corp.example"}, "comments", "by hand"),
+        ("domains", {"domain": "corp.example"}, "folder", "Inbox"),
+    ],
+)
+def test_what_is_declared_to_be_cleared_is_cleared(
+    account: Account, kind: str, entry: dict[str, Any], field: str, theirs: str, *, reads: bool
+) -> None:
+    """A field that was left to the account so far, and now is cleared, may hold anything: state does not tell."""
+    account.seed(kind, {**entry, field: theirs})
+    collection = account.resource(kind)
+    collection.up(entries=[entry], adopt=True)
+    assert [live[field] for live in account.entries(kind)] == [theirs]
+    if reads:
+        assert collection.refresh() == "same"
+    assert collection.preview(entries=[{**entry, field: ""}]) == "update"
+    assert any(f"{field} (not declared) -> (none)" in line for line in account.told)
+    assert collection.up(entries=[{**entry, field: ""}]) == "update"
+    assert [live.get(field) for live in account.entries(kind)] == [None]
+    assert collection.preview(entries=[{**entry, field: ""}]) == "same"
+    assert collection.refresh() == "same"

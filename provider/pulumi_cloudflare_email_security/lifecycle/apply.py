@@ -44,10 +44,16 @@ _ATTEMPTS: Final = 4
 
 @dataclass(slots=True)
 class Held:
-    """An entry that this collection holds, or adopts: its id, and its fields as far as known."""
+    """An entry that this collection holds, or adopts: its id, and its fields as far as known.
+
+    Attributes:
+        whole: whether it is known whole, so that a field that is absent is null.
+
+    """
 
     id: str
     fields: Mapping[str, Any]
+    whole: bool = True
 
 
 @dataclass(slots=True)
@@ -147,7 +153,7 @@ class Application:
             if (held := self.held.get(key)) is None:
                 work.posts[key] = fields
                 continue
-            if changed := self.setting.changed_fields(fields, held.fields, self.stored_as.get(key)):
+            if changed := self.setting.changed_fields(fields, held.fields, self.stored_as.get(key), whole=held.whole):
                 work.patches[key] = (held.id, self.setting.wire({name: fields[name] for name in changed}))
         return work
 

@@ -79,7 +79,11 @@ class CollectionLifecycle(CollectionPreview):
         moves = ownership.moves(resource)
         both = sorted(desired.keys() & found.ids.keys() & found.entries.keys())
         held = {
-            key: Held(found.ids[key], self._with_new_fields(news, found.ids[key], desired[key], found.entries[key]))
+            key: Held(
+                found.ids[key],
+                self._with_new_fields(news, found.ids[key], desired[key], found.entries[key]),
+                whole=False,
+            )
             for key in both
         }
         let_go = recorded_map(olds, LET_GO)
@@ -108,8 +112,9 @@ class CollectionLifecycle(CollectionPreview):
         """The recorded fields, and what was just read of those that are declared anew: it may be right already."""
         if not (new := desired.keys() - recorded.keys()):
             return recorded
-        entry = self.listing(self.account_of(props)).shown(id_)
-        live = self.setting.live(entry, read=True) if entry else {}
+        if (entry := self.listing(self.account_of(props)).shown(id_)) is None:
+            return recorded
+        live = {**self.setting.cleared, **self.setting.live(entry, read=True)}
         return {**{name: value for name, value in live.items() if name in new}, **recorded}
 
     def _found_anew(self, olds: Mapping[str, Any], news: Mapping[str, Any], error: NoSuchRouteError) -> Found:

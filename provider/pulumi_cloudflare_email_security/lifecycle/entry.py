@@ -346,9 +346,7 @@ class EntryLifecycle(EntryPreview):
 
     def _cleared(self, live: Mapping[str, Any]) -> dict[str, Any]:
         """The fields that can be cleared and are."""
-        return {
-            name: "" for name, field in self.setting.schema.api_fields.items() if field.nullable and name not in live
-        }
+        return {name: value for name, value in self.setting.cleared.items() if name not in live}
 
     def _outputs(
         self,

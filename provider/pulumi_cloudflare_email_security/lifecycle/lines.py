@@ -56,6 +56,9 @@ def changes_text(
     for name in changed:
         old, new = value(before, normal_before, name), value(after, normal_after, name)
         was, then = value_text(old, secret=secret), value_text(new, secret=secret)
+        if name not in before and new == "":
+            # It may hold anything.
+            was = "(not declared)"
         if was.endswith("…") or then.endswith("…"):
             # What is cut must not be what differs.
             was, then = _apart(old, new) or (was, then)

@@ -81,7 +81,7 @@ class Plan:
         changed = {
             key: names
             for key in sorted(self.desired.keys() & self.before.keys())
-            if (names := changed_fields(self.setting, self.desired[key], self.before[key])) or key in self.unmanaged
+            if (names := self._changed(key)) or key in self.unmanaged
         }
         new = self.desired.keys() - self.before.keys()
         met = {key: self.existing[key] for key in sorted(new & self.existing.keys())}
@@ -100,6 +100,10 @@ class Plan:
         self.left = left
         added = {key: self.desired[key] for key in self.added}
         self.without_key = len(added) - len(with_key(self.setting, added))
+
+    def _changed(self, key: str) -> list[str]:
+        """The fields of an entry of `before` that change; of those that nobody declared all values are known."""
+        return changed_fields(self.setting, self.desired[key], self.before[key], whole=key in self.unmanaged)
 
     def __bool__(self) -> bool:
         """Whether anything changes."""
@@ -224,12 +228,13 @@ def changed_fields(
     setting: Setting,
     desired: Mapping[str, Any],
     before: Mapping[str, Any],
-    stored_as: Mapping[str, list[Any]] | None = None,
+    *,
+    whole: bool = True,
 ) -> list[str]:
-    """The fields of an entry that change, those that only steer this package included."""
+    """The fields of an entry that change, those that only steer this package included; `whole`: see the setting's."""
     if desired == before:
         return []
-    return setting.changed_fields(desired, before, stored_as) + setting.changed_program_fields(desired, before)
+    return setting.changed_fields(desired, before, whole=whole) + setting.changed_program_fields(desired, before)
 
 
 def _path(key: str) -> str:

@@ -224,6 +224,11 @@ class Setting:
         """The flags and lists, where an empty text is null in another form."""
         return frozenset(name for name, each in self.schema.api_fields.items() if each.absent is not None)
 
+    @cached_property
+    def cleared(self) -> dict[str, Any]:
+        """The fields that can be cleared, as they are declared and recorded then."""
+        return {name: "" for name, each in self.schema.api_fields.items() if each.nullable}
+
     def as_written(self, sent: Mapping[str, Any], answered: Mapping[str, Any]) -> Entry:
         """The answer to a write; what it leaves out, flags and lists that are null included, is as it was sent."""
         api_fields = self.schema.api_fields
@@ -240,6 +245,8 @@ class Setting:
         declared: Mapping[str, Any],
         recorded: Mapping[str, Any],
         stored_as: Mapping[str, Sequence[Any]] | None = None,
+        *,
+        whole: bool = True,
     ) -> list[str]:
         """The API fields whose declared value differs from the recorded one; what is not declared never differs.
 
@@ -249,11 +256,16 @@ class Setting:
             declared: what is declared.
             recorded: what is recorded, or live.
             stored_as: forms that the account is known to make of texts, which are no difference: [sent, stored].
+            whole: whether what is recorded is a whole entry, so that a field that is absent is null; of what a
+                collection recorded as declared, nobody knows it.
 
         """
         changed = []
         for name, api_field in self.schema.api_fields.items():
             if name not in declared:
+                continue
+            if not whole and name not in recorded:
+                changed.append(name)
                 continue
             new, old = declared[name], recorded.get(name, "" if api_field.nullable else None)
             if new == old:
