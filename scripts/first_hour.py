@@ -29,7 +29,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs" / "guides" / "first-hour.md"
 _GIT_NAMES: Final = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
 #: What `pip` finds nowhere but in the wheel, and what belongs to no extra that the page installs.
-_NOT_SHARED: Final = ("pulumi_cloudflare_email_security", "responses")
+_NOT_SHARED: Final = ("pulumi_cloudflare_email_security", "responses", "stix2")
 
 
 @dataclass(frozen=True, slots=True)
