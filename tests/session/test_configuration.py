@@ -114,6 +114,7 @@ def test_credentials_that_cannot_be_used(config: dict[str, str], environ: dict[s
 
 GOOD = [
     "https://api.cloudflare.com/client/v4",
+    "https://api.cloudflare.com/client/v4/",
     "https://proxy.corp.example:8443/cf/",
     "HTTPS://api.example",
     "https://[2001:db8::1]/v4",
@@ -125,6 +126,8 @@ GOOD = [
     "emulator:/tmp/x.json?contract=2025",
 ]
 BAD = [
+    "https://api.cloudflare.com",
+    "https://API.cloudflare.com/v4",
     "http://api.cloudflare.com/client/v4",
     "http://localhost.evil.example/",
     "http://127.0.0.1.evil.example/",

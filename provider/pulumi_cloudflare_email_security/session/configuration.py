@@ -204,6 +204,9 @@ def check_base_url(url: str, source: str) -> None:
         or parts.fragment
     )
     if host and not odd and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
+        if host == urlsplit(DEFAULT_BASE_URL).hostname and parts.path.rstrip("/") != urlsplit(DEFAULT_BASE_URL).path:
+            msg = f"{source}: the base URL of Cloudflare's API is {DEFAULT_BASE_URL}"
+            raise ConfigurationError(msg)
         return
     shown = printable(f"{parts.scheme}://{host}") if host else "this"
     msg = (
