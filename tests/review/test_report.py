@@ -328,6 +328,16 @@ class TestPlans:
         assert "entry 0<br>high risk matches-everything: entry 1<br>" in page
         assert "entry 11<br>and 18 more lines" in page
 
+    def test_a_message_names_its_stack_where_there_are_several(self) -> None:
+        """What is refused in production is not looked for in development."""
+        urn = step("allow_policy", "a", None, ALL)["urn"]
+        refused = plan(diagnostics=[{"severity": "error", "message": "no such domain", "urn": urn}])
+        assert "<code>demo/dev</code>: AllowPolicy" not in markdown(report(refused))
+        both = report(refused, plan(step("block_sender", "b", EVIL, None)))
+        assert markdown(both).count("- <code>demo/dev</code>: AllowPolicy") == 1
+        (message,) = json.loads(report_as_json(both, threshold=None))["messages"]
+        assert message["stack"] == "demo/dev"
+
     @pytest.mark.parametrize(
         ("told", "expected"),
         [

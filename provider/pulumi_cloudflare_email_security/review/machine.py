@@ -48,7 +48,12 @@ def report_as_json(report: Report, *, threshold: Severity | None) -> str:
             for change in report.changes
         ],
         "messages": [
-            {"severity": message.severity, "resource": message.label, "text": printable(message.text, 4000)}
+            {
+                "severity": message.severity,
+                "stack": plan.stack,
+                "resource": message.label,
+                "text": printable(message.text, 4000),
+            }
             for plan in report.plans
             for message in plan.messages
         ],

@@ -14,6 +14,7 @@ from ..model.text import counted
 from .assess import Change
 from .case import EXPIRES, Hidden
 from .findings import Finding, Severity
+from .plan import Plan
 from .report import Report, sign
 from .risk import counts_of
 
@@ -182,13 +183,18 @@ def _row(finding: Finding, what: str | None = None) -> str:
 def _messages(report: Report) -> Iterator[Section]:
     for severity, title in (("error", "### What the preview refuses"), ("warning", "### What the preview warns of")):
         lines = [
-            f"- {plain(message.label, 120)}{': ' if message.label else ''}{_lines(message.text)}"
+            f"- {': '.join(filter(None, [_stack(report, plan), plain(message.label, 120), _lines(message.text)]))}"
             for plan in report.plans
             for message in plan.messages
             if message.severity == severity
         ]
         if lines:
             yield Section(f"{title}\n", lines)
+
+
+def _stack(report: Report, plan: Plan) -> str:
+    """Which stack a message is of, where there are several."""
+    return code(plan.stack) if plan.stack and len(report.plans) > 1 else ""
 
 
 def _lines(text: str) -> str:

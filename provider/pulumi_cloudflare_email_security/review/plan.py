@@ -81,6 +81,8 @@ def read_plan(text: str, kinds: Kinds, *, source: str = "the preview") -> Plan:
         elif operation not in {"same", "read", "refresh"} and not _token(urn).startswith("pulumi:"):
             plan.others += 1
     diagnostics = document.get("diagnostics") or []
+    told_of = [str(one.get("urn") or "") for one in diagnostics if isinstance(one, Mapping)]
+    plan.stack = plan.stack or next((_stack(urn) for urn in told_of if urn), "")
     labels = {resource.label for resource in plan.resources}
     for label, message in _messages(diagnostics, kinds):
         if label in labels and message.severity != "error":
