@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import fsum
+from pathlib import Path
 from typing import Final
 
 from benchmarks.cases import HEADINGS, OPERATIONS
@@ -12,6 +13,8 @@ from benchmarks.programs import KINDS, Kind
 from benchmarks.results import Measurement, OwnShare, Results
 from benchmarks.targets import MB, targets
 
+#: What profiles told, written by hand.
+_PROFILE: Final = Path(__file__).parent / "profile.md"
 # The load average that an idle machine may show.
 _QUIET: Final = 0.5
 
@@ -41,6 +44,8 @@ def _lines(results: Results) -> Iterator[str]:
     for kind in KINDS:
         yield from _kind(results, kind)
     yield from _own_share(results)
+    yield from _PROFILE.read_text(encoding="utf-8").splitlines()
+    yield ""
     yield "## How"
     yield ""
     yield (
