@@ -179,6 +179,8 @@ def _gone(case: Case) -> str:
 
 def _shrinking(changes: list[Change], context: Context, today: date) -> Iterator[Finding]:
     """Lists of protections that lose many entries at once."""
+    if all(change.after is not None for change in changes):
+        return
     lost: dict[str, list[Change]] = {}
     gained: dict[str, int] = {}
     for change in changes:

@@ -48,6 +48,8 @@ class Context:
 
     def own_domain_of(self, domain: str) -> str | None:
         """The protected domain that a domain is, or belongs to, or None."""
+        if not self.own_domains:
+            return None
         labels = domain.lower().split(".")
         names = (".".join(labels[at:]) for at in range(len(labels) - 1))
         return next((name for name in names if name in self.own_domains), None)

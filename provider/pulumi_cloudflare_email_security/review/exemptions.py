@@ -69,7 +69,8 @@ def _mistaken_block(case: Case) -> Iterator[Hit]:
         own = () if matches_all(reach.shape) else _own_domains(case, reach, exactly=True)
     else:
         own = [*filter(None, [_own(case, pattern.lower(), exactly=True)] if kind == "DOMAIN" else [])]
-    if (sender := Sender.of(case.now)) and (other := case.context.allowed.meeting(sender)):
+    allowed = case.context.allowed
+    if allowed and (sender := Sender.of(case.now)) and (other := allowed.meeting(sender)):
         message = f"an allow policy exempts {case.show(other.pattern)}{_WHERE[other.where]}"
         yield Hit(rules.ALLOW_AND_BLOCK, message, ("pattern",))
     if own:

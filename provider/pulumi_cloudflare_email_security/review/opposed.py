@@ -104,6 +104,10 @@ class Senders:
     ranges: dict[_Range, str] = field(default_factory=dict)
     ordered: list[_Range] = field(default_factory=list)
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.exact)
+
     def add(self, sender: Sender) -> None:
         """Take one more in."""
         if sender in self.exact:
@@ -133,8 +137,6 @@ class Senders:
 
     def meeting(self, sender: Sender) -> Met | None:
         """One whose mail a sender's may be, or the other way round; None where there is none."""
-        if not self.exact:
-            return None
         sure = (Met(pattern) for pattern in self._meeting(sender))
         return next(chain(sure, self._above_or_below(sender)), None)
 
