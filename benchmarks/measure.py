@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -115,13 +116,12 @@ def run_measured(command: Sequence[str], folder: Path, environment: Mapping[str,
 def _family(root: int) -> Iterator[int]:
     """A process and its descendants."""
     yield root
-    for children in (_PROC / str(root) / "task").glob("*/children"):
-        try:
-            pids = children.read_text().split()
-        except OSError:
-            continue
-        for pid in pids:
-            yield from _family(int(pid))
+    pids: list[str] = []
+    with suppress(OSError):  # it ended meanwhile
+        for children in (_PROC / str(root) / "task").glob("*/children"):
+            pids += children.read_text().split()
+    for pid in pids:
+        yield from _family(int(pid))
 
 
 def _high_water_mark(pid: int) -> int:
