@@ -16,13 +16,12 @@ from support.cli import CliStack, write_program
 from support.environment import scrubbed
 from support.examples import EXAMPLES, project_file
 from support.http_emulator import ACCOUNT, TOKEN, served
-from support.plugin_cli import language_host, make_sdk, plugins
+from support.plugin_cli import language_host, live_example, make_sdk, plugins
 from support.samples import SAMPLES
 
 pytestmark = pytest.mark.engine
 #: Nothing is downloaded: what is needed is in Go's cache, or the test is skipped.
 OFFLINE = {"GOPROXY": "off", "GOSUMDB": "off", "GOFLAGS": "-mod=mod"}
-EVERY = {"phisher", "blocklist", "payroll", "partners", "corp"}
 
 
 @pytest.fixture
@@ -68,15 +67,7 @@ def test_the_examples_of_the_schema_compile(program: Path) -> None:
 def test_the_example(cli: Path, program: Path, tmp_path: Path) -> None:
     """It compiles, is applied, has nothing more to do, and is deleted."""
     stack = CliStack(cli, program, env={"CLOUDFLARE_BASE_URL": "", **OFFLINE})
-    stack.config_set("cloudflare-email-security:baseUrl", f"emulator:{tmp_path / 'account.json'}")
-    made = stack.up()
-    assert made.changes == dict.fromkeys(EVERY, "create")
-    outputs = stack.outputs()
-    assert outputs["domain"] == "corp.example"
-    assert outputs["trustedPatterns"] == ["c0rp.example", "partner.example"]
-    assert set(outputs["blocked"]) == {"EMAIL phish@bad.example", "IP 203.0.113.0/24"}
-    assert stack.preview(refresh=True).changes == dict.fromkeys(EVERY, "same")
-    assert stack.destroy().changes == dict.fromkeys(EVERY, "delete")
+    live_example(stack, tmp_path / "account.json")
 
 
 def test_import_names_lists_of_enums_after_the_package_of_go(cli: Path, tmp_path: Path) -> None:

@@ -97,3 +97,19 @@ def resource(class_name: str, properties: Mapping[str, Any], **options: Any) -> 
     """A resource of a program in YAML."""
     declared = {"type": f"{PACKAGE}:{class_name}", "properties": dict(properties)}
     return {**declared, **({"options": options} if options else {})}
+
+
+#: What the example of every language declares.
+_EVERY = ("phisher", "blocklist", "payroll", "partners", "corp")
+
+
+def live_example(stack: CliStack, account: Path) -> None:
+    """The life of a language's example: applied, nothing more to do, deleted."""
+    stack.config_set("cloudflare-email-security:baseUrl", f"emulator:{account}")
+    assert stack.up().changes == dict.fromkeys(_EVERY, "create")
+    outputs = stack.outputs()
+    assert outputs["domain"] == "corp.example"
+    assert outputs["trustedPatterns"] == ["c0rp.example", "partner.example"]
+    assert set(outputs["blocked"]) == {"EMAIL phish@bad.example", "IP 203.0.113.0/24"}
+    assert stack.preview(refresh=True).changes == dict.fromkeys(_EVERY, "same")
+    assert stack.destroy().changes == dict.fromkeys(_EVERY, "delete")

@@ -199,9 +199,10 @@ class Program:
             # What a resource lets go and nobody took it may take back.
             if (found := before.get(key) or let_go.get(key)) is not None and (found[0] != urn or key not in before):
                 arrives[key] = found
-        waiting = [key for key in held.let_go.of(urn) if key not in before]
-        owned = {key: before[key][0] for key in held.let_go.of(urn) if key in before}
-        settled = {key for key, owner in owned.items() if entries.found.get(key, ("", ""))[0] not in {owner, urn}}
+        left = held.let_go.of(urn)
+        waiting = [key for key in left if key not in before]
+        owner_now = {key: entries.found.get(key, ("", ""))[0] for key in left if key in before}
+        settled = frozenset(key for key, owner in owner_now.items() if owner not in {before[key][0], urn})
         # After an interrupted move both resources may hold an entry: it still leaves the one that does not declare it.
         known = [*held.entries.keys.get(urn, held.of_others_than(present)), *waiting]
         owners = {key: entries.found[key][0] for key in known if key in entries.found}
@@ -210,7 +211,7 @@ class Program:
             arrives,
             leaves,
             abandoned=frozenset(waiting) - owners.keys(),
-            settled=frozenset(settled),
+            settled=settled,
             let_go=frozenset(arrives.keys() - before.keys()),
         )
 

@@ -167,7 +167,7 @@ class Sender:
         outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
 
     def _posts(self, work: Work) -> None:
-        self._in_chunks(work.posts, self._post_chunk)
+        self._in_chunks("posts", work.posts, self._post_chunk)
 
     def _post_chunk(self, chunk: dict[str, Mapping[str, Any]]) -> None:
         self.notes.creating(self.resource, chunk)
@@ -202,7 +202,7 @@ class Sender:
         self._account(outcome, Work(posts=dict(chunk)))
 
     def _patches(self, work: Work) -> None:
-        self._in_chunks(work.patches, self._patch_chunk)
+        self._in_chunks("patches", work.patches, self._patch_chunk)
 
     def _patch_chunk(self, chunk: dict[str, tuple[str, dict[str, Any]]]) -> None:
         if not self._batched("patches", Work(patches=chunk)):
@@ -212,7 +212,7 @@ class Sender:
         self.ledger.written([(key, self.setting.update(self.endpoint, *patch), patch[1])])
 
     def _deletes(self, work: Work) -> None:
-        self._in_chunks(work.deletes, self._delete_chunk)
+        self._in_chunks("deletes", work.deletes, self._delete_chunk)
 
     def _delete_chunk(self, chunk: dict[str, str]) -> None:
         if self._batched("deletes", Work(deletes=chunk)):
@@ -240,13 +240,16 @@ class Sender:
         """Send one kind as a batch; False where there is no batch, or where one entry needs none."""
         return len(work) > 1 and self._can_batch({kind}) and self._batch(work, {kind})
 
-    def _in_chunks(self, items: Mapping[str, T], send: Callable[[dict[str, T]], None]) -> None:
-        """Send items of one kind: the first chunk alone, which tells what the API takes, then several at once."""
+    def _in_chunks(self, kind: str, items: Mapping[str, T], send: Callable[[dict[str, T]], None]) -> None:
+        """Send items of one kind: the first chunk alone, which tells what the API takes, then several at once.
+
+        Where there is no batch for them, a chunk is single requests, several at once already.
+        """
         left = iter(items.items())
         chunks = iter(lambda: dict(islice(left, self._chunk)), {})
         for chunk in chunks:
             send(chunk)
-            if self.endpoint.can_batch:
+            if self._can_batch({kind}):
                 break
         self.endpoint.concurrently(partial(send, chunk) for chunk in chunks)
 

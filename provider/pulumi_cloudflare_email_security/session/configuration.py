@@ -22,6 +22,7 @@ from ..model.schema import account_problem
 NAMESPACE: Final = "cloudflare-email-security"
 OFFICIAL_NAMESPACE: Final = "cloudflare"
 DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
+_API: Final = urlsplit(DEFAULT_BASE_URL)
 DEFAULT_DELETE_LIMIT: Final = 30
 #: The configuration that holds a token or a key.
 CREDENTIALS: Final = tuple(
@@ -204,7 +205,7 @@ def check_base_url(url: str, source: str) -> None:
         or parts.fragment
     )
     if host and not odd and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
-        if host == urlsplit(DEFAULT_BASE_URL).hostname and parts.path.rstrip("/") != urlsplit(DEFAULT_BASE_URL).path:
+        if host == _API.hostname and parts.path.rstrip("/") != _API.path:
             msg = f"{source}: the base URL of Cloudflare's API is {DEFAULT_BASE_URL}"
             raise ConfigurationError(msg)
         return
