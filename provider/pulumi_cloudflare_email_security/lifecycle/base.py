@@ -12,11 +12,11 @@ from ..client.endpoint import unsupported
 from ..client.envelope import printable
 from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
 from ..client.listing import Listing
+from ..model.names import resource_of, stack_of
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
 from ..model.text import field_name, literal
-from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
 from ..session.ownership import Moves, Ownership
