@@ -29,10 +29,10 @@ from ..client.errors import (
     RequestError,
 )
 from ..client.listing import LOOKS_LATE, Listing, looks_after
+from ..model.names import resource_of
 from ..model.setting import Setting
 from ..model.state import Entries
 from ..model.text import names
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .lines import stored_text
 from .rights import Rights, refuse_existing

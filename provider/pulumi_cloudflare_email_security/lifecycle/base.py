@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from ..client.envelope import printable
 from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
 from ..client.listing import Listing
+from ..model.names import resource_of, stack_of
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
 from ..model.text import field_name, literal
-from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
 from ..session.ownership import Moves, Ownership

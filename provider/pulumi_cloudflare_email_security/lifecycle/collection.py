@@ -12,6 +12,7 @@ from ..client.envelope import printable
 from ..client.errors import NoSuchRouteError, NotFoundError
 from ..entries.declarable import declarable_fields
 from ..model.memory import undisturbed
+from ..model.names import resource_of
 from ..model.state import (
     ACCOUNT_ID,
     ADDITIVE,
@@ -36,7 +37,6 @@ from ..model.state import (
     to_record,
 )
 from ..model.text import names
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .apply import Application, Held
 from .collection_preview import CollectionPreview, has_secrets, own

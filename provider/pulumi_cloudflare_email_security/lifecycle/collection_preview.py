@@ -10,6 +10,7 @@ from ..client.errors import ConfigurationError, SeveralMatchesError
 from ..client.listing import Listing
 from ..model import places
 from ..model.memory import undisturbed
+from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
     ACCOUNT_ID,
@@ -37,7 +38,6 @@ from ..model.state import (
     to_record,
 )
 from ..model.text import names, shown
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .base import Lifecycle
 from .declared import check_entries

@@ -21,6 +21,7 @@ from ..client.errors import (
 )
 from ..client.listing import Listing, looks_after
 from ..entries.declarable import declarable_fields
+from ..model.names import resource_of
 from ..model.schema import has_unknown
 from ..model.setting import with_modified_at
 from ..model.state import (
@@ -29,7 +30,6 @@ from ..model.state import (
     MANAGED_FIELDS,
     STORED_AS,
 )
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .entry_preview import RECORDED, EntryPreview
 from .lines import changes_text, stored_text

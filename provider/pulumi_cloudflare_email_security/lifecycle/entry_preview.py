@@ -10,6 +10,7 @@ from ..client.endpoint import entry_id
 from ..client.errors import (
     SeveralMatchesError,
 )
+from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.state import (
     ACCOUNT_ID,
@@ -22,7 +23,6 @@ from ..model.state import (
     STORED_AS,
 )
 from ..model.text import names
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .base import Lifecycle
 from .lines import changes_text, fields_text
