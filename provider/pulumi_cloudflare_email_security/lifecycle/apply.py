@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
 
-from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id, unsupported
+from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id
 from ..client.errors import (
     AmbiguousError,
     BatchRefusedError,
@@ -132,8 +132,8 @@ class Application:
                 fruitless = fruitless + 1 if len(work) >= len(before) and not smaller else 0
                 if work and (hopeless or self._may_come_late(error, work, fruitless) or fruitless == _ATTEMPTS):
                     raise self._partly(error) from None
-            except NoSuchRouteError as error:
-                raise unsupported(error, self.endpoint) from None
+            except NoSuchRouteError:
+                raise
             except RequestError as error:
                 raise self._partly(error) from None
         self._read_back()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..client.endpoint import Entry, entry_id
-from ..client.errors import ConfigurationError, NoSuchRouteError, SeveralMatchesError
+from ..client.errors import ConfigurationError, SeveralMatchesError
 from ..client.listing import Listing
 from ..model import places
 from ..model.memory import undisturbed
@@ -143,7 +143,7 @@ class CollectionPreview(Lifecycle):
     ) -> None:
         """Refuse what `up` would refuse, and show the plan where nobody else will."""
         plan = None
-        with self.verifying(inputs, failures):
+        with self.verifying(failures):
             plan = self._plan(olds, inputs, recorded, desired)
             failures += self._missing(plan)
         if plan is None:
@@ -309,10 +309,7 @@ class CollectionPreview(Lifecycle):
         if not isinstance(desired, Mapping):
             return Diff(changes=True, changed={ENTRIES: "update"})
         held, interrupted = self.held(olds, news)
-        try:
-            plan = self._plan(olds, news, held.entries, desired)
-        except NoSuchRouteError as error:
-            raise self._unsupported(news, error) from None
+        plan = self._plan(olds, news, held.entries, desired)
         ownership, resource = self.ownership(news), self.owner(news)
         moves = ownership.moves(resource)
         lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))
