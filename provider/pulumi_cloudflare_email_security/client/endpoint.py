@@ -35,7 +35,7 @@ from .habits import BATCH_SIZE, PAGE_SIZE
 from .pages import Entry, Page, entry_id
 from .reads import Reads, is_about
 
-__all__ = ["BATCH_SIZE", "PAGE_SIZE", "BatchOutcome", "Endpoint", "Entry", "Page", "entry_id", "unsupported"]
+__all__ = ["BATCH_SIZE", "PAGE_SIZE", "BatchOutcome", "Endpoint", "Entry", "Page", "entry_id"]
 
 T = TypeVar("T")
 
@@ -236,11 +236,3 @@ def _wire(kind: str, item: Any) -> dict[str, Any]:
 def _wire_id(id_: str) -> int | str:
     """An id as it stands in a body: a number where the API's ids are numbers (2025), else a string."""
     return int(id_) if id_.isdecimal() and id_.isascii() else id_
-
-
-def unsupported(error: NoSuchRouteError, endpoint: Endpoint) -> NoSuchRouteError:
-    """The same refusal, said for people; other refusals (an id that cannot be routed) as they are."""
-    if not error.request.endswith(f"/{endpoint.collection}"):
-        return error
-    title = endpoint.collection.replace("_", " ")
-    return NoSuchRouteError(error.request, error.status, error.problems, f"this account's API has no {title}")

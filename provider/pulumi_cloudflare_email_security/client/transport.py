@@ -31,6 +31,7 @@ from .envelope import Answer, read_answer
 from .errors import (
     AmbiguousError,
     AuthenticationError,
+    NoSuchRouteError,
     NotSentError,
     RateLimitError,
     RequestError,
@@ -209,10 +210,9 @@ class Client:
             content = self._connection.credentials.redact(content)
         try:
             return read_answer(request, response.status_code, response.headers, content)
-        except AuthenticationError as error:
-            raise AuthenticationError(
-                request, error.status, error.problems, _authentication_advice(self._connection)
-            ) from None
+        except (AuthenticationError, NoSuchRouteError) as error:
+            advice = _advice(error, self._connection)
+            raise type(error)(request, error.status, error.problems, advice) from None
 
     def _lost(self, request: str, error: requests.RequestException) -> RequestError:
         """The error for a request without an answer."""
@@ -229,7 +229,16 @@ def _has_answered(error: RequestError) -> bool:
     return error.applied is not None and not isinstance(error, NotSentError)
 
 
-def _authentication_advice(connection: Connection) -> str:
+def _advice(error: AuthenticationError | NoSuchRouteError, connection: Connection) -> str:
+    """What to do about a refusal that is about no entry."""
+    if isinstance(error, NoSuchRouteError):
+        collection = error.request.rpartition("/settings/")[2]
+        if "/" in collection:  # an id that cannot be routed, a batch that is not there
+            return ""
+        return (
+            f"this account's API has no {collection.replace('_', ' ')}; if it should, check the account, and whether "
+            f"the base URL {connection.base_url} is the API's whole root"
+        )
     return (
         f"the credentials come from {connection.credentials.source}; they need the permission "
         "'Cloud Email Security: Edit' for this account. After rotating a token: `pulumi refresh` and "

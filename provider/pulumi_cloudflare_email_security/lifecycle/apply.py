@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
 
-from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id, unsupported
+from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id
 from ..client.errors import (
     AmbiguousError,
     BatchRefusedError,
@@ -29,10 +29,10 @@ from ..client.errors import (
     RequestError,
 )
 from ..client.listing import LOOKS_LATE, Listing, looks_after
+from ..model.names import resource_of
 from ..model.setting import Setting
 from ..model.state import Entries
 from ..model.text import names
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .lines import stored_text
 from .rights import Rights, refuse_existing
@@ -134,8 +134,8 @@ class Application:
                 fruitless = fruitless + 1 if len(work) >= len(before) and not smaller else 0
                 if work and (hopeless or self._may_come_late(error, work, fruitless) or fruitless == _ATTEMPTS):
                     raise self._partly(error) from None
-            except NoSuchRouteError as error:
-                raise unsupported(error, self.endpoint) from None
+            except NoSuchRouteError:
+                raise
             except RequestError as error:
                 raise self._partly(error) from None
         self._read_back()

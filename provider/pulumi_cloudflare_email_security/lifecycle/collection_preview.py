@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..client.endpoint import Entry, entry_id
-from ..client.errors import ConfigurationError, NoSuchRouteError, SeveralMatchesError
+from ..client.errors import ConfigurationError, SeveralMatchesError
 from ..client.listing import Listing
 from ..model import places
 from ..model.memory import undisturbed
+from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
     ACCOUNT_ID,
@@ -37,7 +38,6 @@ from ..model.state import (
     to_record,
 )
 from ..model.text import names, shown
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .base import Lifecycle
 from .declared import check_entries
@@ -86,7 +86,7 @@ class CollectionPreview(Lifecycle):
             defaults=news.get(DEFAULTS),
             before=own(before, olds),
             today=self.session.today(),
-            places=places.in_order(news.get(DECLARED_AT), len(declared)),
+            places=places.decode(news.get(DECLARED_AT), len(declared)),
             secret=has_secrets(news),
         )
         for warning in found.warnings:
@@ -94,7 +94,7 @@ class CollectionPreview(Lifecycle):
         inputs[ENTRIES] = to_record(found.entries)
         inputs.pop(DECLARED_AT, None)
         if any(found.places.values()):
-            inputs[DECLARED_AT] = places.encode({key: places.parse(found.places.get(key, "")) for key in found.entries})
+            inputs[DECLARED_AT] = places.encode(places.parse(found.places.get(key, "")) for key in found.entries)
         failures += found.failures
         if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):
             exclusive = inputs[MODE] == EXCLUSIVE
@@ -143,7 +143,7 @@ class CollectionPreview(Lifecycle):
     ) -> None:
         """Refuse what `up` would refuse, and show the plan where nobody else will."""
         plan = None
-        with self.verifying(inputs, failures):
+        with self.verifying(failures):
             plan = self._plan(olds, inputs, recorded, desired)
             failures += self._missing(plan)
         if plan is None:
@@ -309,10 +309,7 @@ class CollectionPreview(Lifecycle):
         if not isinstance(desired, Mapping):
             return Diff(changes=True, changed={ENTRIES: "update"})
         held, interrupted = self.held(olds, news)
-        try:
-            plan = self._plan(olds, news, held.entries, desired)
-        except NoSuchRouteError as error:
-            raise self._unsupported(news, error) from None
+        plan = self._plan(olds, news, held.entries, desired)
         ownership, resource = self.ownership(news), self.owner(news)
         moves = ownership.moves(resource)
         lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))
