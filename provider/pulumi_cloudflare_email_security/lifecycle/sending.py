@@ -72,6 +72,9 @@ class Ledger(Protocol):
     def unanswered(self, keys: Iterable[str], request: Work) -> None:
         """Nobody knows whether these were made; `request` is all that their request held, where it was answered."""
 
+    def nameless(self, ids: Iterable[str]) -> None:
+        """These were made of some that are unanswered."""
+
     def refused(self, keys: Iterable[str]) -> None:
         """The request of these was refused, and may have made some of them all the same."""
 
@@ -166,6 +169,7 @@ class Sender:
                 written.append((key, entry, fields))
             elif place in outcome.unknown_keys:
                 self.ledger.unanswered([key], sent)
+        self.ledger.nameless(outcome.nameless)
         self.ledger.written(written)
         self.ledger.progress(outcome.done)
         outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
