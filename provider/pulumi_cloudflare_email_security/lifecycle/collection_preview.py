@@ -86,7 +86,7 @@ class CollectionPreview(Lifecycle):
             defaults=news.get(DEFAULTS),
             before=own(before, olds),
             today=self.session.today(),
-            places=places.in_order(news.get(DECLARED_AT), len(declared)),
+            places=places.decode(news.get(DECLARED_AT), len(declared)),
             secret=has_secrets(news),
         )
         for warning in found.warnings:
@@ -94,7 +94,7 @@ class CollectionPreview(Lifecycle):
         inputs[ENTRIES] = to_record(found.entries)
         inputs.pop(DECLARED_AT, None)
         if any(found.places.values()):
-            inputs[DECLARED_AT] = places.encode({key: places.parse(found.places.get(key, "")) for key in found.entries})
+            inputs[DECLARED_AT] = places.encode(places.parse(found.places.get(key, "")) for key in found.entries)
         failures += found.failures
         if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):
             exclusive = inputs[MODE] == EXCLUSIVE
