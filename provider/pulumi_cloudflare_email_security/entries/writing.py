@@ -129,5 +129,8 @@ def yaml_text(entries: Sequence[Mapping[str, Any]]) -> str:
 def _text(dumper: Any, value: str) -> Any:
     """A text; the dumper falls back to quotes where its lines would not read as written."""
     style = "|" if "\n" in value else "'" if _NUMBER.fullmatch(value) else None
-    # Line ends of Unicode would be taken for such by YAML, and not by editors; in quotes they are escaped.
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if _LINE_ENDS & {*value} else style)
+    # Line ends of Unicode would be taken for such by YAML, and not by editors; empty lines at the end would take those
+    # that follow in a file for theirs. In quotes all are escaped.
+    if _LINE_ENDS & {*value} or value.endswith("\n\n") or value == "\n":
+        style = '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
