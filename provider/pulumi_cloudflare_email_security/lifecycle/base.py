@@ -88,9 +88,9 @@ class Lifecycle(ABC):
         """Tell the person who runs the deployment something of a resource, once."""
         self.session.tell(message, self.owner(props), severity)
 
-    def listing(self, account_id: str) -> Listing:
-        """The entries of the account, read no more often than needed."""
-        return self.session.listing(self.setting, account_id, self.configuration)
+    def listing(self, props: Mapping[str, Any]) -> Listing:
+        """The entries of a resource's account, read no more often than needed."""
+        return self.session.listing(self.setting, self.account_of(props), self.configuration)
 
     def account_of(self, props: Mapping[str, Any]) -> str:
         """The account a resource belongs to."""

@@ -112,7 +112,7 @@ class CollectionLifecycle(CollectionPreview):
         """The recorded fields, and what was just read of those that are declared anew: it may be right already."""
         if not (new := desired.keys() - recorded.keys()):
             return recorded
-        if (entry := self.listing(self.account_of(props)).shown(id_)) is None:
+        if (entry := self.listing(props).shown(id_)) is None:
             return recorded
         live = {**self.setting.cleared, **self.setting.live(entry, read=True)}
         return {**{name: value for name, value in live.items() if name in new}, **recorded}
@@ -125,7 +125,7 @@ class CollectionLifecycle(CollectionPreview):
         if not error.request.startswith(("GET", "PATCH", "DELETE")) or error.request.endswith(self.setting.collection):
             raise error
         props = news or olds
-        self.listing(self.account_of(props)).drop()
+        self.listing(props).drop()
         recorded = self.concerned(recorded_entries(olds), olds, news)
         ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
         return self.look(props, recorded, ids, olds)
@@ -134,7 +134,7 @@ class CollectionLifecycle(CollectionPreview):
         self, props: Mapping[str, Any], let_go: Mapping[str, str], abandoned: Collection[str]
     ) -> dict[str, str]:
         """The ids of abandoned entries; one that its owner has renamed since is no longer the entry that was let go."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         found = {}
         for key in let_go.keys() & abandoned:
             with contextlib.suppress(NotFoundError, NoSuchRouteError):
@@ -184,7 +184,7 @@ class CollectionLifecycle(CollectionPreview):
         prunes: bool,
     ) -> dict[str, Any]:
         """Bring the live entries to the desired ones; `prunes` deletes what exclusive mode does not allow."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         ownership, notes, resource = self.ownership(props), self.notes(props), self.owner(props)
         lost = ownership.keep(resource, (one.id for one in held.values()))
         held = {key: one for key, one in held.items() if one.id not in lost}
@@ -242,7 +242,7 @@ class CollectionLifecycle(CollectionPreview):
     @undisturbed()
     def read(self, id_: str, props: dict[str, Any]) -> Read:
         """Read the live entries: the collection's own, and in the modes that ask for others those too."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         recorded, old_ids = recorded_entries(props), recorded_ids(props)
         # What nobody declared is looked for again: shown, and deleted by the next update, but not with the resource.
         ours, our_ids = own(recorded, props), own(old_ids, props)
@@ -289,7 +289,7 @@ class CollectionLifecycle(CollectionPreview):
 
     def import_(self, id_: str, props: dict[str, Any]) -> Read:
         """Read all live entries that can be declared; each of them becomes the collection's own."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         name = resource_of(self.owner(props))
         entries: dict[str, dict[str, Any]] = {}
         ids: dict[str, str] = {}

@@ -223,7 +223,7 @@ class CollectionPreview(Lifecycle):
         prunes = exclusive and olds.get(MODE) != EXCLUSIVE
         undeclared: Mapping[str, Mapping[str, Any]] = {}
         if prunes:
-            listing = self.listing(self.account_of(news))
+            listing = self.listing(news)
             keys = recorded.keys() | desired.keys()
             undeclared = {key: declarable(self.setting, entry) for key, entry in self.others(news, listing, keys=keys)}
         # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
@@ -255,7 +255,7 @@ class CollectionPreview(Lifecycle):
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         rights = self.rights(props)
         for key, fields in rights.may_exist(listing, new).items():
             try:
@@ -291,7 +291,7 @@ class CollectionPreview(Lifecycle):
         self, props: Mapping[str, Any], recorded: Entries, ids: Mapping[str, str], olds: Mapping[str, Any]
     ) -> Found:
         """The recorded entries as they are now."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         stored_as = recorded_map(olds, STORED_AS)
         return look(
             self.setting, listing, recorded, ids, stored_as, notes=self.notes(props), resource=self.owner(props)

@@ -47,7 +47,7 @@ class EntryLifecycle(EntryPreview):
 
     def create(self, props: dict[str, Any]) -> Created:
         """Create the entry, or adopt the one with the same natural key where that is allowed."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         entry = self._take_or_create(listing, props)
         id_ = entry_id(entry)
         outputs = self._outputs(listing, id_, props, entry, {}, written=props.keys())
@@ -169,7 +169,7 @@ class EntryLifecycle(EntryPreview):
 
     def read(self, id_: str, props: dict[str, Any]) -> Read:
         """Read the live entry; drift in what the program set comes back as inputs too."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         is_managed = MANAGED_FIELDS in props
         self.session.refreshed(self.owner(props))
         try:
@@ -239,7 +239,7 @@ class EntryLifecycle(EntryPreview):
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
-        listing = self.listing(self.account_of(news))
+        listing = self.listing(news)
         changed = self.changed(news, olds)
         what = self.setting.describe(olds)
         try:
@@ -280,7 +280,7 @@ class EntryLifecycle(EntryPreview):
         if (kept := self.setting.keeps_on_delete(props)) is not None:
             self.tell(kept, props, Severity.WARNING)
             return
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         ownership, owner = self.ownership(props), self.owner(props)
         with ownership.deleting(owner, [id_]) as going:
             if not going:

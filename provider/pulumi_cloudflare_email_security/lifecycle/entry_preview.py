@@ -131,7 +131,7 @@ class EntryPreview(Lifecycle):
         found, right = None, None
         if self.configuration.verify:
             with self.verifying(failures):
-                listing = self.listing(self.account_of(inputs))
+                listing = self.listing(inputs)
                 try:
                     found = self.rights(inputs).existing(listing, inputs)
                 except SeveralMatchesError as error:
@@ -162,7 +162,7 @@ class EntryPreview(Lifecycle):
             return
         with self.verifying(failures):
             rights = replace(self.rights(inputs), adopts=False)
-            found = rights.existing(self.listing(self.account_of(inputs)), inputs)
+            found = rights.existing(self.listing(inputs), inputs)
             if found is not None and rights.to_take(inputs, found) is None:
                 failures.append(Failure(self.setting.key[-1], self.has_another(inputs, [entry_id(found)])))
 
