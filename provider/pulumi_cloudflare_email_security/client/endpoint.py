@@ -67,7 +67,9 @@ class Endpoint(Reads):
         """
         result = self._client.request("POST", self._path, body=dict(fields)).result
         if not is_entry(result):
-            raise IncompleteAnswerError(f"POST {self._path}: the answer does not say what was created")
+            raise IncompleteAnswerError(
+                f"POST {self._path}: the answer does not say what was created — run again, which finds it"
+            )
         self._tells(result, fields)
         return {**fields, **result}
 

@@ -29,6 +29,7 @@ from .clock import Clock, announce
 from .credentials import Connection
 from .envelope import Answer, read_answer
 from .errors import (
+    MAY_STILL_HAPPEN,
     AmbiguousError,
     AuthenticationError,
     NoSuchRouteError,
@@ -220,7 +221,7 @@ class Client:
         if never_sent(error):
             return NotSentError(f"{what} — nothing was sent; check the network and the base URL")
         if isinstance(error, requests.exceptions.Timeout):
-            return TimedOutError(f"{what} — it may still be carried out; run again when the API answers")
+            return TimedOutError(f"{what} — {MAY_STILL_HAPPEN}")
         return AmbiguousError(what)
 
 
