@@ -16,10 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from ..model.names import pascal, snaked
+from ..model.names import pascal, snaked, stack_of
 from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, IDS, from_text
-from ..model.urn import stack_of
 from .configuration import NAMESPACE
 
 _TIMEOUT: Final = 120
