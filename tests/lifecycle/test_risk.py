@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,10 @@ class TestRisk:
     """Single entries and collections alike."""
 
     def test_a_high_risk_is_warned_of_once(self, form: str, in_process: Maker, tmp_path: Path) -> None:
-        """At the preview of the change, with the rule; an unchanged program is silent."""
+        """At the preview of the change, with the rule and the program's line; an unchanged program is silent."""
         made = stack(in_process, tmp_path)
         (warning,) = [line for line in warnings(made.preview(program(form))) if RULE in line]
-        assert "gmail.com" in warning
+        assert re.search(r"gmail\.com .*\(\S*test_risk\.py:\d+\)$", warning)
         made.up(program(form))
         assert not warnings(made.preview(program(form)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_cloudflare_email_security.model.places import Place, decode, encode, parse, shown
+from pulumi_cloudflare_email_security.model.places import Place, decode, encode, in_order, parse, shown
 
 _PLACES = st.none() | st.tuples(st.sampled_from(["a.csv", "lists/b.yaml", "ü [1].csv"]), st.integers(1, 50))
 
@@ -27,8 +27,14 @@ def test_text_of_other_entries_says_nothing() -> None:
     """A wrong place would be worse than none."""
     text = encode({"a": ("f", 1), "b": ("f", 2)})
     assert not decode(text, ["a"])
-    for wrong in (None, "", "x", "__main__.py:3", '[["f","1-9999999999"]]', '[["f"]]', "[1]", '{"a":1}'):
+    for wrong in (None, "", "x", '[["f","1-9999999999"]]', '[["f"]]', "[1]", '{"a":1}'):
         assert not decode(wrong, ["a", "b"])
+
+
+def test_one_place_is_that_of_all() -> None:
+    """A collection that is written in the program stands on one line of it, whatever its entries."""
+    assert decode("__main__.py:3", ["a", "b"]) == dict.fromkeys("ab", ("__main__.py", 3))
+    assert in_order("__main__.py:3", 2) == ["__main__.py:3"] * 2
 
 
 def test_a_place_is_read_as_it_is_written() -> None:

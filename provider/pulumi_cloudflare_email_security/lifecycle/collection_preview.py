@@ -92,8 +92,9 @@ class CollectionPreview(Lifecycle):
         for warning in found.warnings:
             self.tell(warning, inputs, Severity.WARNING)
         inputs[ENTRIES] = to_record(found.entries)
-        inputs.pop(DECLARED_AT, None)
-        if any(found.places.values()):
+        one_place = places.parse(str(inputs.get(DECLARED_AT)))
+        if one_place is None and inputs.pop(DECLARED_AT, None) and any(found.places.values()):
+            # From the order of the program to that of the keys.
             inputs[DECLARED_AT] = places.encode({key: places.parse(found.places.get(key, "")) for key in found.entries})
         failures += found.failures
         if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):

@@ -38,8 +38,10 @@ def in_order(text: object, count: int) -> list[str]:
 
 
 def decode(text: object, keys: Iterable[str]) -> dict[str, Place]:
-    """The places of the entries with these keys; none where the text is not one of theirs."""
+    """The places of the entries with these keys, or their one place; none where the text is not one of theirs."""
     ordered = sorted(keys)
+    if isinstance(text, str) and (place := parse(text)):
+        return dict.fromkeys(ordered, place)
     try:
         parts: Any = json.loads(text) if isinstance(text, str) else []
         places = [(str(file), line) for file, runs in parts for line in _lines(runs)]
