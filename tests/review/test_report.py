@@ -331,8 +331,9 @@ class TestPlans:
     def test_a_message_names_its_stack_where_there_are_several(self) -> None:
         """What is refused in production is not looked for in development."""
         urn = step("allow_policy", "a", None, ALL)["urn"]
-        refused = plan(diagnostics=[{"severity": "error", "message": "no such domain", "urn": urn}])
-        assert "<code>demo/dev</code>: AllowPolicy" not in markdown(report(refused))
+        told = f"error: {urn.split('::')[2]} resource 'a' has a problem: no such domain"
+        refused = plan(diagnostics=[{"severity": "error", "message": told, "urn": urn}])
+        assert "\n- AllowPolicy &#34;a&#34;: no such domain" in markdown(report(refused)).replace('"', "&#34;")
         both = report(refused, plan(step("block_sender", "b", EVIL, None)))
         assert markdown(both).count("- <code>demo/dev</code>: AllowPolicy") == 1
         (message,) = json.loads(report_as_json(both, threshold=None))["messages"]

@@ -155,7 +155,7 @@ class CollectionPreview(Lifecycle):
             failures.append(Failure(ENTRIES, refuse_existing(called)))
         failures += self._brake(plan, inputs.get(DELETE_LIMIT))
         if plan:
-            self.judge(inputs, self._changes(plan, inputs, found_places), failures)
+            self.judge(inputs, self._changes(plan, inputs, found_places), failures, of=plan.now)
         self.stays(inputs, desired.values(), failures)
         if plan and (failures or not olds):
             self.tell(plan.report(self.owner(inputs), has_secrets=has_secrets(olds, inputs)), inputs)
@@ -167,7 +167,7 @@ class CollectionPreview(Lifecycle):
         leaving = self.left_to(olds, inputs, recorded)
         plan = Plan(setting=self.setting, before=recorded, desired={}, leaving=leaving)
         if plan:
-            self.judge(was, self._changes(plan, was, {}), failures)
+            self.judge(was, self._changes(plan, was, {}), failures, of=plan.now)
             where = f" in account {olds[ACCOUNT_ID]}"
             if len(plan.removed) > FREE_DELETES:
                 brake = self._brake(plan, inputs.get(DELETE_LIMIT))
@@ -179,6 +179,8 @@ class CollectionPreview(Lifecycle):
         from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
 
         resource, secret = resource_of(self.owner(inputs)), has_secrets(inputs)
+        here = str(inputs.get(DECLARED_AT) or "")
+        here = here if places.parse(here) else ""
         pairs: list[tuple[str, Mapping[str, Any] | None, Mapping[str, Any] | None]] = []
         for key in (*plan.added, *plan.changed, *plan.taken):
             existing = plan.existing[key].fields if key in plan.existing else None
@@ -191,7 +193,7 @@ class CollectionPreview(Lifecycle):
                 key=plan.label(key),
                 before=before,
                 after=after,
-                place=found_places.get(key, ""),
+                place=found_places.get(key) or here,
                 resource=resource,
                 secret=secret,
             )

@@ -24,6 +24,8 @@ from .rules import RULES
 
 #: A risk as `risk.described` writes it.
 TOLD: Final = re.compile(r"\bhigh risk (?P<rule>[a-z-]+): (?P<what>.*)")
+#: How the engine begins a refusal: `TYPE resource 'NAME' has a problem: …` or `…: property NAME value …`.
+_LONG_NAME: Final = re.compile(r"^\S+ resource '[^']*'(?: has a problem)?: ")
 _CREATES: Final = frozenset({"create", "create-replacement"})
 _ENDS: Final = ("delete", "discard", "remove")
 _PARTS: Final = frozenset({"create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"})
@@ -227,4 +229,6 @@ def _messages(diagnostics: Iterable[Any], kinds: Kinds) -> Iterator[tuple[str, M
             urn = one.get("urn")
             kind = kinds.of_type(_token(urn)) if isinstance(urn, str) else None
             label = f'{kind[0]} "{str(urn).rpartition("::")[2]}"' if kind else ""
-            yield label, Message(severity, text.removeprefix(f"{severity}: "), label)
+            text = text.removeprefix(f"{severity}: ")
+            # The label says it shorter.
+            yield label, Message(severity, _LONG_NAME.sub("", text) if label else text, label)
