@@ -222,9 +222,7 @@ class Lifecycle(ABC):
     def _unsupported(self, props: Mapping[str, Any], error: NoSuchRouteError) -> NoSuchRouteError:
         return unsupported(error, self.listing(self.account_of(props)).endpoint)
 
-    def judge(
-        self, props: Mapping[str, Any], changes: list[Change], failures: list[Failure], *, of: int = 0
-    ) -> None:
+    def judge(self, props: Mapping[str, Any], changes: list[Change], failures: list[Failure], *, of: int = 0) -> None:
         """Say, or refuse, what the changes of a plan weaken, as the configuration says.
 
         Args:

@@ -187,15 +187,13 @@ class Plan:
             ("→", sorted(arriving), "moved here", taken),
             ("→", sorted(self.leaving), "moved away", lambda key: f" (to {resource_of(self.leaving[key])})"),
             ("-", self.removed, "to delete", removed),
-            ("-", sorted(self.abandoned), "to delete, moved away earlier", lambda _key: " (declared by no resource now)"),
+            ("-", sorted(self.abandoned), "to delete, moved away earlier", lambda _: " (declared by no resource now)"),
             ("=", self.left, "to leave as they are", lambda _key: " (no longer declared, but stays as it is)"),
         )
         totals = ", ".join(f"{sign}{len(keys)} {word}" for sign, keys, word, _ in kinds if keys)
         totals = totals or (f"{len(self.refused)} of them exist already" if self.refused else "nothing to do")
         name = resource_of(urn) if urn else setting.collection
-        heading = (
-            f"{name}{where}: {totals} ({self.now} of its entries now, {len(self.desired)} then)"
-        )
+        heading = f"{name}{where}: {totals} ({self.now} of its entries now, {len(self.desired)} then)"
         labels = {key: self.label(key) for _, keys, _, _ in kinds for key in islice(keys, MAX_LINES)}
         return "\n".join(
             [heading, *(line for sign, keys, _, detail in kinds for line in some(sign, keys, detail, labels))]
