@@ -380,6 +380,19 @@ def test_an_entry_expires(account: Account) -> None:
     assert collection.preview(entries=entries) == "same"
 
 
+def test_another_last_day_is_a_change(account: Account) -> None:
+    """The preview shows it and state keeps it; nothing is sent."""
+    collection = Collection(account, "block_senders")
+    collection.up(entries=[BLOCK.entry(1, expires="2027-03-10"), BLOCK.entry(2)])
+    later = [BLOCK.entry(1, expires="2028-03-10"), BLOCK.entry(2)]
+    assert collection.up(entries=later) == "update"
+    assert f"~ {BLOCK.label(1)}: expires '2027-03-10' -> '2028-03-10'" in told(account)
+    assert costs(account) == (0, 0)
+    assert collection.preview(entries=later) == "same"
+    assert collection.preview(entries=BLOCK.entries([1, 2])) == "update"
+    assert "expires '2028-03-10' -> (none)" in told(account)
+
+
 @on_accounts([DOMAINS])
 def test_domains_stay_protected(many: Many, account: Account) -> None:
     """A domain that leaves the program stays as it is, the user is told, and nothing is left to do afterwards."""

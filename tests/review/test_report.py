@@ -377,6 +377,18 @@ class TestPlans:
             "own-domain-trusted",
         ]
 
+    def test_another_last_day_is_a_change(self) -> None:
+        """It weakens nothing, and is shown; an exemption that loses its end is advised to have one."""
+        before = {**ALL, "comments": "x", "expires": "2027-01-01"}
+        later = report(plan(step("allow_policy", "l", [before], [{**before, "expires": "2028-01-01"}], collection=True)))
+        assert not later.findings
+        assert "expires <code>2027-01-01</code> → <code>2028-01-01</code>" in markdown(later)
+        never = {name: value for name, value in before.items() if name != "expires"}
+        endless = report(plan(step("allow_policy", "l", [before], [never], collection=True)))
+        assert rules(endless) == ["no-expiry"]
+        assert not endless.reaches(Severity.MEDIUM)
+        assert "expires <code>2027-01-01</code> → (none)" in markdown(endless)
+
     @pytest.mark.parametrize("collection", [False, True])
     def test_a_risk_that_is_accepted_no_more_is_a_change(self, *, collection: bool) -> None:
         """It weakens nothing, and is shown."""

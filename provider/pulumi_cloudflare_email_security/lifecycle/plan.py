@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ..model.schema import known_fields
 from ..model.setting import Setting
-from ..model.state import DELETE_LIMIT, ENTRIES, Entries
+from ..model.state import DELETE_LIMIT, ENTRIES, EXPIRES, Entries
 from ..model.text import field_name
 from ..model.urn import resource_of
 from .lines import MAX_LINES, changes_text, fields_text, some
@@ -103,7 +103,9 @@ class Plan:
 
     def _changed(self, key: str) -> list[str]:
         """The fields of an entry of `before` that change; of those that nobody declared all values are known."""
-        return changed_fields(self.setting, self.desired[key], self.before[key], whole=key in self.unmanaged)
+        desired, before, whole = self.desired[key], self.before[key], key in self.unmanaged
+        ends = [] if whole or desired.get(EXPIRES) == before.get(EXPIRES) else [EXPIRES]
+        return changed_fields(self.setting, desired, before, whole=whole) + ends
 
     def __bool__(self) -> bool:
         """Whether anything changes."""

@@ -16,6 +16,7 @@ from typing import Any, Final
 from ..model.schema import has_unknown
 from ..model.setting import Setting
 from .assess import Change
+from .case import EXPIRES
 from .engine import Kinds, UnreadableError, program_place
 from .held import Held, held
 from .live import take_live
@@ -185,6 +186,8 @@ def _changes(resource: Resource, before: Held, after: Held) -> tuple[list[Change
 
 def _differs(setting: Setting, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Whether a declared field has another value; a secret that stands on both sides may have."""
+    if old.get(EXPIRES) != new.get(EXPIRES):
+        return True
     fields = setting.schema.setting_fields
     return any(
         has_unknown(value) or value != old.get(name, "" if fields[name].nullable else fields[name].default)
