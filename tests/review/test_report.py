@@ -380,7 +380,9 @@ class TestPlans:
     def test_another_last_day_is_a_change(self) -> None:
         """It weakens nothing, and is shown; an exemption that loses its end is advised to have one."""
         before = {**ALL, "comments": "x", "expires": "2027-01-01"}
-        later = report(plan(step("allow_policy", "l", [before], [{**before, "expires": "2028-01-01"}], collection=True)))
+        later = report(
+            plan(step("allow_policy", "l", [before], [{**before, "expires": "2028-01-01"}], collection=True))
+        )
         assert not later.findings
         assert "expires <code>2027-01-01</code> → <code>2028-01-01</code>" in markdown(later)
         never = {name: value for name, value in before.items() if name != "expires"}

@@ -9,6 +9,7 @@ from ..client.endpoint import Entry, entry_id
 from ..client.errors import ConfigurationError, NoSuchRouteError, SeveralMatchesError
 from ..client.listing import Listing
 from ..model import places
+from ..model.days import day
 from ..model.memory import undisturbed
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
@@ -21,6 +22,7 @@ from ..model.state import (
     DELETE_LIMIT,
     ENTRIES,
     EXCLUSIVE,
+    EXPIRES,
     HAS_SECRETS,
     LET_GO,
     MODE,
@@ -215,7 +217,9 @@ class CollectionPreview(Lifecycle):
         except ConfigurationError as error:
             yield Failure(DELETE_LIMIT, str(error))
         else:
-            if refusal := plan.refusal(limit):
+            today = self.session.today()
+            ended = {key for key in plan.removed if (last := plan.before[key].get(EXPIRES)) and day(last) <= today}
+            if refusal := plan.refusal(limit, ended=ended):
                 yield Failure(DELETE_LIMIT, refusal)
 
     # The plan ---------------------------------------------------------------------------------------------

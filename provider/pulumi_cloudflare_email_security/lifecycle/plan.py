@@ -127,17 +127,19 @@ class Plan:
 
     # The brake --------------------------------------------------------------------------------------------
 
-    def refusal(self, limit: int) -> str | None:
+    def refusal(self, limit: int, *, ended: Collection[str] = ()) -> str | None:
         """Why the plan would delete too much, or None where it does not. Entries that move do not count.
 
         Args:
             limit: the share that may be deleted, in percent; 100 allows everything.
+            ended: the keys of entries that end on the day with which they were applied; they do not count either.
 
         """
-        deleted = max(0, len(self.removed) - self.without_key)
+        removed = [key for key in self.removed if key not in ended]
+        deleted = max(0, len(removed) - self.without_key)
         if deleted == 0 or limit >= 100:
             return None
-        before, after = self.now, len(self.desired)
+        before, after = self.now - (len(self.removed) - len(removed)), len(self.desired)
         share = 100 * deleted / before
         too_many = deleted > FREE_DELETES and share > limit
         if not too_many and after > 0:
