@@ -196,7 +196,7 @@ def test_a_list_that_shrinks_is_warned_of(in_process: Maker, tmp_path: Path) -> 
 
     def blocked(*names: str) -> Callable[[], None]:
         entries = [{"pattern": f"{name}.example", "pattern_type": "DOMAIN"} for name in names]
-        return lambda: email_security.BlockSenders("list", entries=entries, delete_limit=100)  # type: ignore[arg-type,return-value]
+        return lambda: email_security.BlockSenders("list", entries=entries, delete_limit=100)  # type: ignore[return-value]
 
     made = stack(in_process, tmp_path)
     made.up(blocked(*"abcdefghij"))
