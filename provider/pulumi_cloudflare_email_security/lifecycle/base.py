@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ..client.envelope import printable
@@ -20,6 +21,7 @@ from ..session.configuration import Configuration
 from ..session.notes import Notes
 from ..session.ownership import Moves, Ownership
 from ..session.session import Session
+from ..session.stack import Holder
 from ..session.voice import Severity
 from .results import Checked, Created, Diff, Read, Updated
 from .rights import Rights
@@ -134,7 +136,18 @@ class Lifecycle(ABC):
 
     def rights(self, props: Mapping[str, Any]) -> Rights:
         """What a resource may take of what exists."""
-        return Rights(self.setting, self.ownership(props), self.notes(props), self.owner(props), self.adopts(props))
+        return Rights(
+            setting=self.setting,
+            ownership=self.ownership(props),
+            notes=self.notes(props),
+            resource=self.owner(props),
+            adopts=self.adopts(props),
+            holder=partial(self.holder, props),
+        )
+
+    def holder(self, props: Mapping[str, Any], id_: str) -> Holder | None:
+        """Who held an entry of the account before this run, where that is known."""
+        return self.session.holder(self.setting, self._account(props), id_, self.owner(props))
 
     # Check ------------------------------------------------------------------------------------------------
 

@@ -256,9 +256,9 @@ class CollectionPreview(Lifecycle):
 
     def others(self, props: Mapping[str, Any], listing: Listing, **options: Any) -> list[tuple[str, Entry]]:
         """The unmanaged live entries: none that another resource of the stack holds, though a run leaves it out."""
-        found = [*others(self.setting, listing, **options)]
-        theirs = self.session.held_by_others(self.owner(props)) if found else frozenset()
-        return [(key, entry) for key, entry in found if entry_id(entry) not in theirs]
+        found, resource = others(self.setting, listing, **options), self.owner(props)
+        holders = ((key, entry, self.holder(props, entry_id(entry))) for key, entry in found)
+        return [(key, entry) for key, entry, holder in holders if holder is None or holder.resource == resource]
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""

@@ -34,8 +34,8 @@ _ONLY_2026: Final = frozenset(setting.collection for setting in SETTINGS if sett
 class _Watching(RateLimiter):
     """A rate limiter that keeps the headers that it is shown."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
         self.date: str | None = None
 
     def observe(self, headers: Mapping[str, str]) -> None:
@@ -63,7 +63,7 @@ class Account:
 
     def findings(self) -> Iterator[Finding]:
         """Look at the account; a first page of each collection is read."""
-        watching = _Watching()
+        watching = _Watching(self.clock)
         client = Client(
             self.connection,
             clock=self.clock,
