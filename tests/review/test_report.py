@@ -331,8 +331,9 @@ class TestPlans:
     def test_a_message_names_its_stack_where_there_are_several(self) -> None:
         """What is refused in production is not looked for in development."""
         urn = step("allow_policy", "a", None, ALL)["urn"]
-        refused = plan(diagnostics=[{"severity": "error", "message": "no such domain", "urn": urn}])
-        assert "<code>demo/dev</code>: AllowPolicy" not in markdown(report(refused))
+        told = f"error: {urn.split('::')[2]} resource 'a' has a problem: no such domain"
+        refused = plan(diagnostics=[{"severity": "error", "message": told, "urn": urn}])
+        assert "\n- AllowPolicy &#34;a&#34;: no such domain" in markdown(report(refused)).replace('"', "&#34;")
         both = report(refused, plan(step("block_sender", "b", EVIL, None)))
         assert markdown(both).count("- <code>demo/dev</code>: AllowPolicy") == 1
         (message,) = json.loads(report_as_json(both, threshold=None))["messages"]
@@ -375,6 +376,20 @@ class TestPlans:
             "domain-unprotected",
             "own-domain-trusted",
         ]
+
+    def test_another_last_day_is_a_change(self) -> None:
+        """It weakens nothing, and is shown; an exemption that loses its end is advised to have one."""
+        before = {**ALL, "comments": "x", "expires": "2027-01-01"}
+        later = report(
+            plan(step("allow_policy", "l", [before], [{**before, "expires": "2028-01-01"}], collection=True))
+        )
+        assert not later.findings
+        assert "expires <code>2027-01-01</code> → <code>2028-01-01</code>" in markdown(later)
+        never = {name: value for name, value in before.items() if name != "expires"}
+        endless = report(plan(step("allow_policy", "l", [before], [never], collection=True)))
+        assert rules(endless) == ["no-expiry"]
+        assert not endless.reaches(Severity.MEDIUM)
+        assert "expires <code>2027-01-01</code> → (none)" in markdown(endless)
 
     @pytest.mark.parametrize("collection", [False, True])
     def test_a_risk_that_is_accepted_no_more_is_a_change(self, *, collection: bool) -> None:

@@ -19,10 +19,10 @@ from ..session.configuration import NAMESPACE, Configuration, check_base_url
 from ..session.engine import EngineGoneError, EngineVoice
 from ..session.session import Session
 from ..session.singles import Singles, advice
+from ..session.stack import StackState
 from ..session.voice import Severity, Voice, to_stderr
 from .names import advice_in_any_language
 from .schema import PROVIDER_INPUTS
-from .state import StackState
 
 _resource: ContextVar[str] = ContextVar("resource", default="")
 _RISKS: Final = ("warn", "refuse", "off")
@@ -57,16 +57,17 @@ class Deployment:
         self._cancelled = threading.Event()
         self.configuration = Configuration.from_environment()
         self.singles = Singles()
-        self.state = StackState(lambda message: self.session.tell(message, "", Severity.WARNING))
+        self._state = StackState(lambda message: self.session.tell(message, "", Severity.WARNING))
         self.session = Session(
             voice=self._say,
             before_write=self._refuse_when_over,
-            held_by_others=self.state.ids_of_others,
+            holder=self._state.holder,
             clock=Clock(sleep=self._wait),
         )
 
-    def configure(self, values: Mapping[str, Any]) -> None:
-        """Take the provider's inputs; nothing is sent."""
+    def configure(self, values: Mapping[str, Any], provider: str) -> None:
+        """Take the provider's inputs, and how resources name it; nothing is sent."""
+        self._state.provider = provider
         self.configuration = configuration_of(values)
 
     def note_single(self, setting: Setting, urn: str, collection: str) -> None:

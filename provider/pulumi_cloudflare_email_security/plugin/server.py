@@ -115,7 +115,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_answering
     def Configure(self, request: Any) -> Any:  # noqa: N802
         """Take the configuration; nothing is sent."""
-        self.deployment.configure(received(request.args).values)
+        self.deployment.configure(received(request.args).values, f"{request.urn}::{request.id}")
         return provider_pb2.ConfigureResponse(acceptSecrets=True)
 
     def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802
@@ -144,7 +144,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         form, lifecycle = self._of(request.urn)
         olds, news = received(request.olds), received(request.news)
         try:
-            inputs = form.inputs(news)
+            inputs = form.inputs(news, olds)
         except EntriesError as error:
             wrong = error.failure.without(news.values) if news.secrets else error.failure
             failures = [form.failure(wrong, news.values)]

@@ -16,6 +16,7 @@ from typing import Any, Final
 from ..model.schema import has_unknown
 from ..model.setting import Setting
 from .assess import Change
+from .case import EXPIRES
 from .engine import Kinds, UnreadableError, program_place
 from .held import Held, held
 from .live import take_live
@@ -24,6 +25,8 @@ from .rules import RULES
 
 #: A risk as `risk.described` writes it.
 TOLD: Final = re.compile(r"\bhigh risk (?P<rule>[a-z-]+): (?P<what>.*)")
+#: How the engine begins a refusal: `TYPE resource 'NAME' has a problem: …` or `…: property NAME value …`.
+_LONG_NAME: Final = re.compile(r"^\S+ resource '[^']*'(?: has a problem)?: ")
 _CREATES: Final = frozenset({"create", "create-replacement"})
 _ENDS: Final = ("delete", "discard", "remove")
 _PARTS: Final = frozenset({"create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"})
@@ -183,6 +186,8 @@ def _changes(resource: Resource, before: Held, after: Held) -> tuple[list[Change
 
 def _differs(setting: Setting, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Whether a declared field has another value; a secret that stands on both sides may have."""
+    if old.get(EXPIRES) != new.get(EXPIRES):
+        return True
     fields = setting.schema.setting_fields
     return any(
         has_unknown(value) or value != old.get(name, "" if fields[name].nullable else fields[name].default)
@@ -227,4 +232,6 @@ def _messages(diagnostics: Iterable[Any], kinds: Kinds) -> Iterator[tuple[str, M
             urn = one.get("urn")
             kind = kinds.of_type(_token(urn)) if isinstance(urn, str) else None
             label = f'{kind[0]} "{str(urn).rpartition("::")[2]}"' if kind else ""
-            yield label, Message(severity, text.removeprefix(f"{severity}: "), label)
+            text = text.removeprefix(f"{severity}: ")
+            # The label says it shorter.
+            yield label, Message(severity, _LONG_NAME.sub("", text) if label else text, label)
