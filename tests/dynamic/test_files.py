@@ -132,6 +132,7 @@ def test_csv_of_spreadsheets_keeps_its_places(write: Write) -> None:
             "- !!python/object:os.x {}",
             "a.yaml:1:3: the tag tag:yaml.org,2002:python/object:os.x",
         ),
+        ("a.yaml", "- a: !!map [x]", "a.yaml:1:6: the tag tag:yaml.org,2002:map is not allowed"),
         ("a.yaml", "- a: 2027-99-99", "a.yaml:1:6: '2027-99-99' is not what it looks like"),
         ("a.yaml", "- ? [a]\n  : b", "a.yaml:1:5: a key must be text"),
         ("a.yaml", "- a: 1\n---\n- a: 2", "a.yaml:2:1: a second document starts here"),
