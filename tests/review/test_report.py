@@ -17,7 +17,7 @@ from pulumi_cloudflare_email_security.review.engine import Kinds, UnreadableErro
 from pulumi_cloudflare_email_security.review.findings import Severity
 from pulumi_cloudflare_email_security.review.machine import report_as_json, to_sarif
 from pulumi_cloudflare_email_security.review.markdown import LIMIT, to_markdown
-from pulumi_cloudflare_email_security.review.plan import Plan, read_plan
+from pulumi_cloudflare_email_security.review.plan import Plan, read_plans
 from pulumi_cloudflare_email_security.review.report import Report, make_report
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.previews import UNKNOWN, preview, step, whole
@@ -40,7 +40,8 @@ ALL = whole(
 
 def plan(*steps: Mapping[str, Any], diagnostics: list[Mapping[str, Any]] | None = None) -> Plan:
     """The plan of a preview with these steps."""
-    return read_plan(preview(steps, diagnostics or []), KINDS)
+    (one,) = read_plans(preview(steps, diagnostics or []), KINDS)
+    return one
 
 
 def report(*plans: Plan) -> Report:
@@ -428,7 +429,16 @@ class TestPlans:
     def test_what_is_no_preview_is_refused(self, text: str) -> None:
         """With one line."""
         with pytest.raises(UnreadableError, match="is not the output of `pulumi preview --json`"):
-            read_plan(text, KINDS)
+            read_plans(text, KINDS)
+
+    @pytest.mark.parametrize("between", ["", "\n", "\nwarning: {of the CLI}\n"])
+    def test_previews_may_follow_one_another(self, between: str) -> None:
+        """As in `cat dev.json prod.json`, and with warnings of the CLI before them."""
+        text = preview([step("block_sender", "a", EVIL, None)], [])
+        plans = read_plans(f"warning: an old {{version}}\n{text}{between}{text}\n", KINDS)
+        assert [len(one.resources) for one in plans] == [1, 1]
+        with pytest.raises(UnreadableError):
+            read_plans(text + between + text[:-2], KINDS)
 
     def test_places_are_those_of_the_declaration(self) -> None:
         """A line of the CSV file for an entry, a line of the program for a resource."""
