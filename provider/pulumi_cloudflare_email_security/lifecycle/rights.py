@@ -125,7 +125,7 @@ class Rights:
             return "made by this run"
         key = self.setting.key_text_of(fields)
         if (former := self.ownership.former_owner(self.resource, key, entry)) is not None:
-            return f"from {resource_of(former)}" if former != self.resource else "let go before, and taken back"
+            return f"from {resource_of(former)}" if former != self.resource else "moved away earlier, and taken back"
         if self.ownership.owner(entry_id(entry)) not in {None, self.resource}:
             return None
         made = self.notes.made(key, entry)
