@@ -15,7 +15,7 @@ from ..entries.entry import FileEntry
 from ..entries.typed import field_of, typed_fields
 from ..model import invalid
 from ..model.days import day
-from ..model.places import encode
+from ..model.places import encode, parse
 from ..model.schema import Failure, known_fields
 from ..model.setting import Result, Setting
 from ..model.state import DEFAULTS, ENTRIES, EXPIRES, from_text
@@ -62,11 +62,11 @@ def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
     return plain
 
 
-def places_of(entries: Any) -> str:
-    """Where the entries of files are written, in order; "" where none is from a file."""
+def places_of(entries: Any, here: str = "") -> str:
+    """Where the entries of files are written, in order; `here` where none is from a file."""
     given = entries.values() if isinstance(entries, Mapping) else entries if isinstance(entries, list | tuple) else ()
     found = [(entry.file, entry.line) if isinstance(entry, FileEntry) else None for entry in given]
-    return encode(found) if any(found) else ""
+    return encode(one or parse(here) for one in found) if any(found) else here
 
 
 def _report(setting: Setting, problems: list[str]) -> str:

@@ -11,7 +11,7 @@ from ..model.fields.risks import accepted_until
 from ..model.setting import Setting
 from ..model.weakening import Way
 from . import exemptions, links, protections, rules
-from .case import Case, Hit
+from .case import Case, Hit, expiry
 from .context import Context
 from .findings import Fields, Finding, Severity
 
@@ -115,6 +115,8 @@ def _mistakes(case: Case) -> Iterator[Hit]:
     """What is wrong with an entry that tightens protection: it never counts for more than low."""
     if case.setting.protects and case.comes:
         yield from _low(_judge(case))
+    elif case.after is not None and expiry(case.before or {}) is not None:
+        yield from (hit for hit in exemptions.hygiene(case) if hit.rule is rules.NO_EXPIRY)
 
 
 def _in_force_hits(case: Case) -> Iterator[Hit]:
