@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -25,7 +26,13 @@ from .names import advice_in_any_language
 from .schema import PROVIDER_INPUTS
 
 _resource: ContextVar[str] = ContextVar("resource", default="")
-_RISKS: Final = ("warn", "refuse", "off")
+#: What a provider's inputs may be that have a few values.
+_ALLOWED: Final = {
+    "adopt": (r"(?i:true|false)", "true or false"),
+    "verify": (r"(?i:true|false)", "true or false"),
+    "risk": ("warn|refuse|off", "one of warn, refuse, off"),
+    "deleteLimit": ("0*([0-9]{1,2}|100)", "a whole number of percent, from 0 to 100"),
+}
 
 
 class CancelledError(EmailSecurityError):
@@ -114,7 +121,9 @@ def check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
     for name in sorted(values.keys() - PROVIDER_INPUTS.keys() - {"version", "pluginDownloadURL"}):
         yield Failure(name, f"is not known: there are {', '.join(PROVIDER_INPUTS)}")
     texts = {name: _text(value) for name, value in values.items() if not has_unknown(value)}
-    yield from _check_options(texts)
+    for name, (allowed, what) in _ALLOWED.items():
+        if name in texts and not re.fullmatch(allowed, texts[name]):
+            yield Failure(name, f"must be {what}")
     try:
         if texts.get("baseUrl"):
             check_base_url(texts["baseUrl"], "baseUrl")
@@ -130,18 +139,6 @@ def check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
             yield Failure("accountId", why)
     except ConfigurationError as error:
         yield Failure("apiEmail" if texts.get("apiKey") and not texts.get("apiToken") else "apiToken", str(error))
-
-
-def _check_options(texts: Mapping[str, str]) -> Iterator[Failure]:
-    """What is wrong with the inputs that have a few values."""
-    for name in ("adopt", "verify"):
-        if name in texts and texts[name].lower() not in {"true", "false"}:
-            yield Failure(name, "must be true or false")
-    if texts.get("risk", "warn") not in _RISKS:
-        yield Failure("risk", f"must be one of {', '.join(_RISKS)}")
-    limit = texts.get("deleteLimit", "0")
-    if not (limit.isascii() and limit.isdecimal() and int(limit) <= 100):
-        yield Failure("deleteLimit", "must be a whole number of percent, from 0 to 100")
 
 
 def _text(value: Any) -> str:

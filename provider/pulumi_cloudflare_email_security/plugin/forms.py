@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
@@ -43,7 +43,7 @@ from ..model.state import (
     recorded_ids,
 )
 from .names import advice_in_any_language, outside_values
-from .wire import Properties
+from .wire import UNKNOWN, Properties
 
 ENTRIES_JSON: Final = "entries_json"
 ENTRIES_FILE: Final = "entries_file"
@@ -261,19 +261,8 @@ def _camelled_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _entry_text(entry: Any) -> Any:
     """An entry as it is recorded; one that is not known yet has no text yet."""
     if not isinstance(entry, Mapping) or has_unknown(entry):
-        return _first_unknown([entry])
+        return UNKNOWN
     return as_text(_camelled_entry(entry))
-
-
-def _first_unknown(values: Iterable[Any]) -> Any:
-    for value in values:
-        if isinstance(value, Mapping):
-            value = _first_unknown(value.values())  # noqa: PLW2901
-        elif isinstance(value, list):
-            value = _first_unknown(value)  # noqa: PLW2901
-        if has_unknown(value):
-            return value
-    return None
 
 
 def _from_json(text: Any) -> Any:
