@@ -20,8 +20,7 @@ from ...model.fields import Flag, SetOf
 from ...model.setting import Setting
 from ...model.text import counted
 from ...settings import SETTINGS
-from .finding import Finding, Status, failed_by, ok, warning
-from .finding import failed as failure
+from .finding import Finding, Status, failed_by, failure, ok, warning
 
 _MOST_SKEW: Final = 60
 # Somebody waits for what this says: a host that is not there is told after seconds.
