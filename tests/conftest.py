@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_cloudflare_email_security.dynamic.resources import pickler_restored
 from pulumi_cloudflare_email_security.testing import InProcessStack
 from support.cli import find_cli
 from support.provider_process import ProviderProcess
@@ -43,13 +43,10 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, pulumi_home: Path) -> Non
 
 
 @pytest.fixture(autouse=True)
-def pickler_restored() -> Iterator[None]:
-    """The SDK wraps the pickler anew for every provider and never takes the wrapping off: a test takes it along."""
-    pickler: Any = vars(pickle)["_Pickler"]
-    methods = {name: getattr(pickler, name) for name in ("_batch_setitems", "save_dict")}
-    yield
-    for name, method in methods.items():
-        setattr(pickler, name, method)
+def pickler_as_it_was() -> Iterator[None]:
+    """A test takes along what the SDK wraps the pickler in."""
+    with pickler_restored():
+        yield
 
 
 @pytest.fixture(autouse=True)

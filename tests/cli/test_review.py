@@ -191,3 +191,11 @@ class TestLiveAudit:
             result = run("audit", *where, CLOUDFLARE_API_TOKEN="another-token-7f")
         assert result.exit_code == 2
         assert "another-token-7f" not in result.output
+
+    def test_a_base_url_that_lacks_its_root_ends_with_two(self) -> None:
+        """An API that has none of the collections is none of an account's: nothing is green, and the URL is named."""
+        with served("2026", token=TOKEN) as emulator:
+            root = emulator.base_url.removesuffix("/client/v4")
+            result = run("audit", "--base-url", root, "--account", ACCOUNT, CLOUDFLARE_API_TOKEN=TOKEN)
+        assert result.exit_code == 2
+        assert f"base URL {root} is the API's whole root" in result.output

@@ -151,6 +151,15 @@ def test_each_status_and_code_becomes_its_error(status: int, body: bytes, expect
     assert type(caught.value) is expected
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "GET"])
+@pytest.mark.parametrize("status", [504, 520, 522, 524])
+def test_a_write_that_the_edge_gave_up_says_what_to_do(method: str, status: int) -> None:
+    """It may be carried out late, so that the next run is to look; of a read there is nothing to say."""
+    with pytest.raises(GatewayTimeoutError) as caught:
+        read(status, b"<html>", f"{method} /x")
+    assert ("may still be carried out; run again" in str(caught.value)) == (method != "GET")
+
+
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
 @pytest.mark.parametrize("body", [b"", b" \n", b'{"success": true}', b'{"success": true, "result": null}'])

@@ -193,9 +193,10 @@ def test_a_page_past_the_end_may_be_refused(length: int, total: str) -> None:
 
 
 @pytest.mark.parametrize("length", [5, 45, 90])
-def test_a_page_past_the_end_may_be_an_invalid_request(length: int) -> None:
-    """Refused with 400, a page counts as past the end where the list can have ended."""
-    api = ListApi.of(length, cap=30, refuses_past_end=InvalidRequestError, total="right", says_cap=False)
+@pytest.mark.parametrize("total", ["right", "missing", "of the page"])
+def test_a_page_past_the_end_may_be_an_invalid_request(length: int, total: str) -> None:
+    """Refused with 400, a page counts as past the end where the list can have ended, full as the one before may be."""
+    api = ListApi.of(length, cap=30, refuses_past_end=InvalidRequestError, total=total, says_cap=False)
     assert len(endpoint_of(api).all()) == length
 
 
@@ -205,6 +206,13 @@ def test_a_page_that_is_refused_before_the_end_is_an_error() -> None:
     api = ListApi.of(90, cap=30, fails=[None, None, deep])
     with pytest.raises(InvalidRequestError):
         endpoint_of(api).all()
+
+
+def test_the_end_that_a_refusal_alone_tells_is_looked_at_from_the_other_end() -> None:
+    """Where no total says how long the list is, an API that shows no page beyond some depth has not shown it all."""
+    deep = InvalidRequestError("GET /list", 400, ())
+    api = ListApi.of(90, cap=30, total="missing", fails=[None, None, deep])
+    assert len(endpoint_of(api).all()) == 90
 
 
 def test_a_total_beyond_the_end_is_told_once() -> None:

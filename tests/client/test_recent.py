@@ -45,4 +45,5 @@ def test_a_time_without_an_offset_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> 
         patched.setenv("TZ", "UTC-9")
         time.tzset()
         assert timestamp("2026-01-01T00:00:00.25") == timestamp("2026-01-01T00:00:00.25Z")
+        assert timestamp("2026-01-01T00:00:00.25") == timestamp("2026-01-01T02:00:00.25+02:00")
     time.tzset()

@@ -14,16 +14,8 @@ from pulumi_cloudflare_email_security.emulator import Emulator
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from pulumi_cloudflare_email_security.testing import InProcessStack
 from support.command import run
+from support.examples import GUIDES, fences
 from support.messy_account import account as messy
-
-GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
-
-
-def fences(name: str, language: str = "") -> list[str]:
-    """The fenced blocks of a guide, in a language or none."""
-    text = (GUIDES / name).read_text(encoding="utf-8")
-    found = re.finditer(r"^```(\w*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
-    return [block[2] for block in found if block[1] == language]
 
 
 def commands(name: str) -> list[list[str]]:

@@ -16,9 +16,8 @@ from pulumi_cloudflare_email_security.emulator import Emulator
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from support.cli import CliStack, write_program
 from support.environment import scrubbed
-from support.examples import run_script
+from support.examples import GUIDES, fences, run_script
 
-GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
 _PROGRAM = """
 import pulumi_cloudflare_email_security as email_security
 
@@ -26,13 +25,6 @@ email_security.BlockSenders("blocklist", entries=email_security.read_entries("bl
 """
 _LIST = "pattern,pattern_type,comments\nevil.example,DOMAIN,agreed in May\nworse.example,DOMAIN,agreed in May\n"
 _WEAKER = 'email_security.TrustedDomain("webmail", pattern="gmail.com", is_similarity=True)\n'
-
-
-def fences(name: str, language: str = "") -> list[str]:
-    """The fenced blocks of a guide, in a language or none."""
-    text = (GUIDES / name).read_text(encoding="utf-8")
-    found = re.finditer(r"^```(\w*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
-    return [block[2] for block in found if block[1] == language]
 
 
 def commands(name: str) -> list[str]:

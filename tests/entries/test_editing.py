@@ -160,6 +160,19 @@ def test_the_first_entry_of_an_empty_yaml_file(text: str, tmp_path: Path) -> Non
     assert file.text == text.replace("[]\n", "") + "- pattern: b.example\n  pattern_type: DOMAIN\n"
 
 
+@pytest.mark.parametrize("remark", ["x\n\n", "\n\nx\n\n\n", "\n", "\n\n", "x\n"])
+def test_empty_lines_at_the_end_of_a_remark_are_its_own(remark: str, tmp_path: Path) -> None:
+    """Those of the file are not, wherever the entry stands in it."""
+    text = "- pattern: b.example\n  pattern_type: DOMAIN\n\n\n- pattern: m.example\n  pattern_type: DOMAIN\n\n\n"
+    file = opened(tmp_path, text, ".yaml")
+    for pattern in ("a.example", "c.example", "z.example"):
+        file.add({**new(pattern), "comments": remark})
+    for entry in file.entries:
+        file.change(entry, {"comments": remark})
+    file.save()
+    assert [entry["comments"] for entry in read_entries(file.file)] == [remark] * 5
+
+
 @pytest.mark.parametrize(("suffix", "text"), [(".json", "[]"), (".yaml", "DOMAIN a.example: {}\n")])
 def test_other_forms_are_refused(suffix: str, text: str, tmp_path: Path) -> None:
     """One line says which forms can be changed."""

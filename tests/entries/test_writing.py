@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import read_entries
 from pulumi_cloudflare_email_security.entries.typed import whole_fields, without_defaults
-from pulumi_cloudflare_email_security.entries.writing import CSV, YAML, file_text
+from pulumi_cloudflare_email_security.entries.writing import CSV, YAML, file_text, write_whole
 from pulumi_cloudflare_email_security.settings import SETTINGS
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCKED
 from support.messy_account import BLANK_REMARKS, ODD_REMARKS, account
@@ -79,3 +82,29 @@ def test_no_text_is_a_number_to_other_readers_of_yaml(remark: str) -> None:
     """Editors and `check-jsonschema` read YAML 1.2, and PyYAML 1.1."""
     _, text = file_text(BLOCKED, [blocked(remark)], YAML)
     assert f"comments: '{remark}'" in text
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure while it is written leaves what was there, and nothing beside it."""
+    (file := tmp_path / "blocked.csv").write_bytes(b"as it was")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=re.escape(str(file))):
+        write_whole(file, b"half")
+    assert file.read_bytes() == b"as it was"
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_a_file_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path) -> None:
+    """What is written takes the place of the file that the link names."""
+    (file := tmp_path / "blocked.csv").write_bytes(b"as it was")
+    file.chmod(0o640)
+    (link := tmp_path / "link.csv").symlink_to(file)
+    write_whole(link, b"new")
+    assert link.is_symlink()
+    assert file.read_bytes() == b"new"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert {*tmp_path.iterdir()} == {file, link}

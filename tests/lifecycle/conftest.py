@@ -1,5 +1,6 @@
-"""The fixture that these tests share."""
+"""The fixtures that these tests share."""
 
 from support.accounts import account
+from support.collections import small_chunks
 
-__all__ = ["account"]
+__all__ = ["account", "small_chunks"]

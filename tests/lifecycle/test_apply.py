@@ -27,15 +27,8 @@ from support.collections import (
     costs,
     on_accounts,
     operations,
-    shrink_chunks,
     told,
 )
-
-
-@pytest.fixture
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four entries a batch, so that a few are many."""
-    shrink_chunks(monkeypatch)
 
 
 def bodies(account: Account) -> list[dict[str, int]]:

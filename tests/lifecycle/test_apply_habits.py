@@ -21,7 +21,6 @@ from support.collections import (
     costs,
     on_accounts,
     operations,
-    shrink_chunks,
 )
 
 HABITS: list[dict[str, Any]] = [
@@ -44,12 +43,6 @@ HABITS: list[dict[str, Any]] = [
 
 def _name(habits: dict[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in habits.items())
-
-
-@pytest.fixture
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four entries a batch, so that a few are many."""
-    shrink_chunks(monkeypatch)
 
 
 @pytest.mark.parametrize("habits", HABITS, ids=_name)

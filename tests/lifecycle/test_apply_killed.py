@@ -19,14 +19,7 @@ from support.collections import (
     Many,
     agrees,
     on_accounts,
-    shrink_chunks,
 )
-
-
-@pytest.fixture
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four entries a batch, so that a few are many."""
-    shrink_chunks(monkeypatch)
 
 
 class Killed(BaseException):

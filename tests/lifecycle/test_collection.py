@@ -16,7 +16,7 @@ from pulumi_cloudflare_email_security.client.errors import (
     UnsupportedError,
 )
 from pulumi_cloudflare_email_security.model.state import from_text, recorded_entries
-from support.accounts import Account, Managed, both_contracts
+from support.accounts import Account, Managed, both_contracts, unknown
 from support.collections import (
     ALLOW,
     BLOCK,
@@ -30,7 +30,6 @@ from support.collections import (
     on_accounts,
     operations,
     told,
-    unknown,
 )
 
 Args = dict[str, Any]

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from support.accounts import Account, both_contracts
+from support.accounts import Account, both_contracts, unknown
 from support.collections import (
     BLOCK,
     Collection,
     costs,
     declared,
     told,
-    unknown,
 )
 
 Args = dict[str, Any]

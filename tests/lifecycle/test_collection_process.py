@@ -16,7 +16,8 @@ from pulumi_cloudflare_email_security.model.state import recorded_ids
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from pulumi_cloudflare_email_security.settings import make_provider
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
-from support.collections import BLOCK, DOMAINS, MANY, Many, unknown
+from support.accounts import unknown
+from support.collections import BLOCK, DOMAINS, MANY, Many
 from support.grpc_process import ProviderError
 from support.provider_process import ProviderProcess
 

@@ -10,7 +10,8 @@ import pytest
 
 from pulumi_cloudflare_email_security.lifecycle.declared import check_entries
 from pulumi_cloudflare_email_security.model.schema import Failure
-from support.collections import ALLOW, BLOCK, MANY, REGISTRY, Many, unknown
+from support.accounts import unknown
+from support.collections import ALLOW, BLOCK, MANY, REGISTRY, Many
 
 TODAY = date(2027, 3, 10)
 ALL = pytest.mark.parametrize("many", MANY, ids=lambda many: many.kind)

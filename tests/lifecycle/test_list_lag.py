@@ -29,9 +29,9 @@ def entries(names: str, comments: str = "") -> list[dict[str, str]]:
     return [{"pattern": f"{name}.example", "pattern_type": "DOMAIN", "comments": comments} for name in names]
 
 
-def patterns(account: Account) -> str:
-    """Who is blocked."""
-    return "".join(sorted(entry["pattern"][0] for entry in account.entries("block_senders")))
+def patterns(account: Account, kind: str = "block_senders") -> str:
+    """Who is blocked, or trusted."""
+    return "".join(sorted(entry["pattern"][0] for entry in account.entries(kind)))
 
 
 def next_run(account: Account, after: float = 1) -> None:
@@ -85,6 +85,29 @@ def test_creates_of_which_nothing_tells_at_once_are_waited_for(account: Account,
     assert len(account.entries(kind)) == 20
     next_run(account, 60)
     assert collection.refresh() == "same"
+
+
+@pytest.mark.parametrize("kind", ["block_senders", "trusted_domains"])
+@pytest.mark.parametrize("already", ["", "ab"])
+@pytest.mark.parametrize(
+    "account",
+    [(contract, {"habits": {"list_lag": 40, "partial_answers": "id"}}) for contract in ("2025", "2026")],
+    indirect=True,
+)
+def test_answers_that_hold_ids_only_tell_what_was_made_where_the_list_lags_long(
+    account: Account, kind: str, already: str
+) -> None:
+    """Each answered id is asked for, so that one `up` is enough; what the account had before is no part of it."""
+    many = account.resource(kind)
+    form = {"pattern_type": "DOMAIN"} if kind == "block_senders" else {}
+    names = [{**form, "pattern": f"{name}.example"} for name in "abcdef"]
+    if already:
+        assert many.up(entries=names[: len(already)]) == "create"
+        next_run(account, 60)
+    many.up(entries=names)
+    assert patterns(account, kind) == "abcdef"
+    next_run(account, 60)
+    assert many.refresh() == "same"
 
 
 @lagging

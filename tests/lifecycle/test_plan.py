@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pulumi_cloudflare_email_security.lifecycle.lines import MAX_LINES, changes_text
 from pulumi_cloudflare_email_security.lifecycle.plan import Plan
 from pulumi_cloudflare_email_security.settings import SETTINGS
-from support.collections import BLOCK, DOMAINS, MANY, Many, by_key, reported, unknown
+from support.accounts import unknown
+from support.collections import BLOCK, DOMAINS, MANY, Many, by_key, reported
 
 
 def shown(recorded: dict[str, Any], declared: dict[str, Any], many: Many = BLOCK, **options: Any) -> list[str]:

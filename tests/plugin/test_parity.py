@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi.output import Unknown
 
 from plugin.ways import Life, World, same_both_ways
 from pulumi_cloudflare_email_security.emulator import Fault
+from support.accounts import unknown
 from support.grpc_process import ProviderError
 from support.http_emulator import ACCOUNT
 from support.samples import SAMPLES, Sample
@@ -23,11 +23,6 @@ CASES = [
 ]
 OTHER_ACCOUNT = "fedcba9876543210fedcba9876543210"
 EVIL = {"pattern": "evil.example", "pattern_type": "DOMAIN"}
-
-
-def unknown() -> Any:
-    """A value that a preview does not know yet."""
-    return Unknown()  # type: ignore[no-untyped-call]
 
 
 def only(world: World, collection: str) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from pulumi_cloudflare_email_security.emulator import Fault
+from support.accounts import unknown
 from support.grpc_process import ProviderError
 from support.http_emulator import ACCOUNT, TOKEN, ServedEmulator, served
 from support.plugin_process import Engine, PluginProcess, listening, urn_of
@@ -26,11 +26,6 @@ OTHER_ACCOUNT = "fedcba9876543210fedcba9876543210"
 EVIL = {"pattern": "evil.example", "patternType": "DOMAIN"}
 LIVE = {"pattern": "evil.example", "pattern_type": "DOMAIN", "is_regex": False}
 START = Callable[..., PluginProcess]
-
-
-def unknown() -> Any:
-    """A value that a preview does not know yet."""
-    return Unknown()  # type: ignore[no-untyped-call]
 
 
 def secret(value: Any) -> Any:

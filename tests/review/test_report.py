@@ -418,7 +418,7 @@ class TestPlans:
     def test_places_are_those_of_the_declaration(self) -> None:
         """A line of the CSV file for an entry, a line of the program for a resource."""
         entries = [{**ALL, "pattern": f"{name}.*"} for name in ("a", "b")]
-        at = places.encode({"DOMAIN a.*": ("list.csv", 7), "DOMAIN b.*": ("list.csv", 3)})
+        at = places.encode([("list.csv", 7), ("list.csv", 3)])
         of = report(plan(step("allow_policy", "a", [], entries, collection=True, more={"declared_at": at})))
         assert {(one.key, one.place) for one in of.findings} == {
             ("DOMAIN a.*", "list.csv:7"),

@@ -20,7 +20,7 @@ from pulumi_cloudflare_email_security.review.assess import (
 from pulumi_cloudflare_email_security.review.context import Context
 from pulumi_cloudflare_email_security.review.findings import Finding, Rule, Severity
 from pulumi_cloudflare_email_security.settings import SETTINGS
-from support.risky import BESIDE, BLOCK, CASES, Risky
+from support.risky import BESIDE, BLOCK, CASES, Risky, change_of
 
 TODAY = date(2026, 11, 25)
 BY_KIND = {setting.kind: setting for setting in SETTINGS}
@@ -53,7 +53,7 @@ def whole(kind: str, fields: Mapping[str, Any] | None) -> Mapping[str, Any] | No
 
 def found(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Finding]:
     """What a review finds in a change."""
-    return assess(BY_KIND[kind], whole(kind, before), whole(kind, after), context=beside(), today=TODAY)
+    return assess(change_of(BY_KIND[kind], whole(kind, before), whole(kind, after)), context=beside(), today=TODAY)
 
 
 def ids(findings: list[Finding]) -> dict[str, str]:
@@ -264,14 +264,9 @@ class TestUnreadable:
 
     def test_a_secret_is_not_shown(self) -> None:
         """Neither its pattern nor its key."""
-        for one in assess(
-            BY_KIND["allow_policy"],
-            None,
-            {"pattern": "hidden.example", "pattern_type": "DOMAIN", "is_trusted_sender": True},
-            context=Context(),
-            today=TODAY,
-            secret=True,
-        ):
+        fields = {"pattern": "hidden.example", "pattern_type": "DOMAIN", "is_trusted_sender": True}
+        change = change_of(BY_KIND["allow_policy"], None, fields, secret=True)
+        for one in assess(change, context=Context(), today=TODAY):
             assert "hidden" not in one.message
 
 

@@ -103,6 +103,9 @@ def test_a_token_is_trimmed() -> None:
         ({f"{OWN}:apiToken": f"{TOKEN}ü"}, {}, "characters"),
         ({f"{OWN}:apiKey": TOKEN, f"{OWN}:apiEmail": "a\nb"}, {}, "characters"),
         ({}, {"CLOUDFLARE_API_TOKEN": f"{TOKEN}\x00"}, "CLOUDFLARE_API_TOKEN"),
+        ({}, {"CLOUDFLARE_API_TOKEN": f"Bearer {TOKEN}"}, "without quotes or `Bearer`"),
+        ({}, {"CLOUDFLARE_API_TOKEN": f'"{TOKEN}"'}, "without quotes or `Bearer`"),
+        ({}, {"CLOUDFLARE_API_TOKEN": f"'{TOKEN}'"}, "without quotes or `Bearer`"),
     ],
 )
 def test_credentials_that_cannot_be_used(config: dict[str, str], environ: dict[str, str], says: str) -> None:

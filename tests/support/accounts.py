@@ -27,10 +27,9 @@ from pulumi_cloudflare_email_security.session.session import Session
 from pulumi_cloudflare_email_security.session.voice import Severity
 from pulumi_cloudflare_email_security.testing._account import Dashboard
 from pulumi_cloudflare_email_security.testing._deployment import Deployment
-from pulumi_cloudflare_email_security.testing._goals import Goal, Identity
 from pulumi_cloudflare_email_security.testing._host import ProviderHost
+from pulumi_cloudflare_email_security.testing._resources import Goal, Identity, ResourceState
 from pulumi_cloudflare_email_security.testing._results import Failure, by_property
-from pulumi_cloudflare_email_security.testing._state import ResourceState
 from pulumi_cloudflare_email_security.testing._wire import from_wire, to_wire
 from support import sdk_types
 from support.emulator_api import ACCOUNT

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from pulumi.output import Unknown
 
 from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
@@ -189,11 +188,6 @@ def told(account: Account) -> str:
     return "\n".join(account.told)
 
 
-def unknown() -> Any:
-    """A value that a preview does not know yet."""
-    return Unknown()  # type: ignore[no-untyped-call]
-
-
 def declared(account: Account, many: Many, *numbers: int, verify: str = "false", **options: Any) -> Collection:
     """A collection of these entries, applied."""
     many.onboard(account, numbers)
@@ -220,8 +214,9 @@ def reported(
     return found.report("", has_secrets=has_secrets)
 
 
-def shrink_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Send a few entries a batch, so that a handful of entries are several batches."""
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four entries a batch, so that a handful of entries are several batches."""
     monkeypatch.setattr(apply, "BATCH_SIZE", CHUNK)
     monkeypatch.setattr(sending, "BATCH_SIZE", CHUNK)
     monkeypatch.setattr(habits, "BATCH_SIZE", CHUNK)

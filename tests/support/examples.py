@@ -1,7 +1,8 @@
-"""The project folders under examples/, and the configuration that their stacks have."""
+"""The project folders under examples/, with the configuration that their stacks have, and the guides."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from pulumi_cloudflare_email_security.testing import InProcessStack
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
+GUIDES = ROOT / "docs" / "guides"
 BASE_URL = "cloudflare-email-security:baseUrl"
 
 
@@ -39,3 +41,10 @@ def in_process_stack(folder: Path, stack: str, state: Path) -> InProcessStack:
     """A stack of an example, on an emulated account of its own in the file `state`."""
     config = {**configuration(folder, stack), BASE_URL: f"emulator:{state}"}
     return InProcessStack(project=project_file(folder)["name"], stack=stack, config=config)
+
+
+def fences(name: str, language: str = "") -> list[str]:
+    """The fenced blocks of a guide, in a language or none."""
+    text = (GUIDES / name).read_text(encoding="utf-8")
+    found = re.finditer(r"^```(\w*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    return [block[2] for block in found if block[1] == language]

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi_cloudflare_email_security.model.setting import Setting
+from pulumi_cloudflare_email_security.review.assess import Change
+
 Fields = Mapping[str, Any]
 
 #: What is there beside the entries of every case.
@@ -46,6 +49,12 @@ class Risky:
     caught: Fields | None
     safe: Fields | None
     severity: str
+
+
+def change_of(setting: Setting, before: Fields | None, after: Fields | None, *, secret: bool = False) -> Change:
+    """The change of one entry, declared nowhere in particular."""
+    key = setting.key_text_of(after or before or {})
+    return Change(setting=setting, key=key, before=before, after=after, secret=secret)
 
 
 def _allow(pattern: str = "a@x.example", pattern_type: str = "EMAIL", **fields: Any) -> Fields:

@@ -84,8 +84,8 @@ class Slot:
     path: str
     kind: str
     many: bool
-    adopt: bool
-    unprotect: bool
+    adopt: bool = False
+    unprotect: bool = False
     exclusive: bool = False
     entries: dict[str, int] | None = None
     was: str | None = None
@@ -370,7 +370,7 @@ def moves(draw: st.DrawFn) -> Script:
     kind = draw(st.sampled_from(KINDS[contract]))
     many = (True, draw(st.booleans()), draw(st.booleans()))
     resources = [
-        Slot(path=path, kind=kind, many=many_, adopt=False, unprotect=contract == "2026")
+        Slot(path=path, kind=kind, many=many_, unprotect=contract == "2026")
         for path, many_ in zip(PATHS, many, strict=False)
     ]
     whole = draw(st.dictionaries(st.integers(0, KEYS - 1), st.integers(0, 2), min_size=2, max_size=KEYS))

@@ -34,12 +34,10 @@ from pulumi_cloudflare_email_security.session.voice import Voice, to_stderr
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError, StackResult
 from pulumi_cloudflare_email_security.testing._deployment import Deployment
-from pulumi_cloudflare_email_security.testing._goals import Goal, Identity
 from pulumi_cloudflare_email_security.testing._host import ProviderHost
-from pulumi_cloudflare_email_security.testing._ledger import StepFailedError
 from pulumi_cloudflare_email_security.testing._program import Surroundings
-from pulumi_cloudflare_email_security.testing._state import ResourceState
-from pulumi_cloudflare_email_security.testing._urns import Place
+from pulumi_cloudflare_email_security.testing._resources import Goal, Identity, Place, ResourceState
+from pulumi_cloudflare_email_security.testing._results import StepFailedError
 from pulumi_cloudflare_email_security.testing._wire import PROVIDER_KEY, Wire, from_wire, to_wire
 from trust.account import ACCOUNT, CONFIG, FailingEmulator, HandClock, Killed, Sent
 from trust.scheduler import IMPATIENCE, PATIENCE, Scheduler, cooperative_locks

@@ -9,7 +9,7 @@ from importlib.metadata import version
 import click
 
 from ..client.clock import today
-from ..client.errors import AuthenticationError, EmailSecurityError, NoSuchRouteError, NotFoundError
+from ..client.errors import ApiError, AuthenticationError, EmailSecurityError, NoSuchRouteError, NotFoundError
 from ..review.findings import Finding, Severity
 from ..review.machine import findings_as_json, to_sarif
 from ..review.markdown import audit_markdown
@@ -87,12 +87,13 @@ def _live(context: Context, known: Stock | None, skipped: list[str]) -> Stock:
     """The account's entries; a collection that it does not have, or that the token may not read, is named."""
     stock = Stock()
     session, account = Session(), context.account_id
-    refused = None
+    refused: ApiError | None = None
     for setting in SETTINGS:
         listing = session.listing(setting, account, context.configuration)
         try:
             entries = listing.all()
-        except (NoSuchRouteError, NotFoundError):
+        except (NoSuchRouteError, NotFoundError) as error:
+            refused = refused or error
             skipped.append(f"{setting.collection}: this account does not have them")
             continue
         except AuthenticationError as error:

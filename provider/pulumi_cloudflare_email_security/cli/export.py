@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ..entries.writing import CSV, YAML
+from ..entries.writing import CSV, YAML, write_whole
 from ..model.setting import Setting
 from ..model.text import counted
 from ..session.configuration import DEFAULT_BASE_URL, NAMESPACE, Configuration
@@ -180,7 +180,7 @@ def _write_files(into: Path, files: dict[str, str]) -> None:
     into.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         if not (into / name).exists():
-            (into / name).write_bytes(content.encode())
+            write_whole(into / name, content.encode())
 
 
 def _report(collections: Sequence[Collection]) -> None:

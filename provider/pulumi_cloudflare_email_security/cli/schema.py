@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..entries.json_schema import json_schema
+from ..entries.writing import write_whole
 from ..settings import BY_COLLECTION
 from ._output import say
 
@@ -44,7 +45,7 @@ def command(collection: str | None, into: Path | None) -> None:
         return
     into.mkdir(parents=True, exist_ok=True)
     for name in BY_COLLECTION:
-        (into / f"{name}.schema.json").write_text(schema_text(name), encoding="utf-8")
+        write_whole(into / f"{name}.schema.json", schema_text(name).encode())
     say(f"{into}: {len(BY_COLLECTION)} schemas")
 
 

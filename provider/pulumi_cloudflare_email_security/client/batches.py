@@ -37,6 +37,7 @@ class BatchOutcome:
         deleted: the ids of the deleted entries.
         unknown_ids: the ids of changes and deletes that the answer does not account for.
         unknown_keys: the natural keys of creates that it does not account for.
+        nameless: the ids of created entries of which the answer does not tell the natural key.
         error: what ended it before everything was sent.
         in_part: whether an answered entry leaves out text that was sent.
 
@@ -47,6 +48,7 @@ class BatchOutcome:
     deleted: set[str] = field(default_factory=set)
     unknown_ids: set[str] = field(default_factory=set)
     unknown_keys: set[Key] = field(default_factory=set)
+    nameless: set[str] = field(default_factory=set)
     error: EmailSecurityError | None = None
     in_part: bool = False
 
@@ -67,6 +69,7 @@ class BatchOutcome:
         self.deleted |= other.deleted
         self.unknown_ids |= other.unknown_ids
         self.unknown_keys |= other.unknown_keys
+        self.nameless |= other.nameless
         self.error = self.error or other.error
         self.in_part = self.in_part or other.in_part
 
@@ -141,6 +144,9 @@ def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf
             outcome.in_part = outcome.in_part or leaves_out_text(found[0], fields)
         else:
             outcome.unknown_keys.add(key)
+    if outcome.unknown_keys:
+        named = {entry_id(entry) for entry in outcome.created.values()}
+        outcome.nameless = {entry_id(item) for item in _items(answer) if is_entry(item)} - named
     return outcome
 
 

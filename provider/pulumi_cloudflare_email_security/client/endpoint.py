@@ -35,7 +35,7 @@ from .habits import BATCH_SIZE, PAGE_SIZE
 from .pages import Entry, Page, entry_id
 from .reads import Reads, is_about
 
-__all__ = ["BATCH_SIZE", "PAGE_SIZE", "BatchOutcome", "Endpoint", "Entry", "Page", "entry_id", "unsupported"]
+__all__ = ["BATCH_SIZE", "PAGE_SIZE", "BatchOutcome", "Endpoint", "Entry", "Page", "entry_id"]
 
 T = TypeVar("T")
 
@@ -67,7 +67,9 @@ class Endpoint(Reads):
         """
         result = self._client.request("POST", self._path, body=dict(fields)).result
         if not is_entry(result):
-            raise IncompleteAnswerError(f"POST {self._path}: the answer does not say what was created")
+            raise IncompleteAnswerError(
+                f"POST {self._path}: the answer does not say what was created — run again, which finds it"
+            )
         self._tells(result, fields)
         return {**fields, **result}
 
@@ -236,11 +238,3 @@ def _wire(kind: str, item: Any) -> dict[str, Any]:
 def _wire_id(id_: str) -> int | str:
     """An id as it stands in a body: a number where the API's ids are numbers (2025), else a string."""
     return int(id_) if id_.isdecimal() and id_.isascii() else id_
-
-
-def unsupported(error: NoSuchRouteError, endpoint: Endpoint) -> NoSuchRouteError:
-    """The same refusal, said for people; other refusals (an id that cannot be routed) as they are."""
-    if not error.request.endswith(f"/{endpoint.collection}"):
-        return error
-    title = endpoint.collection.replace("_", " ")
-    return NoSuchRouteError(error.request, error.status, error.problems, f"this account's API has no {title}")

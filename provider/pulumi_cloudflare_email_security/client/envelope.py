@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import (
+    MAY_STILL_HAPPEN,
     AmbiguousError,
     ApiError,
     AuthenticationError,
@@ -199,7 +200,9 @@ def _error(
         return RateLimitError(request, status, problems, "", wait)
     told = problems or (Problem(None, _describe(headers, body, edge)),)
     if meant >= 500 and meant != 501:
-        return (GatewayTimeoutError if meant in _GATEWAY_TIMEOUTS else ServerError)(request, status, told)
+        if meant not in _GATEWAY_TIMEOUTS:
+            return ServerError(request, status, told)
+        return GatewayTimeoutError(request, status, told, "" if request.startswith("GET ") else MAY_STILL_HAPPEN)
     if 300 <= status < 400:
         redirect = Problem(None, "a redirect, which is never followed")
         return InvalidRequestError(request, status, (redirect,), "check the base URL")

@@ -7,6 +7,7 @@ a request body, so none can hold a token.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 class EmailSecurityError(Exception):
@@ -81,6 +82,10 @@ class AmbiguousError(RequestError):
 
     applied = None
     may_still_happen: bool = False
+
+
+#: What to do where a write may be carried out late: the next run looks for it first.
+MAY_STILL_HAPPEN: Final = "it may still be carried out; run again when the API answers"
 
 
 class TimedOutError(AmbiguousError):

@@ -152,6 +152,13 @@ class Listing:
             if self._entries is not None and entry_id(entry) not in self._entries:
                 self._add(entry)
 
+    def add(self, ids: Collection[str]) -> set[str]:
+        """Add entries of which only the id is known, where the list does not show them; returns those that are gone."""
+        asked = self._ask([id_ for id_ in sorted(ids) if self.shown(id_) is None])
+        for entry in asked.alive.values():
+            self._shown_late(entry)
+        return asked.gone
+
     def again(self, ids: Iterable[str], *, always: bool = False) -> Absent:
         """Entries that the list shows otherwise than expected: asked for by id where the list may lag behind.
 

@@ -78,12 +78,16 @@ class Reading:
     totals: list[int] = field(default_factory=list)
     _lengths: list[int] = field(default_factory=list)
     _repeated: bool = False
+    #: Whether nothing but a refused page tells that the list ends there.
+    _cut: bool = False
     _news: int = 0
 
     def add(self, page: Page) -> None:
         """The next page. Raises its refusal where the list cannot have ended before it."""
         if page.refusal is not None and not (self._lengths and self._is_past_the_end()):
-            raise page.refusal
+            if not self._lengths or self.total is not None:
+                raise page.refusal
+            self._cut = True
         before = len(self.entries)
         self.entries.update((entry_id(entry), entry) for entry in page.entries)
         self._news = len(self.entries) - before
@@ -146,7 +150,7 @@ class Reading:
     def doubtful(self) -> bool:
         """Whether entries may be missing: they moved, or the API says that there are more."""
         if self.total is None:
-            return self._repeated
+            return self._repeated or self._cut
         steady = min(self.totals) == max(self.totals)
         if steady and len(self.entries) == self.total:
             return False

@@ -29,8 +29,10 @@ from .clock import Clock, announce
 from .credentials import Connection
 from .envelope import Answer, read_answer
 from .errors import (
+    MAY_STILL_HAPPEN,
     AmbiguousError,
     AuthenticationError,
+    NoSuchRouteError,
     NotSentError,
     RateLimitError,
     RequestError,
@@ -209,10 +211,9 @@ class Client:
             content = self._connection.credentials.redact(content)
         try:
             return read_answer(request, response.status_code, response.headers, content)
-        except AuthenticationError as error:
-            raise AuthenticationError(
-                request, error.status, error.problems, _authentication_advice(self._connection)
-            ) from None
+        except (AuthenticationError, NoSuchRouteError) as error:
+            advice = _advice(error, self._connection)
+            raise type(error)(request, error.status, error.problems, advice) from None
 
     def _lost(self, request: str, error: requests.RequestException) -> RequestError:
         """The error for a request without an answer."""
@@ -220,7 +221,7 @@ class Client:
         if never_sent(error):
             return NotSentError(f"{what} — nothing was sent; check the network and the base URL")
         if isinstance(error, requests.exceptions.Timeout):
-            return TimedOutError(f"{what} — it may still be carried out; run again when the API answers")
+            return TimedOutError(f"{what} — {MAY_STILL_HAPPEN}")
         return AmbiguousError(what)
 
 
@@ -229,7 +230,16 @@ def _has_answered(error: RequestError) -> bool:
     return error.applied is not None and not isinstance(error, NotSentError)
 
 
-def _authentication_advice(connection: Connection) -> str:
+def _advice(error: AuthenticationError | NoSuchRouteError, connection: Connection) -> str:
+    """What to do about a refusal that is about no entry."""
+    if isinstance(error, NoSuchRouteError):
+        collection = error.request.rpartition("/settings/")[2]
+        if "/" in collection:  # an id that cannot be routed, a batch that is not there
+            return ""
+        return (
+            f"this account's API has no {collection.replace('_', ' ')}; if it should, check the account, and whether "
+            f"the base URL {connection.base_url} is the API's whole root"
+        )
     return (
         f"the credentials come from {connection.credentials.source}; they need the permission "
         "'Cloud Email Security: Edit' for this account. After rotating a token: `pulumi refresh` and "

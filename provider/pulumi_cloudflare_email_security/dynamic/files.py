@@ -15,7 +15,7 @@ from ..entries.entry import FileEntry
 from ..entries.typed import typed_fields
 from ..model import invalid
 from ..model.days import day
-from ..model.places import encode_list
+from ..model.places import encode
 from ..model.setting import Result, Setting
 from ..model.state import DEFAULTS, EXPIRES, from_text
 from ..model.text import shown
@@ -66,7 +66,7 @@ def places_of(entries: Any) -> Any:
         return as_output(entries).apply(places_of)
     given = entries.values() if isinstance(entries, Mapping) else entries if isinstance(entries, list | tuple) else ()
     found = [(entry.file, entry.line) if isinstance(entry, FileEntry) else None for entry in given]
-    return encode_list(found) if any(found) else None
+    return encode(found) if any(found) else None
 
 
 class _Plain:

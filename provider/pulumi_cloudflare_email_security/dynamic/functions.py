@@ -1,17 +1,28 @@
-"""The look-ups as programs call them: plain, or with outputs; asked of the API, or under mocks of these."""
+"""The look-ups as programs call them: plain, or with outputs; asked of the API, or under mocks of these.
+
+One entry by id or natural key, or all that fit the API's filters.
+"""
 
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, ParamSpec, TypedDict, TypeVar, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypedDict, TypeVar, get_origin
 
 import pulumi
+from pulumi.runtime.config import get_config
+from pulumi.runtime.settings import get_monitor
 
+from ..client.errors import ConfigurationError
 from ..model.setting import Result, Setting
+from .endings import ends_program
 from .mocked import get_mocked, list_mocked, mocked
 from .plain import is_output
+
+if TYPE_CHECKING:
+    from ..client.listing import Listing
 
 R = TypeVar("R", bound=Result)
 T = TypeVar("T")
@@ -113,6 +124,11 @@ def _name(function: Callable[..., Any], kinds: Mapping[str, str], result: str) -
     function.__annotations__ = {**kinds, "return": result}
 
 
+# What reads is imported where something is read.
+# ruff: noqa: PLC0415
+
+
+@ends_program
 def get_one(setting: Setting, result: type[R], by: Mapping[str, Any]) -> R:
     """One entry, by its id or by its natural key.
 
@@ -126,20 +142,36 @@ def get_one(setting: Setting, result: type[R], by: Mapping[str, Any]) -> R:
     given = _plain(function, by)
     if mocked():
         return get_mocked(result, function, given)
-    from .lookups import get_entry  # noqa: PLC0415  (what reads is imported where something is read)
+    from ..lifecycle.lookup import check_key, find_entry
 
-    return get_entry(setting, result, given.pop("account_id", None), given.pop("id", None), **given)
+    account_id, id_ = given.pop("account_id", None), given.pop("id", None)
+    key = check_key(setting, id_, given)
+    return find_entry(setting, result, _listing(setting, account_id), id_, key)
 
 
+@ends_program
 def list_all(setting: Setting, result: type[R], filters: Mapping[str, Any]) -> list[R]:
     """Every entry that fits the API's filters. Raises TypeError where a filter is an output."""
     function = f"list_{setting.collection}"
     given = _plain(function, filters)
     if mocked():
         return list_mocked(result, function, given)
-    from .lookups import list_entries  # noqa: PLC0415  (what reads is imported where something is read)
+    from ..lifecycle.lookup import find_entries
 
-    return list_entries(setting, result, given.pop("account_id", None), **given)
+    return find_entries(result, _listing(setting, given.pop("account_id", None)), given)
+
+
+def _listing(setting: Setting, account_id: str | None) -> Listing:
+    """The lists that the program's resources read too, during preview as well."""
+    from ..lifecycle.base import NO_ACCOUNT
+    from ..session.configuration import Configuration
+    from .process import session_of
+
+    configuration = Configuration(get_config, os.environ)
+    account_id = account_id or configuration.account_id
+    if not account_id:
+        raise ConfigurationError(NO_ACCOUNT)
+    return session_of(get_monitor()).listing(setting, account_id, configuration)
 
 
 def _plain(function: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, ClassVar, Final, Generic, Self, TypeAlias, Unpack
 
@@ -55,6 +56,21 @@ _MODULE: Final = "cloudflare-email-security"
 watch()
 
 
+@contextmanager
+def pickler_restored() -> Iterator[None]:
+    """Take off what the SDK wraps Python's pickler in, once more for each dynamic resource.
+
+    Else a provider that is pickled by value beside thousands of entries would exceed the recursion limit.
+    """
+    pickler: Any = pickle._Pickler  # noqa: SLF001  (what the SDK patches)
+    methods = {name: getattr(pickler, name) for name in ("_batch_setitems", "save_dict")}
+    try:
+        yield
+    finally:
+        for name, method in methods.items():
+            setattr(pickler, name, method)
+
+
 class SettingResource(Resource):
     """A dynamic resource of one setting; its class's name is part of every URN."""
 
@@ -99,13 +115,8 @@ class SettingResource(Resource):
         if HAS_SECRETS in arguments:
             # An account may store a secret text in another form, which is recorded beside it.
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=[STORED_AS]))
-        # The SDK wraps this method of the pickler once more for every dynamic resource and never takes the wrapping
-        # off, so that a provider pickled by value beside thousands of entries would exceed the recursion limit.
-        batch_setitems = pickle._Pickler._batch_setitems  # type: ignore[attr-defined]  # noqa: SLF001
-        try:
+        with pickler_restored():
             super().__init__(provider, resource_name, properties, opts)
-        finally:
-            pickle._Pickler._batch_setitems = batch_setitems  # type: ignore[attr-defined]  # noqa: SLF001
 
     def _identity(
         self,

@@ -17,7 +17,7 @@ from .csv_form import csv_header
 from .entry import FileEntry
 from .formats import parse_entries, read_text
 from .typed import field_of, whole_fields
-from .writing import CSV, cell, csv_row, yaml_text
+from .writing import CSV, cell, csv_row, write_whole, yaml_text
 
 _YAML: Final = frozenset({".yaml", ".yml"})
 # YAML counts the line ends of Unicode too.
@@ -121,7 +121,7 @@ class EntryFile(ABC):
         """Write the file, with the byte order mark that it had."""
         path = Path(self.file)
         mark = path.exists() and path.read_bytes().startswith(codecs.BOM_UTF8)
-        path.write_bytes((codecs.BOM_UTF8 if mark else b"") + self.text.encode())
+        write_whole(path, (codecs.BOM_UTF8 if mark else b"") + self.text.encode())
 
 
 def open_entries(setting: Setting, path: str, defaults: Mapping[str, Any] | None = None) -> EntryFile:

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
+import shutil
+import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from ..client.errors import EntriesFileError
@@ -22,6 +26,32 @@ _WIDE: Final = 1 << 30
 # What editors and other languages, which read YAML 1.2, take for a number, and PyYAML for a text.
 _NUMBER: Final = re.compile(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?|0o[0-7]+", re.ASCII)
 _LINE_ENDS: Final = frozenset("\x85\u2028\u2029")
+
+
+def write_whole(path: str | Path, content: bytes) -> None:
+    """Write a file whole or not at all: another one takes its place, with its mode; a link stays a link.
+
+    Raises:
+        OSError: it cannot be written.
+
+    """
+    try:
+        place = Path(path).resolve()
+        beside = place.with_name(f".{uuid.uuid4().hex}.tmp")
+        if place.exists():
+            place.open("r+b").close()  # what may not be written is not replaced either
+        try:
+            with beside.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if place.exists():
+                shutil.copymode(place, beside)
+            beside.replace(place)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
 def file_text(setting: Setting, entries: Sequence[Mapping[str, Any]], form: str) -> tuple[str, str]:
@@ -99,5 +129,8 @@ def yaml_text(entries: Sequence[Mapping[str, Any]]) -> str:
 def _text(dumper: Any, value: str) -> Any:
     """A text; the dumper falls back to quotes where its lines would not read as written."""
     style = "|" if "\n" in value else "'" if _NUMBER.fullmatch(value) else None
-    # Line ends of Unicode would be taken for such by YAML, and not by editors; in quotes they are escaped.
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if _LINE_ENDS & {*value} else style)
+    # Line ends of Unicode would be taken for such by YAML, and not by editors; empty lines at the end would take those
+    # that follow in a file for theirs. In quotes all are escaped.
+    if _LINE_ENDS & {*value} or value.endswith("\n\n") or value == "\n":
+        style = '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)

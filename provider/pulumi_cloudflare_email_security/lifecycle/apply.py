@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
 
-from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id, unsupported
+from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id
 from ..client.errors import (
     AmbiguousError,
     BatchRefusedError,
@@ -29,10 +29,10 @@ from ..client.errors import (
     RequestError,
 )
 from ..client.listing import LOOKS_LATE, Listing, looks_after
+from ..model.names import resource_of
 from ..model.setting import Setting
 from ..model.state import Entries
 from ..model.text import names
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .lines import stored_text
 from .rights import Rights, refuse_existing
@@ -86,6 +86,8 @@ class Application:
     #: The keys of entries of which nobody knows whether they were made, with all that their request held, where it
     #: was answered.
     _maybe_made: dict[str, Work] = field(default_factory=dict)
+    #: The ids of entries that were made of these, without a word which is which.
+    _nameless: set[str] = field(default_factory=set)
     #: The keys of entries that a request may have made although it was refused: the notes of them stay.
     _refused: set[str] = field(default_factory=set)
     #: What was sent of entries of which only a read tells how their text is stored, by key.
@@ -132,8 +134,8 @@ class Application:
                 fruitless = fruitless + 1 if len(work) >= len(before) and not smaller else 0
                 if work and (hopeless or self._may_come_late(error, work, fruitless) or fruitless == _ATTEMPTS):
                     raise self._partly(error) from None
-            except NoSuchRouteError as error:
-                raise unsupported(error, self.endpoint) from None
+            except NoSuchRouteError:
+                raise
             except RequestError as error:
                 raise self._partly(error) from None
         self._read_back()
@@ -217,7 +219,7 @@ class Application:
             shown = {self.setting.key_text_of(entry) for entry in self.listing.all()}
             if late := [key for key in waiting if key in self._maybe_made and key not in shown]:
                 self._look_for(late[-1], at)
-        self._rule_out()
+        self._rule_out(ask=True)
 
     def _look_again(self, error: RequestError, sent: Work, *, again: bool) -> Work:
         """Work out from what is there now what is still to do.
@@ -259,9 +261,16 @@ class Application:
         self._done = max(0, self._total - len(work))
         return work
 
-    def _rule_out(self) -> None:
-        """Strike out what was certainly not made: the list shows what else the same request did, but not these."""
+    def _rule_out(self, *, ask: bool = False) -> None:
+        """Strike out what was certainly not made: the list shows what else the same request did, but not these.
+
+        Args:
+            ask: whether to ask for what was answered by its id only, one by one: the list had its time.
+
+        """
         self.listing.fresh()
+        if ask:
+            self._nameless -= self.listing.add(self._nameless)
         for key in self._maybe_made:
             # What the list does not show, and might, is looked for by itself.
             self.listing.find(self.setting.loose_key_of(self.desired[key]), self.setting.filters_for(self.desired[key]))
@@ -277,7 +286,7 @@ class Application:
             )
 
         for key, sent in [*self._maybe_made.items()]:
-            if key not in keys and is_reflected(sent):
+            if key not in keys and self._nameless <= listed.keys() and is_reflected(sent):
                 del self._maybe_made[key]
 
     def _is_as(self, entry: Entry, key: str, sent: Mapping[str, Any]) -> bool:
@@ -363,6 +372,10 @@ class Application:
             # The last one stands last, also if it was sent before.
             self._maybe_made.pop(key, None)
             self._maybe_made[key] = request
+
+    def nameless(self, ids: Iterable[str]) -> None:
+        """These were made of some that are unanswered."""
+        self._nameless.update(ids)
 
     def refused(self, keys: Iterable[str]) -> None:
         """The request of these was refused, and may have made some of them all the same."""

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from ..client.endpoint import unsupported
 from ..client.envelope import printable
 from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
 from ..client.listing import Listing
+from ..model.names import resource_of, stack_of
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
 from ..model.text import field_name, literal
-from ..model.urn import resource_of, stack_of
 from ..session.configuration import Configuration
 from ..session.notes import Notes
 from ..session.ownership import Moves, Ownership
@@ -89,9 +88,9 @@ class Lifecycle(ABC):
         """Tell the person who runs the deployment something of a resource, once."""
         self.session.tell(message, self.owner(props), severity)
 
-    def listing(self, account_id: str) -> Listing:
-        """The entries of the account, read no more often than needed."""
-        return self.session.listing(self.setting, account_id, self.configuration)
+    def listing(self, props: Mapping[str, Any]) -> Listing:
+        """The entries of a resource's account, read no more often than needed."""
+        return self.session.listing(self.setting, self.account_of(props), self.configuration)
 
     def account_of(self, props: Mapping[str, Any]) -> str:
         """The account a resource belongs to."""
@@ -203,13 +202,11 @@ class Lifecycle(ABC):
         return f"{start}{listed} — an entry must have one owner"
 
     @contextmanager
-    def verifying(self, props: Mapping[str, Any], failures: list[Failure]) -> Iterator[None]:
+    def verifying(self, failures: list[Failure]) -> Iterator[None]:
         """Read what is live during check: a refusal is a failure, an API that cannot be reached only a warning."""
         try:
             yield
-        except NoSuchRouteError as error:
-            failures.append(Failure("", str(self._unsupported(props, error))))
-        except AuthenticationError as error:
+        except (NoSuchRouteError, AuthenticationError) as error:
             failures.append(Failure("", str(error)))
         except RequestError as error:
             self.session.tell(
@@ -218,9 +215,6 @@ class Lifecycle(ABC):
                 "",
                 Severity.WARNING,
             )
-
-    def _unsupported(self, props: Mapping[str, Any], error: NoSuchRouteError) -> NoSuchRouteError:
-        return unsupported(error, self.listing(self.account_of(props)).endpoint)
 
     def judge(self, props: Mapping[str, Any], changes: list[Change], failures: list[Failure]) -> None:
         """Say, or refuse, what the changes of a plan weaken, as the configuration says.

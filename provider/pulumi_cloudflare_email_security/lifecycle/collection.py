@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Final
 
-from ..client.endpoint import entry_id, unsupported
+from ..client.endpoint import entry_id
 from ..client.envelope import printable
 from ..client.errors import NoSuchRouteError, NotFoundError
 from ..entries.declarable import declarable_fields
 from ..model.memory import undisturbed
+from ..model.names import resource_of
 from ..model.state import (
     ACCOUNT_ID,
     ADDITIVE,
@@ -36,7 +37,6 @@ from ..model.state import (
     to_record,
 )
 from ..model.text import names
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .apply import Application, Held
 from .collection_preview import CollectionPreview, has_secrets, own
@@ -112,7 +112,7 @@ class CollectionLifecycle(CollectionPreview):
         """The recorded fields, and what was just read of those that are declared anew: it may be right already."""
         if not (new := desired.keys() - recorded.keys()):
             return recorded
-        if (entry := self.listing(self.account_of(props)).shown(id_)) is None:
+        if (entry := self.listing(props).shown(id_)) is None:
             return recorded
         live = {**self.setting.cleared, **self.setting.live(entry, read=True)}
         return {**{name: value for name, value in live.items() if name in new}, **recorded}
@@ -125,7 +125,7 @@ class CollectionLifecycle(CollectionPreview):
         if not error.request.startswith(("GET", "PATCH", "DELETE")) or error.request.endswith(self.setting.collection):
             raise error
         props = news or olds
-        self.listing(self.account_of(props)).drop()
+        self.listing(props).drop()
         recorded = self.concerned(recorded_entries(olds), olds, news)
         ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
         return self.look(props, recorded, ids, olds)
@@ -134,7 +134,7 @@ class CollectionLifecycle(CollectionPreview):
         self, props: Mapping[str, Any], let_go: Mapping[str, str], abandoned: Collection[str]
     ) -> dict[str, str]:
         """The ids of abandoned entries; one that its owner has renamed since is no longer the entry that was let go."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         found = {}
         for key in let_go.keys() & abandoned:
             with contextlib.suppress(NotFoundError, NoSuchRouteError):
@@ -184,29 +184,26 @@ class CollectionLifecycle(CollectionPreview):
         prunes: bool,
     ) -> dict[str, Any]:
         """Bring the live entries to the desired ones; `prunes` deletes what exclusive mode does not allow."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         ownership, notes, resource = self.ownership(props), self.notes(props), self.owner(props)
         lost = ownership.keep(resource, (one.id for one in held.values()))
         held = {key: one for key, one in held.items() if one.id not in lost}
-        try:
-            if prunes:
-                ids_known = {one.id for one in held.values()} | {*drop.values()}
-                undeclared = self.others(props, listing, ids=ids_known, keys=desired.keys() - held.keys())
-                drop |= {self._free(key, drop): entry_id(entry) for key, entry in undeclared}
-            stored_as = {key: dict(pairs) for key, pairs in recorded_map(olds, STORED_AS).items() if key in desired}
-            application = Application(
-                self.rights(props),
-                listing,
-                desired,
-                held,
-                dict(drop),
-                stored_as,
-                has_secrets(props, olds),
-                partial(self._say, props),
-            )
-            ids = application.run()
-        except NoSuchRouteError as error:
-            raise unsupported(error, listing.endpoint) from None
+        if prunes:
+            ids_known = {one.id for one in held.values()} | {*drop.values()}
+            undeclared = self.others(props, listing, ids=ids_known, keys=desired.keys() - held.keys())
+            drop |= {self._free(key, drop): entry_id(entry) for key, entry in undeclared}
+        stored_as = {key: dict(pairs) for key, pairs in recorded_map(olds, STORED_AS).items() if key in desired}
+        application = Application(
+            self.rights(props),
+            listing,
+            desired,
+            held,
+            dict(drop),
+            stored_as,
+            has_secrets(props, olds),
+            partial(self._say, props),
+        )
+        ids = application.run()
         ownership.keep(resource, ids.values())
         notes.forget(resource, drop.keys() - application.spared)
         return {
@@ -245,15 +242,12 @@ class CollectionLifecycle(CollectionPreview):
     @undisturbed()
     def read(self, id_: str, props: dict[str, Any]) -> Read:
         """Read the live entries: the collection's own, and in the modes that ask for others those too."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         recorded, old_ids = recorded_entries(props), recorded_ids(props)
         # What nobody declared is looked for again: shown, and deleted by the next update, but not with the resource.
         ours, our_ids = own(recorded, props), own(old_ids, props)
         self.session.refreshed(self.owner(props))
-        try:
-            found = self.look(props, ours, our_ids, props)
-        except NoSuchRouteError as error:
-            raise unsupported(error, listing.endpoint) from None
+        found = self.look(props, ours, our_ids, props)
         unmanaged: dict[str, Mapping[str, Any]] = {}
         if props.get(MODE) in {EXCLUSIVE, REPORT}:
             lasting = props.get(MODE) == REPORT
@@ -295,24 +289,21 @@ class CollectionLifecycle(CollectionPreview):
 
     def import_(self, id_: str, props: dict[str, Any]) -> Read:
         """Read all live entries that can be declared; each of them becomes the collection's own."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         name = resource_of(self.owner(props))
         entries: dict[str, dict[str, Any]] = {}
         ids: dict[str, str] = {}
-        try:
-            for key, entry in others(self.setting, listing, lasting=True):
-                called = f"{printable(self.setting.label(entry), 120)} (id {entry_id(entry)})"
-                fields, problems = declarable_fields(self.setting, entry)
-                if key != self.setting.key_text_of(entry):
-                    self.tell(f"{name}: {called} is left out: it exists more than once", props, Severity.WARNING)
-                elif fields is None:
-                    self.tell(f"{name}: {called} is left out: {'; '.join(problems)}", props, Severity.WARNING)
-                else:
-                    entries[key], ids[key] = fields, entry_id(entry)
-                    if problems:
-                        why = "; ".join(problems)
-                        self.tell(f"{name}: {called}: not declared, so left as it is — {why}", props, Severity.WARNING)
-        except NoSuchRouteError as error:
-            raise unsupported(error, listing.endpoint) from None
+        for key, entry in others(self.setting, listing, lasting=True):
+            called = f"{printable(self.setting.label(entry), 120)} (id {entry_id(entry)})"
+            fields, problems = declarable_fields(self.setting, entry)
+            if key != self.setting.key_text_of(entry):
+                self.tell(f"{name}: {called} is left out: it exists more than once", props, Severity.WARNING)
+            elif fields is None:
+                self.tell(f"{name}: {called} is left out: {'; '.join(problems)}", props, Severity.WARNING)
+            else:
+                entries[key], ids[key] = fields, entry_id(entry)
+                if problems:
+                    why = "; ".join(problems)
+                    self.tell(f"{name}: {called}: not declared, so left as it is — {why}", props, Severity.WARNING)
         inputs = {MODE: ADDITIVE, ACCOUNT_ID: listing.endpoint.account_id, ENTRIES: to_record(entries)}
         return Read(id_, {**inputs, IDS: as_text(dict(sorted(ids.items())))}, inputs)

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..client.endpoint import Entry, entry_id
-from ..client.errors import ConfigurationError, NoSuchRouteError, SeveralMatchesError
+from ..client.errors import ConfigurationError, SeveralMatchesError
 from ..client.listing import Listing
 from ..model import places
 from ..model.memory import undisturbed
+from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
     ACCOUNT_ID,
@@ -37,7 +38,6 @@ from ..model.state import (
     to_record,
 )
 from ..model.text import names, shown
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .base import Lifecycle
 from .declared import check_entries
@@ -86,7 +86,7 @@ class CollectionPreview(Lifecycle):
             defaults=news.get(DEFAULTS),
             before=own(before, olds),
             today=self.session.today(),
-            places=places.in_order(news.get(DECLARED_AT), len(declared)),
+            places=places.decode(news.get(DECLARED_AT), len(declared)),
             secret=has_secrets(news),
         )
         for warning in found.warnings:
@@ -94,7 +94,7 @@ class CollectionPreview(Lifecycle):
         inputs[ENTRIES] = to_record(found.entries)
         inputs.pop(DECLARED_AT, None)
         if any(found.places.values()):
-            inputs[DECLARED_AT] = places.encode({key: places.parse(found.places.get(key, "")) for key in found.entries})
+            inputs[DECLARED_AT] = places.encode(places.parse(found.places.get(key, "")) for key in found.entries)
         failures += found.failures
         if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):
             exclusive = inputs[MODE] == EXCLUSIVE
@@ -143,7 +143,7 @@ class CollectionPreview(Lifecycle):
     ) -> None:
         """Refuse what `up` would refuse, and show the plan where nobody else will."""
         plan = None
-        with self.verifying(inputs, failures):
+        with self.verifying(failures):
             plan = self._plan(olds, inputs, recorded, desired)
             failures += self._missing(plan)
         if plan is None:
@@ -223,7 +223,7 @@ class CollectionPreview(Lifecycle):
         prunes = exclusive and olds.get(MODE) != EXCLUSIVE
         undeclared: Mapping[str, Mapping[str, Any]] = {}
         if prunes:
-            listing = self.listing(self.account_of(news))
+            listing = self.listing(news)
             keys = recorded.keys() | desired.keys()
             undeclared = {key: declarable(self.setting, entry) for key, entry in self.others(news, listing, keys=keys)}
         # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
@@ -255,7 +255,7 @@ class CollectionPreview(Lifecycle):
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         rights = self.rights(props)
         for key, fields in rights.may_exist(listing, new).items():
             try:
@@ -291,7 +291,7 @@ class CollectionPreview(Lifecycle):
         self, props: Mapping[str, Any], recorded: Entries, ids: Mapping[str, str], olds: Mapping[str, Any]
     ) -> Found:
         """The recorded entries as they are now."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         stored_as = recorded_map(olds, STORED_AS)
         return look(
             self.setting, listing, recorded, ids, stored_as, notes=self.notes(props), resource=self.owner(props)
@@ -309,10 +309,7 @@ class CollectionPreview(Lifecycle):
         if not isinstance(desired, Mapping):
             return Diff(changes=True, changed={ENTRIES: "update"})
         held, interrupted = self.held(olds, news)
-        try:
-            plan = self._plan(olds, news, held.entries, desired)
-        except NoSuchRouteError as error:
-            raise self._unsupported(news, error) from None
+        plan = self._plan(olds, news, held.entries, desired)
         ownership, resource = self.ownership(news), self.owner(news)
         moves = ownership.moves(resource)
         lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from ..client.endpoint import Entry, entry_id, unsupported
+from ..client.endpoint import Entry, entry_id
 from ..client.errors import (
     AmbiguousError,
     ConflictError,
@@ -21,6 +21,7 @@ from ..client.errors import (
 )
 from ..client.listing import Listing, looks_after
 from ..entries.declarable import declarable_fields
+from ..model.names import resource_of
 from ..model.schema import has_unknown
 from ..model.setting import with_modified_at
 from ..model.state import (
@@ -29,7 +30,6 @@ from ..model.state import (
     MANAGED_FIELDS,
     STORED_AS,
 )
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .entry_preview import RECORDED, EntryPreview
 from .lines import changes_text, stored_text
@@ -47,11 +47,8 @@ class EntryLifecycle(EntryPreview):
 
     def create(self, props: dict[str, Any]) -> Created:
         """Create the entry, or adopt the one with the same natural key where that is allowed."""
-        listing = self.listing(self.account_of(props))
-        try:
-            entry = self._take_or_create(listing, props)
-        except NoSuchRouteError as error:
-            raise unsupported(error, listing.endpoint) from None
+        listing = self.listing(props)
+        entry = self._take_or_create(listing, props)
         id_ = entry_id(entry)
         outputs = self._outputs(listing, id_, props, entry, {}, written=props.keys())
         self.ownership(props).keep(self.owner(props), [id_])
@@ -172,7 +169,7 @@ class EntryLifecycle(EntryPreview):
 
     def read(self, id_: str, props: dict[str, Any]) -> Read:
         """Read the live entry; drift in what the program set comes back as inputs too."""
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         is_managed = MANAGED_FIELDS in props
         self.session.refreshed(self.owner(props))
         try:
@@ -242,7 +239,7 @@ class EntryLifecycle(EntryPreview):
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
-        listing = self.listing(self.account_of(news))
+        listing = self.listing(news)
         changed = self.changed(news, olds)
         what = self.setting.describe(olds)
         try:
@@ -283,7 +280,7 @@ class EntryLifecycle(EntryPreview):
         if (kept := self.setting.keeps_on_delete(props)) is not None:
             self.tell(kept, props, Severity.WARNING)
             return
-        listing = self.listing(self.account_of(props))
+        listing = self.listing(props)
         ownership, owner = self.ownership(props), self.owner(props)
         with ownership.deleting(owner, [id_]) as going:
             if not going:
@@ -325,8 +322,6 @@ class EntryLifecycle(EntryPreview):
             return self.rights(props).existing(listing, props, whole=True)
         except SeveralMatchesError:
             return None
-        except NoSuchRouteError as refusal:
-            raise unsupported(refusal, listing.endpoint) from None
 
     def _refuse_existing(self, listing: Listing, id_: str, news: Mapping[str, Any]) -> None:
         """Refuse a change of the natural key to one that another entry has."""

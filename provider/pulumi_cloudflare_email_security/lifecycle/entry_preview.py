@@ -10,6 +10,7 @@ from ..client.endpoint import entry_id
 from ..client.errors import (
     SeveralMatchesError,
 )
+from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.state import (
     ACCOUNT_ID,
@@ -22,7 +23,6 @@ from ..model.state import (
     STORED_AS,
 )
 from ..model.text import names
-from ..model.urn import resource_of
 from ..session.voice import Severity
 from .base import Lifecycle
 from .lines import changes_text, fields_text
@@ -130,8 +130,8 @@ class EntryPreview(Lifecycle):
         """Say what a new entry does; where it exists already, whether it is adopted, and return it as it is."""
         found, right = None, None
         if self.configuration.verify:
-            with self.verifying(inputs, failures):
-                listing = self.listing(self.account_of(inputs))
+            with self.verifying(failures):
+                listing = self.listing(inputs)
                 try:
                     found = self.rights(inputs).existing(listing, inputs)
                 except SeveralMatchesError as error:
@@ -160,9 +160,9 @@ class EntryPreview(Lifecycle):
         """Refuse a change of the natural key to one that another entry has, unless that one moves here."""
         if not self.configuration.verify or key in self.ownership(inputs).moves(self.owner(inputs)).arrives:
             return
-        with self.verifying(inputs, failures):
+        with self.verifying(failures):
             rights = replace(self.rights(inputs), adopts=False)
-            found = rights.existing(self.listing(self.account_of(inputs)), inputs)
+            found = rights.existing(self.listing(inputs), inputs)
             if found is not None and rights.to_take(inputs, found) is None:
                 failures.append(Failure(self.setting.key[-1], self.has_another(inputs, [entry_id(found)])))
 

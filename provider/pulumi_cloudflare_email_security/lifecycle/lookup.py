@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from ..client.endpoint import unsupported
 from ..client.errors import EmailSecurityError, NoMatchError, NoSuchRouteError, NotFoundError
 from ..client.listing import Listing
 from ..model.setting import Result, Setting
@@ -56,10 +55,7 @@ def find_entry(setting: Setting, result: type[R], listing: Listing, id_: str | N
 def find_entries(result: type[R], listing: Listing, filters: Mapping[str, Any]) -> list[R]:
     """Every entry that fits the API's filters, all pages of them."""
     query = {name: _query_value(value) for name, value in filters.items() if value is not None}
-    try:
-        entries = listing.endpoint.all(query) if query else listing.all()
-    except NoSuchRouteError as error:
-        raise unsupported(error, listing.endpoint) from None
+    entries = listing.endpoint.all(query) if query else listing.all()
     return [result.from_entry(entry) for entry in entries]
 
 
@@ -68,7 +64,7 @@ def _why_no_route(setting: Setting, listing: Listing, id_: str | None) -> EmailS
     try:
         listing.endpoint.page(1)
     except NoSuchRouteError as error:
-        return unsupported(error, listing.endpoint)
+        return error
     return NoMatchError(f"there is no {setting.title} with id {id_}")
 
 

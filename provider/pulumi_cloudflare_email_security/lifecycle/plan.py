@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
+from ..model.names import resource_of
 from ..model.schema import known_fields
 from ..model.setting import Setting
 from ..model.state import DELETE_LIMIT, ENTRIES, Entries
 from ..model.text import field_name
-from ..model.urn import resource_of
 from .lines import MAX_LINES, changes_text, fields_text, some
 
 #: So many entries may always be deleted, whatever their share.

@@ -10,10 +10,10 @@ from typing import Any, Final
 from ..client.endpoint import Entry, entry_id
 from ..client.errors import NoSuchRouteError, NotFoundError
 from ..client.listing import Listing
+from ..model.names import resource_of
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
 from ..model.state import Entries
 from ..model.text import caseless, names, visible
-from ..model.urn import resource_of
 from ..session.notes import Notes
 from ..session.ownership import Ownership
 

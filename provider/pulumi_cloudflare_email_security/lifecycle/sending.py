@@ -72,6 +72,9 @@ class Ledger(Protocol):
     def unanswered(self, keys: Iterable[str], request: Work) -> None:
         """Nobody knows whether these were made; `request` is all that their request held, where it was answered."""
 
+    def nameless(self, ids: Iterable[str]) -> None:
+        """These were made of some that are unanswered."""
+
     def refused(self, keys: Iterable[str]) -> None:
         """The request of these was refused, and may have made some of them all the same."""
 
@@ -98,7 +101,11 @@ class Sender:
     def send(self, work: Work) -> None:
         """Send all of it. Raises what stands in the way; what was done is told to the ledger."""
         self.notes.begin(self.resource)
-        operations = {"posts": self._posts, "patches": self._patches, "deletes": self._deletes}
+        operations: dict[str, Callable[[dict[str, Any]], None]] = {
+            "posts": self._post_chunk,
+            "patches": self._patch_chunk,
+            "deletes": self._delete_chunk,
+        }
         order = ("posts", "patches", "deletes") if self.setting.protects else ("deletes", "patches", "posts")
         wanted = {kind for kind in operations if getattr(work, kind)}
         fits = work.fits_one_batch(self.endpoint.batch_size)
@@ -107,7 +114,7 @@ class Sender:
             if self._batch(work, wanted):
                 return
         for kind in order:
-            operations[kind](work)
+            self._in_chunks(kind, getattr(work, kind), operations[kind])
 
     def _can_batch(self, kinds: set[str]) -> bool:
         return kinds <= self.setting.batch and self.endpoint.can_batch
@@ -162,12 +169,10 @@ class Sender:
                 written.append((key, entry, fields))
             elif place in outcome.unknown_keys:
                 self.ledger.unanswered([key], sent)
+        self.ledger.nameless(outcome.nameless)
         self.ledger.written(written)
         self.ledger.progress(outcome.done)
         outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
-
-    def _posts(self, work: Work) -> None:
-        self._in_chunks("posts", work.posts, self._post_chunk)
 
     def _post_chunk(self, chunk: dict[str, Mapping[str, Any]]) -> None:
         self.notes.creating(self.resource, chunk)
@@ -201,18 +206,12 @@ class Sender:
             raise
         self._account(outcome, Work(posts=dict(chunk)))
 
-    def _patches(self, work: Work) -> None:
-        self._in_chunks("patches", work.patches, self._patch_chunk)
-
     def _patch_chunk(self, chunk: dict[str, tuple[str, dict[str, Any]]]) -> None:
         if not self._batched("patches", Work(patches=chunk)):
             self._each(chunk, self._patch)
 
     def _patch(self, key: str, patch: tuple[str, dict[str, Any]]) -> None:
         self.ledger.written([(key, self.setting.update(self.endpoint, *patch), patch[1])])
-
-    def _deletes(self, work: Work) -> None:
-        self._in_chunks("deletes", work.deletes, self._delete_chunk)
 
     def _delete_chunk(self, chunk: dict[str, str]) -> None:
         if self._batched("deletes", Work(deletes=chunk)):

@@ -1,4 +1,7 @@
-"""Names in snake_case, as the API and this package have them; in camelCase, as the plugin has them; and of classes."""
+"""Names: of fields and classes, in each language's form; and of Pulumi's resources, as errors say them.
+
+`urn:pulumi:STACK::PROJECT::PARENT_TYPES$TYPE::NAME`, where a resource's type begins with its parents'.
+"""
 
 from __future__ import annotations
 
@@ -30,3 +33,20 @@ def snake(name: str) -> str:
 def snaked(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values under names in snake_case."""
     return {snake(name): value for name, value in values.items()}
+
+
+def stack_of(urn: str) -> str:
+    """Project and stack, as "project/stack"."""
+    parts = urn.split("::")
+    return f"{parts[1]}/{parts[0].removeprefix('urn:pulumi:')}" if len(parts) >= 4 else ""
+
+
+def resource_of(urn: str) -> str:
+    """What errors call a resource: its type and name, and its parents' types where it has any."""
+    parts = urn.split("::", 3)
+    if len(parts) < 4:
+        return urn or "another resource"
+    *parents, own = parts[2].split("$")
+    type_ = own.rpartition(":")[2]
+    below = f" in {' / '.join(parents)}" if parents else ""
+    return f'{type_} "{parts[3]}"{below}'

@@ -1,14 +1,14 @@
 """Where the entries of a collection are declared, as one short text in its inputs.
 
-The text names no entry: it holds the places in the order of the sorted keys, which who reads it has as well. Lines that
-follow one another, as in a sorted file, take a few characters together.
+The text names no entry: it holds the places in the order of the entries, which who reads it has as well: that of a
+list, or of the sorted keys. Lines that follow one another, as in a sorted file, take a few characters together.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
@@ -19,40 +19,23 @@ _RUNS: Final = re.compile(r"(\d+)(?:-(\d+))?(?:x(\d+))?")
 _MOST: Final = 1_000_000
 
 
-def encode(places: Mapping[str, Place | None]) -> str:
-    """The places of entries by key as a text: `[["blocklist.csv","2-901,905"]]`."""
-    ordered = [places[key] or ("", 0) for key in sorted(places)]
-    parts = [[file, ",".join(_runs(line for _, line in group))] for file, group in groupby(ordered, lambda one: one[0])]
+def encode(places: Iterable[Place | None]) -> str:
+    """The places of entries, in their order, as a text: `[["blocklist.csv","2-901,905"]]`."""
+    parts = [
+        [file, ",".join(_runs(line for _, line in group))]
+        for file, group in groupby((place or ("", 0) for place in places), lambda one: one[0])
+    ]
     return json.dumps(parts, separators=(",", ":"))
 
 
-def encode_list(places: Iterable[Place | None]) -> str:
-    """The places of a list of entries as a text, for `in_order`."""
-    return encode({f"{index:09}": place for index, place in enumerate(places)})
-
-
-def in_order(text: object, count: int) -> list[str]:
-    """The places of a list of so many entries, as `file:line` or ""; none where the text is not one of theirs."""
-    found = decode(text, (f"{index:09}" for index in range(count)))
-    return [shown(found.get(f"{index:09}")) for index in range(count)] if found else []
-
-
-def decode(text: object, keys: Iterable[str]) -> dict[str, Place]:
-    """The places of the entries with these keys; none where the text is not one of theirs."""
-    ordered = sorted(keys)
+def decode(text: object, count: int) -> list[str]:
+    """The places of so many entries, each as `file:line` or ""; none where the text is not one of theirs."""
     try:
         parts: Any = json.loads(text) if isinstance(text, str) else []
-        places = [(str(file), line) for file, runs in parts for line in _lines(runs)]
+        places = [f"{file}:{line}" if file else "" for file, runs in parts for line in _lines(runs)]
     except (ValueError, TypeError):
-        return {}
-    if len(places) != len(ordered):
-        return {}
-    return {key: place for key, place in zip(ordered, places, strict=True) if place[0]}
-
-
-def shown(place: Place | None) -> str:
-    """A place as `file:line`; "" for none."""
-    return f"{place[0]}:{place[1]}" if place else ""
+        return []
+    return places if len(places) == count else []
 
 
 def parse(text: str) -> Place | None:

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from ..model.names import stack_of
 from ..model.state import IDS, from_text
-from ..model.urn import stack_of
 from ..session.configuration import NAMESPACE
 
 _TIMEOUT: Final = 120

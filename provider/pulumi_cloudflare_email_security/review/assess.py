@@ -59,36 +59,12 @@ class Change:
     adopted: bool = False
 
 
-def assess(
-    setting: Setting,
-    before: Fields | None,
-    after: Fields | None,
-    *,
-    context: Context,
-    today: date,
-    secret: bool = False,
-) -> list[Finding]:
-    """What a change of one entry weakens, worst first.
+def assess(change: Change, *, context: Context, today: date) -> list[Finding]:
+    """What a change weakens, worst first; a finding with `accepted` does not count.
 
-    Args:
-        setting: what it is an entry of.
-        before: its fields before; None where there was none.
-        after: its fields then; None where it goes. Fields that are left out stay as they are.
-        context: the entries beside it.
-        today: the day in UTC, on which accepted risks end.
-        secret: whether values must not be shown.
-
-    Returns:
-        Every finding; one with `accepted` does not count. None where the change tightens protection or leaves it as it
-        is, but for mistakes of severity low.
-
+    None where it tightens protection or leaves it as it is, but for mistakes of severity low. Accepted risks end on
+    their day, `today` in UTC.
     """
-    change = Change(setting=setting, key=_key(setting, before, after), before=before, after=after, secret=secret)
-    return assess_change(change, context=context, today=today)
-
-
-def assess_change(change: Change, *, context: Context, today: date) -> list[Finding]:
-    """`assess` for a change with a place."""
     setting, before, after = change.setting, change.before, change.after
     if after is None and before is not None and setting.keeps_on_delete(before) is not None:
         return []  # The live entry stays as it is.
@@ -113,7 +89,7 @@ def assess_plan(changes: Iterable[Change], *, context: Context, today: date) -> 
     for change in changes:
         if change.after is not None:
             context.add(change.setting, change.after)
-    found = [one for change in changes for one in assess_change(change, context=context, today=today)]
+    found = [one for change in changes for one in assess(change, context=context, today=today)]
     found += _shrinking(changes, context, today)
     return sorted(found, key=lambda one: one.order)
 
@@ -248,7 +224,3 @@ def unknown_rules(fields: Fields) -> list[str]:
     """The ids of accepted risks that no rule has, for a failure at check."""
     declared = fields.get(ACCEPT_RISK)
     return sorted(set(map(str, declared)) - rules.RULES.keys()) if isinstance(declared, Mapping) else []
-
-
-def _key(setting: Setting, before: Fields | None, after: Fields | None) -> str:
-    return setting.key_text_of(after if after is not None else before or {})

@@ -78,8 +78,9 @@ def held(
         side.hidden = "its entries are not known yet"
     else:
         _take(setting, side, from_text(record))
-    found = places.decode(declared_at, side.entries) or places.decode(plain.get(DECLARED_AT), side.entries)
-    side.places = {key: places.shown(place) for key, place in found.items()}
+    count = len(side.entries)
+    found = places.decode(declared_at, count) or places.decode(plain.get(DECLARED_AT), count)
+    side.places = {key: place for key, place in zip(sorted(side.entries), found, strict=False) if place}
     return side
 
 

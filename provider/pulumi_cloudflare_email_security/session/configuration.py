@@ -30,7 +30,8 @@ CREDENTIALS: Final = tuple(
 )
 # The embedded emulator has one account unless the program names another.
 EMULATOR_ACCOUNT: Final = "emulated-account"
-_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]+")
+# Quotes around a value are those of a file that nobody took away.
+_HEADER_VALUE: Final = re.compile(r"(?!')[\x21\x23-\x7e]+(?<!')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,10 @@ class Configuration:
         token, key, email = (str(get(name) or "").strip() for name in names)
         for name, value in zip(names, (token, key, email), strict=True):
             if value and not _HEADER_VALUE.fullmatch(value):
-                msg = f"{where}{name} holds characters that no token, key or address has (a line break, a blank?)"
+                msg = (
+                    f"{where}{name} holds characters that no token, key or address has — set it again, on one line, "
+                    "without quotes or `Bearer`"
+                )
                 raise ConfigurationError(msg)
         if token:
             return Credentials.token(token, where + names[0])

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..client.pages import entry_id
-from ..model.urn import resource_of
+from ..model.names import resource_of
 
 
 @dataclass(frozen=True, slots=True)

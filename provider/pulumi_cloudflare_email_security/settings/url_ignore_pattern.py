@@ -110,10 +110,6 @@ class UrlIgnorePatterns(
     """
 
 
-class _Filters(OfAccount, total=False):
-    """What the list of them may be narrowed to, and its order."""
-
-
 @look_up
 def get_url_ignore_pattern(**by: Unpack[ByPattern]) -> UrlIgnorePatternResult:
     """A URL ignore pattern, by `id` or by `pattern`. Raises NoMatchError or SeveralMatchesError."""
@@ -121,7 +117,7 @@ def get_url_ignore_pattern(**by: Unpack[ByPattern]) -> UrlIgnorePatternResult:
 
 
 @look_up
-def list_url_ignore_patterns(**filters: Unpack[_Filters]) -> list[UrlIgnorePatternResult]:
+def list_url_ignore_patterns(**filters: Unpack[OfAccount]) -> list[UrlIgnorePatternResult]:
     """All URL ignore patterns."""
     return list_all(SETTING, UrlIgnorePatternResult, filters)
 

@@ -16,12 +16,9 @@ from typing import Any, TypeAlias
 
 from pulumi.dynamic import DiffResult
 
-from ._goals import Goal, Identity
 from ._host import ProviderHost
-from ._ledger import Ledger, StepFailedError
-from ._results import Operation
-from ._state import ResourceState, in_deletion_order
-from ._urns import Place, alias_urns
+from ._resources import Goal, Identity, Place, ResourceState, alias_urns, in_deletion_order
+from ._results import Ledger, Operation, StepFailedError
 from ._wire import Wire, changed
 
 Work: TypeAlias = Callable[[], Any]

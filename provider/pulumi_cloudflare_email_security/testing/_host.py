@@ -23,7 +23,7 @@ from pulumi.runtime import Settings, configure
 from pulumi.runtime._serialization import _deserialize
 from pulumi.runtime.mocks import MockResourceArgs, Mocks
 
-from ._goals import Identity
+from ._resources import Identity
 from ._wire import PROVIDER_KEY, Wire, from_wire, to_wire
 
 T = TypeVar("T")

@@ -11,11 +11,8 @@ from pulumi.runtime.mocks import MockEngine, MockMonitor, Mocks
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from ._deployment import Deployment
-from ._goals import Goal, Identity
-from ._ledger import StepFailedError
-from ._results import Diagnostic
-from ._state import ResourceState
-from ._urns import STACK_TYPE, Alias, Place
+from ._resources import STACK_TYPE, Alias, Goal, Identity, Place, ResourceState
+from ._results import Diagnostic, StepFailedError
 from ._wire import Wire, from_wire, mark_secrets, split_secrets, struct_to_wire, wire_to_struct
 
 _UNSUPPORTED: Final = {

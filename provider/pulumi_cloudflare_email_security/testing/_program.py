@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import pickle
 import runpy
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 
+from ..dynamic.resources import pickler_restored
 from ..session.session import Session
 from ..session.voice import Voice
 from ._deployment import STEPS, Concurrently, on_threads
@@ -55,7 +55,7 @@ class Surroundings:
         """Run the program to its end, all its resources registered. Raises what the program raised."""
         configure(Settings(monitor=monitor, **settings))
         set_all_config(dict(config))
-        with _entry(program) as entry, _pickler_restored(), asyncio.Runner(loop_factory=self.loop) as runner:
+        with _entry(program) as entry, pickler_restored(), asyncio.Runner(loop_factory=self.loop) as runner:
             runner.run(self._run(entry))
 
     async def _run(self, entry: Callable[[], Awaitable[None] | None]) -> None:
@@ -102,15 +102,3 @@ def _own_modules(folder: Path) -> Iterator[None]:
         for name in set(sys.modules) - before:
             if Path(getattr(sys.modules[name], "__file__", None) or "/").is_relative_to(folder):
                 del sys.modules[name]
-
-
-@contextlib.contextmanager
-def _pickler_restored() -> Iterator[None]:
-    """Undo what the SDK leaves behind: each dynamic resource wraps the pickler once more, until it is too deep."""
-    pickler: Any = pickle._Pickler  # noqa: SLF001 (what the SDK patches)
-    methods = {name: getattr(pickler, name) for name in ("_batch_setitems", "save_dict")}
-    try:
-        yield
-    finally:
-        for name, method in methods.items():
-            setattr(pickler, name, method)

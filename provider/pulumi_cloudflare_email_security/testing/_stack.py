@@ -17,8 +17,8 @@ from ._deployment import Deployment
 from ._host import ProviderHost
 from ._monitor import Engine, Monitor
 from ._program import Program, Surroundings, isolated, program_folder
+from ._resources import ResourceState, StackState
 from ._results import Change, Diagnostic, StackResult
-from ._state import ResourceState, StackState
 from ._wire import from_wire
 
 

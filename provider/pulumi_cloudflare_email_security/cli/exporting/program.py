@@ -11,7 +11,7 @@ from typing import Any, Final
 from ...dynamic.resources import CollectionResource, EntryResource
 from ...entries.formats import parse_entries
 from ...entries.writing import file_text
-from ...model.places import encode_list
+from ...model.places import encode
 from ...settings import RESOURCES
 from .._app import DISTRIBUTION
 from .account import Collection, Live
@@ -109,7 +109,7 @@ def places(resources: Sequence[Exported]) -> list[str | None]:
             found.append(f"{_MAIN}:{statement.lineno}")
         elif resource.file is not None:
             name, _ = resource.file
-            found.append(encode_list([(name, entry.line) for entry in parse_entries(*resource.file)]))
+            found.append(encode([(name, entry.line) for entry in parse_entries(*resource.file)]))
         else:
             found.append(None)
     return found
