@@ -20,7 +20,7 @@ from pulumi_cloudflare_email_security import EntriesFileError
 from pulumi_cloudflare_email_security.dynamic.files import FileEntry, places_of, plain_entries, read_entries
 from pulumi_cloudflare_email_security.dynamic.plain import plain_fields
 from pulumi_cloudflare_email_security.lifecycle.declared import check_entries
-from pulumi_cloudflare_email_security.model.places import in_order
+from pulumi_cloudflare_email_security.model.places import decode
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING
 from pulumi_cloudflare_email_security.settings.content_policy import SETTING as CONTENT_POLICIES
 
@@ -50,7 +50,7 @@ def refusal(setting: Any, entries: Any, defaults: Any = None) -> list[str]:
 def wrong_in(setting: Any, entries: Any, defaults: Any = None) -> list[str]:
     """What the provider's check says of these entries."""
     plain = plain_entries(setting, entries, defaults)
-    places = in_order(places_of(entries), len(plain))
+    places = decode(places_of(entries), len(plain))
     found = check_entries(setting, plain, before={}, today=dt.date(2026, 11, 26), places=places)
     return [f"{one.path}: {one.reason}" + (f" ({one.place})" if one.place else "") for one in found.failures]
 
