@@ -209,6 +209,16 @@ def test_a_file_that_is_neither(tmp_path: Path) -> None:
     assert not (tmp_path / "list.csv").exists()
 
 
+@pytest.mark.parametrize("odd", [5, True, None, "x", {"a": {}}, [[]]])
+def test_what_a_feed_says_in_another_form_than_the_standards(odd: Any) -> None:
+    """What can be read of it is taken."""
+    fed(bundle(indicator("[domain-name:value = 'a.example']", indicator_types=odd)), name="bundle.json")
+    fed(json.dumps({"type": "bundle", "objects": odd}), name="bundle.json")
+    attribute = {"type": "domain", "value": "b.example", "to_ids": odd}
+    fed(json.dumps({"Event": {"info": "Campaign", "Attribute": [attribute]}}), name="event.json")
+    assert [row.split(",")[1] for row in rows()] == ["a.example", "b.example"]
+
+
 def test_the_real_warning_lists() -> None:
     """They know public resolvers and the largest sites."""
     lists = Warnings()

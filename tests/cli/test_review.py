@@ -59,13 +59,14 @@ class TestReview:
         assert run("review", "--fail-on", threshold, stdin=made(step(kind, "x", None, entry))).exit_code == code
 
     def test_what_cannot_be_read_ends_with_two(self, tmp_path: Path) -> None:
-        """A file that is not there, or is no preview."""
+        """A file that is not there, or is no preview, or cannot be written: 1 would say that something weakens."""
         (tmp_path / "x.json").write_text("{}", encoding="utf-8")
         for name in ("x.json", "nowhere.json"):
             result = run("review", str(tmp_path / name))
             assert result.exit_code == 2
             assert result.output.startswith("cf-email-security: ")
         assert run("review", stdin="no preview").exit_code == 2
+        assert run("review", "--full", str(tmp_path / "nowhere" / "x.md"), stdin=preview([], [])).exit_code == 2
 
     def test_a_failed_preview_fails(self) -> None:
         """However little it plans."""

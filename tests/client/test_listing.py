@@ -28,6 +28,7 @@ from pulumi_cloudflare_email_security.client.listing import (
     Listing,
     looks_after,
 )
+from pulumi_cloudflare_email_security.client.recent import RecentWrites
 from support.fake_time import FakeTime
 from support.list_api import ListApi, endpoint_of, ids_of
 
@@ -41,7 +42,9 @@ class Case:
         endpoint = endpoint_of(self.api, self.time)
         # An account of which enough was read to know that its totals count.
         endpoint._habits.words.totals_count = True
-        self.listing = Listing(endpoint, lambda entry: (str(entry.get("pattern")).lower(),), self.time.clock)
+        self.listing = Listing(
+            endpoint, lambda entry: (str(entry.get("pattern")).lower(),), self.time.clock, RecentWrites()
+        )
 
     def get(self, ids: Sequence[int]) -> None:
         """Read entries one after the other."""

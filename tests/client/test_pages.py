@@ -43,7 +43,7 @@ def told(endpoint: Endpoint) -> list[str]:
     refuses=st.booleans(),
     says_cap=st.booleans(),
     total=st.sampled_from(sorted(TOTALS)),
-    past_end=st.sampled_from([None, NotFoundError]),
+    past_end=st.sampled_from([None, NotFoundError, InvalidRequestError]),
     ordered=st.booleans(),
 )
 def test_a_list_is_read_whole_whatever_its_habits(
@@ -193,25 +193,32 @@ def test_a_page_past_the_end_may_be_refused(length: int, total: str) -> None:
 
 
 @pytest.mark.parametrize("length", [5, 45, 90])
-@pytest.mark.parametrize("total", ["right", "missing", "of the page"])
+@pytest.mark.parametrize("total", ["right", "missing", "of the page", "too many"])
 def test_a_page_past_the_end_may_be_an_invalid_request(length: int, total: str) -> None:
     """Refused with 400, a page counts as past the end where the list can have ended, full as the one before may be."""
     api = ListApi.of(length, cap=30, refuses_past_end=InvalidRequestError, total=total, says_cap=False)
     assert len(endpoint_of(api).all()) == length
 
 
-def test_a_page_that_is_refused_before_the_end_is_an_error() -> None:
-    """An API that shows no page beyond some depth has not shown the whole list."""
-    deep = InvalidRequestError("GET /list", 400, ())
-    api = ListApi.of(90, cap=30, fails=[None, None, deep])
+@pytest.mark.parametrize("total", ["right", "missing", "too many"])
+@pytest.mark.parametrize("order", ["created_at", None])
+def test_a_list_of_which_no_page_beyond_some_depth_is_shown_is_an_error(total: str, order: str | None) -> None:
+    """It has not shown the whole list, from whichever end it is read."""
+
+    def shows_two_pages(_: ListApi, number: int) -> None:
+        if number > 2:
+            raise InvalidRequestError("GET /list", 400, ())
+
+    api = ListApi.of(300, cap=30, total=total, moves=shows_two_pages)
     with pytest.raises(InvalidRequestError):
-        endpoint_of(api).all()
+        endpoint_of(api, order=order).all()
 
 
-def test_the_end_that_a_refusal_alone_tells_is_looked_at_from_the_other_end() -> None:
-    """Where no total says how long the list is, an API that shows no page beyond some depth has not shown it all."""
-    deep = InvalidRequestError("GET /list", 400, ())
-    api = ListApi.of(90, cap=30, total="missing", fails=[None, None, deep])
+@pytest.mark.parametrize("total", ["right", "missing"])
+def test_a_page_that_is_refused_before_the_end_has_the_list_read_again(total: str) -> None:
+    """The entry before it may just have been deleted: the list is read from the other end."""
+    gone = InvalidRequestError("GET /list", 400, ())
+    api = ListApi.of(90, cap=30, total=total, fails=[None, None, gone])
     assert len(endpoint_of(api).all()) == 90
 
 

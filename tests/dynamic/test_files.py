@@ -137,13 +137,14 @@ def test_csv_of_spreadsheets_keeps_its_places(write: Write) -> None:
         ("a.yaml", "- a: 1\n  a: 2", "a.yaml:2:3: the key 'a' stands twice"),
         ("a.yaml", "- {a: &x 1}\n- {a: *x}", "a.yaml:2:7: the alias *x is not allowed"),
         ("a.yaml", "- &x {a: 1}\n- *x", "a.yaml:2:3: the alias *x is not allowed"),
-        ("a.yaml", "- a: {b: 1}", "a.yaml:1:6: must be a value or a list of values"),
+        ("a.yaml", "- a: {b: [1]}", "a.yaml:1:10: must be a value, or a list or a map of values"),
         ("a.yaml", "- a: !!python/name:os.system x", "a.yaml:1:6: could not determine a constructor"),
         (
             "a.yaml",
             "- !!python/object:os.x {}",
             "a.yaml:1:3: the tag tag:yaml.org,2002:python/object:os.x",
         ),
+        ("a.yaml", "- a: !!map [x]", "a.yaml:1:6: the tag tag:yaml.org,2002:map is not allowed"),
         ("a.yaml", "- a: 2027-99-99", "a.yaml:1:6: '2027-99-99' is not what it looks like"),
         ("a.yaml", "- ? [a]\n  : b", "a.yaml:1:5: a key must be text"),
         ("a.yaml", "- a: 1\n---\n- a: 2", "a.yaml:2:1: a second document starts here"),
@@ -199,6 +200,21 @@ def test_a_map_from_natural_key(write: Write, name: str, content: str) -> None:
     assert plain_entries(SETTING, read_entries(write(name, content)), None) == [
         {**EVIL, "comments": "", "expires": "2027-01-31"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", '[{"pattern": "evil.example", "pattern_type": "DOMAIN", "accept_risk": {"no-reason": "%s"}}]'),
+        ("a.yaml", "- pattern: evil.example\n  pattern_type: DOMAIN\n  accept_risk:\n    no-reason: %s\n"),
+        ("a.csv", 'pattern,pattern_type,accept_risk\nevil.example,DOMAIN,"no-reason: %s"\n'),
+    ],
+)
+def test_a_map_within_an_entry(write: Write, name: str, content: str) -> None:
+    """Accepted risks stand beside an entry in every form of file."""
+    reason = "known, until 2099-01-01"
+    (entry,) = plain_entries(SETTING, read_entries(write(name, content % reason)), None)
+    assert entry["accept_risk"] == {"no-reason": reason}
 
 
 @pytest.mark.parametrize("content", ["[]", "{}"])

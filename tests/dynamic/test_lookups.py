@@ -329,6 +329,23 @@ class TestInPrograms:
         created_at = stack.up(program).outputs["created_at"]
         assert created_at == account.entries(sample.collection)[0]["created_at"]
 
+    @with_accounts(creatable=True, contracts=("2026",))
+    def test_an_output_form_waits_for_the_resource_whose_key_it_is_given(
+        self, sample: Sample, account: Account
+    ) -> None:
+        """What a resource declares is known in the preview that is to make it, but the entry is not there yet."""
+
+        def program() -> None:
+            resource: Any = sample.resource_class("one", **sample.minimal)
+            found = get(sample, "_output")(**{name: getattr(resource, name) for name in sample.key})
+            pulumi.export("created_at", found.created_at)
+
+        stack = InProcessStack(project="demo")
+        assert isinstance(stack.preview(program).outputs["created_at"], pulumi.output.Unknown)
+        created_at = stack.up(program).outputs["created_at"]
+        assert created_at == account.entries(sample.collection)[0]["created_at"]
+        assert stack.preview(program).outputs["created_at"] == created_at
+
     def test_the_filters_of_a_list_may_be_outputs(self, account: Account) -> None:
         """`list_…_output` takes outputs for every filter."""
         account.seed("block_senders", body("block_senders", 1), body("block_senders", 2))

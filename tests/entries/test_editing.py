@@ -160,6 +160,19 @@ def test_the_first_entry_of_an_empty_yaml_file(text: str, tmp_path: Path) -> Non
     assert file.text == text.replace("[]\n", "") + "- pattern: b.example\n  pattern_type: DOMAIN\n"
 
 
+@pytest.mark.parametrize("head", ["", "# nobody yet\n", "---\n"])
+def test_a_yaml_file_without_its_last_entry_is_an_empty_list(head: str, tmp_path: Path) -> None:
+    """The program reads it as before, and the next entry takes the list's place."""
+    text = f"{head}- pattern: b.example\n  pattern_type: DOMAIN\n"
+    file = opened(tmp_path, text, ".yaml")
+    file.remove(file.entries[0])
+    file.save()
+    assert read_entries(file.file) == []
+    file = open_entries(BLOCKED, file.file)
+    file.add(new("b.example"))
+    assert file.text == text.removeprefix("---\n")
+
+
 @pytest.mark.parametrize("remark", ["x\n\n", "\n\nx\n\n\n", "\n", "\n\n", "x\n"])
 def test_empty_lines_at_the_end_of_a_remark_are_its_own(remark: str, tmp_path: Path) -> None:
     """Those of the file are not, wherever the entry stands in it."""

@@ -153,3 +153,26 @@ def test_what_a_list_does_not_show_yet_is_not_made_again(many: Many, account: Ac
     account.clock.time += 60
     collection.up(entries=many.entries(range(5)))
     assert agrees(account, many, collection, list(range(5)))
+
+
+@on_accounts([BLOCK], contracts=("2026",), duplicates="accept")
+def test_what_an_answer_told_says_nothing_of_a_list_that_lags(many: Many, account: Account) -> None:
+    """Of a batch that is answered in half the told entries are known, by id: the list need not show the others yet."""
+    account.emulator.set_habits(list_lag=60.0)
+    answered: list[Request] = []
+
+    def half(request: Request) -> Response | None:
+        if not request.path.endswith("/batch") or answered:
+            return None
+        answered.append(request)
+        answer = Emulator.handle(account.emulator, request).json()
+        answer["result"]["posts"] = answer["result"]["posts"][::2]
+        return Response(200, {}, json.dumps(answer).encode())
+
+    account.emulator.instead = half
+    collection = Collection(account, many.kind)
+    with pytest.raises(Exception, match="3 of 6 changes are done"):
+        collection.up(entries=many.entries(range(6)))
+    account.clock.time += 60
+    collection.up(entries=many.entries(range(6)))
+    assert agrees(account, many, collection, list(range(6)))

@@ -379,6 +379,33 @@ def test_an_entry_expires(account: Account) -> None:
     assert collection.preview(entries=entries) == "same"
 
 
+def test_what_was_agreed_to_end_is_not_braked(account: Account) -> None:
+    """All entries may end on their day; a day that the change itself moves into the past is a mistake."""
+    collection = Collection(account, "block_senders")
+    account.day = date(2027, 3, 1)
+    entries = [BLOCK.entry(number, expires="2027-03-10") for number in (1, 2)]
+    collection.up(entries=entries)
+    past = [BLOCK.entry(number, expires="2026-03-10") for number in (1, 2)]
+    with pytest.raises(AssertionError, match="would delete 2 of 2 entries"):
+        collection.check(entries=past)
+    account.day = date(2027, 3, 10)
+    assert collection.up(entries=entries) == "update"
+    assert not BLOCK.stored(account)
+
+
+def test_another_last_day_is_a_change(account: Account) -> None:
+    """The preview shows it and state keeps it; nothing is sent."""
+    collection = Collection(account, "block_senders")
+    collection.up(entries=[BLOCK.entry(1, expires="2027-03-10"), BLOCK.entry(2)])
+    later = [BLOCK.entry(1, expires="2028-03-10"), BLOCK.entry(2)]
+    assert collection.up(entries=later) == "update"
+    assert f"~ {BLOCK.label(1)}: expires '2027-03-10' -> '2028-03-10'" in told(account)
+    assert costs(account) == (0, 0)
+    assert collection.preview(entries=later) == "same"
+    assert collection.preview(entries=BLOCK.entries([1, 2])) == "update"
+    assert "expires '2028-03-10' -> (none)" in told(account)
+
+
 @on_accounts([DOMAINS])
 def test_domains_stay_protected(many: Many, account: Account) -> None:
     """A domain that leaves the program stays as it is, the user is told, and nothing is left to do afterwards."""

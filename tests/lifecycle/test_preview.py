@@ -28,13 +28,14 @@ def test_what_exists_is_refused_at_preview_with_its_id(account: Account) -> None
 
 @both_contracts
 def test_nothing_is_read_where_nothing_is_new(account: Account) -> None:
-    """A preview without news sends nothing at all."""
+    """A preview without news sends nothing at all; a change is told all the same."""
     resource = account.resource("block_sender", verify="true")
     resource.up(**SENDER)
     account.restart()
     account.asked()
     assert resource.preview(**SENDER) == "same"
     assert resource.preview(**SENDER, comments="changed") == "update"
+    assert account.told[-1].endswith("~ DOMAIN evil.example: comments (none) -> 'changed'")
     assert account.asked() == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,10 @@ class TestRisk:
     """Single entries and collections alike."""
 
     def test_a_high_risk_is_warned_of_once(self, form: str, in_process: Maker, tmp_path: Path) -> None:
-        """At the preview of the change, with the rule; an unchanged program is silent."""
+        """At the preview of the change, with the rule and the program's line; an unchanged program is silent."""
         made = stack(in_process, tmp_path)
         (warning,) = [line for line in warnings(made.preview(program(form))) if RULE in line]
-        assert "gmail.com" in warning
+        assert re.search(r"gmail\.com .*\(\S*test_risk\.py:\d+\)$", warning)
         made.up(program(form))
         assert not warnings(made.preview(program(form)))
 
@@ -188,3 +189,20 @@ def test_a_domain_that_moves_is_not_warned_of_again(here: str, there: str, in_pr
     assert preview.summary == {"create": 1, "delete": 1}
     assert not warnings(preview)
     assert not review(preview).findings
+
+
+def test_a_list_that_shrinks_is_warned_of(in_process: Maker, tmp_path: Path) -> None:
+    """By its own size, as the review counts: three of four entries are most of it, three of ten are not."""
+
+    def blocked(*names: str) -> Callable[[], None]:
+        entries = [{"pattern": f"{name}.example", "pattern_type": "DOMAIN"} for name in names]
+        return lambda: email_security.BlockSenders("list", entries=entries, delete_limit=100)  # type: ignore[return-value]
+
+    made = stack(in_process, tmp_path)
+    made.up(blocked(*"abcdefghij"))
+    assert not warnings(made.preview(blocked(*"abcdefg")))
+    made.up(blocked(*"abcd"))
+    (warning,) = warnings(made.preview(blocked("a")))
+    assert "blocklist-shrinks" in warning
+    assert "loses 3 entries of 4" in warning
+    assert re.search(r"test_risk\.py:\d+\)$", warning)

@@ -332,6 +332,28 @@ def test_remarks_in_every_form(tmp_path: Path) -> None:
     assert seen[-1] == "same"
 
 
+def test_numbers_are_cleared_by_zero(tmp_path: Path) -> None:
+    """The engine drops null on its way from a program. Afterwards nothing changes."""
+    boss = {"name": "Boss", "email": "boss@corp.example", "directory_id": 7, "directory_node_id": 8}
+    cleared = {**boss, "directory_id": 0}
+
+    def story(world: World) -> list[Any]:
+        seen = []
+        for life, given in (
+            (world.resource("ImpersonationRegistryEntry", "one"), lambda fields: fields),
+            (
+                world.resource("ImpersonationRegistry", "many"),
+                lambda fields: {"entries": [{**fields, "name": "Chief"}]},
+            ),
+        ):
+            seen += [life.up(given(boss)), life.up(given(cleared)), life.refresh(), life.up(given(cleared))]
+        entries = world.emulator.entries(ACCOUNT, "impersonation_registry")
+        return [*seen, *((entry["directory_id"], entry["directory_node_id"]) for entry in entries)]
+
+    seen = same_both_ways(story, tmp_path)
+    assert seen == ["create", "update", "same", "same"] * 2 + [(None, 8)] * 2
+
+
 def test_what_is_synchronised_or_newer_than_this_package(tmp_path: Path) -> None:
     """Entries from a directory are not changed; values that this version does not know are no failure to read."""
 

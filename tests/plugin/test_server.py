@@ -234,6 +234,26 @@ def test_entries_come_in_one_way_only(start: START) -> None:
     assert plugin.check(SENDERS, {}, {})[1][""].startswith("entries: ")
 
 
+def test_outputs_have_the_names_and_types_of_the_schema(start: START) -> None:
+    """The names of fields, where they are values; a number that is cleared is one."""
+    boss = {"name": "Boss", "email": "boss@corp.example", "directoryId": 0}
+    plugin, urn = start(), urn_of("ImpersonationRegistryEntry")
+    assert plugin.check(urn, {}, boss)[0]["directoryId"] == 0
+    _, outputs = created(plugin, urn, boss)
+    assert outputs["managedFields"] == ["directoryId", "email", "isEmailRegex", "name"]
+
+
+@pytest.mark.parametrize("ignored", ["entries", "entriesJson"])
+def test_a_program_ignores_changes_of_entries(start: START, ignored: str) -> None:
+    """The engine puts what is recorded in the place of what is ignored; a text is not recorded."""
+    plugin = start()
+    defaults = {"patternType": "DOMAIN"}
+    recorded, _ = plugin.check(SENDERS, {}, {"entriesJson": '[{"pattern": "evil.example"}]', "defaults": defaults})
+    now = {"entriesJson": '[{"pattern": "worse.example"}]', "defaults": {**defaults, "comments": "new"}}
+    sent = {name: value for name, value in {**now, ignored: recorded.get(ignored)}.items() if value is not None}
+    assert plugin.check(SENDERS, recorded, sent) == (recorded, {})
+
+
 def test_the_api_s_names_are_taken_in_json_too(start: START) -> None:
     """As exports and files have them; a map's keys are natural keys."""
     plugin = start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import yaml
 from pulumi_cloudflare_email_security.model.names import camel
 from support.http_emulator import ACCOUNT, TOKEN, ServedEmulator, served
 from support.plugin_cli import YamlStack, resource
+from support.plugin_process import PACKAGE
 from support.samples import SAMPLES
 
 pytestmark = pytest.mark.engine
@@ -235,6 +237,21 @@ def test_look_ups(cli: Path, tmp_path: Path, newest: ServedEmulator) -> None:
     outputs = stack.outputs()
     assert outputs["one"] == "a.example"
     assert [entry["pattern"] for entry in outputs["many"]] == ["a.example", "b.example"]
+
+
+def test_what_this_stack_holds_needs_no_permission(cli: Path, tmp_path: Path, newest: ServedEmulator) -> None:
+    """A resource that is replaced, or has another name, takes its entries, on another machine too."""
+    stack = YamlStack(cli, tmp_path / "program", env=newest.env(CLOUDFLARE_API_TOKEN=TOKEN))
+    one, many = resource("BlockSender", EVIL), resource("BlockSenders", {"entries": [{**EVIL, "pattern": "a.example"}]})
+    stack.declare({"one": one, "many": many})
+    stack.up()
+    before = newest.entries(ACCOUNT, "block_senders")
+    for run in (["--replace", "**BlockSender**"], []):
+        shutil.rmtree(Path(stack.env["PULUMI_HOME"]) / PACKAGE, ignore_errors=True)
+        stack.run("up", "--yes", *run)
+        stack.declare({"other": one, "all": many})
+        assert newest.entries(ACCOUNT, "block_senders") == before
+    assert stack.preview(refresh=True).changes == {"other": "same", "all": "same"}
 
 
 @pytest.mark.parametrize("run", [["--target", "**list"], ["--exclude", "**one"], ["--parallel", "1"]])

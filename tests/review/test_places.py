@@ -26,8 +26,13 @@ def test_runs_of_lines_take_a_few_characters() -> None:
 def test_text_of_other_entries_says_nothing() -> None:
     """A wrong place would be worse than none."""
     assert not decode(encode([("f", 1), ("f", 2)]), 1)
-    for wrong in (None, "", "x", "__main__.py:3", '[["f","1-9999999999"]]', '[["f"]]', "[1]", '{"a":1}'):
+    for wrong in (None, "", "x", '[["f","1-9999999999"]]', '[["f"]]', "[1]", '{"a":1}'):
         assert not decode(wrong, 2)
+
+
+def test_one_place_is_that_of_all() -> None:
+    """A collection that is written in the program stands on one line of it, whatever its entries."""
+    assert decode("__main__.py:3", 2) == ["__main__.py:3"] * 2
 
 
 def test_a_place_is_read_as_it_is_written() -> None:

@@ -15,7 +15,7 @@ from pulumi_cloudflare_email_security.model.weakening import Way
 from pulumi_cloudflare_email_security.review.engine import Kinds
 from pulumi_cloudflare_email_security.review.findings import Severity
 from pulumi_cloudflare_email_security.review.machine import fingerprint
-from pulumi_cloudflare_email_security.review.plan import read_plan
+from pulumi_cloudflare_email_security.review.plan import read_plans
 from pulumi_cloudflare_email_security.review.report import make_report
 from pulumi_cloudflare_email_security.settings import RESOURCES, SETTINGS
 from support.previews import preview, step, whole
@@ -204,7 +204,7 @@ def test_a_review_fails_exactly_where_protection_weakens(
         if before is None and after is None:
             return
         made = step(kind, "x", before, after, plugin=plugin)
-    report = make_report([read_plan(preview([made]), KINDS)], today=TODAY)
+    report = make_report(read_plans(preview([made]), KINDS), today=TODAY)
     key = BY_KIND[kind].key_text_of
     if collection and before is not None and after is not None and key(before) != key(after):
         expected = _weakens(kind, before, None) or _weakens(kind, None, after)

@@ -17,7 +17,7 @@ from pulumi_cloudflare_email_security.review.engine import Kinds, UnreadableErro
 from pulumi_cloudflare_email_security.review.findings import Severity
 from pulumi_cloudflare_email_security.review.machine import report_as_json, to_sarif
 from pulumi_cloudflare_email_security.review.markdown import LIMIT, to_markdown
-from pulumi_cloudflare_email_security.review.plan import Plan, read_plan
+from pulumi_cloudflare_email_security.review.plan import Plan, read_plans
 from pulumi_cloudflare_email_security.review.report import Report, make_report
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.previews import UNKNOWN, preview, step, whole
@@ -40,7 +40,8 @@ ALL = whole(
 
 def plan(*steps: Mapping[str, Any], diagnostics: list[Mapping[str, Any]] | None = None) -> Plan:
     """The plan of a preview with these steps."""
-    return read_plan(preview(steps, diagnostics or []), KINDS)
+    (one,) = read_plans(preview(steps, diagnostics or []), KINDS)
+    return one
 
 
 def report(*plans: Plan) -> Report:
@@ -331,8 +332,9 @@ class TestPlans:
     def test_a_message_names_its_stack_where_there_are_several(self) -> None:
         """What is refused in production is not looked for in development."""
         urn = step("allow_policy", "a", None, ALL)["urn"]
-        refused = plan(diagnostics=[{"severity": "error", "message": "no such domain", "urn": urn}])
-        assert "<code>demo/dev</code>: AllowPolicy" not in markdown(report(refused))
+        told = f"error: {urn.split('::')[2]} resource 'a' has a problem: no such domain"
+        refused = plan(diagnostics=[{"severity": "error", "message": told, "urn": urn}])
+        assert "\n- AllowPolicy &#34;a&#34;: no such domain" in markdown(report(refused)).replace('"', "&#34;")
         both = report(refused, plan(step("block_sender", "b", EVIL, None)))
         assert markdown(both).count("- <code>demo/dev</code>: AllowPolicy") == 1
         (message,) = json.loads(report_as_json(both, threshold=None))["messages"]
@@ -376,6 +378,20 @@ class TestPlans:
             "own-domain-trusted",
         ]
 
+    def test_another_last_day_is_a_change(self) -> None:
+        """It weakens nothing, and is shown; an exemption that loses its end is advised to have one."""
+        before = {**ALL, "comments": "x", "expires": "2027-01-01"}
+        later = report(
+            plan(step("allow_policy", "l", [before], [{**before, "expires": "2028-01-01"}], collection=True))
+        )
+        assert not later.findings
+        assert "expires <code>2027-01-01</code> → <code>2028-01-01</code>" in markdown(later)
+        never = {name: value for name, value in before.items() if name != "expires"}
+        endless = report(plan(step("allow_policy", "l", [before], [never], collection=True)))
+        assert rules(endless) == ["no-expiry"]
+        assert not endless.reaches(Severity.MEDIUM)
+        assert "expires <code>2027-01-01</code> → (none)" in markdown(endless)
+
     @pytest.mark.parametrize("collection", [False, True])
     def test_a_risk_that_is_accepted_no_more_is_a_change(self, *, collection: bool) -> None:
         """It weakens nothing, and is shown."""
@@ -413,7 +429,16 @@ class TestPlans:
     def test_what_is_no_preview_is_refused(self, text: str) -> None:
         """With one line."""
         with pytest.raises(UnreadableError, match="is not the output of `pulumi preview --json`"):
-            read_plan(text, KINDS)
+            read_plans(text, KINDS)
+
+    @pytest.mark.parametrize("between", ["", "\n", "\nwarning: {of the CLI}\n"])
+    def test_previews_may_follow_one_another(self, between: str) -> None:
+        """As in `cat dev.json prod.json`, and with warnings of the CLI before them."""
+        text = preview([step("block_sender", "a", EVIL, None)], [])
+        plans = read_plans(f"warning: an old {{version}}\n{text}{between}{text}\n", KINDS)
+        assert [len(one.resources) for one in plans] == [1, 1]
+        with pytest.raises(UnreadableError):
+            read_plans(text + between + text[:-2], KINDS)
 
     def test_places_are_those_of_the_declaration(self) -> None:
         """A line of the CSV file for an entry, a line of the program for a resource."""

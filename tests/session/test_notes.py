@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pulumi_cloudflare_email_security.session.notes import Notes
+from pulumi_cloudflare_email_security.session.notes import Notes, folder
 
 NOW = 1_800_000_000.0
 
@@ -38,3 +39,28 @@ def test_what_cannot_be_read_hides_nothing_else(noted: Path) -> None:
     noted.write_bytes(b"\xff\xfe\x00\n" + noted.read_bytes())
     os.utime(noted, (NOW, NOW))
     assert interrupted()
+
+
+def test_notes_are_in_pulumis_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is in the user's unless the environment says where."""
+    monkeypatch.delenv("PULUMI_HOME")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert folder() == tmp_path / ".pulumi" / "cloudflare-email-security"
+
+
+def test_each_note_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many entries are asked about, as where an account of thousands is adopted."""
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
+    looked = []
+
+    class Note(dict[str, Any]):
+        def get(self, name: str, default: Any = None) -> Any:
+            looked.append(name)
+            return super().get(name, default)
+
+    notes = Notes(["stack"], "run", lambda: NOW)
+    notes.creating("resource", ["key"])
+    notes.own[:] = map(Note, notes.own)
+    entry = {"created_at": "2027-01-15T08:00:00Z"}
+    assert all(notes.made("key", entry) for _ in range(100))
+    assert len(looked) == 2

@@ -151,6 +151,7 @@ CASES: tuple[Risky, ...] = (
     ),
     Risky("matches-everything", "content_policy", None, {**POLICY, "pattern": "(?s).*"}, POLICY, "low"),
     Risky("matches-nearly-everything", "allow_policy", None, _regex(r"^.*@.*\.com$"), _regex(GOOD), "high"),
+    Risky("matches-nearly-everything", "allow_policy", None, _regex(r"^.*@.*\.example$"), _regex(GOOD), "high"),
     Risky("matches-nearly-everything", "allow_policy", None, _regex("^noreply@.*$"), _regex(GOOD), "high"),
     Risky(
         "matches-nearly-everything",
@@ -356,7 +357,7 @@ CASES: tuple[Risky, ...] = (
     ),
     Risky("domain-unprotected", "domain", _domain(), _domain(unprotect_on_delete=True), None, "high"),
     Risky("domain-unprotected", "domain", _domain(unprotect_on_delete=True), None, _domain(), "high"),
-    Risky("person-not-watched", "impersonation_registry_entry", JANE, None, {**JANE, "comments": "x"}, "medium"),
+    Risky("person-not-watched", "impersonation_registry_entry", JANE, None, {**JANE, "name": "JANE DOE"}, "medium"),
     Risky(
         "directory-person-not-watched",
         "impersonation_registry_entry",

@@ -261,7 +261,7 @@ def test_what_was_let_go_and_nobody_declares_is_named_before_it_is_deleted() -> 
         engine.told.clear()
         assert engine.preview(_one_and_list("", "b")) == ["update list"]
         (report,) = engine.told
-        assert "-1 let go before, to delete (1 of its entries now, 1 then)" in report
+        assert "-1 to delete, moved away earlier (1 of its entries now, 1 then)" in report
         assert report.endswith("\n  - DOMAIN a.example (declared by no resource now)")
         assert engine.up(_one_and_list("", "b")).done
         assert _ids(engine).keys() == {"b"}

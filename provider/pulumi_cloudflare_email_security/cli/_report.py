@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -63,10 +64,11 @@ def read_input(name: str) -> str:
         raise UnreadableInput(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def readable(read: Callable[[], object]) -> None:
-    """Run something that reads, and end with the code for what cannot be read."""
+@contextmanager
+def reading() -> Iterator[None]:
+    """End with the code for what cannot be read."""
     try:
-        read()
+        yield
     except UnreadableError as error:
         raise UnreadableInput(str(error)) from None
 
@@ -75,14 +77,11 @@ def read_states(files: Sequence[str]) -> Stock:
     """The entries of several states."""
     stock = Stock()
     kinds = Kinds.of(RESOURCES)
-
-    def read(name: str) -> None:
-        found = read_state(read_input(name), kinds, source=name)
-        stock.entries += found.entries
-        stock.unjudged += found.unjudged
-
-    for name in files:
-        readable(lambda name=name: read(name))  # type: ignore[misc]
+    with reading():
+        for name in files:
+            found = read_state(read_input(name), kinds, source=name)
+            stock.entries += found.entries
+            stock.unjudged += found.unjudged
     return stock
 
 

@@ -57,12 +57,12 @@ def command(
       1  none was added
       4  some were added, and the others are named
     """  # noqa: D301  (click's mark for lines that are not to be joined)
-    file = open_list(path)
+    file, senders = open_list(path), named_senders(source)
     guard = make_guard(connection, path, own, offline=offline)
     for entry in file.entries:
         guard.learn(SETTING, file.fields_of(entry), entry.place())
     added, left_out = 0, []
-    for sender in named_senders(source):
+    for sender in senders:
         why = guard.why_not(sender, common=not common)
         if why is None:
             try:

@@ -12,7 +12,7 @@ from ..review.engine import Kinds
 from ..review.findings import Severity
 from ..review.machine import report_as_json, to_sarif
 from ..review.markdown import to_markdown
-from ..review.plan import Plan, read_plan
+from ..review.plan import Plan, read_plans
 from ..review.report import Report, make_report
 from ..settings import RESOURCES
 from ._app import DISTRIBUTION
@@ -21,10 +21,11 @@ from ._report import (
     EXIT_CODES,
     FAILS,
     PASSES,
+    UnreadableInput,
     fail_on,
     read_input,
     read_states,
-    readable,
+    reading,
     severity_of,
     show,
     write,
@@ -65,19 +66,18 @@ def command(files: tuple[str, ...], form: str | None, fail_on: str, states: tupl
     """  # noqa: D301  (click's mark for lines that are not to be joined)
     kinds = Kinds.of(RESOURCES)
     plans: list[Plan] = []
-    for name in files or ("-",):
-        text = read_input(name)
-        readable(lambda text=text, name=name: plans.append(read_plan(text, kinds, source=_called(name))))  # type: ignore[misc]
+    with reading():
+        for name in files or ("-",):
+            plans += read_plans(read_input(name), kinds, source="standard input" if name == "-" else name)
     report = make_report(plans, today=today(), beside=read_states(states).entries)
     threshold = severity_of(fail_on)
     if full is not None:
-        Path(full).write_text(to_markdown(report, threshold=threshold, limit=None), encoding="utf-8")
+        try:
+            Path(full).write_text(to_markdown(report, threshold=threshold, limit=None), encoding="utf-8")
+        except OSError as error:
+            raise UnreadableInput(f"{full}: cannot be written: {error.strerror}") from None
     _print(report, form or ("table" if console().is_terminal else "markdown"), threshold)
     raise click.exceptions.Exit(FAILS if report.failed or report.reaches(threshold) else PASSES)
-
-
-def _called(name: str) -> str:
-    return "standard input" if name == "-" else name
 
 
 def _print(report: Report, form: str, threshold: Severity | None) -> None:

@@ -36,13 +36,13 @@ class RateLimiter:
 
     def __init__(
         self,
-        clock: Clock | None = None,
+        clock: Clock,
         *,
         limit: int = LIMIT - RESERVE,
         window: float = WINDOW,
         tell: Callable[[str], None] = announce,
     ) -> None:
-        self._clock = clock or Clock()
+        self._clock = clock
         self._limit = limit
         self._window = window
         self._tell = tell

@@ -72,13 +72,13 @@ class Listing:
         self,
         endpoint: Endpoint,
         key_of: Callable[[Mapping[str, Any]], Key],
-        clock: Clock | None = None,
-        recent: RecentWrites | None = None,
+        clock: Clock,
+        recent: RecentWrites,
     ) -> None:
         self.endpoint = endpoint
         self._key_of = key_of
-        self._clock = clock or Clock()
-        self._recent = recent or RecentWrites()
+        self._clock = clock
+        self._recent = recent
         self._lock = threading.RLock()
         endpoint.look_at_ids = self._look_at_ids
         self._reset()

@@ -77,17 +77,17 @@ class Reading:
     entries: dict[str, Entry] = field(default_factory=dict)
     totals: list[int] = field(default_factory=list)
     _lengths: list[int] = field(default_factory=list)
+    #: The refusal of a page, where nothing else tells that the list has ended before it.
+    cut: InvalidRequestError | None = None
     _repeated: bool = False
-    #: Whether nothing but a refused page tells that the list ends there.
-    _cut: bool = False
     _news: int = 0
 
     def add(self, page: Page) -> None:
-        """The next page. Raises its refusal where the list cannot have ended before it."""
+        """The next page. Raises its refusal where it is the first."""
         if page.refusal is not None and not (self._lengths and self._is_past_the_end()):
-            if not self._lengths or self.total is not None:
+            if not self._lengths:
                 raise page.refusal
-            self._cut = True
+            self.cut = page.refusal
         before = len(self.entries)
         self.entries.update((entry_id(entry), entry) for entry in page.entries)
         self._news = len(self.entries) - before
@@ -149,8 +149,8 @@ class Reading:
     @property
     def doubtful(self) -> bool:
         """Whether entries may be missing: they moved, or the API says that there are more."""
-        if self.total is None:
-            return self._repeated or self._cut
+        if self.total is None or self.cut is not None:
+            return self._repeated or self.cut is not None
         steady = min(self.totals) == max(self.totals)
         if steady and len(self.entries) == self.total:
             return False
@@ -201,6 +201,9 @@ class ListReader:
             if reading.total == len(together) == max(reading.totals, default=0):
                 return [*together.values()]
             if not new:
+                if reading.cut is not None and len(reading.entries) < len(together):
+                    # From either end it shows no page beyond some depth.
+                    raise reading.cut
                 self._pass_over(reading, len(together))
                 return [*together.values()]
         said = f", while it says it holds {max(reading.totals)}" if reading.totals else ""

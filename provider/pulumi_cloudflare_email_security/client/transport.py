@@ -61,7 +61,7 @@ class Client:
         self,
         connection: Connection,
         *,
-        clock: Clock | None = None,
+        clock: Clock,
         limiter: RateLimiter | None = None,
         timeout: tuple[float, float] = TIMEOUT,
         patience: float = PATIENCE,
@@ -71,7 +71,7 @@ class Client:
         self._connection = connection
         self.tell = tell
         self._before_write = before_write
-        self._clock = clock or Clock()
+        self._clock = clock
         self._limiter = limiter or RateLimiter(self._clock, tell=tell)
         self._timeout = timeout
         self._patience = patience

@@ -15,7 +15,7 @@ from ..entries.entry import FileEntry
 from ..entries.typed import typed_fields
 from ..model import invalid
 from ..model.days import day
-from ..model.places import encode
+from ..model.places import encode, parse
 from ..model.setting import Result, Setting
 from ..model.state import DEFAULTS, EXPIRES, from_text
 from ..model.text import shown
@@ -60,13 +60,13 @@ def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
     return plain
 
 
-def places_of(entries: Any) -> Any:
-    """Where the entries of files are written, in order; None where none is from a file. An output's is an output."""
+def places_of(entries: Any, here: str = "") -> Any:
+    """Where the entries of files are written, in order; `here` where none is from a file. An output's is an output."""
     if is_output(entries):
-        return as_output(entries).apply(places_of)
+        return as_output(entries).apply(lambda known: places_of(known, here))
     given = entries.values() if isinstance(entries, Mapping) else entries if isinstance(entries, list | tuple) else ()
     found = [(entry.file, entry.line) if isinstance(entry, FileEntry) else None for entry in given]
-    return encode(found) if any(found) else None
+    return encode(one or parse(here) for one in found) if any(found) else here
 
 
 class _Plain:

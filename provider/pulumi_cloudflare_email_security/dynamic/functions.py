@@ -5,11 +5,12 @@ One entry by id or natural key, or all that fit the API's filters.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypedDict, TypeVar, get_origin
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypedDict, TypeVar, cast, get_origin
 
 import pulumi
 from pulumi.runtime.config import get_config
@@ -105,13 +106,25 @@ def with_outputs(function: Callable[P, T]) -> Callable[P, pulumi.Output[T]]:
         if args:
             raise TypeError(f"{wrapper.__name__} takes keyword arguments only")
         call: Callable[..., T] = function
-        return pulumi.Output.from_input({**kwargs}).apply(lambda known: call(**known))
+        return _of_what_is_there(pulumi.Output.from_input({**kwargs})).apply(lambda known: call(**known))
 
     wrapper.__name__ = wrapper.__qualname__ = f"{function.__name__}_output"
     wrapper.__module__ = function.__module__
     wrapper.__doc__ = f"`{function.__name__}` for arguments that are outputs."
     _name(wrapper, getattr(function, _TAKES), f"pulumi.Output[{function.__annotations__['return']}]")
     return wrapper
+
+
+def _of_what_is_there(arguments: pulumi.Output[T]) -> pulumi.Output[T]:
+    """Arguments that are unknown while a resource they come from is not made, as those of Pulumi's own functions."""
+
+    async def is_known() -> bool:
+        resources = [one for one in await arguments.resources() if isinstance(one, pulumi.CustomResource)]
+        made = [await one.id.is_known() for one in resources if "id" in vars(one)]
+        return all(made) and await arguments.is_known()
+
+    values = cast("Awaitable[T]", arguments.future())
+    return pulumi.Output(arguments.resources(), values, asyncio.ensure_future(is_known()), arguments.is_secret())
 
 
 def _name(function: Callable[..., Any], kinds: Mapping[str, str], result: str) -> None:

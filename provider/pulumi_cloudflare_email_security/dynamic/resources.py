@@ -276,7 +276,7 @@ class Collection(SettingResource, Generic[Entry, Args, Found]):
         with undisturbed():
             plain = plain_entries(setting, entries, defaults)
         record = as_one_value(plain)
-        arguments |= {ENTRIES: record, DECLARED_AT: places_of(entries)}
+        arguments |= {ENTRIES: record, DECLARED_AT: places_of(entries, caller())}
         if not isinstance(record, str):
             arguments[HAS_SECRETS] = pulumi.Output.from_input(any_secret([*outputs_in((entries, defaults))]))
         self._declare(

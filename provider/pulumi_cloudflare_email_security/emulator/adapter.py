@@ -76,7 +76,7 @@ class EmulatorAdapter(HTTPAdapter):
         self._pool = _Pool("local", maxsize=16, emulator=self.emulator)
 
     @classmethod
-    def from_url(cls, url: str, *, max_retries: Retry | int = 0) -> EmulatorAdapter:
+    def from_url(cls, url: str) -> EmulatorAdapter:
         """The adapter for ``emulator:PATH``, ``emulator:PATH?contract=2025`` or ``…?habit=trim&habit=page_cap=50``.
 
         Raises:
@@ -92,7 +92,7 @@ class EmulatorAdapter(HTTPAdapter):
             )
         contract: Any = options.get("contract", [None])[-1]
         emulator = Emulator(contract, state=path, habits=written(options.get("habit", [])))
-        return cls(emulator=emulator, max_retries=max_retries)
+        return cls(emulator=emulator)
 
     def get_connection_with_tls_context(self, *_: object, **__: object) -> HTTPConnectionPool:
         """The pool of connections to the emulator, whatever proxies the environment names."""

@@ -220,6 +220,15 @@ class _YamlFile(EntryFile):
     def _split(self, text: str) -> list[str]:
         return _YAML_LINE.findall(text)
 
+    @property
+    def text(self) -> str:
+        """The file with all changes: without entries it is an empty list, and not nothing."""
+        lines = self._split(super().text)
+        if all(not line.strip() or line.lstrip().startswith(("#", "---")) for line in lines):
+            ends = not lines or lines[-1].endswith(("\n", "\r"))
+            lines.append(f"{'' if ends else self._end}[]{self._end}")
+        return "".join(lines)
+
     def change(self, entry: FileEntry, fields: Mapping[str, Any]) -> None:
         node = self._nodes[entry.line]
         places = {key.value: (key, value) for key, value in node.value}

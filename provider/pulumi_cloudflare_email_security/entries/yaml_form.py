@@ -72,13 +72,14 @@ class _Yaml:
             yield key, event
 
     def value(self, event: Any) -> Any:
-        if isinstance(event, self.yaml.SequenceStartEvent):
-            return [self.scalar(item) for _, item in self.items(event, "")]
+        if isinstance(event, self.yaml.CollectionStartEvent):
+            items = [(key, self.scalar(item)) for key, item in self.items(event, "")]
+            return dict(items) if isinstance(event, self.yaml.MappingStartEvent) else [item for _, item in items]
         return self.scalar(event)
 
     def scalar(self, event: Any) -> Any:
         if not isinstance(event, self.yaml.ScalarEvent):
-            raise self._refusal(event, "must be a value or a list of values")
+            raise self._refusal(event, "must be a value, or a list or a map of values")
         node = self.yaml.ScalarNode(event.tag, event.value, event.start_mark, event.end_mark)
         if node.tag in (None, "!"):
             node.tag = self.loader.resolve(self.yaml.ScalarNode, event.value, event.implicit)

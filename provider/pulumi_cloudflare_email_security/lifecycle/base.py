@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ..client.envelope import printable
@@ -20,6 +21,7 @@ from ..session.configuration import Configuration
 from ..session.notes import Notes
 from ..session.ownership import Moves, Ownership
 from ..session.session import Session
+from ..session.stack import Holder
 from ..session.voice import Severity
 from .results import Checked, Created, Diff, Read, Updated
 from .rights import Rights
@@ -134,7 +136,18 @@ class Lifecycle(ABC):
 
     def rights(self, props: Mapping[str, Any]) -> Rights:
         """What a resource may take of what exists."""
-        return Rights(self.setting, self.ownership(props), self.notes(props), self.owner(props), self.adopts(props))
+        return Rights(
+            setting=self.setting,
+            ownership=self.ownership(props),
+            notes=self.notes(props),
+            resource=self.owner(props),
+            adopts=self.adopts(props),
+            holder=partial(self.holder, props),
+        )
+
+    def holder(self, props: Mapping[str, Any], id_: str) -> Holder | None:
+        """Who held an entry of the account before this run, where that is known."""
+        return self.session.holder(self.setting, self._account(props), id_, self.owner(props))
 
     # Check ------------------------------------------------------------------------------------------------
 
@@ -216,13 +229,14 @@ class Lifecycle(ABC):
                 Severity.WARNING,
             )
 
-    def judge(self, props: Mapping[str, Any], changes: list[Change], failures: list[Failure]) -> None:
+    def judge(self, props: Mapping[str, Any], changes: list[Change], failures: list[Failure], *, of: int = 0) -> None:
         """Say, or refuse, what the changes of a plan weaken, as the configuration says.
 
         Args:
             props: the resource's inputs.
             changes: what becomes of each entry that changes.
             failures: where a refusal goes.
+            of: how many entries the resource has now.
 
         """
         if not changes:
@@ -235,7 +249,7 @@ class Lifecycle(ABC):
                 place = f" ({change.place})" if change.place else ""
                 reason = f"{change.key}: there is no rule {rule!r}{place} — docs/review.md lists the rules"
                 failures.append(Failure(ACCEPT_RISK, printable(reason)))
-        self._say_risks(props, failures, changes=changes)
+        self._say_risks(props, failures, changes=changes, of=of)
 
     def stays(self, props: Mapping[str, Any], entries: Iterable[Mapping[str, Any]], failures: list[Failure]) -> None:
         """Have what changes judged beside entries that stay as they are, whichever comes first."""
@@ -250,6 +264,7 @@ class Lifecycle(ABC):
         *,
         changes: Sequence[Change] = (),
         entries: Sequence[Mapping[str, Any]] = (),
+        of: int = 0,
     ) -> None:
         from ..review.assess import ACCEPT_RISK  # noqa: PLC0415
         from ..review.risk import risk_mode  # noqa: PLC0415
@@ -264,7 +279,7 @@ class Lifecycle(ABC):
             f"judged together in {self._account(props)} at {self.configuration.base_url}", Together
         )
         found = together.stays(self.setting, entries, today=today, mode=mode) if entries else []
-        found += together.judge(changes, props, today=today, mode=mode) if changes else []
+        found += together.judge(changes, props, today=today, mode=mode, of=of) if changes else []
         for owner, verdict in found:
             for warning in verdict.warnings:
                 self.tell(warning, owner, Severity.WARNING)

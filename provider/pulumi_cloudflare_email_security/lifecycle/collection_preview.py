@@ -9,6 +9,7 @@ from ..client.endpoint import Entry, entry_id
 from ..client.errors import ConfigurationError, SeveralMatchesError
 from ..client.listing import Listing
 from ..model import places
+from ..model.days import day
 from ..model.memory import undisturbed
 from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown
@@ -22,6 +23,7 @@ from ..model.state import (
     DELETE_LIMIT,
     ENTRIES,
     EXCLUSIVE,
+    EXPIRES,
     HAS_SECRETS,
     LET_GO,
     MODE,
@@ -92,8 +94,9 @@ class CollectionPreview(Lifecycle):
         for warning in found.warnings:
             self.tell(warning, inputs, Severity.WARNING)
         inputs[ENTRIES] = to_record(found.entries)
-        inputs.pop(DECLARED_AT, None)
-        if any(found.places.values()):
+        one_place = places.parse(str(inputs.get(DECLARED_AT)))
+        if one_place is None and inputs.pop(DECLARED_AT, None) and any(found.places.values()):
+            # From the order of the program to that of the keys.
             inputs[DECLARED_AT] = places.encode(places.parse(found.places.get(key, "")) for key in found.entries)
         failures += found.failures
         if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):
@@ -154,7 +157,7 @@ class CollectionPreview(Lifecycle):
             failures.append(Failure(ENTRIES, refuse_existing(called)))
         failures += self._brake(plan, inputs.get(DELETE_LIMIT))
         if plan:
-            self.judge(inputs, self._changes(plan, inputs, found_places), failures)
+            self.judge(inputs, self._changes(plan, inputs, found_places), failures, of=plan.now)
         self.stays(inputs, desired.values(), failures)
         if plan and (failures or not olds):
             self.tell(plan.report(self.owner(inputs), has_secrets=has_secrets(olds, inputs)), inputs)
@@ -166,7 +169,7 @@ class CollectionPreview(Lifecycle):
         leaving = self.left_to(olds, inputs, recorded)
         plan = Plan(setting=self.setting, before=recorded, desired={}, leaving=leaving)
         if plan:
-            self.judge(was, self._changes(plan, was, {}), failures)
+            self.judge(was, self._changes(plan, was, {}), failures, of=plan.now)
             where = f" in account {olds[ACCOUNT_ID]}"
             if len(plan.removed) > FREE_DELETES:
                 brake = self._brake(plan, inputs.get(DELETE_LIMIT))
@@ -178,6 +181,8 @@ class CollectionPreview(Lifecycle):
         from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
 
         resource, secret = resource_of(self.owner(inputs)), has_secrets(inputs)
+        here = str(inputs.get(DECLARED_AT) or "")
+        here = here if places.parse(here) else ""
         pairs: list[tuple[str, Mapping[str, Any] | None, Mapping[str, Any] | None]] = []
         for key in (*plan.added, *plan.changed, *plan.taken):
             existing = plan.existing[key].fields if key in plan.existing else None
@@ -190,7 +195,7 @@ class CollectionPreview(Lifecycle):
                 key=plan.label(key),
                 before=before,
                 after=after,
-                place=found_places.get(key, ""),
+                place=found_places.get(key) or here,
                 resource=resource,
                 secret=secret,
             )
@@ -212,7 +217,9 @@ class CollectionPreview(Lifecycle):
         except ConfigurationError as error:
             yield Failure(DELETE_LIMIT, str(error))
         else:
-            if refusal := plan.refusal(limit):
+            today = self.session.today()
+            ended = {key for key in plan.removed if (last := plan.before[key].get(EXPIRES)) and day(last) <= today}
+            if refusal := plan.refusal(limit, ended=ended):
                 yield Failure(DELETE_LIMIT, refusal)
 
     # The plan ---------------------------------------------------------------------------------------------
@@ -249,9 +256,9 @@ class CollectionPreview(Lifecycle):
 
     def others(self, props: Mapping[str, Any], listing: Listing, **options: Any) -> list[tuple[str, Entry]]:
         """The unmanaged live entries: none that another resource of the stack holds, though a run leaves it out."""
-        found = [*others(self.setting, listing, **options)]
-        theirs = self.session.held_by_others(self.owner(props)) if found else frozenset()
-        return [(key, entry) for key, entry in found if entry_id(entry) not in theirs]
+        found, resource = others(self.setting, listing, **options), self.owner(props)
+        holders = ((key, entry, self.holder(props, entry_id(entry))) for key, entry in found)
+        return [(key, entry) for key, entry, holder in holders if holder is None or holder.resource == resource]
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 from ..model.names import resource_of
 from ..model.schema import known_fields
 from ..model.setting import Setting
-from ..model.state import DELETE_LIMIT, ENTRIES, Entries
+from ..model.state import DELETE_LIMIT, ENTRIES, EXPIRES, Entries
 from ..model.text import field_name
 from .lines import MAX_LINES, changes_text, fields_text, some
 
@@ -103,7 +103,9 @@ class Plan:
 
     def _changed(self, key: str) -> list[str]:
         """The fields of an entry of `before` that change; of those that nobody declared all values are known."""
-        return changed_fields(self.setting, self.desired[key], self.before[key], whole=key in self.unmanaged)
+        desired, before, whole = self.desired[key], self.before[key], key in self.unmanaged
+        ends = [] if whole or desired.get(EXPIRES) == before.get(EXPIRES) else [EXPIRES]
+        return changed_fields(self.setting, desired, before, whole=whole) + ends
 
     def __bool__(self) -> bool:
         """Whether anything changes."""
@@ -125,17 +127,19 @@ class Plan:
 
     # The brake --------------------------------------------------------------------------------------------
 
-    def refusal(self, limit: int) -> str | None:
+    def refusal(self, limit: int, *, ended: Collection[str] = ()) -> str | None:
         """Why the plan would delete too much, or None where it does not. Entries that move do not count.
 
         Args:
             limit: the share that may be deleted, in percent; 100 allows everything.
+            ended: the keys of entries that end on the day with which they were applied; they do not count either.
 
         """
-        deleted = max(0, len(self.removed) - self.without_key)
+        removed = [key for key in self.removed if key not in ended]
+        deleted = max(0, len(removed) - self.without_key)
         if deleted == 0 or limit >= 100:
             return None
-        before, after = self.now, len(self.desired)
+        before, after = self.now - (len(self.removed) - len(removed)), len(self.desired)
         share = 100 * deleted / before
         too_many = deleted > FREE_DELETES and share > limit
         if not too_many and after > 0:
@@ -187,14 +191,13 @@ class Plan:
             ("→", sorted(arriving), "moved here", taken),
             ("→", sorted(self.leaving), "moved away", lambda key: f" (to {resource_of(self.leaving[key])})"),
             ("-", self.removed, "to delete", removed),
-            ("-", sorted(self.abandoned), "let go before, to delete", lambda _key: " (declared by no resource now)"),
+            ("-", sorted(self.abandoned), "to delete, moved away earlier", lambda _: " (declared by no resource now)"),
             ("=", self.left, "to leave as they are", lambda _key: " (no longer declared, but stays as it is)"),
         )
         totals = ", ".join(f"{sign}{len(keys)} {word}" for sign, keys, word, _ in kinds if keys)
+        totals = totals or (f"{len(self.refused)} of them exist already" if self.refused else "nothing to do")
         name = resource_of(urn) if urn else setting.collection
-        heading = (
-            f"{name}{where}: {totals or 'nothing to do'} ({self.now} of its entries now, {len(self.desired)} then)"
-        )
+        heading = f"{name}{where}: {totals} ({self.now} of its entries now, {len(self.desired)} then)"
         labels = {key: self.label(key) for _, keys, _, _ in kinds for key in islice(keys, MAX_LINES)}
         return "\n".join(
             [heading, *(line for sign, keys, _, detail in kinds for line in some(sign, keys, detail, labels))]

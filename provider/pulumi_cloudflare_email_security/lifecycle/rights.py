@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +16,7 @@ from ..model.state import Entries
 from ..model.text import caseless, names, visible
 from ..session.notes import Notes
 from ..session.ownership import Ownership
+from ..session.stack import Holder
 
 _HOW_TO_ADOPT: Final = (
     "to adopt, pass adopt=True (or set config cloudflare-email-security:adopt to true for this run); "
@@ -35,6 +36,7 @@ class Rights:
         notes: the stack's notes about the collection.
         resource: its URN.
         adopts: whether the program asks to adopt what exists.
+        holder: tells who held the entry of an id before this run.
 
     """
 
@@ -43,6 +45,7 @@ class Rights:
     notes: Notes
     resource: str
     adopts: bool
+    holder: Callable[[str], Holder | None]
 
     def existing(self, listing: Listing, fields: Mapping[str, Any], *, whole: bool = False) -> Entry | None:
         """The live entry with the natural key of declared fields, in whatever form the account stores it.
@@ -122,12 +125,15 @@ class Rights:
             return "made by this run"
         key = self.setting.key_text_of(fields)
         if (former := self.ownership.former_owner(self.resource, key, entry)) is not None:
-            return f"from {resource_of(former)}" if former != self.resource else "let go before, and taken back"
+            return f"from {resource_of(former)}" if former != self.resource else "moved away earlier, and taken back"
         if self.ownership.owner(entry_id(entry)) not in {None, self.resource}:
             return None
-        if self.notes.made(key, entry):
-            return "made by an interrupted run"
-        return "adopted" if self.adopts or self.setting.always_adopts else None
+        made = self.notes.made(key, entry)
+        if not made and (self.adopts or self.setting.always_adopts):
+            return "adopted"
+        if (holder := self.holder(entry_id(entry))) is not None and holder.own:
+            return "held already" if holder.resource == self.resource else f"from {resource_of(holder.resource)}"
+        return "made by an interrupted run" if made else None
 
 
 def as_found(

@@ -29,7 +29,12 @@ def encode(places: Iterable[Place | None]) -> str:
 
 
 def decode(text: object, count: int) -> list[str]:
-    """The places of so many entries, each as `file:line` or ""; none where the text is not one of theirs."""
+    """The places of so many entries, each as `file:line` or ""; none where the text is not one of theirs.
+
+    One place alone is that of all of them.
+    """
+    if isinstance(text, str) and parse(text):
+        return [text] * count
     try:
         parts: Any = json.loads(text) if isinstance(text, str) else []
         places = [f"{file}:{line}" if file else "" for file, runs in parts for line in _lines(runs)]

@@ -15,7 +15,7 @@ from ..client.envelope import printable
 from ..client.errors import SeveralMatchesError
 from ..client.pages import Entry, entry_id
 from .schema import Failure, SettingSchema, has_unknown
-from .text import caseless, escaped, has_one_form, names, visible
+from .text import caseless, has_one_form, names, visible
 
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
@@ -165,10 +165,9 @@ class Setting:
         """What an error calls an entry, as it is written."""
         return self.called([fields.get(name) for name in self.key])
 
-    def called(self, key: Sequence[Any], *, escape: bool = False) -> str:
-        """What an error calls the entry of a natural key; with `escape` beside one that looks like it."""
-        text = self.key_text(key)
-        return f"{self.title} {printable(escaped(text) if escape else visible(text), 120)}"
+    def called(self, key: Sequence[Any]) -> str:
+        """What an error calls the entry of a natural key."""
+        return f"{self.title} {printable(visible(self.key_text(key)), 120)}"
 
     def only(self, found: Sequence[Entry], key: Sequence[Any], *, otherwise: str) -> Entry:
         """The one entry that was found for a natural key.

@@ -18,6 +18,8 @@ _in_any_language: ContextVar[bool] = ContextVar("in_any_language", default=False
 # Cyrillic and Greek letters, and the Latin ones that they are mistaken for.
 _LOOK_ALIKE: Final = str.maketrans("аеорсухіјѕԁһӏмтнвкзαορνικτυ", "aeopcyxijsdhlmthbk3aopviktu")
 _MAX_SHOWN: Final = 60
+# So many names stand in an error text.
+_NAMES: Final = 5
 _QUOTED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -103,25 +105,18 @@ def visible(text: str) -> str:
     for place, character in enumerate(text):
         alone = character == " " and 0 < place < len(text) - 1 and text[place - 1] != " "
         plain = character.isprintable() and character != " "
-        shown.append(character if alone or plain else escaped(character, everything=True))
+        shown.append(character if alone or plain else _code(character))
     return "".join(shown)
 
 
-def escaped(text: str, *, everything: bool = False) -> str:
-    r"""A text in ASCII: other characters, and what cannot be seen, as `\xa0` or `\u0430`.
+def escaped(text: str) -> str:
+    r"""A text in ASCII: other characters, and what cannot be seen, as `\xa0` or `\u0430`."""
+    return "".join(character if character.isascii() else _code(character) for character in visible(text))
 
-    Args:
-        text: the text.
-        everything: whether ASCII characters are written so, too.
 
-    """
-    if not everything:
-        return "".join(c if c.isascii() else escaped(c, everything=True) for c in visible(text))
-    points = map(ord, text)
-    return "".join(
-        f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
-        for point in points
-    )
+def _code(character: str) -> str:
+    point = ord(character)
+    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
 
 
 def told_apart(texts: Iterable[str]) -> dict[str, str]:
@@ -151,8 +146,8 @@ def counted(number: int | str, one: str, several: str) -> str:
     return f"{shown_number} {one if shown_number == '1' else several}"
 
 
-def names(items: Iterable[object], limit: int = 5) -> str:
+def names(items: Iterable[object]) -> str:
     """Some names for an error text: the first few and how many more."""
     shown_items = list(items)
-    text = ", ".join(printable(item, 120) for item in shown_items[:limit])
-    return text if len(shown_items) <= limit else f"{text} and {len(shown_items) - limit} more"
+    text = ", ".join(printable(item, 120) for item in shown_items[:_NAMES])
+    return text if len(shown_items) <= _NAMES else f"{text} and {len(shown_items) - _NAMES} more"

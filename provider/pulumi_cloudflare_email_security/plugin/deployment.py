@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -19,13 +20,19 @@ from ..session.configuration import NAMESPACE, Configuration, check_base_url
 from ..session.engine import EngineGoneError, EngineVoice
 from ..session.session import Session
 from ..session.singles import Singles, advice
+from ..session.stack import StackState
 from ..session.voice import Severity, Voice, to_stderr
 from .names import advice_in_any_language
 from .schema import PROVIDER_INPUTS
-from .state import StackState
 
 _resource: ContextVar[str] = ContextVar("resource", default="")
-_RISKS: Final = ("warn", "refuse", "off")
+#: What a provider's inputs may be that have a few values.
+_ALLOWED: Final = {
+    "adopt": (r"(?i:true|false)", "true or false"),
+    "verify": (r"(?i:true|false)", "true or false"),
+    "risk": ("warn|refuse|off", "one of warn, refuse, off"),
+    "deleteLimit": ("0*([0-9]{1,2}|100)", "a whole number of percent, from 0 to 100"),
+}
 
 
 class CancelledError(EmailSecurityError):
@@ -57,16 +64,17 @@ class Deployment:
         self._cancelled = threading.Event()
         self.configuration = Configuration.from_environment()
         self.singles = Singles()
-        self.state = StackState(lambda message: self.session.tell(message, "", Severity.WARNING))
+        self._state = StackState(lambda message: self.session.tell(message, "", Severity.WARNING))
         self.session = Session(
             voice=self._say,
             before_write=self._refuse_when_over,
-            held_by_others=self.state.ids_of_others,
+            holder=self._state.holder,
             clock=Clock(sleep=self._wait),
         )
 
-    def configure(self, values: Mapping[str, Any]) -> None:
-        """Take the provider's inputs; nothing is sent."""
+    def configure(self, values: Mapping[str, Any], provider: str) -> None:
+        """Take the provider's inputs, and how resources name it; nothing is sent."""
+        self._state.provider = provider
         self.configuration = configuration_of(values)
 
     def note_single(self, setting: Setting, urn: str, collection: str) -> None:
@@ -113,7 +121,9 @@ def check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
     for name in sorted(values.keys() - PROVIDER_INPUTS.keys() - {"version", "pluginDownloadURL"}):
         yield Failure(name, f"is not known: there are {', '.join(PROVIDER_INPUTS)}")
     texts = {name: _text(value) for name, value in values.items() if not has_unknown(value)}
-    yield from _check_options(texts)
+    for name, (allowed, what) in _ALLOWED.items():
+        if name in texts and not re.fullmatch(allowed, texts[name]):
+            yield Failure(name, f"must be {what}")
     try:
         if texts.get("baseUrl"):
             check_base_url(texts["baseUrl"], "baseUrl")
@@ -129,18 +139,6 @@ def check_configuration(values: Mapping[str, Any]) -> Iterator[Failure]:
             yield Failure("accountId", why)
     except ConfigurationError as error:
         yield Failure("apiEmail" if texts.get("apiKey") and not texts.get("apiToken") else "apiToken", str(error))
-
-
-def _check_options(texts: Mapping[str, str]) -> Iterator[Failure]:
-    """What is wrong with the inputs that have a few values."""
-    for name in ("adopt", "verify"):
-        if name in texts and texts[name].lower() not in {"true", "false"}:
-            yield Failure(name, "must be true or false")
-    if texts.get("risk", "warn") not in _RISKS:
-        yield Failure("risk", f"must be one of {', '.join(_RISKS)}")
-    limit = texts.get("deleteLimit", "0")
-    if not (limit.isascii() and limit.isdecimal() and int(limit) <= 100):
-        yield Failure("deleteLimit", "must be a whole number of percent, from 0 to 100")
 
 
 def _text(value: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
@@ -22,6 +22,7 @@ from ..lifecycle.base import Lifecycle
 from ..lifecycle.collection import CollectionLifecycle
 from ..lifecycle.entry import EntryLifecycle
 from ..lifecycle.results import Read
+from ..model.fields import Whole
 from ..model.names import camel, snake, snaked
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
@@ -33,6 +34,7 @@ from ..model.state import (
     ENTRIES,
     HAS_SECRETS,
     IDS,
+    MANAGED_FIELDS,
     STORED_AS,
     as_text,
     from_text,
@@ -41,7 +43,7 @@ from ..model.state import (
     recorded_ids,
 )
 from .names import advice_in_any_language, outside_values
-from .wire import Properties
+from .wire import UNKNOWN, Properties
 
 ENTRIES_JSON: Final = "entries_json"
 ENTRIES_FILE: Final = "entries_file"
@@ -70,14 +72,21 @@ class EntryForm:
         self.setting = setting
         self.kind = kind
         self.collection = collection
+        fields = setting.schema.setting_fields
+        #: Numbers that can be cleared, which programs do by 0.
+        self.numbers = frozenset(name for name, field in fields.items() if isinstance(field, Whole) and field.nullable)
 
-    def inputs(self, given: Properties) -> dict[str, Any]:
-        """What a program declares, as `check` takes it."""
+    def inputs(self, given: Properties, _olds: Properties) -> dict[str, Any]:
+        """What a program declares, as `check` takes it, beside what was recorded of it before."""
         return {**snaked(given.values), **({HAS_SECRETS: True} if given.secrets else {})}
 
     def recorded(self, state: Properties) -> dict[str, Any]:
         """What is recorded, as inputs or as outputs."""
-        return {**snaked(state.values), **({HAS_SECRETS: True} if state.secrets else {})}
+        props = snaked(state.values)
+        if MANAGED_FIELDS in props:
+            props[MANAGED_FIELDS] = [snake(field) for field in props[MANAGED_FIELDS]]
+        props |= {name: "" for name in self.numbers if props.get(name) == 0}
+        return {**props, **({HAS_SECRETS: True} if state.secrets else {})}
 
     def is_own(self, state: Properties) -> bool:
         """Whether a state is in the plugin's form, not in that of the dynamic resources."""
@@ -85,7 +94,10 @@ class EntryForm:
 
     def outward(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """What the lifecycle answers, as it is recorded."""
-        return {camel(name): value for name, value in props.items() if name not in _NOT_RECORDED}
+        plain = {camel(name): value for name, value in props.items() if name not in _NOT_RECORDED}
+        if MANAGED_FIELDS in props:
+            plain[camel(MANAGED_FIELDS)] = [camel(field) for field in props[MANAGED_FIELDS]]
+        return plain | {camel(name): 0 for name in self.numbers if props.get(name) == ""}
 
     def secrets(self, *of: Properties) -> set[str]:
         """Which properties are secret where these are what they come from."""
@@ -117,15 +129,20 @@ class CollectionForm(EntryForm):
 
     lifecycle = CollectionLifecycle
 
-    def inputs(self, given: Properties) -> dict[str, Any]:
-        """What a program declares, as `check` takes it.
+    def inputs(self, given: Properties, olds: Properties) -> dict[str, Any]:
+        """What a program declares, as `check` takes it, beside what was recorded of it before.
 
         Raises:
             EntriesError: the entries cannot be read, or the defaults are wrong.
 
         """
-        props = snaked(given.values)
+        props, before = snaked(given.values), olds.values.get(ENTRIES)
         named = [name for name in SOURCES if name in props]
+        if before is not None and (not named or props.get(ENTRIES) == before):
+            # Where a program ignores changes of a source, the engine sends what is recorded of it; of texts and files
+            # that is nothing.
+            props = {**{name: value for name, value in props.items() if name not in _WITHIN_ENTRIES}, ENTRIES: before}
+            named = [ENTRIES]
         if len(named) > 1:
             why = f"only one of {', '.join(map(camel, SOURCES))} can be given, not {' and '.join(map(camel, named))}"
             raise EntriesError(named[1], why)
@@ -244,19 +261,8 @@ def _camelled_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _entry_text(entry: Any) -> Any:
     """An entry as it is recorded; one that is not known yet has no text yet."""
     if not isinstance(entry, Mapping) or has_unknown(entry):
-        return _first_unknown([entry])
+        return UNKNOWN
     return as_text(_camelled_entry(entry))
-
-
-def _first_unknown(values: Iterable[Any]) -> Any:
-    for value in values:
-        if isinstance(value, Mapping):
-            value = _first_unknown(value.values())  # noqa: PLW2901
-        elif isinstance(value, list):
-            value = _first_unknown(value)  # noqa: PLW2901
-        if has_unknown(value):
-            return value
-    return None
 
 
 def _from_json(text: Any) -> Any:

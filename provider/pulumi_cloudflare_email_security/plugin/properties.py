@@ -18,7 +18,7 @@ Spec: typing.TypeAlias = dict[str, Any]
 #: The name of the empty text among an enum's values.
 _CLEARED: Final = "None"
 #: How a description says what clears a field, in the words of Python.
-_CLEARS: Final = re.compile(r"\bNone(?= clears| detaches)")
+_CLEARS: Final = re.compile(r"\bNone(?: or 0)?(?= clears| detaches)")
 TEXTS: Final[Mapping[str, Any]] = {"type": "object", "additionalProperties": {"type": "string"}}
 
 
@@ -95,7 +95,7 @@ def output_of(field: SettingField) -> Spec:
 
 def _described(field: SettingField) -> str:
     """What a field is. The engine drops null on its way from a program: what clears a field is something else."""
-    cleared = "`null` in `entriesJson`" if isinstance(field, Whole) else '`""`'
+    cleared = "`0`" if isinstance(field, Whole) else '`""`'
     return in_any_language(_CLEARS.sub(cleared, field.description))
 
 

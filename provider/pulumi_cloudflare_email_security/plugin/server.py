@@ -115,7 +115,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_answering
     def Configure(self, request: Any) -> Any:  # noqa: N802
         """Take the configuration; nothing is sent."""
-        self.deployment.configure(received(request.args).values)
+        self.deployment.configure(received(request.args).values, f"{request.urn}::{request.id}")
         return provider_pb2.ConfigureResponse(acceptSecrets=True)
 
     def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: N802
@@ -144,7 +144,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         form, lifecycle = self._of(request.urn)
         olds, news = received(request.olds), received(request.news)
         try:
-            inputs = form.inputs(news)
+            inputs = form.inputs(news, olds)
         except EntriesError as error:
             wrong = error.failure.without(news.values) if news.secrets else error.failure
             failures = [form.failure(wrong, news.values)]
@@ -162,8 +162,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: Any) -> Any:  # noqa: N802
         """Compare property by property."""
         form, lifecycle = self._of(request.urn)
-        olds = _declared(request.urn, form.recorded(received(request.olds)))
-        news = _declared(request.urn, form.recorded(received(request.news)))
+        olds, news = (_recorded(form, request.urn, struct) for struct in (request.olds, request.news))
         # An import leaves the configured account out of the inputs, as its program does.
         news.setdefault(ACCOUNT_ID, self.deployment.configuration.account_id)
         found = lifecycle.diff(request.id, olds, news)
@@ -226,12 +225,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: Any) -> Any:  # noqa: N802
         """Send what changed, and only that."""
         form, lifecycle = self._of(request.urn)
-        olds, news = received(request.olds), received(request.news)
-        updated = lifecycle.update(
-            request.id,
-            _declared(request.urn, form.recorded(olds)),
-            _declared(request.urn, form.recorded(news)),
-        )
+        news = received(request.news)
+        recorded = _declared(request.urn, form.recorded(news))
+        updated = lifecycle.update(request.id, _recorded(form, request.urn, request.olds), recorded)
         answer = sent(form.outward(updated.outputs), form.secrets(news))
         return provider_pb2.UpdateResponse(properties=answer)
 
@@ -239,7 +235,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any) -> Any:  # noqa: N802
         """Delete what is managed; what is gone already is as good as deleted."""
         form, lifecycle = self._of(request.urn)
-        lifecycle.delete(request.id, _declared(request.urn, form.recorded(received(request.properties))))
+        lifecycle.delete(request.id, _recorded(form, request.urn, request.properties))
         return Empty()
 
     def _of(self, urn: str) -> tuple[EntryForm, Lifecycle]:
@@ -254,6 +250,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 def _declared(urn: str, props: Mapping[str, Any]) -> dict[str, Any]:
     """The properties with the resource that declares them."""
     return {**props, DECLARED_BY: urn}
+
+
+def _recorded(form: EntryForm, urn: str, struct: Any) -> dict[str, Any]:
+    """What the engine sends of what is recorded, as the lifecycle takes it."""
+    return _declared(urn, form.recorded(received(struct)))
 
 
 def _shown(found: Diff) -> list[tuple[str, Any]]:

@@ -17,7 +17,7 @@ _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (the protocol
 _ASSET: Final = "c44067f5952c0a294b673a41bacd8c17"
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _KINDS: Final = {bool: "bool_value", str: "string_value", int: "number_value", float: "number_value"}
-_UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]
+UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _plain(value: Value) -> tuple[Any, bool]:
     if kind is None or kind == "null_value":
         return None, False
     plain = getattr(value, kind)
-    return (_UNKNOWN if plain == UNKNOWN_TEXT else plain), False
+    return (UNKNOWN if plain == UNKNOWN_TEXT else plain), False
 
 
 def _plain_struct(struct: Struct) -> tuple[Any, bool]:
@@ -72,7 +72,7 @@ def _plain_struct(struct: Struct) -> tuple[Any, bool]:
     if signature == _SECRET:
         return _plain(fields["value"])[0], True
     if signature == _OUTPUT:
-        plain, secret = _plain(fields["value"]) if "value" in fields else (_UNKNOWN, False)
+        plain, secret = _plain(fields["value"]) if "value" in fields else (UNKNOWN, False)
         return plain, secret or ("secret" in fields and fields["secret"].bool_value)
     if signature == _ASSET:
         if "path" in fields:

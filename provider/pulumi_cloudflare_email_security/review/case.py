@@ -84,7 +84,8 @@ class Case:
     def _rematched(self, before: Fields, after: Fields) -> Iterator[bool]:
         for name, declared in self.setting.schema.setting_fields.items():
             if declared.weakens is Way.MATCH and name in after:
-                yield weakened(Way.MATCH, before.get(name, declared.default), after[name])
+                was = before.get(name, declared.default)
+                yield declared.identity(was, before) != declared.identity(after[name], after)
 
     def _weaker(self, before: Fields, after: Fields) -> Iterator[str]:
         for name, declared in self.setting.schema.setting_fields.items():

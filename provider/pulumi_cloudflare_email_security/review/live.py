@@ -54,6 +54,7 @@ def _take_pruned(resource: Resource, lines: Iterable[str]) -> None:
             if len(fields) == len(resource.setting.key) and found[1] not in resource.pruned:
                 resource.pruned.append(found[1])
                 resource.changes.append(_pruned(resource, found[1], fields))
+                resource.size += 1
 
 
 def _pruned(resource: Resource, key: str, fields: Mapping[str, Any]) -> Change:
@@ -83,6 +84,7 @@ def _take_adopted(resource: Resource, lines: Iterable[str]) -> None:
                 changes_of.setdefault(what[:at].casefold(), what[at + 2 :])
     if changes_of:
         resource.changes = [_with_live(change, changes_of) for change in resource.changes]
+        resource.size += sum(change.adopted for change in resource.changes)
 
 
 def _with_live(change: Change, changes_of: Mapping[str, str]) -> Change:

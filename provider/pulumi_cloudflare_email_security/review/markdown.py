@@ -247,7 +247,7 @@ def _details(change: Change) -> Iterator[str]:
         default = None if declared is None else "" if declared.nullable else declared.default
         old, new = (change.before or {}).get(name, default), (change.after or {}).get(name, default)
         if change.before is not None and change.after is not None:
-            if name in change.after and old != new:
+            if old != new and (name in change.after or declared is None):
                 yield f"{plain(name)} {_value(old)} → {_value(new)}"
         elif name not in change.setting.key:
             value = new if change.after is not None else old

@@ -16,6 +16,7 @@ from typing import Any, Final
 from ..model.schema import has_unknown
 from ..model.setting import Setting
 from .assess import Change
+from .case import EXPIRES
 from .engine import Kinds, UnreadableError, program_place
 from .held import Held, held
 from .live import take_live
@@ -24,6 +25,11 @@ from .rules import RULES
 
 #: A risk as `risk.described` writes it.
 TOLD: Final = re.compile(r"\bhigh risk (?P<rule>[a-z-]+): (?P<what>.*)")
+#: How the engine begins a refusal: `TYPE resource 'NAME' has a problem: …` or `…: property NAME value …`.
+_LONG_NAME: Final = re.compile(r"^\S+ resource '[^']*'(?: has a problem)?: ")
+#: A document begins on a line of its own, or where another one ends.
+_DOCUMENT: Final = re.compile(r"(?:^|(?<=\})\s*)\{", re.MULTILINE)
+_JSON: Final = json.JSONDecoder()
 _CREATES: Final = frozenset({"create", "create-replacement"})
 _ENDS: Final = ("delete", "discard", "remove")
 _PARTS: Final = frozenset({"create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"})
@@ -55,14 +61,17 @@ class Plan:
         return any(message.severity == "error" for message in self.messages)
 
 
-def read_plan(text: str, kinds: Kinds, *, source: str = "the preview") -> Plan:
-    """The plan that a preview's JSON holds.
+def read_plans(text: str, kinds: Kinds, *, source: str = "the preview") -> list[Plan]:
+    """The plans that the JSON of a preview holds, or of several one after another.
 
     Raises:
         UnreadableError: it is not the output of `pulumi preview --json`.
 
     """
-    document = _document(text, source)
+    return [_plan(document, kinds, source) for document in _documents(text, source)]
+
+
+def _plan(document: Mapping[str, Any], kinds: Kinds, source: str) -> Plan:
     steps = document.get("steps")
     if not isinstance(steps, list) and not isinstance(document.get("diagnostics"), list):
         raise UnreadableError(f"{source}: is not the output of `pulumi preview --json` — it has no steps")
@@ -96,16 +105,18 @@ def read_plan(text: str, kinds: Kinds, *, source: str = "the preview") -> Plan:
     return plan
 
 
-def _document(text: str, source: str) -> Mapping[str, Any]:
-    start = text.find("{")
+def _documents(text: str, source: str) -> list[Mapping[str, Any]]:
+    documents, at = [], 0
     try:
-        # The CLI may print warnings first.
-        document = json.loads(text[start:]) if start >= 0 else None
+        # The CLI may print warnings, too.
+        while found := _DOCUMENT.search(text, at):
+            document, at = _JSON.raw_decode(text, found.end() - 1)
+            documents.append(document)
     except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, Mapping):
+        documents = []
+    if not documents:
         raise UnreadableError(f"{source}: is not the output of `pulumi preview --json`")
-    return document
+    return documents
 
 
 def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -> Resource | None:
@@ -183,6 +194,8 @@ def _changes(resource: Resource, before: Held, after: Held) -> tuple[list[Change
 
 def _differs(setting: Setting, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Whether a declared field has another value; a secret that stands on both sides may have."""
+    if old.get(EXPIRES) != new.get(EXPIRES):
+        return True
     fields = setting.schema.setting_fields
     return any(
         has_unknown(value) or value != old.get(name, "" if fields[name].nullable else fields[name].default)
@@ -227,4 +240,6 @@ def _messages(diagnostics: Iterable[Any], kinds: Kinds) -> Iterator[tuple[str, M
             urn = one.get("urn")
             kind = kinds.of_type(_token(urn)) if isinstance(urn, str) else None
             label = f'{kind[0]} "{str(urn).rpartition("::")[2]}"' if kind else ""
-            yield label, Message(severity, text.removeprefix(f"{severity}: "), label)
+            text = text.removeprefix(f"{severity}: ")
+            # The label says it shorter.
+            yield label, Message(severity, _LONG_NAME.sub("", text) if label else text, label)

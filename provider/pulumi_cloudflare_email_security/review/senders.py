@@ -97,8 +97,10 @@ def says_nothing(text: str) -> bool:
     if "." in core:
         return is_public_suffix(core)
     suffixes = _public_suffixes()
-    known = len(core) == 2 or (suffixes is not None and bool(suffixes.is_public(core)))
+    known = len(core) == 2 or core in _RESERVED or (suffixes is not None and bool(suffixes.is_public(core)))
     return text.startswith(".") and known
 
 
+#: Top-level domains for documentation and tests (RFC 2606), which no list of public suffixes has.
+_RESERVED: Final = frozenset({"example", "invalid", "localhost", "test"})
 _COMMON_WORDS: Final = frozenset({"com", "net", "org", "info", "biz", "www", "mail", "http", "https", ""})

@@ -37,10 +37,14 @@ class Together:
     _lock: Lock = field(default_factory=Lock)
 
     def judge(
-        self, changes: Sequence[Change], props: Mapping[str, Any], *, today: date, mode: str
+        self, changes: Sequence[Change], props: Mapping[str, Any], *, today: date, mode: str, of: int = 0
     ) -> list[tuple[Mapping[str, Any], Verdict]]:
-        """What to say of changes and, in their light, of earlier ones; each with its resource's inputs."""
+        """What to say of changes and, in their light, of earlier ones; each with its resource's inputs.
+
+        `of` says how many entries the resource of the changes has now.
+        """
         with self._lock:
+            self.context.sizes = {change.setting.collection: of for change in changes[:1]}
             known = {*self.context.own_domains}
             verdict = judge(changes, context=self.context, today=today, mode=mode)
             told = {*verdict.warnings, *verdict.refusals}

@@ -21,6 +21,7 @@ from .configuration import Configuration
 from .notes import NoteFile, Notes
 from .ownership import Ownership
 from .recent import NotedWrites
+from .stack import Holder
 from .voice import Severity, Voice, to_stderr
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ class Session:
         today: the day by which entries expire, in UTC.
         run: a name unlike that of any other deployment.
         before_write: called before each write; raises where nothing may be sent any more.
-        held_by_others: tells the ids that the stack's state has under other resources than this one, where the program
-            does not tell who declares what.
+        holder: tells under which resource the stack's state has an entry: its setting, account and id, and who asks.
 
     """
 
@@ -56,7 +56,7 @@ class Session:
         clock: Clock | None = None,
         voice: Voice = to_stderr,
         before_write: Callable[[], None] = lambda: None,
-        held_by_others: Callable[[str], frozenset[str]] = lambda _urn: frozenset(),
+        holder: Callable[[Setting, str, str, str], Holder | None] = lambda *_: None,
         make_client: Callable[..., Client] = _make_client,
         today: Callable[[], date] = today,
         now: Callable[[], float] = time.time,
@@ -66,7 +66,7 @@ class Session:
         self.today = today
         self.run = uuid4().hex
         self.before_write = before_write
-        self.held_by_others = held_by_others
+        self.holder = holder
         self._make_client = make_client
         self._now = now
         self._lock = threading.RLock()

@@ -71,8 +71,8 @@ class ImpersonationRegistryEntrySchema(SettingSchema):
     )
     is_email_regex = Flag("Whether `email` is a regular expression.", default=False, weakens=Way.MATCH)
     comments = comments()
-    directory_id = Whole("The directory the entry belongs to; None clears it.", nullable=True, weakens=Way.NEVER)
-    directory_node_id = Whole("The entry's node in the directory; None clears it.", nullable=True, weakens=Way.NEVER)
+    directory_id = Whole("The directory the entry belongs to; None or 0 clears it.", nullable=True, weakens=Way.NEVER)
+    directory_node_id = Whole("Its node in the directory; None or 0 clears it.", nullable=True, weakens=Way.NEVER)
     external_directory_node_id = Text(
         "The entry's node in an external directory; deprecated by the API; None clears it.",
         nullable=True,

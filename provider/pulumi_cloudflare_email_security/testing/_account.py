@@ -115,8 +115,8 @@ class EmulatedAccount(Dashboard):
         """While this lasts, programs with the account's configuration reach it."""
         open_url = EmulatorAdapter.from_url
 
-        def from_url(url: str, **options: Any) -> EmulatorAdapter:
-            return EmulatorAdapter(emulator=self.emulator) if url == _BASE_URL else open_url(url, **options)
+        def from_url(url: str) -> EmulatorAdapter:
+            return EmulatorAdapter(emulator=self.emulator) if url == _BASE_URL else open_url(url)
 
         with patch.object(EmulatorAdapter, "from_url", from_url):
             yield

@@ -11,7 +11,7 @@ from pulumi.output import Unknown
 
 from ..review.engine import Kinds
 from ..review.held import UNKNOWN_TEXT
-from ..review.plan import read_plan
+from ..review.plan import read_plans
 from ..review.report import Report, make_report
 from ..settings import RESOURCES
 from ._results import Change, StackResult
@@ -19,7 +19,7 @@ from ._results import Change, StackResult
 
 def review(result: StackResult) -> Report:
     """What a preview (or an `up`) weakens, by rule, and what it does entry by entry."""
-    plan = read_plan(as_preview(result), Kinds.of(RESOURCES))
+    (plan,) = read_plans(as_preview(result), Kinds.of(RESOURCES))
     return make_report([plan], today=datetime.now(tz=UTC).date())
 
 

@@ -20,8 +20,7 @@ from ...model.fields import Flag, SetOf
 from ...model.setting import Setting
 from ...model.text import counted
 from ...settings import SETTINGS
-from .finding import Finding, Status, failed_by, ok, warning
-from .finding import failed as failure
+from .finding import Finding, Status, failed_by, failure, ok, warning
 
 _MOST_SKEW: Final = 60
 # Somebody waits for what this says: a host that is not there is told after seconds.
@@ -34,8 +33,8 @@ _ONLY_2026: Final = frozenset(setting.collection for setting in SETTINGS if sett
 class _Watching(RateLimiter):
     """A rate limiter that keeps the headers that it is shown."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
         self.date: str | None = None
 
     def observe(self, headers: Mapping[str, str]) -> None:
@@ -63,7 +62,7 @@ class Account:
 
     def findings(self) -> Iterator[Finding]:
         """Look at the account; a first page of each collection is read."""
-        watching = _Watching()
+        watching = _Watching(self.clock)
         client = Client(
             self.connection,
             clock=self.clock,

@@ -49,6 +49,6 @@ def failed_by(name: str, error: Exception, remedy: str) -> Finding:
     return Finding(name, Status.FAILED, what, to_do or remedy)
 
 
-def failed(name: str, text: str, remedy: str) -> Finding:
+def failure(name: str, text: str, remedy: str) -> Finding:
     """It does not work."""
     return Finding(name, Status.FAILED, text, remedy)

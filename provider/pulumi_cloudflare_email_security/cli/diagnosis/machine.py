@@ -15,8 +15,7 @@ from ...client.errors import ConfigurationError
 from ...session.configuration import DEFAULT_BASE_URL, NAMESPACE, OFFICIAL_NAMESPACE
 from .._app import DISTRIBUTION
 from .._context import Context
-from .finding import Finding, Status, failed_by, ok, warning
-from .finding import failed as failure
+from .finding import Finding, Status, failed_by, failure, ok, warning
 
 _OLDEST: Final = (3, 11)
 _INSTALL: Final = "install it as https://www.pulumi.com/docs/install/ says"
@@ -71,8 +70,9 @@ def project(context: Context) -> Iterator[Finding]:
         return
     yield ok("Project", f"{context.project.name} ({context.project.file})")
     if context.stack is None:
-        stacks = ", ".join(context.project.stacks()) or "none yet"
-        yield warning("Stack", f"none is selected (there are: {stacks})", "run `pulumi stack select`, or pass --stack")
+        stacks = context.project.stacks()
+        remedy = "run `pulumi stack select`, or pass --stack" if stacks else "run `pulumi stack init NAME`"
+        yield warning("Stack", f"none is selected (there are: {', '.join(stacks) or 'none yet'})", remedy)
     else:
         yield ok("Stack", context.stack)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -149,21 +149,10 @@ def _sort_out(collection: Collection, entries: Iterable[Entry]) -> None:
         if why := setting.read_only(entry):
             collection.leave_out(key, called, ids, why.partition(":")[0])
             continue
-        fields, problems = declarable(setting, entry)
+        fields, problems = declarable_fields(setting, entry)
         if fields is None:
             collection.leave_out(key, called, ids, "; ".join(problems))
             continue
         collection.notes += [f"{printable(called, 120)} (id {ids}): {problem}" for problem in problems]
-        found.append(Live(key, ids, fields))
+        found.append(Live(key, ids, without_defaults(setting, fields)))
     collection.entries = sorted(found, key=lambda live: live.key)
-
-
-def declarable(setting: Setting, entry: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
-    """What a program declares of a live entry, and which of its fields it cannot declare.
-
-    Returns:
-        The fields that must be written, or None where the entry cannot be declared; and what is wrong.
-
-    """
-    fields, problems = declarable_fields(setting, entry)
-    return None if fields is None else without_defaults(setting, fields), problems

@@ -14,11 +14,6 @@ _PLAIN: Final = re.compile(r"[a-z0-9._@+/-]+")
 _TYPE: Final = "pattern_type"
 
 
-def collection_name(setting: Setting) -> str:
-    """The name of the resource that holds a setting's entries."""
-    return setting.collection.replace("_", "-")
-
-
 def entry_name(setting: Setting, key_text: str) -> str:
     """The name of one entry's resource: its key; where that is no plain name, with a digest of it."""
     plain = key_text

@@ -15,7 +15,7 @@ from ...model.places import encode
 from ...settings import RESOURCES
 from .._app import DISTRIBUTION
 from .account import Collection, Live
-from .names import collection_name, entry_name
+from .names import entry_name
 from .source import Source, call, text
 
 #: Up to so many entries stand in the program itself.
@@ -73,7 +73,7 @@ def declared(collections: Sequence[Collection], *, single: bool, form: str) -> l
             if len(entries) > FEW:
                 suffix, content = file_text(setting, [live.fields for live in entries], form)
                 file = (f"{setting.collection}{suffix}", content)
-            found.append(Exported(many, collection_name(setting), collection, entries, file))
+            found.append(Exported(many, setting.collection.replace("_", "-"), collection, entries, file))
     return found
 
 

@@ -11,29 +11,28 @@ _WIDTH: Final = 88
 _INDENT: Final = "    "
 
 
-def literal(value: object, indent: str = "", *, before: int = 0, after: int = 1) -> str:
+def literal(value: object, indent: str = "", *, before: int = 0) -> str:
     """A value as source.
 
     Args:
         value: made of texts, numbers, booleans, lists and maps.
         indent: of the line on which it starts.
-        before: how many characters stand on that line before it, without the indent.
-        after: how many stand after it.
+        before: how many characters stand on that line before it, without the indent; a comma comes after it.
 
     """
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, Mapping):
         items = [(f"{text(str(name))}: ", item) for name, item in value.items()]
-        return brackets("{", items, "}", indent, before=before, after=after)
+        return brackets("{", items, "}", indent, beside=before + 1)
     if isinstance(value, list | tuple):
-        return brackets("[", [("", item) for item in value], "]", indent, before=before, after=after)
+        return brackets("[", [("", item) for item in value], "]", indent, beside=before + 1)
     return repr(value)
 
 
 def call(function: str, arguments: Iterable[tuple[str, object]], indent: str = "") -> str:
     """A call of a function. Each argument has the text before its value (`name=`)."""
-    return brackets(f"{function}(", list(arguments), ")", indent, before=0, after=0)
+    return brackets(f"{function}(", list(arguments), ")", indent, beside=0)
 
 
 class Source(str):
@@ -42,10 +41,10 @@ class Source(str):
     __slots__ = ()
 
 
-def brackets(start: str, items: list[tuple[str, object]], end: str, indent: str, *, before: int, after: int) -> str:
-    """Items in brackets: on one line where they fit, else each on its own."""
+def brackets(start: str, items: list[tuple[str, object]], end: str, indent: str, *, beside: int) -> str:
+    """Items in brackets: on one line where they fit, with what stands beside them there, else each on its own."""
     one_line = start + ", ".join(name + _flat(item) for name, item in items) + end
-    if not items or len(indent) + before + cell_len(one_line) + after <= _WIDTH:
+    if not items or len(indent) + cell_len(one_line) + beside <= _WIDTH:
         return one_line
     inner = indent + _INDENT
     lines = [inner + name + _item(item, inner, before=cell_len(name)) + "," for name, item in items]

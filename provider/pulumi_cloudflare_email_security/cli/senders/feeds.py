@@ -71,10 +71,10 @@ class Feed:
     def _stix(self, bundle: Mapping[str, Any], name: str) -> Iterator[Sender]:
         """The senders that a bundle's indicators name."""
         parse = importlib.import_module("stix2.pattern_visitor").create_pattern_object
-        for item in bundle.get("objects") or ():
-            if not isinstance(item, Mapping) or item.get("type") != "indicator":
+        for item in _items(bundle, "objects"):
+            if item.get("type") != "indicator":
                 continue
-            if item.get("revoked") or "benign" in (item.get("indicator_types") or ()):
+            if item.get("revoked") or "benign" in _listed(item, "indicator_types"):
                 self.passed_over["indicators that are revoked or benign"] += 1
                 continue
             if item.get("pattern_type", "stix") != "stix":
@@ -97,7 +97,7 @@ class Feed:
         said = str(event.get("info") or "")
         for attribute in attributes:
             kind = str(attribute.get("type"))
-            if attribute.get("deleted") or attribute.get("to_ids") in {False, "0"}:
+            if attribute.get("deleted") or attribute.get("to_ids") in (False, "0"):
                 self.passed_over["attributes that are not for detection"] += 1
             elif kind not in _MISP_TYPES:
                 self.passed_over[f"attributes of type {kind}"] += 1
@@ -142,9 +142,13 @@ def _misp_events(content: object) -> Iterator[Mapping[str, Any]]:
             yield from _misp_events(content["response"])
 
 
-def _items(of: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
+def _listed(of: Mapping[str, Any], name: str) -> list[Any]:
     found = of.get(name)
-    yield from (each for each in (found if isinstance(found, list) else ()) if isinstance(each, Mapping))
+    return found if isinstance(found, list) else []
+
+
+def _items(of: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
+    return (each for each in _listed(of, name) if isinstance(each, Mapping))
 
 
 def _day_of(time: object) -> date | None:

@@ -86,6 +86,8 @@ class Whole(SettingField):
     def check(self, value: Any) -> None:
         """A number without a fraction, within the range."""
         number = self.normal(value)
+        if self.nullable and number == "":
+            return
         if isinstance(number, bool) or not isinstance(number, int):
             raise invalid.ValidationError(f"must be a whole number, not {shown(value)}")
         if abs(number) > MAX_WHOLE:
@@ -97,8 +99,9 @@ class Whole(SettingField):
             raise invalid.ValidationError(f"{number} is not from {self.minimum} to {self.maximum}")
 
     def normal(self, value: Any) -> Any:
-        """Without the fraction that is none."""
-        return int(value) if isinstance(value, float) and value.is_integer() else super().normal(value)
+        """Without the fraction that is none. Programs in languages that have no null clear it by 0."""
+        number = int(value) if isinstance(value, float) and value.is_integer() else value
+        return super().normal(None if self.nullable and number == 0 and number is not False else number)
 
     def from_text(self, text: str) -> Any:
         """Decimal digits."""

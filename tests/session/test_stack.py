@@ -1,0 +1,110 @@
+"""What is read of the stack's state: which resource holds an entry."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_cloudflare_email_security.session.stack import StackState, export
+from pulumi_cloudflare_email_security.settings import RESOURCES
+from support.http_emulator import ACCOUNT
+from support.plugin_process import urn_of
+
+LIST, ONE, POLICY, MANY = (
+    urn_of(*named)
+    for named in (
+        ("BlockSenders", "list"),
+        ("BlockSender", "one"),
+        ("AllowPolicy", "policy"),
+        ("BlockSenders", "many"),
+    )
+)
+SETTING = next(entry.setting for entry, _ in RESOURCES if entry.__name__ == "BlockSender")
+HELD: list[dict[str, Any]] = [
+    {"urn": "urn:pulumi:dev::demo::pulumi:pulumi:Stack::demo-dev", "type": "pulumi:pulumi:Stack"},
+    {"urn": "urn:pulumi:dev::demo::aws:s3:Bucket::logs", "type": "aws:s3:Bucket", "id": "logs"},
+    {
+        "urn": ONE,
+        "type": "cloudflare-email-security:index:BlockSender",
+        "id": "1",
+        "outputs": {"pattern": "a", "accountId": ACCOUNT},
+    },
+    {
+        "urn": POLICY,
+        "type": "cloudflare-email-security:index:AllowPolicy",
+        "id": "9",
+        "outputs": {"accountId": ACCOUNT},
+    },
+    {
+        "urn": LIST,
+        "type": "cloudflare-email-security:index:BlockSenders",
+        "id": "x",
+        "outputs": {"ids": {"a": "2"}, "accountId": ACCOUNT},
+    },
+    {
+        "urn": LIST,
+        "type": "cloudflare-email-security:index:BlockSenders",
+        "id": "x",
+        "delete": True,
+        "outputs": {"ids": {"a": "5"}, "accountId": ACCOUNT},
+    },
+    {
+        "urn": MANY,
+        "type": "pulumi-python:dynamic/cloudflare-email-security:BlockSenders",
+        "id": "x",
+        "outputs": {"ids": json.dumps({"b": "3", "c": "4"}), "account_id": ACCOUNT},
+    },
+]
+
+
+def holders(state: StackState, *ids: str, account: str = ACCOUNT) -> list[str | None]:
+    """Who holds these blocked senders."""
+    return [found and found.resource for found in (state.holder(SETTING, account, id_, LIST) for id_ in ids)]
+
+
+def test_who_holds_an_entry() -> None:
+    """A single resource holds its own id, a collection those of its entries, in either way in; a replaced one none."""
+    state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": HELD}})
+    assert holders(state, "1", "2", "3", "4") == [ONE, LIST, MANY, MANY]
+    assert holders(state, "5", "logs") == [None, None]
+
+
+def test_an_id_is_one_of_a_setting_and_an_account() -> None:
+    """Accounts of the 2025 contract count the entries of each setting from one."""
+    state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": HELD}})
+    assert holders(state, "9") == holders(state, "1", account="f" * 32) == [None]
+
+
+def test_whether_the_holder_is_led_by_the_provider_that_asks() -> None:
+    """Of what another provider deletes this one learns nothing."""
+    held = [{**one, "provider": f"urn:of:{one['urn']}::id"} for one in HELD]
+    state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": held}})
+    state.provider = f"urn:of:{ONE}::id"
+    assert state.holder(SETTING, ACCOUNT, "1", LIST) == (ONE, True)
+    assert state.holder(SETTING, ACCOUNT, "2", LIST) == (LIST, False)
+
+
+def test_it_is_read_once_and_under_its_name_where_another_stack_is_selected() -> None:
+    """A URN has no organization, so the selected stack is tried first."""
+    asked: list[tuple[str, ...]] = []
+
+    def read(*options: str) -> Any:
+        asked.append(options)
+        other = [{"urn": "urn:pulumi:prod::demo::pulumi:pulumi:Stack::demo-prod", "type": "pulumi:pulumi:Stack"}]
+        return {"deployment": {"resources": HELD if options else other}}
+
+    state = StackState(pytest.fail, read)
+    assert holders(state, "1", "1") == [ONE, ONE]
+    assert asked == [(), ("--stack", "dev")]
+
+
+def test_what_cannot_be_read_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No CLI, or one that fails, is a warning: the run goes on as if nobody held anything."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    told: list[str] = []
+    assert holders(StackState(told.append, export), "1") == [None]
+    assert "could not be read" in told[0]
