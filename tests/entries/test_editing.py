@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import read_entries
@@ -247,7 +247,6 @@ def test_a_sorted_file_stays_sorted(suffix: str, tmp_path: Path) -> None:
     assert [entry["pattern"] for entry in read_entries(file.file)] == patterns
 
 
-@settings(deadline=None)
 @given(
     remarks=st.lists(REMARKS, min_size=4, max_size=4),
     form=st.sampled_from([CSV, YAML]),
