@@ -9,7 +9,7 @@ import html
 import io
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,7 @@ from pulumi_cloudflare_email_security.model.weakening import describe
 from pulumi_cloudflare_email_security.review.assess import Change, assess_plan
 from pulumi_cloudflare_email_security.review.context import Context
 from pulumi_cloudflare_email_security.review.rules import RULES
-from pulumi_cloudflare_email_security.review.state import InForce, Stock, audit
+from pulumi_cloudflare_email_security.review.state import Stock, audit
 from pulumi_cloudflare_email_security.settings import RESOURCES, SETTINGS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -102,16 +102,14 @@ def picture() -> str:
     show(assess_plan(changes, context=context, today=_TODAY), "shop/prod (+1 ~2 -1)", console)
     console.print()
     _prompt(console, "cf-email-security audit --managed-by state.json")
-    stock = Stock(
-        [
-            _in_force("domain", _CORP),
-            _in_force(
-                "trusted_domain", {"pattern": "corp.example", "is_similarity": True, "comments": "?"}, managed=False
-            ),
-            _in_force("allow_policy", {**_PAYROLL, "comments": "payroll", "modified_at": "2025-03-01T00:00:00Z"}),
-        ]
-    )
-    show(audit(stock, today=_TODAY), f"3 entries in force on {_TODAY}", console)
+    trusted = {"pattern": "corp.example", "is_similarity": True, "comments": "?"}
+    payroll = {**_PAYROLL, "comments": "payroll", "modified_at": "2025-03-01T00:00:00Z"}
+    in_force = [
+        _change("domain", None, _CORP),
+        _change("trusted_domain", None, trusted, managed=False),
+        _change("allow_policy", None, payroll),
+    ]
+    show(audit(Stock(in_force), today=_TODAY), f"3 entries in force on {_TODAY}", console)
     return console.export_svg(title="cf-email-security", theme=MONOKAI, unique_id="review")
 
 
@@ -119,15 +117,10 @@ def _prompt(console: Console, command: str) -> None:
     console.print(Text(f"$ {command}", "bold green"))
 
 
-def _change(kind: str, before: Any, after: Any, place: str, resource: str) -> Change:
+def _change(kind: str, before: Any, after: Any, place: str = "", resource: str = "", **options: Any) -> Change:
     setting = _BY_KIND[kind]
     key = setting.key_text_of(after or before)
-    return Change(setting=setting, key=key, before=before, after=after, place=place, resource=resource)
-
-
-def _in_force(kind: str, fields: Mapping[str, Any], *, managed: bool = True) -> InForce:
-    setting = _BY_KIND[kind]
-    return InForce(setting=setting, account="a", key=setting.key_text_of(fields), fields=fields, managed=managed)
+    return Change(setting=setting, key=key, before=before, after=after, place=place, resource=resource, **options)
 
 
 def said(svg: str) -> list[str]:

@@ -10,12 +10,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from pulumi_cloudflare_email_security.dynamic.resources import pickler_restored
 from pulumi_cloudflare_email_security.testing import InProcessStack
 from support.cli import find_cli
 from support.provider_process import ProviderProcess
+
+# How long an example takes is the machine's matter.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1", "", None}
 

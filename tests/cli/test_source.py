@@ -24,7 +24,6 @@ def values(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     )
 
 
-@settings(deadline=None)
 @given(value=values(ODD))
 def test_a_literal_is_the_value(value: Any) -> None:
     """Whatever it holds."""
@@ -54,7 +53,7 @@ def test_regular_expressions_read_as_they_are() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(given_values=st.lists(values(st.text(alphabet="ab'\"\\ é株-{\n")), min_size=1, max_size=3))
 def test_long_and_short_calls_are_in_the_layout_of_ruff(given_values: list[Any]) -> None:
     """What is written is formatted already."""

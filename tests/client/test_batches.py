@@ -387,7 +387,7 @@ def test_several_calls_run_at_once_and_come_back_in_order() -> None:
     assert client.concurrently([]) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.sampled_from([None, ServerError("x", 500, ()), NotFoundError("x", 404, ())]), min_size=1, max_size=40)
 )

@@ -55,7 +55,7 @@ def test_the_limit_stays_below_the_api() -> None:
     assert recorded.time.slept <= 4 * WINDOW + 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     limit=st.integers(1, 8),
     steps=st.lists(st.one_of(st.just("acquire"), st.floats(0, 400), st.tuples(st.just("block"), st.floats(0, 300)))),
@@ -73,7 +73,7 @@ def test_no_window_holds_more_than_the_limit(limit: int, steps: list[object]) ->
     assert recorded.most_in_a_window() <= limit
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(limit=st.integers(1, 30), requests=st.integers(1, 120))
 def test_four_threads_keep_the_limit_together(limit: int, requests: int) -> None:
     """Threads that share a limiter keep the limit between them, and all get their turn."""

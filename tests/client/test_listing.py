@@ -90,7 +90,7 @@ def test_a_thousand_reads_take_at_most_three_list_requests() -> None:
     assert case.api.pages <= 3
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(reads=st.integers(1, 60), pages=st.integers(1, 30))
 def test_reads_cost_at_most_twice_the_cheaper_way(reads: int, pages: int) -> None:
     """However many are read from however large an account: about twice the cheaper of singles and list, and no more."""
@@ -303,7 +303,7 @@ def test_which_entries_are_gone() -> None:
     assert case.listing.confirm_gone([]) == (set(), {})
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(absent=st.integers(0, 200), alive=st.sets(st.integers(0, 199), max_size=3))
 def test_of_many_a_sample_is_asked_for(absent: int, alive: set[int]) -> None:
     """A sample that is all gone speaks for the others; one entry alive in it, and all are asked for."""

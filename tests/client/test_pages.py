@@ -36,7 +36,7 @@ def told(endpoint: Endpoint) -> list[str]:
     return endpoint._client.told
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     length=st.integers(0, 70),
     cap=st.integers(1, 40),

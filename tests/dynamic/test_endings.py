@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pulumi
 import pytest
 
 from pulumi_cloudflare_email_security import NotFoundError, Problem, ServerError
-from pulumi_cloudflare_email_security.dynamic.endings import ends_program
+from pulumi_cloudflare_email_security.dynamic.endings import end_quietly, ends_program
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,28 @@ def test_other_errors_pass() -> None:
     with pytest.raises(TypeError) as caught:
         fails()
     assert not isinstance(caught.value, pulumi.RunError)
+
+
+@pytest.mark.parametrize(
+    ("file", "error", "printed"),
+    [
+        ("/opt/pulumi/bin/pulumi-language-python-exec", "KeyboardInterrupt", False),
+        ("/opt/pulumi/bin/pulumi-language-python-exec", "ValueError", True),
+        ("/home/me/deploy.py", "KeyboardInterrupt", True),
+    ],
+)
+def test_a_program_that_the_engine_interrupts_ends_without_a_traceback(
+    file: str, error: str, *, printed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does after a check that failed; everything else is printed as before."""
+    seen: list[str] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: seen.append(kind.__name__))
+    end_quietly()
+    end_quietly()
+    try:
+        exec(compile(f"raise {error}", file, "exec"), {})  # noqa: S102
+    except BaseException as caught:  # noqa: BLE001
+        traceback = caught.__traceback__
+        assert traceback is not None
+        sys.excepthook(type(caught), caught, traceback.tb_next)
+    assert seen == ([error] if printed else [])

@@ -17,8 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import EntriesFileError
-from pulumi_cloudflare_email_security.dynamic.files import FileEntry, plain_entries, read_entries
+from pulumi_cloudflare_email_security.dynamic.files import FileEntry, places_of, plain_entries, read_entries
 from pulumi_cloudflare_email_security.dynamic.plain import plain_fields
+from pulumi_cloudflare_email_security.lifecycle.declared import check_entries
+from pulumi_cloudflare_email_security.model.places import decode
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING
 from pulumi_cloudflare_email_security.settings.content_policy import SETTING as CONTENT_POLICIES
 
@@ -43,6 +45,14 @@ def refusal(setting: Any, entries: Any, defaults: Any = None) -> list[str]:
     with pytest.raises(pulumi.RunError) as caught:
         plain_entries(setting, entries, defaults)
     return [line.strip() for line in str(caught.value).splitlines()]
+
+
+def wrong_in(setting: Any, entries: Any, defaults: Any = None) -> list[str]:
+    """What the provider's check says of these entries."""
+    plain = plain_entries(setting, entries, defaults)
+    places = decode(places_of(entries), len(plain))
+    found = check_entries(setting, plain, before={}, today=dt.date(2026, 11, 26), places=places)
+    return [f"{one.path}: {one.reason}" + (f" ({one.place})" if one.place else "") for one in found.failures]
 
 
 # Reading ---------------------------------------------------------------------------------------------------
@@ -92,7 +102,9 @@ def test_csv_as_spreadsheets_save_it(write: Write, content: str) -> None:
 def test_csv_of_spreadsheets_keeps_its_places(write: Write) -> None:
     """Neither Excel's line nor a column that holds nothing shifts what an error names."""
     write("b.csv", "sep=;\n;pattern;pattern_type\n;evil.example;HOST\n")
-    assert refusal(SETTING, read_entries("b.csv"))[1].startswith("b.csv:3:3: pattern_type: 'HOST'")
+    (problem,) = wrong_in(SETTING, read_entries("b.csv"))
+    assert problem.startswith("entries[0].pattern_type: 'HOST'")
+    assert problem.endswith("(b.csv:3)")
 
 
 @pytest.mark.parametrize(
@@ -258,22 +270,29 @@ def test_whatever_the_bytes_are(tmp_path_factory: pytest.TempPathFactory, suffix
 
 
 def test_problems_in_files_name_their_places(write: Write) -> None:
-    """Every wrong cell is named at once, under its own column, and an unknown column once."""
+    """Every wrong cell is named at once, with its field and its line."""
     write(
         "b.csv",
-        "Blocked Sender,Pattern Type,Coments,expires\n"
-        "evil.example,HOST,x,\n"
-        "nodomain,DOMAIN,y,\n"
-        ",DOMAIN,,\n"
-        "good.example,DOMAIN,,31/01/2027\n",
+        "Blocked Sender,Pattern Type,expires\n"
+        "evil.example,HOST,\n"
+        "nodomain,DOMAIN,\n"
+        ",DOMAIN,\n"
+        "good.example,DOMAIN,31/01/2027\n",
     )
+    assert wrong_in(SETTING, read_entries("b.csv")) == [
+        "entries[0].pattern_type: 'HOST' — must be one of EMAIL, DOMAIN, IP (b.csv:2)",
+        "entries[1].pattern: 'nodomain' is not a domain name (pattern_type DOMAIN) (b.csv:3)",
+        "entries[2].pattern: is required (b.csv:4)",
+        "entries[3].expires: '31/01/2027' is not a date such as 2027-01-31 (b.csv:5)",
+    ]
+
+
+def test_a_column_that_is_no_field_is_one_problem(write: Write) -> None:
+    """However many rows fill it; one that no row fills is none."""
+    write("b.csv", "pattern,pattern_type,coments,mine\n" + "evil.example,DOMAIN,x,\n" * 3)
     assert refusal(SETTING, read_entries("b.csv")) == [
-        "block_senders: 5 problems in the declared entries",
-        "b.csv:2:2: pattern_type: 'HOST' — must be one of EMAIL, DOMAIN, IP",
+        "block_senders: 1 problem in the declared entries",
         "b.csv:2:3: coments: unknown argument: did you mean 'comments'?",
-        "b.csv:3:1: pattern: 'nodomain' is not a domain name (pattern_type DOMAIN)",
-        "b.csv:4:1: pattern: is required",
-        "b.csv:5:4: expires: '31/01/2027' is not a date such as 2027-01-31",
     ]
 
 
@@ -300,36 +319,37 @@ def test_a_column_may_be_missing_where_the_defaults_have_it(write: Write) -> Non
 
 
 def test_many_problems_are_counted(write: Write) -> None:
-    """The first twenty are shown and the rest is counted."""
+    """The first twenty are told and the rest is counted."""
     write("b.csv", "pattern,pattern_type\n" + "evil.example,HOST\n" * 30)
-    lines = refusal(SETTING, read_entries("b.csv"))
-    assert lines[0] == "block_senders: 30 problems in the declared entries"
-    assert lines[20].startswith("b.csv:21:2: ")
-    assert lines[21:] == ["… and 10 more"]
+    problems = wrong_in(SETTING, read_entries("b.csv"))
+    assert problems[19].endswith("(b.csv:21)")
+    assert problems[20:] == ["entries: … and 10 more problems in the declared entries"]
 
 
 def test_duplicates_between_files(write: Write) -> None:
     """The same entry in two files is refused with both places."""
     write("a.csv", "pattern,pattern_type\nevil.example,DOMAIN\n")
     write("b.json", json.dumps([{**EVIL, "pattern": "EVIL.example"}]))
-    assert refusal(SETTING, [*read_entries("a.csv"), *read_entries("b.json")])[1:] == [
-        "b.json:1:2: DOMAIN evil.example stands already at a.csv:2"
-    ]
+    (problem,) = wrong_in(SETTING, [*read_entries("a.csv"), *read_entries("b.json")])
+    assert problem.startswith(
+        "entries[1]: declares blocked sender DOMAIN EVIL.example again: entries[0] at a.csv:2 does"
+    )
+    assert problem.endswith("(b.json:1)")
 
 
 def test_duplicates_between_a_file_and_the_program(write: Write) -> None:
-    """An entry of the program that stands in a file, too, is refused with both places, whichever comes first."""
+    """An entry of the program that stands in a file, too, is refused with the file's place, whichever comes first."""
     write("a.csv", "pattern\ngood.example\nevil.example\n")
     from_file = read_entries("a.csv")
     own, other = {"pattern": "EVIL.example"}, {"pattern": "other.example"}
     for entries, place in (
         ([*from_file, own, other], "entries[2]"),
-        ([own, *from_file], "entries[0]"),
-        ({"DOMAIN EVIL.example": {}, "DOMAIN evil.example": from_file[1]}, 'entries["DOMAIN EVIL.example"]'),
+        ([own, *from_file], "entries[2]"),
+        ({"DOMAIN EVIL.example": {}, "DOMAIN evil.example": from_file[1]}, 'entries["DOMAIN evil.example"]'),
     ):
-        assert refusal(SETTING, entries, {"pattern_type": "DOMAIN"})[1:] == [
-            f"{place}: DOMAIN evil.example stands already at a.csv:3"
-        ]
+        (problem,) = wrong_in(SETTING, entries, {"pattern_type": "DOMAIN"})
+        assert problem.startswith(f"{place}: declares blocked sender DOMAIN ")
+        assert "a.csv:3" in problem
 
 
 def test_entries_beside_a_file_may_be_unknown(write: Write) -> None:
@@ -345,22 +365,23 @@ def test_entries_beside_a_file_may_be_unknown(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "place"),
+    ("name", "content", "value", "place"),
     [
-        ("a.csv", "pattern,pattern_type,expires\nevil.example,DOMAIN,20270131\n", "a.csv:2:3: expires: '20270131'"),
-        ("a.json", json.dumps([{"expires": 20270131, **EVIL}]), "a.json:1:14: expires: 20270131"),
+        ("a.csv", "pattern,pattern_type,expires\nevil.example,DOMAIN,20270131\n", "'20270131'", "a.csv:2"),
+        ("a.json", json.dumps([{"expires": 20270131, **EVIL}]), "20270131", "a.json:1"),
         (
             "a.yaml",
             "- {expires: 2027-W04-7, pattern: evil.example, pattern_type: DOMAIN}",
-            "a.yaml:1:13: expires: '2027",
+            "'2027-W04-7'",
+            "a.yaml:1",
         ),
     ],
 )
-def test_expires_is_a_day_as_the_check_reads_it(write: Write, name: str, content: str, place: str) -> None:
+def test_expires_is_a_day_as_the_check_reads_it(write: Write, name: str, content: str, value: str, place: str) -> None:
     """Only YYYY-MM-DD is a day; other forms that Python would take for one are refused where they stand."""
-    (_, problem) = refusal(SETTING, read_entries(write(name, content)))
-    assert problem.startswith(place)
-    assert problem.endswith("is not a date such as 2027-01-31")
+    assert wrong_in(SETTING, read_entries(write(name, content))) == [
+        f"entries[0].expires: {value} is not a date such as 2027-01-31 ({place})"
+    ]
 
 
 def test_an_entry_under_a_key_of_another(write: Write) -> None:
@@ -374,20 +395,26 @@ def test_an_entry_under_a_key_of_another(write: Write) -> None:
 def test_an_alias_never_hides_the_field_itself(write: Write) -> None:
     """Where both `Notes` and `comments` are filled, neither is dropped in silence."""
     write("a.csv", "pattern,pattern_type,notes,comments\nevil.example,DOMAIN,a,b\n")
-    assert refusal(SETTING, read_entries("a.csv"))[1].startswith("a.csv:2:3: notes: unknown argument")
+    (problem,) = wrong_in(SETTING, read_entries("a.csv"))
+    assert problem.startswith("entries[0].notes: unknown argument")
+    assert problem.endswith("(a.csv:2)")
 
 
 def test_json_values_keep_their_types(write: Write) -> None:
     """Only CSV's text is interpreted: a string is no boolean in JSON."""
     write("a.json", json.dumps([{**EVIL, "is_regex": "true"}]))
-    assert refusal(SETTING, read_entries("a.json"))[1:] == ["a.json:1:68: is_regex: must be True or False, not 'true'"]
+    assert wrong_in(SETTING, read_entries("a.json")) == [
+        "entries[0].is_regex: must be True or False, not 'true' (a.json:1)"
+    ]
 
 
 def test_defaults_complete_entries_of_files(write: Write) -> None:
     """What the defaults give need not be in the file, even if it is known only later."""
     write("a.csv", "pattern\nevil.example\nno domain\n")
     entries = read_entries("a.csv")
-    assert refusal(SETTING, entries, {"pattern_type": "DOMAIN"})[1].startswith("a.csv:3:1: pattern: ")
+    (problem,) = wrong_in(SETTING, entries, {"pattern_type": "DOMAIN"})
+    assert problem.startswith("entries[1].pattern: ")
+    assert problem.endswith("(a.csv:3)")
 
     async def declare() -> None:
         later = pulumi.Output.from_input("DOMAIN")
@@ -398,10 +425,10 @@ def test_defaults_complete_entries_of_files(write: Write) -> None:
 
 
 def test_outputs_keep_entries_of_files_apart(write: Write) -> None:
-    """An output of entries of a file, all or one, is checked and typed like the file itself."""
+    """An output of entries of a file, all or one, is typed like the file itself, and its places are known."""
     write("a.csv", "pattern,pattern_type,is_regex\nevil.example,DOMAIN,true\n")
     write("a.json", json.dumps({"DOMAIN evil.example": {"comments": "x"}}))
-    write("b.csv", "pattern,pattern_type\nevil.example,HOST\n")
+    write("b.csv", "pattern\nevil.example\n")
 
     async def declare() -> None:
         def later(path: str) -> pulumi.Output[Any]:
@@ -411,8 +438,9 @@ def test_outputs_keep_entries_of_files_apart(write: Write) -> None:
         assert await plain_entries(SETTING, later("a.csv"), {"comments": "shared"}).future() == [regex]
         (one,) = plain_entries(SETTING, [later("a.json").apply(lambda entries: entries[0])], {"comments": "shared"})
         assert await one.future() == {**EVIL, "comments": "x"}
-        with pytest.raises(pulumi.RunError, match=r"b\.csv:2:2: pattern_type"):
+        with pytest.raises(pulumi.RunError, match=r"b\.csv: the header row has no column for pattern_type"):
             await plain_entries(SETTING, later("b.csv"), None).future()
+        assert await places_of(later("a.csv")).future() == places_of(read_entries("a.csv"))
 
     asyncio.run(declare())
 

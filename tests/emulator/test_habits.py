@@ -550,7 +550,7 @@ def several_habits(draw: st.DrawFn) -> dict[str, object]:
 
 
 @given(contract=st.sampled_from(["2025", "2026"]), habits=several_habits())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_habits_together(contract: Contract, habits: dict[str, object]) -> None:
     """Whatever habits come together: every request is answered, and the account holds what was written to it."""
     now = [1_800_000_000.0]

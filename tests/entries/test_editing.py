@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import read_entries
@@ -18,6 +18,7 @@ from pulumi_cloudflare_email_security.entries.writing import CSV, YAML, file_tex
 from pulumi_cloudflare_email_security.settings.allow_policy import SETTING as ALLOWED
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCKED
 from pulumi_cloudflare_email_security.settings.domain import SETTING as DOMAINS
+from support.messy_account import ODD_REMARKS
 
 REMARKS = st.text(
     alphabet=st.one_of(
@@ -160,6 +161,19 @@ def test_the_first_entry_of_an_empty_yaml_file(text: str, tmp_path: Path) -> Non
     assert file.text == text.replace("[]\n", "") + "- pattern: b.example\n  pattern_type: DOMAIN\n"
 
 
+@pytest.mark.parametrize("suffix", [CSV, YAML])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("remark", [*ODD_REMARKS, "a line of an old\rMac"])
+def test_odd_remarks_come_and_go_in_any_file(remark: str, end: str, suffix: str, tmp_path: Path) -> None:
+    """Whatever line breaks the file itself has."""
+    _, text = file_text(BLOCKED, [new("b.example"), new("m.example", comments=remark)], suffix)
+    file = opened(tmp_path, text if "\r" in remark or "\n" in remark else text.replace("\n", end), suffix)
+    file.change(file.entries[0], {"comments": remark})
+    file.add(new("a.example", comments=remark))
+    file.save()
+    assert [entry["comments"] for entry in read_entries(file.file)] == [remark] * 3
+
+
 @pytest.mark.parametrize("head", ["", "# nobody yet\n", "---\n"])
 def test_a_yaml_file_without_its_last_entry_is_an_empty_list(head: str, tmp_path: Path) -> None:
     """The program reads it as before, and the next entry takes the list's place."""
@@ -233,7 +247,6 @@ def test_a_sorted_file_stays_sorted(suffix: str, tmp_path: Path) -> None:
     assert [entry["pattern"] for entry in read_entries(file.file)] == patterns
 
 
-@settings(deadline=None)
 @given(
     remarks=st.lists(REMARKS, min_size=4, max_size=4),
     form=st.sampled_from([CSV, YAML]),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_email_security import read_entries
@@ -27,7 +27,7 @@ def blocked(remark: str) -> dict[str, Any]:
     return {"pattern": "evil.example", "pattern_type": "DOMAIN", "comments": remark}
 
 
-@pytest.mark.parametrize("remark", ODD_REMARKS)
+@pytest.mark.parametrize("remark", [*ODD_REMARKS, "a line of an old\rMac"])
 def test_a_csv_file_holds_odd_remarks(remark: str, tmp_path: Path) -> None:
     """Quotes, line breaks, formulas, separators and other scripts."""
     suffix, text = file_text(BLOCKED, [blocked(remark), blocked("plain")], CSV)
@@ -45,7 +45,6 @@ def test_what_csv_cannot_hold_is_written_as_yaml(remark: str, tmp_path: Path) ->
     assert [entry["comments"] for entry in read_entries(file)] == ["plain", remark]
 
 
-@settings(deadline=None)
 @given(remarks=st.lists(REMARKS.filter(bool), min_size=1, max_size=3), form=st.sampled_from([CSV, YAML]))
 def test_every_remark_reads_back(remarks: list[str], form: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever it holds."""
@@ -65,7 +64,6 @@ def test_entries_of_every_setting_read_back(setting: Any, form: str, tmp_path: P
     assert [whole_fields(setting, entry) for entry in read_entries(file)] == entries
 
 
-@settings(deadline=None)
 @given(remark=REMARKS)
 def test_an_emoji_is_written_as_one(remark: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Where all is printable; beside what is not it reads back all the same."""

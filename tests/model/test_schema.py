@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import Unknown
 
@@ -26,7 +26,6 @@ VALUES = st.one_of(
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.kind)
-@settings(deadline=None)
 @given(data=st.data())
 def test_the_quick_way_finds_what_load_finds(setting: Setting, data: st.DataObject) -> None:
     """Whatever the arguments, the normal form and the failures are those of marshmallow's own load."""

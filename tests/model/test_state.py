@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_cloudflare_email_security.model.state import as_text, from_text
+from pulumi_cloudflare_email_security.model.state import as_text, from_text, own_names
 from pulumi_cloudflare_email_security.review.held import held
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCK_SENDER
 
@@ -56,3 +56,10 @@ def test_reviews_and_audits_read_both_forms() -> None:
     )
     assert len(compressed.entries) == len(MANY)
     assert compressed == plain
+
+
+def test_what_the_plugin_records_has_this_package_s_names() -> None:
+    """The names of fields that are values, too; names that are this package's stay."""
+    recorded = {"patternType": "DOMAIN", "managedFields": ["isRegex", "patternType"]}
+    own = {"pattern_type": "DOMAIN", "managed_fields": ["is_regex", "pattern_type"]}
+    assert own_names(recorded) == own_names(own) == own

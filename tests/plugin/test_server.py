@@ -384,6 +384,19 @@ def test_look_ups(start: START, emulator: ServedEmulator) -> None:
             plugin.invoke("getBlockSender", **arguments)
 
 
+def test_what_a_look_up_finds_has_the_names_of_the_schema_within_objects_too(
+    start: START, emulator: ServedEmulator
+) -> None:
+    """Whoever reads `authorization` finds `statusMessage` in it."""
+    lists: dict[str, list[str]] = {
+        name: [] for name in ("allowed_delivery_modes", "drop_dispositions", "ip_restrictions", "regions")
+    }
+    emulator.seed({"domains": [{"domain": "corp.example", **lists}]}, account_id=ACCOUNT)
+    found = start().invoke("getDomain", domain="corp.example")
+    assert "totalEmailsProcessed" in found["emailsProcessed"]
+    assert not [name for name in (*found, *found["emailsProcessed"], *found["authorization"]) if "_" in name]
+
+
 def test_many_single_entries_are_told_of_the_collection(start: START, engine: Engine) -> None:
     """Once a run and setting, of the stack; a resource that is checked twice counts once."""
     plugin = start()

@@ -177,7 +177,7 @@ def test_every_declared_field_changes_somewhere(kind: str) -> None:
     declared = {name for name, field in BY_KIND[kind].schema.setting_fields.items() if field.weakens is not None}
     drawn: set[str] = set()
 
-    @settings(max_examples=20, database=None, deadline=None)
+    @settings(max_examples=20, database=None)
     @given(entry=ENTRIES[kind])
     def draw(entry: Mapping[str, Any]) -> None:
         drawn.update(entry)
@@ -189,7 +189,7 @@ def test_every_declared_field_changes_somewhere(kind: str) -> None:
 @pytest.mark.parametrize("plugin", [False, True], ids=["dynamic", "plugin"])
 @pytest.mark.parametrize("collection", [False, True], ids=["single", "collection"])
 @pytest.mark.parametrize("kind", sorted(ENTRIES))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_review_fails_exactly_where_protection_weakens(
     kind: str, data: st.DataObject, *, collection: bool, plugin: bool

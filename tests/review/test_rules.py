@@ -349,5 +349,5 @@ def _gone(pattern: str, **fields: Any) -> Change:
 
 
 def _in_force(fields: Mapping[str, Any], *, kind: str = "allow_policy", managed: bool = True) -> list[Finding]:
-    change = Change(setting=BY_KIND[kind], key="key", before=None, after=fields)
-    return assess_entry(change, context=Context(), today=TODAY, managed=managed)
+    change = Change(setting=BY_KIND[kind], key="key", before=None, after=fields, managed=managed)
+    return assess_entry(change, context=Context(), today=TODAY)

@@ -143,7 +143,7 @@ def told(result: StackResult, setting: Setting, first: Program, program: Program
 
 
 @pytest.mark.parametrize("kind", sorted(ENTRY))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(first=programs(), then=programs(), unprotect=st.booleans())
 def test_a_preview_says_what_up_does(kind: str, first: Program, then: Program, *, unprotect: bool) -> None:
     """Entries come, change, go, move and are replaced, in two accounts: review and lines say each once."""

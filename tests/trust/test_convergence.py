@@ -54,7 +54,6 @@ def play(script: Script, *, refresh: bool, threads: int = 1) -> None:
 @settings(
     max_examples=EXAMPLES,
     derandomize=True,
-    deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -76,7 +75,6 @@ def test_soak(capsys: pytest.CaptureFixture[str]) -> None:
         )
         options = settings(
             max_examples=200,
-            deadline=None,
             database=None,
             phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),

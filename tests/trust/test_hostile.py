@@ -32,7 +32,6 @@ INPUTS = max(60, int(os.environ.get("SOAK_SECONDS", "600"))) if SOAK else 60
 bounded = settings(
     max_examples=INPUTS,
     derandomize=not SOAK,
-    deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -46,7 +46,6 @@ def test_stories_fail_without_ownership(answers: Mapping[str, Any]) -> None:
     @seed(7)
     @settings(
         max_examples=40,
-        deadline=None,
         database=None,
         suppress_health_check=[*HealthCheck],
         phases=[Phase.generate],

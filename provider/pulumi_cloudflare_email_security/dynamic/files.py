@@ -1,4 +1,4 @@
-"""What a collection's `entries` are for the engine; entries of files are checked where their places are known."""
+"""What a collection's `entries` are for the engine, which knows nothing of files, defaults and look-ups' results."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from pulumi.output import Unknown
 from ..client.envelope import printable
 from ..entries import formats, merging
 from ..entries.entry import FileEntry
-from ..entries.typed import field_of, typed_fields
+from ..entries.typed import typed_fields
 from ..model import invalid
 from ..model.days import day
 from ..model.places import encode, parse
-from ..model.schema import Failure, known_fields
 from ..model.setting import Result, Setting
-from ..model.state import DEFAULTS, ENTRIES, EXPIRES, from_text
+from ..model.state import DEFAULTS, EXPIRES, from_text
 from ..model.text import shown
 from .endings import ends_program
 from .plain import as_output, is_output, plain_fields
@@ -35,7 +34,8 @@ _UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]
 def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
     """A collection's `entries` as the engine takes them, completed by the defaults.
 
-    Defaults and entries of files are checked, so that errors name their places once; the provider checks the rest.
+    The provider checks the entries. What would be wrong with each of them is told here, once: the defaults, and the
+    columns of a file.
 
     Args:
         setting: what they are entries of.
@@ -43,52 +43,52 @@ def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
         defaults: the fields that all entries share, if any.
 
     Raises:
-        pulumi.RunError: defaults or entries of files are wrong; the text names every place, up to a limit.
+        pulumi.RunError: defaults, columns of a file or look-ups' results are wrong; the text names every place, up to
+            a limit.
 
     """
     entries = from_text(entries)
     if is_output(entries):
         return as_output(entries).apply(lambda known: plain_entries(setting, known, defaults))
-    files = _FileEntries(setting, defaults)
+    made, plain = _Plain(setting, defaults), entries
+    made.refuse_problems()  # of the defaults, which are no entry's fault
     if isinstance(entries, Mapping):
-        plain: Any = {key: files.plain(entry, str(key)) for key, entry in entries.items()}
+        plain = {key: made.plain(entry, str(key)) for key, entry in entries.items()}
     elif isinstance(entries, list | tuple):
-        plain = [files.plain(entry, None) for entry in entries]
-    else:
-        plain = entries
-    files.compare(entries, plain)
-    if files.problems:
-        raise pulumi.RunError(_report(setting, files.problems))
+        plain = [made.plain(entry, None) for entry in entries]
+    made.refuse_problems()
     return plain
 
 
-def places_of(entries: Any, here: str = "") -> str:
-    """Where the entries of files are written, in order; `here` where none is from a file."""
+def places_of(entries: Any, here: str = "") -> Any:
+    """Where the entries of files are written, in order; `here` where none is from a file. An output's is an output."""
+    if is_output(entries):
+        return as_output(entries).apply(lambda known: places_of(known, here))
     given = entries.values() if isinstance(entries, Mapping) else entries if isinstance(entries, list | tuple) else ()
     found = [(entry.file, entry.line) if isinstance(entry, FileEntry) else None for entry in given]
     return encode(one or parse(here) for one in found) if any(found) else here
 
 
-def _report(setting: Setting, problems: list[str]) -> str:
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines = [f"{setting.collection}: {count} in the declared entries", *map(printable, problems[:_MAX_PROBLEMS])]
-    if len(problems) > _MAX_PROBLEMS:
-        lines.append(f"… and {len(problems) - _MAX_PROBLEMS} more")
-    return "\n  ".join(lines)
-
-
-class _FileEntries:
-    """Makes entries plain, and gathers what is wrong with those of files."""
+class _Plain:
+    """Makes entries plain, and gathers what is wrong that the provider's check cannot tell or would tell of each."""
 
     def __init__(self, setting: Setting, defaults: Any) -> None:
         self.setting = setting
         fields = plain_fields(setting, defaults) if isinstance(defaults, Mapping) else {}
         self.defaults = {name: value for name, value in fields.items() if value is not None}
-        self.problems: list[str] = []
-        self.firsts: dict[tuple[Any, ...], FileEntry] = {}
-        self.unknown_columns: dict[str, set[str]] = {}
-        self.headers: dict[str, bool] = {}
-        self.shared = self._checked(defaults)
+        self.problems = [*self._problems_of(defaults)]
+        #: The columns of each file that are no fields.
+        self.odd_columns: dict[str, set[str]] = {}
+
+    def refuse_problems(self) -> None:
+        """End the program where something is wrong."""
+        if not (count := len(self.problems)):
+            return
+        what = "1 problem" if count == 1 else f"{count} problems"
+        shown_ones = [printable(problem) for problem in self.problems[:_MAX_PROBLEMS]]
+        rest = [f"… and {count - _MAX_PROBLEMS} more"] if count > _MAX_PROBLEMS else []
+        heading = f"{self.setting.collection}: {what} in the declared entries"
+        raise pulumi.RunError("\n  ".join([heading, *shown_ones, *rest]))
 
     def plain(self, entry: Any, key: str | None) -> Any:
         """An entry in plain form, with the defaults of the fields that it does not set."""
@@ -98,17 +98,22 @@ class _FileEntries:
             entry = self.declarable(entry)
         if not isinstance(entry, Mapping):
             return entry
-        if isinstance(entry, FileEntry) and key is None:
-            key = entry.key
-        key_fields = {} if key is None else self.setting.fields_from_key(key)
         if isinstance(entry, FileEntry):
-            typed = typed_fields(self.setting, entry, passed_over=self.unknown_columns.get(entry.file, ()))
-            fields = plain_fields(self.setting, typed)
-            self.check(entry, key_fields, fields)
-            own = {**key_fields, **fields}
-        else:
-            own = plain_fields(self.setting, entry)
-        return self._completed(own, key_fields)
+            return self._of_file(entry, key)
+        return self._completed(plain_fields(self.setting, entry), self._key_fields(key))
+
+    def _of_file(self, entry: FileEntry, key: str | None) -> dict[str, Any]:
+        if entry.text:
+            self._look_at_columns(entry)
+        fields = plain_fields(self.setting, typed_fields(self.setting, entry))
+        if key is None and entry.key is not None:
+            key = entry.key
+            self._look_at_key(entry, key, fields)
+        key_fields = self._key_fields(key)
+        return self._completed({**key_fields, **fields}, key_fields)
+
+    def _key_fields(self, key: str | None) -> dict[str, Any]:
+        return {} if key is None else self.setting.fields_from_key(key)
 
     def declarable(self, result: Result) -> Any:
         """What a program can declare of a look-up's result; what it cannot is noted."""
@@ -145,113 +150,59 @@ class _FileEntries:
                 whole[name] = _or_default(value, whole[name])
         return whole
 
-    def _checked(self, defaults: Any) -> dict[str, Any]:
-        """The defaults; what is wrong with them is said once, and what is not known yet or wrong is unknown."""
+    def _problems_of(self, defaults: Any) -> Iterator[str]:
+        """What is wrong with the defaults, whatever the entries are."""
         if defaults is None:
-            return {}
-        schema = self.setting.schema
-        everything = dict.fromkeys(schema.setting_fields, _UNKNOWN)
+            return
         if not isinstance(defaults, Mapping):
             what = "an output: only its values may be outputs" if is_output(defaults) else shown(defaults)
-            self.problems.append(f"{DEFAULTS}: must be a map of fields, not {what}")
-            return everything
-        shared = _known(self.defaults)
-        late = _expires_failures(self.defaults.get(EXPIRES))
-        shared.pop(EXPIRES, None)
-        for failure in (*schema.validate_entry({**everything, **shared})[1], *late):
-            self.problems.append(f"{DEFAULTS}.{failure.path}: {failure.reason}")
-            shared[_root(failure.path)] = _UNKNOWN
-        return {name: value for name, value in shared.items() if name in schema.setting_fields}
-
-    def has_columns(self, entry: FileEntry) -> bool:
-        """Whether an entry's file has a column for every field that must be there; one that has not is named once."""
-        if not entry.text:
-            return True
-        if entry.file not in self.headers:
-            self.headers[entry.file] = not (problem := self._header_problem(entry))
-            if problem:
-                self.problems.append(f"{entry.file}: {problem}")
-        return self.headers[entry.file]
-
-    def _header_problem(self, entry: FileEntry) -> str:
+            yield f"{DEFAULTS}: must be a map of fields, not {what}"
+            return
         schema = self.setting.schema
-        columns = entry.find_places()
-        names = {column: field_of(self.setting, column, columns) for column in columns}
-        needed = {name for name, field in schema.setting_fields.items() if field.required}
-        missing = [name for name in schema.setting_fields if name in needed - {*names.values()} - self.shared.keys()]
+        known = {name: _UNKNOWN if _pending(value) else value for name, value in self.defaults.items()}
+        expires = known.pop(EXPIRES, None)
+        for failure in schema.validate_entry({**dict.fromkeys(schema.setting_fields, _UNKNOWN), **known})[1]:
+            yield f"{DEFAULTS}.{failure.path}: {failure.reason}"
+        if expires is not None and expires is not _UNKNOWN:
+            try:
+                day(expires)
+            except invalid.ValidationError as error:
+                yield f"{DEFAULTS}.{EXPIRES}: {error.messages[0]}"
+
+    def _look_at_columns(self, entry: FileEntry) -> None:
+        """Note once, not once a row, what the columns of an entry's file lack, and which of them are no fields."""
+        odd = self.odd_columns.get(entry.file)
+        if odd is None:
+            odd = self.odd_columns[entry.file] = self._odd_columns(entry)
+        for column in sorted(odd & entry.keys()) if odd else ():
+            odd.discard(column)
+            problem = self.setting.schema.unknown_argument(column)
+            self.problems.append(f"{entry.place(column)}: {column}: {problem}")
+
+    def _odd_columns(self, entry: FileEntry) -> set[str]:
+        fields, columns = self.setting.schema.setting_fields, self.setting.columns
+        names = {column: columns.get(column, column) for column in entry.find_places()}
+        odd = {column for column, name in names.items() if name not in fields and name != EXPIRES}
+        there = {*names.values(), *self.defaults}
+        missing = [name for name, field in fields.items() if field.required and name not in there]
         if not missing:
-            return ""
-        known = {*schema.setting_fields, EXPIRES}
-        odd = [shown(column) for column, name in names.items() if name not in known]
-        hint = f"; unknown: {', '.join(odd)}" if odd else ""
-        return f"the header row has no column for {' and '.join(missing)}{hint}"
+            return odd
+        hint = f"; unknown: {', '.join(shown(column) for column in names if column in odd)}" if odd else ""
+        self.problems.append(f"{entry.file}: the header row has no column for {' and '.join(missing)}{hint}")
+        return set()
 
-    def check(self, entry: FileEntry, key_fields: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
-        """Validate an entry, and that it is the only one with its natural key."""
-        if not self.has_columns(entry):
-            return
-        setting = self.setting
-        arguments = _known({**self.shared, **key_fields, **fields})
-        normal, failures = setting.schema.validate_entry({n: v for n, v in arguments.items() if n != EXPIRES})
-        for failure in (*failures, *_expires_failures(fields.get(EXPIRES))):
-            self.note(entry, failure)
-        if failures or not known_fields(normal, setting.key):
-            return
-        key = setting.key_of(normal)
-        if self.firsts.setdefault(key, entry) is not entry:
-            self.stands_already(entry.place(), key)
-        if key_fields and setting.key_of({**normal, **setting.schema.normal(key_fields)}) != key:
-            own = shown(setting.key_text(key))
-            self.problems.append(f"{entry.place()}: stands under a key that is not its own, which is {own}")
-
-    def compare(self, entries: Any, plain: Any) -> None:
-        """Find the program's own entries that stand in a file, too; the provider validates and compares the rest."""
-        if not self.firsts:
-            return
-        setting, a_map = self.setting, isinstance(entries, Mapping)
-        for place, entry in entries.items() if a_map else enumerate(entries):
-            if isinstance(entry, FileEntry) or not isinstance(plain[place], Mapping):
-                continue
-            key_fields = setting.fields_from_key(str(place)) if a_map else {}
-            # A key that is not known yet, or is wrong, is like none in a file.
-            if (key := setting.key_of(_known({**key_fields, **plain[place]}))) in self.firsts:
-                self.stands_already(f'{ENTRIES}["{place}"]' if a_map else f"{ENTRIES}[{place}]", key)
-
-    def stands_already(self, place: str, key: tuple[Any, ...]) -> None:
-        """Say that a file holds an entry already."""
-        self.problems.append(f"{place}: {self.setting.key_text(key)} stands already at {self.firsts[key].place()}")
-
-    def note(self, entry: FileEntry, failure: Failure) -> None:
-        """Keep what is wrong with an entry, and where."""
-        root = _root(failure.path)
-        columns = [failure.path, root, *(column for column, name in self.setting.columns.items() if name == root)]
-        filled = [column for column in columns if column in entry]
-        self.problems.append(f"{entry.place(*filled, *columns)}: {failure.path}: {failure.reason}")
-        if entry.text and root not in self.setting.schema.setting_fields and root != EXPIRES:
-            # A column that is no field is wrong once, not once a row.
-            self.unknown_columns.setdefault(entry.file, set()).add(failure.path)
+    def _look_at_key(self, entry: FileEntry, key: str, fields: Mapping[str, Any]) -> None:
+        """Note where an entry says otherwise than its key in a file that is a map."""
+        named = self.setting.fields_from_key(key)
+        if any(name in fields for name in named):
+            own = self.setting.key_of({**named, **fields})
+            if own != self.setting.key_of(named):
+                own_text = shown(self.setting.key_text(own))
+                self.problems.append(f"{entry.place()}: stands under a key that is not its own, which is {own_text}")
 
 
 def _or_default(value: pulumi.Output[Any], default: Any) -> pulumi.Output[Any]:
     return value.apply(lambda known: default if known is None else known)
-
-
-def _root(path: str) -> str:
-    """The field in a failure's path."""
-    return path.partition("[")[0].partition(".")[0]
-
-
-def _expires_failures(expires: object) -> Iterator[Failure]:
-    if expires is not None and not _pending(expires):
-        try:
-            day(expires)
-        except invalid.ValidationError as error:
-            yield Failure(EXPIRES, str(error.messages[0]))
-
-
-def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields with the schema's mark for values that only the engine will know."""
-    return {name: _UNKNOWN if _pending(value) else value for name, value in fields.items()}
 
 
 def _pending(value: object) -> bool:

@@ -28,6 +28,7 @@ from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, IDS, LET_GO, from_text
 from ..session.configuration import CREDENTIALS, Configuration
 from ..session.ownership import NO_MOVES, Moves
+from .endings import end_quietly
 from .kept import kept
 from .mocked import mocked
 from .place import watch
@@ -292,6 +293,7 @@ def this_program(settings: Callable[[], Mapping[str, Setting]]) -> Program | Non
     if monitor is None or mocked():
         return None
     watch()
+    end_quietly()
     return kept(monitor, "program", lambda: Program(monitor, settings))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
@@ -36,6 +36,16 @@ def _check_failure(failure: Failure, news: Mapping[str, Any]) -> CheckFailure:
     if not failure.path or (failure.path in news and failure.path != ENTRIES and not news.get(HAS_SECRETS)):
         return CheckFailure(failure.path, f"{failure.reason}{place}")
     return CheckFailure("", f"{failure.path}: {failure.reason}{place}")
+
+
+def _check_failures(failures: Sequence[Failure], news: Mapping[str, Any]) -> list[CheckFailure]:
+    """Failures as the engine takes them: it repeats the resource's name for each, so those of entries are one."""
+    found = [_check_failure(failure, news) for failure in failures]
+    of_entries = [each.reason for each in found if not each.property and each.reason.startswith(ENTRIES)]
+    if len(of_entries) < 2:
+        return found
+    others = [each for each in found if each.reason not in of_entries]
+    return [*others, CheckFailure("", "\n  ".join(["the declared entries have problems:", *of_entries]))]
 
 
 class SettingProvider(ResourceProvider):
@@ -78,7 +88,7 @@ class SettingProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs and bring them into the form in which they are recorded."""
         checked = self.lifecycle.check(own_names(olds), news)
-        return CheckResult(checked.inputs, [_check_failure(failure, news) for failure in checked.failures])
+        return CheckResult(checked.inputs, _check_failures(checked.failures, news))
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare what the program declares with what is recorded."""

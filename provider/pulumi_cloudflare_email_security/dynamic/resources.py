@@ -46,7 +46,7 @@ from .arguments import (
 from .many import note_single
 from .mocked import mocked
 from .place import caller, urn_of, watch
-from .plain import any_secret, as_one_value, keys_of, outputs_in, plain_fields
+from .plain import any_secret, as_one_value, as_output, is_output, keys_of, outputs_in, plain_fields
 from .program import account_of, this_program
 from .providers import SettingProvider
 
@@ -265,6 +265,8 @@ class Collection(SettingResource, Generic[Entry, Args, Found]):
         from .files import places_of, plain_entries  # noqa: PLC0415  (single entries come from no file)
 
         setting, arguments = self.setting, dict[str, Any](options)
+        if is_output(entries):
+            entries = as_output(entries)
         if mocked():
             refuse_unknown_options(self._called(resource_name), setting.schema, entries, arguments)
         _refuse(arguments, HAS_SECRETS, DECLARED_AT, MOVES)
@@ -274,7 +276,7 @@ class Collection(SettingResource, Generic[Entry, Args, Found]):
         with undisturbed():
             plain = plain_entries(setting, entries, defaults)
         record = as_one_value(plain)
-        arguments |= {ENTRIES: record, DECLARED_AT: places_of(entries, caller()) or None}
+        arguments |= {ENTRIES: record, DECLARED_AT: places_of(entries, caller())}
         if not isinstance(record, str):
             arguments[HAS_SECRETS] = pulumi.Output.from_input(any_secret([*outputs_in((entries, defaults))]))
         self._declare(

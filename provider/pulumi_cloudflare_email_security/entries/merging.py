@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias, get_args
 
@@ -26,25 +26,6 @@ class _OfSetting(Protocol):
     """A collection's class, such as `BlockSenders`."""
 
     setting: ClassVar[Setting]
-
-
-class LayeredEntry(FileEntry):
-    """An entry of several layers: each field's place is that of the layer that it comes from."""
-
-    __slots__ = ("_layers",)
-
-    def __init__(self, fields: Mapping[str, Any], layers: Sequence[FileEntry]) -> None:
-        last = layers[-1]
-        super().__init__(fields, file=last.file, line=last.line, column=last.column)
-        self._layers = layers
-
-    def place(self, *names: str) -> str:
-        """Where the first of these fields stands; else where the last layer's entry starts."""
-        for name in names:
-            for layer in reversed(self._layers):
-                if name in layer:
-                    return layer.place(name)
-        return self._layers[-1].place(*names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +63,8 @@ def merge_entries(
         The entries in the order in which they first appear. Errors name their places in files as before.
 
     Raises:
-        EntriesFileError: overlaps are refused, an entry stands twice in one layer, or a natural key is not known yet.
+        EntriesFileError: overlaps are refused, an entry stands twice in one layer, a natural key is not known yet, or
+            an entry of several layers is not valid.
 
     """
     if on_overlap not in get_args(OnOverlap):
@@ -95,6 +77,9 @@ def merge_entries(
     overlaps = [_overlap(setting, key, layers) for key, layers in merged.items() if len(layers) > 1]
     if overlaps and on_overlap != "allow":
         _REPORTS[on_overlap](_report(setting, overlaps))
+    problems = [problem for layers in merged.values() if len(layers) > 1 for problem in _problems(setting, layers)]
+    if problems:
+        raise EntriesFileError("\n".join(problems[:_MOST_LINES]))
     return [_merged(layers) for layers in merged.values()]
 
 
@@ -114,6 +99,8 @@ def _keyed(setting: Setting, layer: Layer, number: int) -> dict[tuple[Any, ...],
 
 
 def _placed(setting: Setting, layer: Layer, number: int) -> Iterator[_Placed]:
+    if not isinstance(layer, Iterable):
+        raise EntriesFileError(f"layer {number}: must be a list or a map of entries, not {shown(layer)}")
     if isinstance(layer, Mapping):
         named: Iterator[tuple[str, dict[str, Any], Any]] = (
             (f'layer {number}["{printable(key, 120)}"]', setting.fields_from_key(key), each)
@@ -139,15 +126,27 @@ def _placed(setting: Setting, layer: Layer, number: int) -> Iterator[_Placed]:
 
 
 def _merged(layers: Sequence[_Placed]) -> dict[str, Any]:
-    """One entry of all its layers."""
+    """One entry of all its layers, which stands where the last of them does that is from a file."""
     (first, *others) = layers
     if not others:
         return first.entry if isinstance(first.entry, FileEntry) else first.fields
-    fields = dict(first.fields)
-    for layer in others:
-        fields |= layer.fields
+    fields = {name: value for layer in layers for name, value in layer.fields.items()}
     from_files = [layer.entry for layer in layers if isinstance(layer.entry, FileEntry)]
-    return LayeredEntry(fields, from_files) if from_files else fields
+    return FileEntry(fields, file=from_files[-1].file, line=from_files[-1].line) if from_files else fields
+
+
+def _problems(setting: Setting, layers: Sequence[_Placed]) -> Iterator[str]:
+    """What is wrong with an entry of several layers, of which only one is to blame; later checks know the last only."""
+    fields, places = dict[str, Any](), dict[str, str]()
+    for layer in layers:
+        fields |= layer.fields
+        places |= dict.fromkeys(layer.fields, layer.place)
+    known = {
+        name: fields[name] for name in setting.schema.setting_fields if isinstance(fields.get(name), str | int | float)
+    }
+    for failure in setting.schema.validate_entry(known)[1]:
+        if failure.path in places:
+            yield f"{places[failure.path]}: {failure.path}: {printable(failure.reason)}"
 
 
 def _overlap(setting: Setting, key: tuple[Any, ...], layers: Sequence[_Placed]) -> str:

@@ -15,16 +15,11 @@ def field_of(setting: Setting, column: str, others: Container[str] = ()) -> str:
     return column if name != column and name in others else name
 
 
-def typed_fields(setting: Setting, entry: FileEntry, *, passed_over: Container[str] = ()) -> dict[str, Any]:
-    """An entry's fields under the API's names; text is what the schema says it stands for.
-
-    Columns that are `passed_over` are left out.
-    """
+def typed_fields(setting: Setting, entry: FileEntry) -> dict[str, Any]:
+    """An entry's fields under the API's names; text is what the schema says it stands for."""
     known = setting.schema.setting_fields
     typed: dict[str, Any] = {}
     for column, value in entry.items():
-        if column in passed_over:
-            continue
         name = field_of(setting, column, {*entry, *typed}) if column in setting.columns else column
         typed[name] = known[name].from_text(value) if entry.text and name in known and isinstance(value, str) else value
     return typed

@@ -17,6 +17,8 @@ from ..model.text import counted, shown, told_apart
 from .lines import some
 
 EXPIRY_WARNING: Final = timedelta(days=14)
+#: So many failures are told one by one.
+_MOST_FAILURES: Final = 20
 
 
 @dataclass(slots=True)
@@ -25,7 +27,7 @@ class Declared:
 
     Attributes:
         entries: by key text, sorted; an entry whose key is not known yet stands under its path.
-        failures: what is wrong.
+        failures: what is wrong, up to a limit; the rest is counted.
         places: where each entry is written, by key text: "file:line", or "".
         warnings: what has expired or soon will.
 
@@ -70,7 +72,7 @@ def check_entries(
         check.add(_Place(path, next(known_places, "")), key_fields, given)
         if secret:
             check.failures[count:] = [failure.without(given) for failure in check.failures[count:]]
-    return Declared(dict(sorted(check.entries.items())), check.failures, check.places, list(check.warnings()))
+    return Declared(dict(sorted(check.entries.items())), check.told(), check.places, list(check.warnings()))
 
 
 class _Place(NamedTuple):
@@ -187,6 +189,13 @@ class _Check:
         if last - self.today <= EXPIRY_WARNING:
             self.days[key] = last
         return last <= self.today
+
+    def told(self) -> list[Failure]:
+        """The failures, of which many have one cause: the first of them, and how many there are."""
+        if not (more := self.failures[_MOST_FAILURES:]):
+            return self.failures
+        rest = Failure(ENTRIES, f"… and {counted(len(more), 'more problem', 'more problems')} in the declared entries")
+        return [*self.failures[:_MOST_FAILURES], rest]
 
     def warnings(self) -> Iterator[str]:
         """What has expired, and what soon will, the earliest first."""

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from .names import snaked
+from .names import snake, snaked
 from .schema import has_unknown
 
 #: Entries by the text of their natural key.
@@ -96,6 +96,8 @@ def from_text(value: Any) -> Any:
 def own_names(props: Mapping[str, Any]) -> dict[str, Any]:
     """What is recorded under this package's names: the plugin records camelCase, and each entry as a text."""
     named = snaked(props)
+    if isinstance(managed := named.get(MANAGED_FIELDS), list):
+        named[MANAGED_FIELDS] = [snake(name) for name in managed]
     if isinstance(entries := named.get(ENTRIES), Mapping):
         named[ENTRIES] = {key: _own_entry(entry) for key, entry in sorted(entries.items())}
     return named

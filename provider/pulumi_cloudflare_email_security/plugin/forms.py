@@ -82,9 +82,7 @@ class EntryForm:
 
     def recorded(self, state: Properties) -> dict[str, Any]:
         """What is recorded, as inputs or as outputs."""
-        props = snaked(state.values)
-        if MANAGED_FIELDS in props:
-            props[MANAGED_FIELDS] = [snake(field) for field in props[MANAGED_FIELDS]]
+        props = own_names(state.values)
         props |= {name: "" for name in self.numbers if props.get(name) == 0}
         return {**props, **({HAS_SECRETS: True} if state.secrets else {})}
 

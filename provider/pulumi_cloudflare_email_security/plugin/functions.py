@@ -57,4 +57,12 @@ def _listing(deployment: Deployment, setting: Setting, account_id: str | None) -
 
 
 def _plain(result: Result) -> dict[str, Any]:
-    return {camel(name): value for name, value in dataclasses.asdict(result).items() if value is not None}
+    return _camelled(dataclasses.asdict(result))
+
+
+def _camelled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        camel(name): _camelled(value) if isinstance(value, Mapping) else value
+        for name, value in fields.items()
+        if value is not None
+    }

@@ -34,7 +34,7 @@ _AT_LEAST: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What a plan does with one entry.
+    """What a plan does with one entry; or an entry that is in force, which has no `before`.
 
     Attributes:
         setting: what it is an entry of.
@@ -45,6 +45,7 @@ class Change:
         secret: whether values must not be shown.
         account: the account that has it, or "".
         adopted: whether it is in the account already, and becomes the program's own.
+        managed: whether a program declares it.
 
     """
 
@@ -57,6 +58,17 @@ class Change:
     secret: bool = False
     account: str = ""
     adopted: bool = False
+    managed: bool = True
+
+    @property
+    def fields(self) -> Fields:
+        """The entry as it will be, or as it was where it goes."""
+        return self.after if self.after is not None else (self.before or {})
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What tells entries apart: account, kind and key."""
+        return self.account, self.setting.kind, self.key
 
 
 def assess(change: Change, *, context: Context, today: date) -> list[Finding]:
@@ -72,11 +84,11 @@ def assess(change: Change, *, context: Context, today: date) -> list[Finding]:
     return _findings(change, _hits(case), today)
 
 
-def assess_entry(change: Change, *, context: Context, today: date, managed: bool = True) -> list[Finding]:
+def assess_entry(change: Change, *, context: Context, today: date) -> list[Finding]:
     """What is risky about an entry that is in force (`after`)."""
     case = Case(change.setting, None, change.after, context, today, audit=True, secret=change.secret)
     hits = [*_in_force_hits(case)]
-    if not managed:
+    if not change.managed:
         hits.append(
             Hit(rules.UNMANAGED if change.setting.protects else rules.UNMANAGED_EXEMPTION, "no program declares it")
         )
@@ -176,20 +188,20 @@ def _shrinking(changes: list[Change], context: Context, today: date) -> Iterator
         share = net / size if size else 0
         if net >= _MANY or (net >= _AT_LEAST and share >= _SHARE):
             of = f" of {size}" if size else ""
-            yield Finding(
-                rule=rules.BLOCKLIST_SHRINKS,
-                severity=rules.BLOCKLIST_SHRINKS.severity,
-                message=f"{collection} loses {net} entries{of}",
-                setting=gone[0].setting,
+            one, message = gone[0], f"{collection} loses {net} entries{of}"
+            yield Finding.about(
+                one.resource,
+                rules.BLOCKLIST_SHRINKS,
+                message,
+                setting=one.setting,
+                place=one.place,
+                account=one.account,
                 key=collection,
-                place=gone[0].place,
-                resource=gone[0].resource,
-                account=gone[0].account,
             )
 
 
 def _findings(change: Change, hits: Iterable[Hit], today: date) -> list[Finding]:
-    accepted = accepted_risks(change.after if change.after is not None else change.before, today)
+    accepted = accepted_risks(change.fields, today)
     found = [
         Finding(
             rule=hit.rule,
@@ -209,9 +221,9 @@ def _findings(change: Change, hits: Iterable[Hit], today: date) -> list[Finding]
     return sorted(found, key=lambda one: one.order) if len(found) > 1 else found
 
 
-def accepted_risks(fields: Fields | None, today: date) -> dict[str, str]:
+def accepted_risks(fields: Fields, today: date) -> dict[str, str]:
     """The reasons of the accepted risks that have not ended, by the rule's id."""
-    declared = (fields or {}).get(ACCEPT_RISK)
+    declared = fields.get(ACCEPT_RISK)
     if not isinstance(declared, Mapping):
         return {}
     found = {}

@@ -77,6 +77,22 @@ class Finding:
     secret: bool = False
     account: str = ""
 
+    @classmethod
+    def about(
+        cls, resource: str, rule: Rule, message: str, *, setting: Setting, place: str, account: str, key: str = ""
+    ) -> Self:
+        """A rule that is about a resource, or a list, as a whole."""
+        return cls(
+            rule=rule,
+            severity=rule.severity,
+            message=message,
+            setting=setting,
+            key=key or resource,
+            place=place,
+            resource=resource,
+            account=account,
+        )
+
     @property
     def counts(self) -> bool:
         """Whether nobody has accepted the risk."""

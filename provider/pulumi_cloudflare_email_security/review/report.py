@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeAlias
 
 from . import rules
 from .assess import Change, assess_plan
@@ -14,10 +13,6 @@ from .findings import Finding, Severity
 from .plan import TOLD, Plan
 from .resource import Resource
 from .risk import counts_of, entry_of
-from .state import InForce
-
-#: Account, kind and key.
-_Identity: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +76,7 @@ def sign(change: Change) -> str:
     return "→" if " → " in change.resource else "~"
 
 
-def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[InForce] = ()) -> Report:
+def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[Change] = ()) -> Report:
     """The report over previews; entries are judged beside those of the same account.
 
     Args:
@@ -90,13 +85,13 @@ def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[InForce]
         beside: what is in force already, for previews that leave out what stays as it is.
 
     """
-    known: dict[str, list[InForce]] = {}
+    known: dict[str, list[Change]] = {}
     for one in beside:
         known.setdefault(one.account, []).append(one)
     resources = [resource for plan in plans for resource in plan.resources]
-    kept = {_identity(one): one for resource in resources for one in resource.kept}
+    kept = {one.identity: one for resource in resources for one in resource.kept}
     changes = moved([change for resource in resources for change in resource.changes], kept)
-    findings = [_not_judged(resource) for resource in resources if resource.unjudged]
+    findings = [one.finding(rules.NOT_JUDGED, one.unjudged) for one in resources if one.unjudged]
     accounts = dict.fromkeys(one for resource in resources for one in (resource.was_in, resource.account))
     for account in accounts:
         context = _context(account, resources, known.get(account, ()))
@@ -104,17 +99,17 @@ def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[InForce]
         findings += assess_plan(own, context=context, today=today)
     for plan in plans:
         findings += _told(plan, findings)
-    come = {_identity(change) for change in changes if change.after is not None}
+    come = {change.identity for change in changes if change.after is not None}
     plans = [_without_moved(plan, come) for plan in plans]
     return Report(plans=plans, findings=sorted(findings, key=lambda one: one.order), changes=changes)
 
 
-def _context(account: str, resources: Sequence[Resource], beside: Iterable[InForce]) -> Context:
+def _context(account: str, resources: Sequence[Resource], beside: Iterable[Change]) -> Context:
     """What stays as it is in an account, and what it has of each setting."""
     context = Context()
-    goes = {_identity(one) for resource in resources for one in resource.changes if one.after is None}
+    goes = {one.identity for resource in resources for one in resource.changes if one.after is None}
     for entry in beside:
-        if (account, entry.setting.kind, entry.key) not in goes:
+        if entry.identity not in goes:
             context.add(entry.setting, entry.fields)
     for resource in resources:
         setting = resource.setting
@@ -146,32 +141,10 @@ def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
         entries = known.get((rule.id, label), ())
         if any(len(resource.changes) == 1 or found["what"].startswith(f"{entry}: ") for entry in entries):
             continue
-        yield Finding(
-            rule=rule,
-            severity=Severity.HIGH,
-            message=found["what"],
-            setting=resource.setting,
-            key=label,
-            place=resource.place,
-            resource=label,
-            account=resource.account,
-        )
+        yield replace(resource.finding(rule, found["what"]), severity=Severity.HIGH)
 
 
-def _not_judged(resource: Resource) -> Finding:
-    return Finding(
-        rule=rules.NOT_JUDGED,
-        severity=rules.NOT_JUDGED.severity,
-        message=resource.unjudged,
-        setting=resource.setting,
-        key=resource.label,
-        place=resource.place,
-        resource=resource.label,
-        account=resource.account,
-    )
-
-
-def moved(changes: Sequence[Change], kept: Mapping[_Identity, Change]) -> list[Change]:
+def moved(changes: Sequence[Change], kept: Mapping[tuple[str, str, str], Change]) -> list[Change]:
     """Changes, of which an entry of an account that leaves one resource for another is one, not two.
 
     Args:
@@ -179,12 +152,12 @@ def moved(changes: Sequence[Change], kept: Mapping[_Identity, Change]) -> list[C
         kept: what leaves a resource and stays in the account.
 
     """
-    going = {**kept, **{_identity(one): one for one in changes if one.after is None}}
+    going = {**kept, **{one.identity: one for one in changes if one.after is None}}
     going = {identity: one for identity, one in going.items() if not one.secret}
-    coming = {_identity(one) for one in changes if one.before is None and not one.secret}
+    coming = {one.identity for one in changes if one.before is None and not one.secret}
     result = []
     for change in changes:
-        identity = _identity(change)
+        identity = change.identity
         if change.after is None and identity in coming and identity in going:
             continue
         if change.before is None and identity in going:
@@ -195,16 +168,12 @@ def moved(changes: Sequence[Change], kept: Mapping[_Identity, Change]) -> list[C
     return result
 
 
-def _without_moved(plan: Plan, come: Collection[_Identity]) -> Plan:
+def _without_moved(plan: Plan, come: Collection[tuple[str, str, str]]) -> Plan:
     """A plan without what leaves a resource for another one."""
     if not any(resource.kept for resource in plan.resources):
         return plan
     resources = [
-        replace(resource, kept=[one for one in resource.kept if _identity(one) not in come])
+        replace(resource, kept=[one for one in resource.kept if one.identity not in come])
         for resource in plan.resources
     ]
     return replace(plan, resources=resources)
-
-
-def _identity(change: Change) -> _Identity:
-    return change.account, change.setting.kind, change.key

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..model.setting import Setting
 from .assess import Change
+from .findings import Finding, Rule
 
 
 @dataclass(slots=True)
@@ -42,3 +43,7 @@ class Resource:
     becomes_exclusive: bool = False
     #: The keys of what it deletes because nobody declares it.
     pruned: list[str] = field(default_factory=list)
+
+    def finding(self, rule: Rule, message: str) -> Finding:
+        """A rule that is about the resource as a whole."""
+        return Finding.about(self.label, rule, message, setting=self.setting, place=self.place, account=self.account)

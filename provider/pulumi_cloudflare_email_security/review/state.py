@@ -14,40 +14,15 @@ from .assess import ACCEPT_RISK, Change, assess_entry
 from .case import EXPIRES
 from .context import Context
 from .engine import Kinds, UnreadableError, program_place
-from .findings import Fields, Finding
-from .held import Held, held
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InForce:
-    """An entry that is in force.
-
-    Attributes:
-        setting: what it is an entry of.
-        account: the account.
-        key: the text of its natural key.
-        fields: its fields, times and expiry included.
-        managed: whether a program declares it.
-        place, resource: where, and by what.
-        secret: whether its values must not be shown.
-
-    """
-
-    setting: Setting
-    account: str
-    key: str
-    fields: Fields
-    managed: bool = True
-    place: str = ""
-    resource: str = ""
-    secret: bool = False
+from .findings import Finding
+from .held import held
 
 
 @dataclass(slots=True)
 class Stock:
     """All that is in force, and the resources whose entries cannot be told."""
 
-    entries: list[InForce] = field(default_factory=list)
+    entries: list[Change] = field(default_factory=list)
     unjudged: list[Finding] = field(default_factory=list)
 
 
@@ -98,59 +73,49 @@ def stock_of(
     label = f'{type_name} "{name}"'
     place = side.place or place
     if side.hidden:
-        hidden = Finding(
-            rule=rules.NOT_JUDGED,
-            severity=rules.NOT_JUDGED.severity,
-            message=side.hidden,
-            setting=setting,
-            key=label,
-            place=place,
-            resource=label,
-            account=side.account,
-        )
+        hidden = Finding.about(label, rules.NOT_JUDGED, side.hidden, setting=setting, place=place, account=side.account)
         return Stock(unjudged=[hidden])
-    return Stock([*_entries(setting, side, label, place, outputs.get("unmanaged") or ())])
-
-
-def _entries(setting: Setting, side: Held, label: str, place: str, unmanaged: Sequence[str]) -> Iterator[InForce]:
-    for key, fields in side.entries.items():
-        yield InForce(
-            setting=setting,
-            account=side.account,
-            key=key,
-            fields=fields,
-            managed=key not in unmanaged,
-            place=side.places.get(key) or place,
-            resource=label,
-            secret=side.secret,
-        )
+    unmanaged = outputs.get("unmanaged") or ()
+    return Stock(
+        [
+            Change(
+                setting=setting,
+                account=side.account,
+                key=key,
+                before=None,
+                after=fields,
+                managed=key not in unmanaged,
+                place=side.places.get(key) or place,
+                resource=label,
+                secret=side.secret,
+            )
+            for key, fields in side.entries.items()
+        ]
+    )
 
 
 def live_entries(
     setting: Setting, account: str, entries: Sequence[Mapping[str, Any]], known: Stock | None
-) -> Iterator[InForce]:
+) -> Iterator[Change]:
     """The entries of an account's list; `known` says what programs declare, where that is to be told."""
-    declared = {} if known is None else {_identity(one): one for one in known.entries if one.managed}
+    declared = {} if known is None else {one.identity: one for one in known.entries if one.managed}
     for entry in entries:
         fields = setting.live(entry)
         key = setting.key_text_of(fields)
         ours = declared.get((account, setting.kind, key))
         if ours is not None:
             fields |= {name: ours.fields[name] for name in (EXPIRES, ACCEPT_RISK) if name in ours.fields}
-        yield InForce(
+        yield Change(
             setting=setting,
             account=account,
             key=key,
-            fields=fields,
+            before=None,
+            after=fields,
             # What comes from a directory is nobody's to declare.
             managed=known is None or ours is not None or setting.read_only(entry) is not None,
             place=ours.place if ours else "",
             resource=ours.resource if ours else "",
         )
-
-
-def _identity(one: InForce) -> tuple[str, str, str]:
-    return one.account, one.setting.kind, one.key
 
 
 def audit(stock: Stock, *, today: date) -> list[Finding]:
@@ -160,15 +125,5 @@ def audit(stock: Stock, *, today: date) -> list[Finding]:
         contexts.setdefault(one.account, Context()).add(one.setting, one.fields)
     found = [*stock.unjudged]
     for one in stock.entries:
-        change = Change(
-            setting=one.setting,
-            key=one.key,
-            before=None,
-            after=one.fields,
-            place=one.place,
-            resource=one.resource,
-            secret=one.secret,
-            account=one.account,
-        )
-        found += assess_entry(change, context=contexts[one.account], today=today, managed=one.managed)
+        found += assess_entry(one, context=contexts[one.account], today=today)
     return sorted(found, key=lambda one: one.order)
