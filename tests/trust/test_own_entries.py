@@ -268,6 +268,23 @@ def test_what_was_let_go_and_nobody_declares_is_named_before_it_is_deleted() -> 
         assert engine.preview(_one_and_list("", "b")) == []
 
 
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_a_program_follows_a_new_name_that_was_given_outside_it(contract: str) -> None:
+    """The preview cannot tell that the entry with the new key is the resource's own: it says what tells it."""
+    with world(contract) as engine:
+        assert engine.up(one("a")).done
+        (entry,) = engine.emulator.entries(ACCOUNT, "block_senders")
+        engine.emulator.change(ACCOUNT, "block_senders", str(entry["id"]), pattern="b.example")
+        (refusal,) = engine.up(one("b")).refused
+        assert f"(id {entry['id']})" in refusal
+        assert refusal.endswith(
+            "if it is this resource's own entry, which somebody renamed, run `pulumi refresh` first"
+        )
+        assert engine.refresh().done
+        assert engine.up(one("b")).done
+        assert [each["id"] for each in engine.emulator.entries(ACCOUNT, "block_senders")] == [entry["id"]]
+
+
 def test_an_entry_moves_where_answers_tell_no_times() -> None:
     """An account that answers creates with the id alone: a single's entry moves to a collection all the same."""
     with world("2026", habits={"partial_answers": "id"}) as engine:

@@ -164,7 +164,9 @@ class EntryPreview(Lifecycle):
             rights = replace(self.rights(inputs), adopts=False)
             found = rights.existing(self.listing(inputs), inputs)
             if found is not None and rights.to_take(inputs, found) is None:
-                failures.append(Failure(self.setting.key[-1], self.has_another(inputs, [entry_id(found)])))
+                # Check is not told the resource's own id.
+                own = "; if it is this resource's own entry, which somebody renamed, run `pulumi refresh` first"
+                failures.append(Failure(self.setting.key[-1], self.has_another(inputs, [entry_id(found)]) + own))
 
     def _say(
         self,
