@@ -18,6 +18,7 @@ from pulumi_cloudflare_email_security.entries.writing import CSV, YAML, file_tex
 from pulumi_cloudflare_email_security.settings.allow_policy import SETTING as ALLOWED
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCKED
 from pulumi_cloudflare_email_security.settings.domain import SETTING as DOMAINS
+from support.messy_account import ODD_REMARKS
 
 REMARKS = st.text(
     alphabet=st.one_of(
@@ -158,6 +159,19 @@ def test_the_first_entry_of_an_empty_yaml_file(text: str, tmp_path: Path) -> Non
     file = opened(tmp_path, text, ".yaml")
     file.add(new("b.example"))
     assert file.text == text.replace("[]\n", "") + "- pattern: b.example\n  pattern_type: DOMAIN\n"
+
+
+@pytest.mark.parametrize("suffix", [CSV, YAML])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("remark", [*ODD_REMARKS, "a line of an old\rMac"])
+def test_odd_remarks_come_and_go_in_any_file(remark: str, end: str, suffix: str, tmp_path: Path) -> None:
+    """Whatever line breaks the file itself has."""
+    _, text = file_text(BLOCKED, [new("b.example"), new("m.example", comments=remark)], suffix)
+    file = opened(tmp_path, text if "\r" in remark or "\n" in remark else text.replace("\n", end), suffix)
+    file.change(file.entries[0], {"comments": remark})
+    file.add(new("a.example", comments=remark))
+    file.save()
+    assert [entry["comments"] for entry in read_entries(file.file)] == [remark] * 3
 
 
 @pytest.mark.parametrize("head", ["", "# nobody yet\n", "---\n"])

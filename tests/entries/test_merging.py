@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,16 @@ def test_a_refusal_ends_a_program_with_its_text_only() -> None:
     """As other errors of this package do: Pulumi prints no traceback."""
     with pytest.raises(pulumi.RunError, match="stands already at"):
         merge([{"pattern": "a.example", "pattern_type": "DOMAIN"}] * 2)
+
+
+def test_what_is_no_layer_is_told_by_its_number() -> None:
+    """A layer that is missing, as a function without a return gives it."""
+    with pytest.raises(email_security.EntriesFileError, match="layer 2: must be a list or a map of entries, not None"):
+        merge([], None)
+
+
+def test_a_day_is_told_as_it_is_written(said: list[str]) -> None:
+    """YAML reads it as a date."""
+    entry = {"pattern": "a.example", "pattern_type": "DOMAIN"}
+    merge([entry], [{**entry, "expires": date(2099, 1, 31)}])
+    assert "expires 2099-01-31" in said[0]

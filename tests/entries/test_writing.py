@@ -27,7 +27,7 @@ def blocked(remark: str) -> dict[str, Any]:
     return {"pattern": "evil.example", "pattern_type": "DOMAIN", "comments": remark}
 
 
-@pytest.mark.parametrize("remark", ODD_REMARKS)
+@pytest.mark.parametrize("remark", [*ODD_REMARKS, "a line of an old\rMac"])
 def test_a_csv_file_holds_odd_remarks(remark: str, tmp_path: Path) -> None:
     """Quotes, line breaks, formulas, separators and other scripts."""
     suffix, text = file_text(BLOCKED, [blocked(remark), blocked("plain")], CSV)

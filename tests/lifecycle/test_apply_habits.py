@@ -145,7 +145,7 @@ def test_half_a_batch_is_made_up_for_without_waiting(many: Many, account: Accoun
 @on_accounts([BLOCK], contracts=("2026",), duplicates="accept")
 def test_what_a_list_does_not_show_yet_is_not_made_again(many: Many, account: Account) -> None:
     """Where the list shows nothing of a batch that was answered in part, the rest may show later."""
-    account.emulator.set_habits(list_lag=60.0, partial_answers="id")
+    account.emulator.set_habits(list_lag=60.0, bare_answers="null")
     collection = Collection(account, many.kind)
     with pytest.raises(Exception, match="of 5 changes are done"):
         collection.up(entries=many.entries(range(5)))

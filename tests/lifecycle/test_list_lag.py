@@ -110,6 +110,29 @@ def test_answers_that_hold_ids_only_tell_what_was_made_where_the_list_lags_long(
     assert many.refresh() == "same"
 
 
+@pytest.mark.parametrize("bare", ["null", "204"])
+@pytest.mark.parametrize(
+    "account",
+    [("2026", {"habits": {"list_lag": 60, "batch_limit": "3:413"}})],
+    indirect=True,
+)
+def test_what_a_look_by_id_found_done_stays_done_in_the_next_look(account: Account, bare: str) -> None:
+    """Domains are changed by and by where batches are small: each look finds what is done, once, the list never."""
+    domains = account.resource("domains")
+
+    def declared(hops: int) -> list[dict[str, Any]]:
+        modes = {"allowed_delivery_modes": ["API"], "drop_dispositions": [], "ip_restrictions": [], "regions": ["US"]}
+        return [{"domain": f"{name}.example", **modes, "lookback_hops": hops} for name in "abcdefg"]
+
+    domains.up(entries=declared(1))
+    next_run(account, 600)
+    account.emulator.set_habits(list_lag=60, batch_limit="3:413", bare_answers=bare)
+    domains.up(entries=declared(2))
+    assert [entry["lookback_hops"] for entry in account.entries("domains")] == [2] * 7
+    next_run(account, 600)
+    assert domains.refresh() == "same"
+
+
 @lagging
 def test_drift_is_seen_all_the_same(account: Account) -> None:
     """What somebody else changed after our last write is drift, found in the list."""

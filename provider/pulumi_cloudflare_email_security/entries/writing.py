@@ -90,8 +90,9 @@ def csv_text(setting: Setting, entries: Sequence[Mapping[str, Any]]) -> str:
 def csv_row(cells: Sequence[str], delimiter: str = ",", end: str = "\n") -> str:
     """A row as the text of its line, or of several where a cell has line breaks."""
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter, lineterminator=end).writerow(cells)
-    return text.getvalue()
+    # Before Python 3.13 the writer quotes only those line breaks that it ends a line with.
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n") + end
 
 
 def cell(value: object) -> str:

@@ -241,6 +241,7 @@ class Application:
         live = {entry_id(entry): entry for entry in self.listing.all()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
         live.update(self.listing.confirm_gone(ids - live.keys()).alive)
+        self._hold(live)
         # What was sent may be done although the list still shows what was before.
         undone = self._work()
         asked = self.listing.again({*undone.deletes.values(), *dict(undone.patches.values())}, always=True)
@@ -248,11 +249,7 @@ class Application:
         self.listing.remember(asked.alive.values())
         self.listing.forget({*self.drop.values()} - live.keys())
         self.drop = {key: id_ for key, id_ in self.drop.items() if id_ in live}
-        self.held = {
-            key: Held(held.id, self.setting.live(live[held.id], read=True))
-            for key, held in self.held.items()
-            if held.id in live
-        }
+        self._hold(live)
         if isinstance(error, IncompleteAnswerError):
             for key in sent.patches.keys() & self.held.keys():
                 self._learn(key, sent.patches[key][1])
@@ -260,6 +257,14 @@ class Application:
         work = self._work()
         self._done = max(0, self._total - len(work))
         return work
+
+    def _hold(self, live: Mapping[str, Entry]) -> None:
+        """Know the held entries as they are in what was read; what is not in it is no longer held."""
+        self.held = {
+            key: Held(held.id, self.setting.live(live[held.id], read=True))
+            for key, held in self.held.items()
+            if held.id in live
+        }
 
     def _rule_out(self, *, ask: bool = False) -> None:
         """Strike out what was certainly not made: the list shows what else the same request did, but not these.

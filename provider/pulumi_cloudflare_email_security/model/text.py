@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from typing import Final
 
 from ..client.envelope import printable
@@ -35,6 +36,8 @@ def in_any_language() -> Iterator[None]:
 
 def literal(value: object) -> str:
     """A value as a program writes it: `['SPAM']` and `True` in Python, `["SPAM"]` and `true` in others."""
+    if isinstance(value, date):
+        return str(value)
     if not _in_any_language.get():
         return repr(value)
     text = json.dumps(value, ensure_ascii=False, default=repr)
