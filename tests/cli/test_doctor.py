@@ -191,3 +191,13 @@ def test_a_habit_is_said_once_with_its_collections(account: Account) -> None:
     findings = found(*IN_MEMORY, "--account", account.id, code=0)
     assert "answers leave out what is false (block_senders, trusted_domains)" in findings["Habits"]["text"]
     assert findings["block_senders"]["text"] == "can be read: 2 entries on the first page"
+
+
+def test_a_project_without_a_stack_is_told_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one that has stacks to select one."""
+    (tmp_path / "Pulumi.yaml").write_text("name: corp\nruntime: python\n")
+    monkeypatch.chdir(tmp_path)
+    assert "stack init" in found(*IN_MEMORY, code=0)["Stack"]["remedy"]
+    for stack in ("dev", "prod"):
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text("config: {}\n")
+    assert "stack select" in found(*IN_MEMORY, code=0)["Stack"]["remedy"]

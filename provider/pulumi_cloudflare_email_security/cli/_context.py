@@ -66,12 +66,6 @@ class Context:
             return f"{EMULATOR_SCHEME}{self.project.folder / value.removeprefix(EMULATOR_SCHEME)}"
         return value
 
-    def settings(self) -> dict[str, str]:
-        """The configuration values in clear that the providers read, for use without a stack."""
-        keys = [f"{NAMESPACE}:{key}" for key in ("accountId", "baseUrl", "apiEmail", "adopt", "deleteLimit")]
-        keys += [f"{OFFICIAL_NAMESPACE}:{key}" for key in ("baseUrl", "email")]
-        return {key: value for key in keys if (value := self.value(key)) is not None}
-
     def secrets(self, *, in_clear: bool) -> Iterator[tuple[Path, str]]:
         """The secrets in the files of the project and the stack, in clear or encrypted: file and key."""
         if self.project is None:

@@ -131,9 +131,11 @@ class Rights:
         made = self.notes.made(key, entry)
         if not made and (self.adopts or self.setting.always_adopts):
             return "adopted"
-        if (holder := self.holder(entry_id(entry))) is not None and holder.own:
-            return "held already" if holder.resource == self.resource else f"from {resource_of(holder.resource)}"
-        return "made by an interrupted run" if made else None
+        if (holder := self.holder(entry_id(entry))) is None:
+            return "made by an interrupted run" if made else None
+        how = "held already" if holder.resource == self.resource else f"from {resource_of(holder.resource)}"
+        # What deletes it for another provider would not learn who has it now.
+        return how if holder.own else None
 
 
 def as_found(
