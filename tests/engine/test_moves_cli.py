@@ -163,3 +163,27 @@ def test_a_targeted_collection_deletes_nothing_that_the_program_declares(cli: Pa
         assert 'BlockSenders "list" is exclusive' in targeted.text
         assert 'BlockSender "one" cannot declare more' in targeted.text
         assert blocked(account) == "bo"
+
+
+EVERYTHING = """
+import pulumi_cloudflare_email_security as email_security
+
+email_security.BlockSender("one", pattern="one.example", pattern_type="DOMAIN")
+email_security.BlockSenders("many", entries=[{"pattern": f"{n}.example", "pattern_type": "DOMAIN"} for n in range(3)])
+"""
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_what_is_replaced_with_its_provider_stays(cli: Path, tmp_path: Path, contract: str) -> None:
+    """`--replace '**'` makes a new provider, in a process of its own; the old one must not delete what that took."""
+    with served(contract) as account:
+        stack = CliStack(
+            cli, write_program(tmp_path / "program", EVERYTHING), env=account.env(CLOUDFLARE_API_TOKEN="any")
+        )
+        stack.up()
+        made = {entry["id"] for entry in account.entries(ACCOUNT, "block_senders")}
+        assert "stay" in stack.run("up", "--yes", "--skip-preview", "--replace", "**").text
+        assert {entry["id"] for entry in account.entries(ACCOUNT, "block_senders")} == made
+        assert stack.preview(refresh=True).summary == {"same": 2}
+        stack.destroy()
+        assert account.entries(ACCOUNT, "block_senders") == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,16 @@ def test_each_note_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     entry = {"created_at": "2027-01-15T08:00:00Z"}
     assert all(notes.made("key", entry) for _ in range(100))
     assert len(looked) == 2
+
+
+def test_what_another_provider_of_the_deployment_took_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what it took after these notes were read first; what other deployments took is not meant."""
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
+    old, new, later = (
+        Notes(["stack"], run, time.time, deployment)
+        for run, deployment in (("old", "127.0.0.1:1"), ("new", "127.0.0.1:1"), ("later", "127.0.0.1:2"))
+    )
+    assert old.taken_elsewhere(["a", "b"]) == set()
+    new.taken("resource", ["a"])
+    assert old.taken_elsewhere(["a", "b"]) == {"a"}
+    assert new.taken_elsewhere(["a", "b"]) == later.taken_elsewhere(["a", "b"]) == set()

@@ -28,8 +28,9 @@ def _new_session() -> Session:
     if not in_provider_process():
         return Session()
     # The engine's address is the process's first argument.
-    voice = EngineVoice(sys.argv[1]) if len(sys.argv) > 1 else to_stderr
-    return Session(before_write=refuse_without_engine, voice=voice)
+    address = sys.argv[1] if len(sys.argv) > 1 else ""
+    voice = EngineVoice(address) if address else to_stderr
+    return Session(before_write=refuse_without_engine, voice=voice, deployment=address)
 
 
 class _Process:

@@ -163,7 +163,7 @@ class Application:
 
     def take_existing(self) -> None:
         """Find desired entries that exist but are not held; take those that may be taken, refuse the others."""
-        refused, read_only, going = [], [], False
+        refused, read_only, taken, going = [], [], [], False
         for key, entry in self._existing().items():
             fields = self.desired[key]
             called = f"{self.setting.label(fields)} (id {entry_id(entry)})"
@@ -173,6 +173,7 @@ class Application:
             elif why := self.setting.read_only(entry):
                 read_only.append(f"{called} {why}")
             elif self.rights.ownership.take(self.rights.resource, entry_id(entry)):
+                taken.append(entry_id(entry))
                 self.held[key] = Held(entry_id(entry), self.setting.live(entry, read=True))
                 if key in self._maybe_made:
                     self._learn(key, fields)
@@ -182,6 +183,8 @@ class Application:
             raise ReadOnlyEntryError(f"{self.setting.collection}: {names(read_only)}")
         if refused:
             raise EntryExistsError(f"{self.setting.collection}: {refuse_existing(refused)}")
+        if taken:
+            self.rights.notes.taken(self.rights.resource, taken)
         if going:
             # Another resource was deleting it, and may have failed to.
             self.listing.drop()
@@ -302,14 +305,17 @@ class Application:
     # Sending ----------------------------------------------------------------------------------------------
 
     def _send(self, work: Work) -> None:
-        with self.rights.ownership.deleting(self.rights.resource, work.deletes.values()) as going:
+        ours = {*work.deletes.values()} - self.rights.notes.taken_elsewhere(work.deletes.values())
+        with self.rights.ownership.deleting(self.rights.resource, ours) as going:
             self._leave_to_others({key: id_ for key, id_ in work.deletes.items() if id_ not in going}, work)
             if work:
                 Sender(self.setting, self.endpoint, self.rights.notes, self.rights.resource, self).send(work)
 
     def _leave_to_others(self, kept: Mapping[str, str], work: Work) -> None:
         if kept:
-            others = sorted({resource_of(self.rights.ownership.owner(id_) or "") for id_ in kept.values()})
+            others = sorted(
+                {resource_of(self.rights.ownership.owner(id_) or self.rights.resource) for id_ in kept.values()}
+            )
             self.tell(f"{names(kept)} stay: {names(others)} has them now", Severity.INFO)
         for key in kept:
             del work.deletes[key], self.drop[key]

@@ -125,6 +125,7 @@ class EntryLifecycle(EntryPreview):
         if not self.ownership(props).take(self.owner(props), id_):
             listing.drop()
             return self._take_or_create(listing, props)
+        self.notes(props).taken(self.owner(props), [id_])
         if not self.configuration.verify:
             self.tell(f"{called}: the existing entry is taken ({right})", props)
         live = self.setting.live(entry, read=True)
@@ -282,11 +283,10 @@ class EntryLifecycle(EntryPreview):
             return
         listing = self.listing(props)
         ownership, owner = self.ownership(props), self.owner(props)
-        with ownership.deleting(owner, [id_]) as going:
+        with ownership.deleting(owner, {id_} - self.notes(props).taken_elsewhere([id_])) as going:
             if not going:
-                self._say(
-                    "→", props, f" (stays, id {id_}: {resource_of(ownership.owner(id_) or '')} has it now)", props
-                )
+                other = resource_of(ownership.owner(id_) or owner)
+                self._say("→", props, f" (stays, id {id_}: {other} has it now)", props)
                 return
             try:
                 self._delete(listing, id_, props)

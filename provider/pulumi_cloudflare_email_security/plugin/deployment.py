@@ -70,6 +70,7 @@ class Deployment:
             before_write=self._refuse_when_over,
             holder=self._state.holder,
             clock=Clock(sleep=self._wait),
+            deployment=engine_address or "",
         )
 
     def configure(self, values: Mapping[str, Any], provider: str) -> None:

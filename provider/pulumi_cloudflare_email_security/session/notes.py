@@ -84,7 +84,12 @@ class NoteFile:
 
     @cached_property
     def earlier(self) -> list[dict[str, Any]]:
-        """The notes of earlier runs, the oldest first. Files older than a day are removed: nobody writes to them."""
+        """The notes of earlier runs, the oldest first."""
+        # Runs follow each other, and each wrote its own file: in the order of their last notes.
+        return [note for _, path in sorted(self._others()) for note in self._notes_in(path)]
+
+    def _others(self) -> list[tuple[int, Path]]:
+        """The files of other runs, and when they were written. Those older than a day are removed: they are done."""
         where = folder()
         written: list[tuple[int, Path]] = []
         with contextlib.suppress(OSError):
@@ -95,8 +100,7 @@ class NoteFile:
                         path.unlink(missing_ok=True)
                     elif path.name.startswith(f"{self._name}-") and path != self._path:
                         written.append((changed.st_mtime_ns, path))
-        # Runs follow each other, and each wrote its own file: in the order of their last notes.
-        return [note for _, path in sorted(written) for note in self._notes_in(path)]
+        return written
 
     def _notes_in(self, path: Path) -> Iterator[dict[str, Any]]:
         with contextlib.suppress(OSError):
@@ -113,12 +117,23 @@ class NoteFile:
 
 
 class Notes(NoteFile):
-    """The notes of one stack about one collection of one account."""
+    """The notes of one stack about one collection of one account.
 
-    def __init__(self, place: Iterable[str], run: str, now: Callable[[], float]) -> None:
+    Args:
+        place: what the notes are about.
+        run: the name of this run.
+        now: the time in seconds since the epoch.
+        deployment: the name of the deployment, which may have several providers, each in a process and run of its own.
+
+    """
+
+    def __init__(self, place: Iterable[str], run: str, now: Callable[[], float], deployment: str = "") -> None:
         super().__init__(place, run, now)
+        self._deployment = deployment
         self._created: dict[str, list[float]] | None = None
         self._seen = 0
+        #: The digests of what other runs of this deployment took, by their files as they were written last.
+        self._elsewhere: dict[tuple[int, Path], frozenset[str]] = {}
 
     # Writing ----------------------------------------------------------------------------------------------
 
@@ -140,7 +155,26 @@ class Notes(NoteFile):
         if self.earlier or self.own:
             self.append({"deleted": [self.digest(key) for key in keys]}, resource)
 
+    def taken(self, resource: str, ids: Iterable[str]) -> None:
+        """The resource has these entries from now on, which existed before."""
+        self.append({"taken": [self.digest(id_) for id_ in ids], "in": self._deployment}, resource)
+
     # Reading ----------------------------------------------------------------------------------------------
+
+    def taken_elsewhere(self, ids: Iterable[str]) -> set[str]:
+        """Those of the entries that another provider of this deployment took.
+
+        Where a provider is replaced, with all its resources, the new one takes what exists before the old one deletes.
+        """
+        wanted, taken = {*ids}, set[str]()
+        if not (self._deployment and wanted):
+            return set()
+        for file in self._others():
+            if file not in self._elsewhere:
+                notes = [note for note in self._notes_in(file[1]) if note.get("in") == self._deployment]
+                self._elsewhere[file] = frozenset(digest for note in notes for digest in note.get("taken", ()))
+            taken |= self._elsewhere[file]
+        return {id_ for id_ in wanted if self.digest(id_) in taken} if taken else set()
 
     def made(self, key: str, entry: Mapping[str, Any]) -> bool:
         """Whether an entry was made by a create of this stack that nobody recorded."""

@@ -47,6 +47,7 @@ class Session:
         run: a name unlike that of any other deployment.
         before_write: called before each write; raises where nothing may be sent any more.
         holder: tells under which resource the stack's state has an entry: its setting, account and id, and who asks.
+        deployment: the name of the deployment where it may have other sessions, in processes of their own.
 
     """
 
@@ -57,6 +58,7 @@ class Session:
         voice: Voice = to_stderr,
         before_write: Callable[[], None] = lambda: None,
         holder: Callable[[Setting, str, str, str], Holder | None] = lambda *_: None,
+        deployment: str = "",
         make_client: Callable[..., Client] = _make_client,
         today: Callable[[], date] = today,
         now: Callable[[], float] = time.time,
@@ -67,6 +69,7 @@ class Session:
         self.run = uuid4().hex
         self.before_write = before_write
         self.holder = holder
+        self.deployment = deployment
         self._make_client = make_client
         self._now = now
         self._lock = threading.RLock()
@@ -156,5 +159,5 @@ class Session:
         place = (stack, base_url, account_id, collection)
         with self._lock:
             if place not in self._notes:
-                self._notes[place] = Notes(place, self.run, self._now)
+                self._notes[place] = Notes(place, self.run, self._now, self.deployment)
             return self._notes[place]
