@@ -352,3 +352,26 @@ def test_what_a_user_sees_when_it_goes_wrong(cli: Path, tmp_path: Path) -> None:
     for result in results:
         assert "pulumi_cloudflare_email_security/" not in result.text  # no frame of ours
         assert TOKEN not in result.text
+
+
+LOOK_UP = """
+import pulumi
+import pulumi_cloudflare_email_security as email_security
+
+before = email_security.list_block_senders()
+made = email_security.BlockSender("one", pattern="one.example", pattern_type="DOMAIN", comments="{comments}")
+found = email_security.get_block_sender_output(pattern=made.pattern, pattern_type="DOMAIN")
+pulumi.export("comments", found.comments)
+"""
+
+
+@pytest.mark.parametrize("contract", ["2025", "2026"])
+def test_a_look_up_shows_what_this_run_made(cli: Path, tmp_path: Path, contract: str) -> None:
+    """Also where the program has read the list before, in a process of its own."""
+    with served(contract) as account:
+        env = account.env(CLOUDFLARE_API_TOKEN="any")
+        stack = CliStack(cli, write_program(tmp_path / "program", LOOK_UP.format(comments="as made")), env=env)
+        for comments in ("as made", "as changed"):
+            stack.edit(LOOK_UP.format(comments=comments))
+            stack.up()
+            assert stack.outputs()["comments"] == comments

@@ -24,6 +24,7 @@ from .plain import is_output
 
 if TYPE_CHECKING:
     from ..client.listing import Listing
+    from ..session.session import Session
 
 R = TypeVar("R", bound=Result)
 T = TypeVar("T")
@@ -123,8 +124,14 @@ def _of_what_is_there(arguments: pulumi.Output[T]) -> pulumi.Output[T]:
         made = [await one.id.is_known() for one in resources if "id" in vars(one)]
         return all(made) and await arguments.is_known()
 
-    values = cast("Awaitable[T]", arguments.future())
-    return pulumi.Output(arguments.resources(), values, asyncio.ensure_future(is_known()), arguments.is_secret())
+    async def values() -> T:
+        known = await cast("Awaitable[T]", arguments.future())
+        if not (mocked() or pulumi.runtime.is_dry_run()):
+            _session().read_after(await arguments.resources())
+        return known
+
+    known = asyncio.ensure_future(is_known())
+    return pulumi.Output(arguments.resources(), asyncio.ensure_future(values()), known, arguments.is_secret())
 
 
 def _name(function: Callable[..., Any], kinds: Mapping[str, str], result: str) -> None:
@@ -178,13 +185,19 @@ def _listing(setting: Setting, account_id: str | None) -> Listing:
     """The lists that the program's resources read too, during preview as well."""
     from ..lifecycle.base import NO_ACCOUNT
     from ..session.configuration import Configuration
-    from .process import session_of
 
     configuration = Configuration(get_config, os.environ)
     account_id = account_id or configuration.account_id
     if not account_id:
         raise ConfigurationError(NO_ACCOUNT)
-    return session_of(get_monitor()).listing(setting, account_id, configuration)
+    return _session().listing(setting, account_id, configuration)
+
+
+def _session() -> Session:
+    """The session of this run of the program."""
+    from .process import session_of
+
+    return session_of(get_monitor())
 
 
 def _plain(function: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
@@ -80,6 +80,7 @@ class Session:
         self._shared: dict[str, Any] = {}
         self._told: set[tuple[str, str]] = set()
         self._refreshed: set[str] = set()
+        self._read_after: set[object] = set()
 
     # Speaking ---------------------------------------------------------------------------------------------
 
@@ -140,6 +141,14 @@ class Session:
                 recent = NotedWrites(NoteFile(place, self.run, self._now))
                 self._listings[key] = Listing(endpoint, setting.loose_key_of, self.clock, recent)
             return self._listings[key]
+
+    def read_after(self, made: Iterable[object]) -> None:
+        """Read lists anew once these are made, which other processes do: what was read before does not show them."""
+        with self._lock:
+            if new := {*made} - self._read_after:
+                self._read_after |= new
+                for listing in self._listings.values():
+                    listing.drop()
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """What the parts of a deployment share under a name; made when it is first asked for."""
