@@ -331,6 +331,7 @@ def test_what_a_user_sees_when_it_goes_wrong(cli: Path, tmp_path: Path) -> None:
         stack.env["CLOUDFLARE_API_TOKEN"] = TOKEN
         stack.up()
     results.append(stack.refresh(expect_failure=True))
+    assert not any("Traceback" in result.text for result in results)
     typo, private, token, lost = [result.errors for result in results]
     of = f"{kind} resource 'block_senders': property"
     assert typo == [f"{of} coments value {{x}} has a problem: unknown argument: did you mean 'comments'?"]

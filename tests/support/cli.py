@@ -222,8 +222,6 @@ class CliStack:
         log.unlink(missing_ok=True)
         result = self._run([command, *options, "--event-log", str(log)], expect_failure=expect_failure)
         events = _read_events(log)
-        # The engine interrupts a program when a check fails.
-        assert "KeyboardInterrupt" not in result.text
         return CliResult(result.exit_code, result.stdout, result.stderr, _steps(events), _diagnostics(events))
 
     def _run(self, arguments: list[str], *, stdin: str = "", expect_failure: bool = False) -> CliResult:

@@ -57,7 +57,7 @@ class Importer:
             ]
         }
 
-    def _resource(self, resource: Exported, provider: str, place: str | None) -> dict[str, Any]:
+    def _resource(self, resource: Exported, provider: str, place: str) -> dict[str, Any]:
         lifecycle = self._lifecycle(resource)
         inputs = self._inputs(lifecycle, resource, place)
         id_, outputs = self._outputs(lifecycle, resource, inputs)
@@ -76,14 +76,13 @@ class Importer:
         unverified = replace(self.configuration, environ=environ)
         return make(resource.collection.setting, resource.kind, self.session, unverified)
 
-    def _inputs(self, lifecycle: Lifecycle, resource: Exported, place: str | None) -> dict[str, Any]:
+    def _inputs(self, lifecycle: Lifecycle, resource: Exported, place: str) -> dict[str, Any]:
         """The inputs as `check` leaves them."""
         fields = [dict(live.fields) for live in resource.entries]
         declared = dict(fields[0]) if resource.single else {ENTRIES: as_text(fields)}
         project, stack = self.stack.split("/")
         urn = f"urn:pulumi:{stack}::{project}::{_type(resource)}::{resource.name}"
-        where = {} if place is None else {DECLARED_AT: place}
-        checked = lifecycle.check({}, {**declared, DECLARED_BY: urn, **where})
+        checked = lifecycle.check({}, {**declared, DECLARED_BY: urn, DECLARED_AT: place})
         for failure in checked.failures:
             raise EmailSecurityError(f"{resource.type} {resource.name!r}: {failure.path}: {failure.reason}")
         return checked.inputs

@@ -99,19 +99,15 @@ def _statement(resource: Exported) -> str:
     return call(function, [("", resource.name), *arguments])
 
 
-def places(resources: Sequence[Exported]) -> list[str | None]:
+def places(resources: Sequence[Exported]) -> list[str]:
     """Where each resource's entries stand, as the program tells its providers."""
     body = ast.parse(program(resources)).body
     statements = [node for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
-    found: list[str | None] = []
-    for resource, statement in zip(resources, statements, strict=True):
-        if resource.single:
-            found.append(f"{_MAIN}:{statement.lineno}")
-        elif resource.file is not None:
+    found = [f"{_MAIN}:{statement.lineno}" for statement in statements]
+    for number, resource in enumerate(resources):
+        if resource.file is not None:
             name, _ = resource.file
-            found.append(encode([(name, entry.line) for entry in parse_entries(*resource.file)]))
-        else:
-            found.append(None)
+            found[number] = encode([(name, entry.line) for entry in parse_entries(*resource.file)])
     return found
 
 
