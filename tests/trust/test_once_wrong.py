@@ -114,3 +114,33 @@ def test_an_entry_that_leaves_a_collection_as_that_is_renamed_keeps_its_id() -> 
         refresh=True,
         threads=1,
     )
+
+
+def test_a_protected_domain_that_moved_away_and_is_declared_no_more_stays_protected() -> None:
+    """Its new owner failed and gives it up: nobody has asked to unprotect it, which cannot be undone."""
+    play(
+        Script(
+            contract="2025",
+            duplicates="conflict",
+            seed=0,
+            page=1000,
+            chunk=1000,
+            total_count=False,
+            habits={},
+            slots=[Slot("A/same", "domain", many=True), Slot("B/same", "domain", many=True)],
+            steps=[
+                Edit(slot=1, entries={0: 0, 1: 0}, exclusive=False),
+                Run(what="up"),
+                Edit(slot=0, entries={0: 0, 1: 0}, exclusive=False),
+                Trouble(faults=(Fault(kind="forbidden", operation="*"),)),
+                Run(what="up"),
+                Edit(slot=0, entries={0: 0}, exclusive=False),
+                Trouble(faults=()),
+                Run(what="up"),
+                Edit(slot=0, entries={0: 0, 1: 0}, exclusive=False),
+                Run(what="up"),
+            ],
+        ),
+        refresh=False,
+        threads=1,
+    )

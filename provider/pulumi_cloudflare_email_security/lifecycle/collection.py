@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Final
 
-from ..client.endpoint import entry_id
+from ..client.endpoint import Entry, entry_id
 from ..client.envelope import printable
 from ..client.errors import NoSuchRouteError, NotFoundError
 from ..entries.declarable import declarable_fields
@@ -89,12 +89,10 @@ class CollectionLifecycle(CollectionPreview):
         let_go = recorded_map(olds, LET_GO)
         gone = {key: id_ for key, id_ in found.ids.items() if key not in desired}
         leaving = {key: id_ for key, id_ in gone.items() if ownership.new_owner(resource, key) is not None}
-        abandoned = self._still_there(news, let_go, moves.abandoned)
-        drop = self._deletable(
-            news, {key: (id_, found.entries.get(key, {})) for key, id_ in gone.items() if key not in leaving}
-        )
+        no_longer = {key: (id_, found.entries.get(key, {})) for key, id_ in gone.items() if key not in leaving}
+        drop = self._deletable(news, no_longer | self._still_there(news, let_go, moves.abandoned))
         exclusive = news.get(MODE) == EXCLUSIVE and olds.get(MODE, ADDITIVE) != EXCLUSIVE
-        outputs = self._apply(news, olds, desired, held=held, drop={**drop, **abandoned}, prunes=exclusive)
+        outputs = self._apply(news, olds, desired, held=held, drop=drop, prunes=exclusive)
         # Until its new owner has it in state, the entry is known here: whatever happens it is not forgotten.
         left = {key: id_ for key, id_ in let_go.items() if key not in moves.abandoned | moves.settled} | leaving
         going = {*drop.values()}
@@ -132,14 +130,14 @@ class CollectionLifecycle(CollectionPreview):
 
     def _still_there(
         self, props: Mapping[str, Any], let_go: Mapping[str, str], abandoned: Collection[str]
-    ) -> dict[str, str]:
-        """The ids of abandoned entries; one that its owner has renamed since is no longer the entry that was let go."""
+    ) -> dict[str, tuple[str, Entry]]:
+        """Abandoned entries, with their ids; one that its owner has renamed since is no longer what was let go."""
         listing = self.listing(props)
         found = {}
         for key in let_go.keys() & abandoned:
             with contextlib.suppress(NotFoundError, NoSuchRouteError):
-                if self.setting.key_text_of(listing.get(let_go[key])) == key:
-                    found[key] = let_go[key]
+                if self.setting.key_text_of(entry := listing.get(let_go[key])) == key:
+                    found[key] = (let_go[key], entry)
         return found
 
     @undisturbed()
@@ -165,7 +163,7 @@ class CollectionLifecycle(CollectionPreview):
         if not alone:
             return
         left = self._still_there(props, alone, alone.keys())
-        if called := [f"{key} (id {id_})" for key, id_ in sorted(left.items())]:
+        if called := [f"{key} (id {id_})" for key, (id_, _) in sorted(left.items())]:
             self.tell(
                 f"{resource_of(self.owner(props))}: {names(called)} were let go to other resources and are left as "
                 "they are — delete those that no resource declares",

@@ -243,13 +243,14 @@ class CollectionPreview(Lifecycle):
             for key in recorded.keys() - desired.keys()
             if key not in unmanaged and (other := ownership.new_owner(resource, key)) is not None
         }
+        kept = self.setting.keeps_on_delete({}) is not None
         return Plan(
             setting=self.setting,
             before={**undeclared, **recorded},
             desired=desired,
             existing=dict(self._existing(news, new)) if looks else {},
             leaving=leaving,
-            abandoned=recorded_map(olds, LET_GO).keys() & ownership.moves(resource).abandoned,
+            abandoned=() if kept else recorded_map(olds, LET_GO).keys() & ownership.moves(resource).abandoned,
             unmanaged={*unmanaged, *undeclared},
             prunes=prunes,
         )
@@ -324,8 +325,8 @@ class CollectionPreview(Lifecycle):
             ownership.let_go(resource, (id_ for key, id_ in held.ids.items() if key not in desired))
         if interrupted:
             self.tell(f"{resource_of(resource)}: the last update did not end, so the live entries are looked at", news)
-        if moves.settled and not plan:
-            self.tell(f"{resource_of(resource)}: nothing to send; {names(sorted(moves.settled))} left before", news)
+        if (left := moves.settled | moves.abandoned) and not plan:
+            self.tell(f"{resource_of(resource)}: nothing to send; {names(sorted(left))} left before", news)
         if plan and not self.session.is_refreshing(resource):
             self.tell(plan.report(resource, has_secrets=has_secrets(olds, news)), news)
         options = [
