@@ -75,6 +75,6 @@ def test_what_another_provider_of_the_deployment_took_is_known(tmp_path: Path, m
         for run, deployment in (("old", "127.0.0.1:1"), ("new", "127.0.0.1:1"), ("later", "127.0.0.1:2"))
     )
     assert old.taken_elsewhere(["a", "b"]) == set()
-    new.taken("resource", ["a"])
+    new.taken("resource", {"key": "a"})
     assert old.taken_elsewhere(["a", "b"]) == {"a"}
     assert new.taken_elsewhere(["a", "b"]) == later.taken_elsewhere(["a", "b"]) == set()

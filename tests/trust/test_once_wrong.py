@@ -144,3 +144,29 @@ def test_a_protected_domain_that_moved_away_and_is_declared_no_more_stays_protec
         refresh=False,
         threads=1,
     )
+
+
+def test_what_another_resource_took_from_an_interrupted_create_is_left_to_it() -> None:
+    """A collection was killed while it made an entry, and fails again; meanwhile a single has the entry."""
+    play(
+        Script(
+            contract="2025",
+            duplicates="accept",
+            seed=985,
+            page=1000,
+            chunk=1000,
+            total_count=True,
+            habits={"bare_answers": "204", "batch_without_puts": True},
+            slots=[Slot("A/same", "block_sender", many=True), Slot("B/same", "block_sender", many=False)],
+            steps=[
+                Edit(slot=0, entries={2: 1, 3: 2}, exclusive=False),
+                Trouble(faults=(), kill=(2, True)),
+                Run(what="up"),
+                Edit(slot=1, entries={2: 2}, exclusive=True),
+                Trouble(faults=(), late=1),
+                Run(what="up"),
+            ],
+        ),
+        refresh=False,
+        threads=1,
+    )

@@ -139,8 +139,11 @@ class Application:
             except RequestError as error:
                 raise self._partly(error) from None
         self._read_back()
+        ids = {key: self.held[key].id for key in self.desired}
+        taken = self.rights.ownership.has_taken(ids.values())
+        self.rights.notes.taken(self.rights.resource, {key: id_ for key, id_ in ids.items() if id_ in taken})
         self.rights.notes.end(self.rights.resource)
-        return {key: self.held[key].id for key in self.desired}
+        return ids
 
     def _may_come_late(self, error: RequestError, work: Work, fruitless: int) -> bool:
         """Whether something of what is left to do may be carried out, or show, only later."""
@@ -163,7 +166,7 @@ class Application:
 
     def take_existing(self) -> None:
         """Find desired entries that exist but are not held; take those that may be taken, refuse the others."""
-        refused, read_only, taken, going = [], [], [], False
+        refused, read_only, going = [], [], False
         for key, entry in self._existing().items():
             fields = self.desired[key]
             called = f"{self.setting.label(fields)} (id {entry_id(entry)})"
@@ -173,7 +176,6 @@ class Application:
             elif why := self.setting.read_only(entry):
                 read_only.append(f"{called} {why}")
             elif self.rights.ownership.take(self.rights.resource, entry_id(entry)):
-                taken.append(entry_id(entry))
                 self.held[key] = Held(entry_id(entry), self.setting.live(entry, read=True))
                 if key in self._maybe_made:
                     self._learn(key, fields)
@@ -183,8 +185,6 @@ class Application:
             raise ReadOnlyEntryError(f"{self.setting.collection}: {names(read_only)}")
         if refused:
             raise EntryExistsError(f"{self.setting.collection}: {refuse_existing(refused)}")
-        if taken:
-            self.rights.notes.taken(self.rights.resource, taken)
         if going:
             # Another resource was deleting it, and may have failed to.
             self.listing.drop()

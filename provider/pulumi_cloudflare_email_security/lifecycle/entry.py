@@ -51,7 +51,10 @@ class EntryLifecycle(EntryPreview):
         entry = self._take_or_create(listing, props)
         id_ = entry_id(entry)
         outputs = self._outputs(listing, id_, props, entry, {}, written=props.keys())
-        self.ownership(props).keep(self.owner(props), [id_])
+        ownership, owner = self.ownership(props), self.owner(props)
+        ownership.keep(owner, [id_])
+        if ownership.has_taken([id_]):
+            self.notes(props).taken(owner, {self.setting.key_text_of(props): id_})
         return Created(id_, outputs)
 
     def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
@@ -125,7 +128,6 @@ class EntryLifecycle(EntryPreview):
         if not self.ownership(props).take(self.owner(props), id_):
             listing.drop()
             return self._take_or_create(listing, props)
-        self.notes(props).taken(self.owner(props), [id_])
         if not self.configuration.verify:
             self.tell(f"{called}: the existing entry is taken ({right})", props)
         live = self.setting.live(entry, read=True)

@@ -155,9 +155,11 @@ class Notes(NoteFile):
         if self.earlier or self.own:
             self.append({"deleted": [self.digest(key) for key in keys]}, resource)
 
-    def taken(self, resource: str, ids: Iterable[str]) -> None:
-        """The resource has these entries from now on, which existed before."""
-        self.append({"taken": [self.digest(id_) for id_ in ids], "in": self._deployment}, resource)
+    def taken(self, resource: str, entries: Mapping[str, str]) -> None:
+        """The resource has these entries (ids by key) from now on, which existed before."""
+        if entries:
+            keys, ids = map(self.digest, entries), map(self.digest, entries.values())
+            self.append({"taken": [*keys], "ids": [*ids], "in": self._deployment}, resource)
 
     # Reading ----------------------------------------------------------------------------------------------
 
@@ -172,7 +174,7 @@ class Notes(NoteFile):
         for file in self._others():
             if file not in self._elsewhere:
                 notes = [note for note in self._notes_in(file[1]) if note.get("in") == self._deployment]
-                self._elsewhere[file] = frozenset(digest for note in notes for digest in note.get("taken", ()))
+                self._elsewhere[file] = frozenset(digest for note in notes for digest in note.get("ids", ()))
             taken |= self._elsewhere[file]
         return {id_ for id_ in wanted if self.digest(id_) in taken} if taken else set()
 
@@ -207,11 +209,13 @@ class Notes(NoteFile):
         return began and not any("ended" in note for note in self.own if note["by"] == digest)
 
     def left_over(self, resource: str, keys: Iterable[str]) -> set[str]:
-        """Those of the keys that an interrupted run of the resource was about to create."""
+        """Those of the keys that an interrupted run of the resource was about to create, and no other has taken."""
         digest = self.digest(resource)
         noted: set[str] = set()
         for note in self.all():
             if note["by"] == digest:
                 noted.update(note.get("keys", ()))
+            else:
+                noted.difference_update(note.get("taken", ()))
             noted.difference_update(note.get("deleted", ()))
         return {key for key in keys if self.digest(key) in noted} if noted else set()

@@ -209,6 +209,11 @@ class Ownership:
             self._kept[id_] = resource
             return True
 
+    def has_taken(self, ids: Iterable[str]) -> set[str]:
+        """Those of the entries that some resource took in this deployment."""
+        with self._lock:
+            return self._taken.intersection(ids)
+
     def may_come_back(self, resource: str, id_: str) -> bool:
         """Whether no other resource has an entry for good: one that took it may yet fail, and record nothing."""
         with self._lock:
