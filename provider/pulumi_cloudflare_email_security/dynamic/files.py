@@ -12,13 +12,13 @@ from pulumi.output import Unknown
 from ..client.envelope import printable
 from ..entries import formats, merging
 from ..entries.entry import FileEntry
-from ..entries.typed import typed_fields
+from ..entries.typed import field_of, typed_fields
 from ..model import invalid
 from ..model.days import day
 from ..model.places import encode, parse
 from ..model.setting import Result, Setting
 from ..model.state import DEFAULTS, EXPIRES, from_text
-from ..model.text import shown
+from ..model.text import counted, cut, shown
 from .endings import ends_program
 from .plain import as_output, is_output, plain_fields
 
@@ -61,7 +61,10 @@ def plain_entries(setting: Setting, entries: Any, defaults: Any) -> Any:
 
 
 def places_of(entries: Any, here: str = "") -> Any:
-    """Where the entries of files are written, in order; `here` where none is from a file. An output's is an output."""
+    """Where the entries of files are written, in order; `here` where none is from a file.
+
+    For entries that are an output the answer is an output too.
+    """
     if is_output(entries):
         return as_output(entries).apply(lambda known: places_of(known, here))
     given = entries.values() if isinstance(entries, Mapping) else entries if isinstance(entries, list | tuple) else ()
@@ -82,13 +85,10 @@ class _Plain:
 
     def refuse_problems(self) -> None:
         """End the program where something is wrong."""
-        if not (count := len(self.problems)):
-            return
-        what = "1 problem" if count == 1 else f"{count} problems"
-        shown_ones = [printable(problem) for problem in self.problems[:_MAX_PROBLEMS]]
-        rest = [f"… and {count - _MAX_PROBLEMS} more"] if count > _MAX_PROBLEMS else []
-        heading = f"{self.setting.collection}: {what} in the declared entries"
-        raise pulumi.RunError("\n  ".join([heading, *shown_ones, *rest]))
+        if self.problems:
+            what = counted(len(self.problems), "problem", "problems")
+            heading = f"{self.setting.collection}: {what} in the declared entries"
+            raise pulumi.RunError("\n  ".join([heading, *map(printable, cut(self.problems, _MAX_PROBLEMS))]))
 
     def plain(self, entry: Any, key: str | None) -> Any:
         """An entry in plain form, with the defaults of the fields that it does not set."""
@@ -106,10 +106,9 @@ class _Plain:
         if entry.text:
             self._look_at_columns(entry)
         fields = plain_fields(self.setting, typed_fields(self.setting, entry))
-        if key is None and entry.key is not None:
-            key = entry.key
-            self._look_at_key(entry, key, fields)
-        key_fields = self._key_fields(key)
+        key_fields = self._key_fields(entry.key if key is None else key)
+        if key is None:  # what stands under another key in a map of the program the provider tells
+            self._look_at_key(entry, key_fields, fields)
         return self._completed({**key_fields, **fields}, key_fields)
 
     def _key_fields(self, key: str | None) -> dict[str, Any]:
@@ -180,8 +179,8 @@ class _Plain:
             self.problems.append(f"{entry.place(column)}: {column}: {problem}")
 
     def _odd_columns(self, entry: FileEntry) -> set[str]:
-        fields, columns = self.setting.schema.setting_fields, self.setting.columns
-        names = {column: columns.get(column, column) for column in entry.find_places()}
+        fields = self.setting.schema.setting_fields
+        names = {column: field_of(self.setting, column) for column in entry.find_places()}
         odd = {column for column, name in names.items() if name not in fields and name != EXPIRES}
         there = {*names.values(), *self.defaults}
         missing = [name for name, field in fields.items() if field.required and name not in there]
@@ -191,10 +190,9 @@ class _Plain:
         self.problems.append(f"{entry.file}: the header row has no column for {' and '.join(missing)}{hint}")
         return set()
 
-    def _look_at_key(self, entry: FileEntry, key: str, fields: Mapping[str, Any]) -> None:
+    def _look_at_key(self, entry: FileEntry, named: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
         """Note where an entry says otherwise than its key in a file that is a map."""
-        named = self.setting.fields_from_key(key)
-        if any(name in fields for name in named):
+        if named.keys() & fields.keys():
             own = self.setting.key_of({**named, **fields})
             if own != self.setting.key_of(named):
                 own_text = shown(self.setting.key_text(own))

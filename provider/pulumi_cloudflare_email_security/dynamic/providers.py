@@ -40,12 +40,12 @@ def _check_failure(failure: Failure, news: Mapping[str, Any]) -> CheckFailure:
 
 def _check_failures(failures: Sequence[Failure], news: Mapping[str, Any]) -> list[CheckFailure]:
     """Failures as the engine takes them: it repeats the resource's name for each, so those of entries are one."""
-    found = [_check_failure(failure, news) for failure in failures]
-    of_entries = [each.reason for each in found if not each.property and each.reason.startswith(ENTRIES)]
-    if len(of_entries) < 2:
-        return found
-    others = [each for each in found if each.reason not in of_entries]
-    return [*others, CheckFailure("", "\n  ".join(["the declared entries have problems:", *of_entries]))]
+    of_entries = [_check_failure(failure, news) for failure in failures if failure.path.startswith(ENTRIES)]
+    if len(of_entries) > 1:
+        lines = ["the declared entries have problems:", *(failure.reason for failure in of_entries)]
+        of_entries = [CheckFailure("", "\n  ".join(lines))]
+    others = [_check_failure(failure, news) for failure in failures if not failure.path.startswith(ENTRIES)]
+    return [*others, *of_entries]
 
 
 class SettingProvider(ResourceProvider):

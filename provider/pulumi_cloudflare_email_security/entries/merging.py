@@ -12,7 +12,7 @@ import pulumi
 from ..client.envelope import printable
 from ..client.errors import EntriesFileError
 from ..model.setting import Result, Setting
-from ..model.text import shown
+from ..model.text import cut, shown
 from .entry import FileEntry
 from .typed import whole_fields
 
@@ -60,7 +60,8 @@ def merge_entries(
             "refuse" them, or "allow" them silently.
 
     Returns:
-        The entries in the order in which they first appear. Errors name their places in files as before.
+        The entries in the order in which they first appear. One of several
+        layers stands where the last file has it.
 
     Raises:
         EntriesFileError: overlaps are refused, an entry stands twice in one layer, a natural key is not known yet, or
@@ -79,7 +80,7 @@ def merge_entries(
         _REPORTS[on_overlap](_report(setting, overlaps))
     problems = [problem for layers in merged.values() if len(layers) > 1 for problem in _problems(setting, layers)]
     if problems:
-        raise EntriesFileError("\n".join(problems[:_MOST_LINES]))
+        raise EntriesFileError("\n".join(cut(problems, _MOST_LINES)))
     return [_merged(layers) for layers in merged.values()]
 
 
@@ -173,8 +174,7 @@ def _same(one: object, other: object) -> bool:
 
 def _report(setting: Setting, overlaps: Sequence[str]) -> str:
     count = f"{len(overlaps)} {'entry stands' if len(overlaps) == 1 else 'entries stand'} in several layers"
-    rest = [f"… and {len(overlaps) - _MOST_LINES} more"] if len(overlaps) > _MOST_LINES else []
-    return "\n  ".join([f"{setting.collection}: {count}", *overlaps[:_MOST_LINES], *rest])
+    return "\n  ".join([f"{setting.collection}: {count}", *cut(overlaps, _MOST_LINES)])
 
 
 def _refuse(report: str) -> None:

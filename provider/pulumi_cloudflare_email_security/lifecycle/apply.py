@@ -140,7 +140,7 @@ class Application:
                 raise self._partly(error) from None
         self._read_back()
         ids = {key: self.held[key].id for key in self.desired}
-        taken = self.rights.ownership.has_taken(ids.values())
+        taken = self.rights.ownership.taken_among(ids.values())
         self.rights.notes.taken(self.rights.resource, {key: id_ for key, id_ in ids.items() if id_ in taken})
         self.rights.notes.end(self.rights.resource)
         return ids

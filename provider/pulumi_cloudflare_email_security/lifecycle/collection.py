@@ -58,7 +58,8 @@ class CollectionLifecycle(CollectionPreview):
         account_id = self.account_of(props)
         desired = recorded_entries(props)
         held, _ = self.held({}, props)
-        drop = {key: held.ids[key] for key in held.entries.keys() - desired.keys()}
+        left_over = held.entries.keys() - desired.keys()
+        drop = self._deletable(props, {key: (held.ids[key], held.entries[key]) for key in left_over})
         outputs = self._apply(props, {}, desired, held={}, drop=drop, prunes=props.get(MODE) == EXCLUSIVE)
         return Created(f"{account_id}/{self.setting.collection}", outputs)
 

@@ -53,7 +53,7 @@ class EntryLifecycle(EntryPreview):
         outputs = self._outputs(listing, id_, props, entry, {}, written=props.keys())
         ownership, owner = self.ownership(props), self.owner(props)
         ownership.keep(owner, [id_])
-        if ownership.has_taken([id_]):
+        if ownership.taken_among([id_]):
             self.notes(props).taken(owner, {self.setting.key_text_of(props): id_})
         return Created(id_, outputs)
 

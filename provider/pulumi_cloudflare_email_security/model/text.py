@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -147,6 +147,12 @@ def counted(number: int | str, one: str, several: str) -> str:
     """A number of things: "1 entry is left out", "1,204 entries are left out"."""
     shown_number = f"{number:,}" if isinstance(number, int) else number
     return f"{shown_number} {one if shown_number == '1' else several}"
+
+
+def cut(lines: Sequence[str], most: int) -> list[str]:
+    """The first lines, and how many more there are."""
+    rest = len(lines) - most
+    return [*lines[:most], f"… and {rest} more"] if rest > 0 else [*lines]
 
 
 def names(items: Iterable[object]) -> str:

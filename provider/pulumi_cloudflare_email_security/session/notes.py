@@ -129,7 +129,7 @@ class Notes(NoteFile):
 
     def __init__(self, place: Iterable[str], run: str, now: Callable[[], float], deployment: str = "") -> None:
         super().__init__(place, run, now)
-        self._deployment = deployment
+        self._deployment = self.digest(deployment) if deployment else ""
         self._created: dict[str, list[float]] | None = None
         self._seen = 0
         #: The digests of what other runs of this deployment took, by their files as they were written last.

@@ -209,7 +209,7 @@ class Ownership:
             self._kept[id_] = resource
             return True
 
-    def has_taken(self, ids: Iterable[str]) -> set[str]:
+    def taken_among(self, ids: Iterable[str]) -> set[str]:
         """Those of the entries that some resource took in this deployment."""
         with self._lock:
             return self._taken.intersection(ids)

@@ -145,10 +145,11 @@ class Session:
     def read_after(self, made: Iterable[object]) -> None:
         """Read lists anew once these are made, which other processes do: what was read before does not show them."""
         with self._lock:
-            if new := {*made} - self._read_after:
-                self._read_after |= new
-                for listing in self._listings.values():
-                    listing.drop()
+            new = {*made} - self._read_after
+            self._read_after |= new
+            listings = [*self._listings.values()] if new else []
+        for listing in listings:
+            listing.drop()
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """What the parts of a deployment share under a name; made when it is first asked for."""
