@@ -205,10 +205,8 @@ class CollectionPreview(Lifecycle):
     def _missing(self, plan: Plan) -> Iterator[Failure]:
         """What the create of new entries will lack."""
         for key in plan.added if self.configuration.verify else ():
-            if not has_unknown(plan.desired[key]):
-                for failure in self.setting.missing_at_preview(plan.desired[key]):
-                    path = f".{failure.path}" if failure.path else ""
-                    yield Failure(f'{ENTRIES}["{key}"]{path}', failure.reason)
+            if not has_unknown(plan.desired[key]) and (why := self.setting.incomplete(plan.desired[key])):
+                yield Failure(f'{ENTRIES}["{key}"]', why)
 
     def _brake(self, plan: Plan, delete_limit: Any) -> Iterator[Failure]:
         """Why an update deletes too much. Without a limit that is known yet the next `up` decides."""
