@@ -94,7 +94,7 @@ class DomainSchema(SettingSchema):
         "The mailbox folder to scan (delivery modes API and RETRO_SCAN); None detaches it.",
         get_args(Folder),
         nullable=True,
-        weakens="Inbox",
+        weakens=("", "Inbox", "AllItems"),
     )
     integration_id = Uuid(
         "The CASB integration that authorises the domain; None detaches it.", nullable=True, weakens=Way.ANY
