@@ -256,8 +256,12 @@ class CollectionPreview(Lifecycle):
     def others(self, props: Mapping[str, Any], listing: Listing, **options: Any) -> list[tuple[str, Entry]]:
         """The unmanaged live entries: none that another resource of the stack holds, though a run leaves it out."""
         found, resource = others(self.setting, listing, **options), self.owner(props)
-        holders = ((key, entry, self.holder(props, entry_id(entry))) for key, entry in found)
-        return [(key, entry) for key, entry, holder in holders if holder is None or holder.resource == resource]
+        holders = ((key, entry, self.holders(props, entry_id(entry))) for key, entry in found)
+        return [
+            (key, entry)
+            for key, entry, known in holders
+            if not any(one.resource != resource and not one.replaced for one in known)
+        ]
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""
