@@ -279,9 +279,10 @@ class EntryLifecycle(EntryPreview):
             return
         listing = self.listing(props)
         ownership, owner = self.ownership(props), self.owner(props)
-        with ownership.deleting(owner, {id_} - self.notes(props).taken_elsewhere([id_])) as going:
+        left = self.rights(props).to_leave([id_])
+        with ownership.deleting(owner, {id_} - left.keys()) as going:
             if not going:
-                other = resource_of(ownership.owner(id_) or owner)
+                other = resource_of(ownership.owner(id_) or left.get(id_, owner))
                 self._say("→", props, f" (stays, id {id_}: {other} has it now)", props)
                 return
             try:
