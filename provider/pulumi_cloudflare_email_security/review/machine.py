@@ -141,14 +141,15 @@ def _rule(rule: Rule) -> dict[str, Any]:
 def _result(finding: Finding, index: int) -> dict[str, Any]:
     what = printable(f"{finding.title} {finding.name}".strip(), 200)
     file, line = places.parse(finding.place) or (finding.place or _NOWHERE, 1)
-    if finding.gone:
+    was = f" ({finding.where})" if finding.gone and finding.place else ""
+    if was:
         # That line is another one now.
         line = 1
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": _text(f"{what}: {printable(finding.message, 800)}")},
+        "message": {"text": _text(f"{what}: {printable(finding.message, 800)}{was}")},
         "locations": [
             {
                 "physicalLocation": {

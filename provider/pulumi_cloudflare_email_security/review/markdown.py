@@ -210,7 +210,7 @@ def _deletions(report: Report) -> Iterator[Section]:
     kept = [one for plan in report.plans for resource in plan.resources for one in resource.kept]
     lines = [f"- {plain(change.resource, 120)}: {_entry(change)}" for change in gone]
     lines += [
-        f"- {plain(one.resource, 120)}: {code('[secret]' if one.secret else one.label)} leaves the program and stays in the account as it is"
+        f"- {plain(one.resource, 120)}: {_name(one)} leaves the program and stays in the account as it is"
         for one in kept
     ]
     if lines:
@@ -231,13 +231,17 @@ def _folded(report: Report) -> Iterator[Section]:
         yield Section(head, [f"- **{sign(change)}** {_entry(change)}" for change in changes], "\n</details>")
 
 
+def _name(change: Change) -> str:
+    return code("[secret]" if change.secret else change.label)
+
+
 def _entry(change: Change) -> str:
     if change.secret:
-        return code("[secret]")
+        return _name(change)
     details = "; ".join(_details(change))
     if change.adopted:
         details = f"{details} (adopted)" if details else "adopted as it is"
-    return f"{code(change.label)}{': ' if details else ''}{details}"
+    return f"{_name(change)}{': ' if details else ''}{details}"
 
 
 def _details(change: Change) -> Iterator[str]:
