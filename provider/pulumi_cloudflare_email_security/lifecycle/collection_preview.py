@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ..client.endpoint import Entry, entry_id
 from ..client.errors import ConfigurationError, SeveralMatchesError
 from ..client.listing import Listing
+from ..client.pages import Entry, entry_id
 from ..model import places
 from ..model.days import day
 from ..model.memory import undisturbed

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..client.endpoint import Entry, entry_id
 from ..client.errors import (
     ConflictError,
     EntryExistsError,
@@ -15,6 +14,7 @@ from ..client.errors import (
     SeveralMatchesError,
 )
 from ..client.listing import Listing
+from ..client.pages import Entry, entry_id
 from ..entries.declarable import declarable_fields
 from ..model.names import resource_of
 from ..model.schema import has_unknown

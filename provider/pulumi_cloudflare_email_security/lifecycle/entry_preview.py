@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..client.endpoint import entry_id
 from ..client.errors import (
     SeveralMatchesError,
 )
+from ..client.pages import entry_id
 from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown, known_fields
 from ..model.state import (

@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
-from ..client.endpoint import Entry, entry_id
 from ..client.errors import (
     AmbiguousError,
     ConflictError,
@@ -21,6 +20,7 @@ from ..client.errors import (
     RequestError,
 )
 from ..client.listing import Listing, looks_after
+from ..client.pages import Entry, entry_id
 from ..model.setting import with_modified_at
 from .entry_preview import EntryPreview
 from .rights import refuse_existing
