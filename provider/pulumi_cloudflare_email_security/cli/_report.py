@@ -59,7 +59,11 @@ def severity_of(name: str) -> Severity | None:
 def read_input(name: str) -> str:
     """A file's text, or standard input's for `-`."""
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+        if name != "-":
+            return Path(name).read_text(encoding="utf-8-sig")
+        if sys.stdin is None:
+            raise UnreadableInput("standard input: is closed")
+        return sys.stdin.read()
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise UnreadableInput(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 

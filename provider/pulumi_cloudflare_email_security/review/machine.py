@@ -153,7 +153,10 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(file.replace("\\", "/")), "uriBaseId": "%SRCROOT%"},
+                    "artifactLocation": {
+                        "uri": quote(file.replace("\\", "/"), errors="replace"),
+                        "uriBaseId": "%SRCROOT%",
+                    },
                     "region": {"startLine": max(1, line)},
                 }
             }
