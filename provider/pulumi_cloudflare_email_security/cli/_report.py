@@ -116,6 +116,5 @@ def show(findings: Sequence[Finding], title: str, out: Console | None = None) ->
 
 
 def _cells(finding: Finding) -> tuple[str, str, str, str]:
-    key = "[secret]" if finding.secret else finding.key
-    where = " ".join(filter(None, [finding.place, finding.resource]))
-    return finding.rule.id, f"{finding.setting.title} {key}", finding.message, where
+    where = " ".join(filter(None, [finding.where, finding.resource]))
+    return finding.rule.id, f"{finding.title} {finding.name}".strip(), finding.message, where

@@ -42,8 +42,6 @@ from .habits import Habits, Words
 from .limiter import RateLimiter
 from .wire import BAD_URL, Session, bad_url, content_of, mount, never_sent, reason_of, remedy_of, signer
 
-__all__ = ["TIMEOUT", "WIDTH", "Client"]
-
 logger = logging.getLogger("pulumi_cloudflare_email_security")
 
 TIMEOUT: Final = (5.0, 60.0)

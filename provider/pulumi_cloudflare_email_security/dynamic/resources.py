@@ -105,8 +105,8 @@ class SettingResource(Resource):
         if opts is not None and opts.import_ is not None:
             # The engine asks dynamic providers for what is imported without saying which: the SDK fails on it.
             raise pulumi.RunError(
-                f"{self._called(resource_name)}: import_ does not work for dynamic resources — pass adopt=True to take "
-                "over what exists, or run `cf-email-security export`, whose import.json `pulumi import --file` takes"
+                f"{self._called(resource_name)}: import_ does not work for dynamic resources — pass adopt=True to "
+                "adopt what exists, or run `cf-email-security export`, whose import.json `pulumi import --file` takes"
             )
         # Outputs resolve only where they stand among the properties, so each is named with no value.
         properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}

@@ -126,11 +126,13 @@ def _context(account: str, resources: Sequence[Resource], beside: Iterable[Chang
 
 def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
     """What the provider knew and the preview does not hold: an entry that is adopted may be weaker then."""
-    known: dict[tuple[str, str], list[str]] = {}
+    known: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for one in findings:
         if one.severity is Severity.HIGH or not one.counts:
             resource_label = one.resource.rpartition(" → ")[2]
-            known.setdefault((one.rule.id, resource_label), []).append(entry_of(one))
+            known.setdefault((one.rule.id, resource_label), []).append(
+                (f"{entry_of(one)}: ".casefold(), one.message.casefold())
+            )
     resources = {resource.label: resource for resource in plan.resources}
     for label, line in plan.told:
         found = TOLD.search(line)
@@ -139,7 +141,8 @@ def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
         if found is None or rule is None or resource is None:
             continue
         entries = known.get((rule.id, label), ())
-        if any(len(resource.changes) == 1 or found["what"].startswith(f"{entry}: ") for entry in entries):
+        what = found["what"].casefold()
+        if any(len(resource.changes) == 1 or what.startswith(entry) or message in what for entry, message in entries):
             continue
         yield replace(resource.finding(rule, found["what"]), severity=Severity.HIGH)
 
