@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ..client.endpoint import Entry, entry_id
 from ..client.errors import ConfigurationError, SeveralMatchesError
 from ..client.listing import Listing
+from ..client.pages import Entry, entry_id
 from ..model import places
 from ..model.days import day
 from ..model.memory import undisturbed
@@ -205,10 +205,8 @@ class CollectionPreview(Lifecycle):
     def _missing(self, plan: Plan) -> Iterator[Failure]:
         """What the create of new entries will lack."""
         for key in plan.added if self.configuration.verify else ():
-            if not has_unknown(plan.desired[key]):
-                for failure in self.setting.missing_at_preview(plan.desired[key]):
-                    path = f".{failure.path}" if failure.path else ""
-                    yield Failure(f'{ENTRIES}["{key}"]{path}', failure.reason)
+            if not has_unknown(plan.desired[key]) and (why := self.setting.incomplete(plan.desired[key])):
+                yield Failure(f'{ENTRIES}["{key}"]', why)
 
     def _brake(self, plan: Plan, delete_limit: Any) -> Iterator[Failure]:
         """Why an update deletes too much. Without a limit that is known yet the next `up` decides."""
