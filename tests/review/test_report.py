@@ -419,6 +419,36 @@ class TestPlans:
         assert rules(found).count("sender-not-verified") == 2
         assert "DOMAIN Pay.Example" in markdown(found)
 
+    @pytest.mark.parametrize("op", ["delete", "replace"])
+    @pytest.mark.parametrize("option", [{"retainOnDelete": True}, {"deletedWith": "urn:gone"}])
+    def test_what_the_engine_only_forgets_stays(self, option: Mapping[str, Any], op: str) -> None:
+        """Nobody deletes it in the account, so that it protects, or exempts, as before."""
+        goes = step("block_sender", "b", EVIL, None, op=op)
+        goes["oldState"] |= option
+        found = report(plan(goes, {"op": "delete", "urn": "urn:gone"}))
+        assert not found.findings
+        assert found.tally()["-"] == 0
+        assert "leaves the program and stays in the account" in markdown(found)
+        goes["oldState"] |= {"retainOnDelete": False, "deletedWith": "urn:here"}
+        assert rules(report(plan(goes))) == ["protection-removed"]
+
+    def test_a_preview_that_leaves_out_what_stays_says_no_share(self) -> None:
+        """Three of a thousand look like three of three; of a list that is one resource the size is known."""
+        singles = [step("block_sender", f"b{at}", {**EVIL, "pattern": f"e{at}.example"}, None) for at in range(3)]
+        whole_plan = {"steps": singles, "changeSummary": {"delete": 3, "same": 0}}
+        partial = {"steps": singles, "changeSummary": {"delete": 3, "same": 1}}
+        for document, high in ((whole_plan, 1), (partial, 0)):
+            (one,) = read_plans(json.dumps(document), KINDS)
+            assert rules(report(one)).count("blocklist-shrinks") == high
+        entries = [{**EVIL, "pattern": f"e{at}.example"} for at in range(4)]
+        shrinks = step("block_sender", "l", entries, entries[:1], collection=True)
+        (one,) = read_plans(json.dumps({"steps": [shrinks], "changeSummary": {"update": 1, "same": 9}}), KINDS)
+        assert rules(report(one)).count("blocklist-shrinks") == 1
+        (one,) = read_plans(json.dumps(partial), KINDS)
+        (beside,) = read_plans(preview([step("block_sender", "l", None, entries * 1, collection=True)]), KINDS)
+        stock = [change for resource in beside.resources for change in resource.changes]
+        assert "blocklist-shrinks" in rules(make_report([one], today=TODAY, beside=stock))
+
     def test_where_an_entry_was_is_no_place_of_today(self) -> None:
         """Its line is another entry's now, or is not there."""
         entry = whole("block_sender", {"pattern": "evil.example", "pattern_type": "DOMAIN"}) or {}

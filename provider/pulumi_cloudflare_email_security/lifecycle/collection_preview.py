@@ -321,6 +321,7 @@ class CollectionPreview(Lifecycle):
         held, interrupted = self.held(olds, news)
         plan = self._plan(olds, news, held.entries, desired)
         ownership, resource = self.ownership(news), self.owner(news)
+        self.notes(news).recorded(resource, recorded_ids(olds))
         moves = ownership.moves(resource)
         lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))
         if not has_unknown(news.get(ENTRIES)):

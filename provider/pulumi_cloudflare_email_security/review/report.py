@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -95,6 +96,7 @@ def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[Change] 
     accounts = dict.fromkeys(one for resource in resources for one in (resource.was_in, resource.account))
     for account in accounts:
         context = _context(account, resources, known.get(account, ()))
+        context.sizes = _sizes(account, plans, known.get(account, ()))
         own = [change for change in changes if change.account == account]
         findings += assess_plan(own, context=context, today=today)
     for plan in plans:
@@ -113,8 +115,6 @@ def _context(account: str, resources: Sequence[Resource], beside: Iterable[Chang
             context.add(entry.setting, entry.fields)
     for resource in resources:
         setting = resource.setting
-        if resource.was_in == account:
-            context.sizes[setting.collection] = context.sizes.get(setting.collection, 0) + resource.size
         for fields in resource.steady if resource.account == account else ():
             context.add(setting, fields)
         for change in resource.changes:
@@ -122,6 +122,22 @@ def _context(account: str, resources: Sequence[Resource], beside: Iterable[Chang
             if setting.kind == "domain" and change.before is not None and change.account == account:
                 context.add(setting, change.before)
     return context
+
+
+def _sizes(account: str, plans: Iterable[Plan], beside: Collection[Change]) -> dict[str, int]:
+    """How many entries each collection of an account has before the plans, as far as that is known."""
+    if beside:
+        return Counter(one.setting.collection for one in beside)
+    sizes: Counter[str] = Counter()
+    unknown: set[str] = set()
+    for plan in plans:
+        for resource in plan.resources:
+            if resource.was_in == account:
+                sizes[resource.setting.collection] += resource.size
+                if plan.is_partial and not resource.is_collection:
+                    # Others like it may stay as they are, of which such a preview says nothing.
+                    unknown.add(resource.setting.collection)
+    return {name: size for name, size in sizes.items() if name not in unknown}
 
 
 def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
