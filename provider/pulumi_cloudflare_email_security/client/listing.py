@@ -18,10 +18,15 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from .clock import Clock
-from .endpoint import Endpoint, Entry, Page, entry_id
+from .endpoint import Endpoint
 from .envelope import NO_SUCH_ROUTE
 from .errors import NoSuchRouteError, NotFoundError, RequestError, ServerError
+<<<<<<< HEAD
 from .recent import SETTLING, RecentWrites
+=======
+from .pages import Entry, Page, entry_id
+from .recent import RecentWrites
+>>>>>>> main
 
 # So many entries are read one by one before the size of the list is asked for.
 SINGLE_READS: Final = 3

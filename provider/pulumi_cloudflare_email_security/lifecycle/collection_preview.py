@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ..client.endpoint import Entry, entry_id
 from ..client.errors import ConfigurationError, SeveralMatchesError
 from ..client.listing import Listing
+from ..client.pages import Entry, entry_id
 from ..model import places
 from ..model.days import day
 from ..model.memory import undisturbed
@@ -205,10 +205,8 @@ class CollectionPreview(Lifecycle):
     def _missing(self, plan: Plan) -> Iterator[Failure]:
         """What the create of new entries will lack."""
         for key in plan.added if self.configuration.verify else ():
-            if not has_unknown(plan.desired[key]):
-                for failure in self.setting.missing_at_preview(plan.desired[key]):
-                    path = f".{failure.path}" if failure.path else ""
-                    yield Failure(f'{ENTRIES}["{key}"]{path}', failure.reason)
+            if not has_unknown(plan.desired[key]) and (why := self.setting.incomplete(plan.desired[key])):
+                yield Failure(f'{ENTRIES}["{key}"]', why)
 
     def _brake(self, plan: Plan, delete_limit: Any) -> Iterator[Failure]:
         """Why an update deletes too much. Without a limit that is known yet the next `up` decides."""
@@ -258,8 +256,12 @@ class CollectionPreview(Lifecycle):
     def others(self, props: Mapping[str, Any], listing: Listing, **options: Any) -> list[tuple[str, Entry]]:
         """The unmanaged live entries: none that another resource of the stack holds, though a run leaves it out."""
         found, resource = others(self.setting, listing, **options), self.owner(props)
-        holders = ((key, entry, self.holder(props, entry_id(entry))) for key, entry in found)
-        return [(key, entry) for key, entry, holder in holders if holder is None or holder.resource == resource]
+        holders = ((key, entry, self.holders(props, entry_id(entry))) for key, entry in found)
+        return [
+            (key, entry)
+            for key, entry, known in holders
+            if not any(one.resource != resource and not one.replaced for one in known)
+        ]
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""
@@ -319,6 +321,7 @@ class CollectionPreview(Lifecycle):
         held, interrupted = self.held(olds, news)
         plan = self._plan(olds, news, held.entries, desired)
         ownership, resource = self.ownership(news), self.owner(news)
+        self.notes(news).recorded(resource, recorded_ids(olds))
         moves = ownership.moves(resource)
         lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))
         if not has_unknown(news.get(ENTRIES)):
