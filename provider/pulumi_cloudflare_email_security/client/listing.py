@@ -21,12 +21,8 @@ from .clock import Clock
 from .endpoint import Endpoint
 from .envelope import NO_SUCH_ROUTE
 from .errors import NoSuchRouteError, NotFoundError, RequestError, ServerError
-<<<<<<< HEAD
-from .recent import SETTLING, RecentWrites
-=======
 from .pages import Entry, Page, entry_id
-from .recent import RecentWrites
->>>>>>> main
+from .recent import SETTLING, RecentWrites
 
 # So many entries are read one by one before the size of the list is asked for.
 SINGLE_READS: Final = 3
