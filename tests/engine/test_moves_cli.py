@@ -187,3 +187,22 @@ def test_what_is_replaced_with_its_provider_stays(cli: Path, tmp_path: Path, con
         assert stack.preview(refresh=True).summary == {"same": 2}
         stack.destroy()
         assert account.entries(ACCOUNT, "block_senders") == []
+
+
+def test_what_a_targeted_run_left_with_two_resources_is_deleted_with_the_last(cli: Path, tmp_path: Path) -> None:
+    """A collection takes an entry while its old resource stays in state: deleting that one alone deletes no entry."""
+    one = 'email_security.BlockSender("one", **entries("a")[0])\n'
+    many = 'email_security.BlockSenders("list", entries=entries("ab"))\n'
+    with served("2026") as account:
+        env = account.env(CLOUDFLARE_API_TOKEN="any")
+        stack = CliStack(cli, write_program(tmp_path / "program", PROGRAM + one), env=env)
+        stack.up()
+        stack.edit(PROGRAM + many)
+        stack.run("up", "--yes", "--skip-preview", "--target", "**::list")
+        state = stack.export()
+        stack.run("destroy", "--yes", "--skip-preview", "--target", "**::one")
+        assert blocked(account) == "ab"
+        assert stack.preview(refresh=True).summary == {"same": 1}
+        stack.import_state(state)
+        stack.destroy()
+        assert blocked(account) == ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -501,3 +503,86 @@ def test_null_in_json_clears_a_number(start: START, emulator: ServedEmulator) ->
     assert not failures
     plugin.update(urn, id_, outputs, inputs)
     assert [entry["directory_id"] for entry in emulator.entries(ACCOUNT, "impersonation_registry")] == [None]
+
+
+@pytest.fixture
+def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Give the stack a state, as a CLI exports it: urn, id and outputs of each resource, and whether it was replaced.
+
+    What follows runs on a machine that knows nothing of what was before.
+    """
+
+    def write(*resources: tuple[str, str, Mapping[str, Any], bool]) -> None:
+        shutil.rmtree(tmp_path / "cloudflare-email-security", ignore_errors=True)
+        found = [
+            {
+                "urn": urn,
+                "type": urn.split("::")[2],
+                "id": id_,
+                "outputs": outputs,
+                "delete": replaced,
+                "provider": "::",  # what these processes are configured as
+            }
+            for urn, id_, outputs, replaced in resources
+        ]
+        state = tmp_path / "state.json"
+        state.write_text(json.dumps({"deployment": {"resources": found}}), encoding="utf-8")
+        cli = tmp_path / "bin" / "pulumi"
+        cli.parent.mkdir(exist_ok=True)
+        cli.write_text(f"#!/bin/sh\nexec cat {state}\n", encoding="utf-8")
+        cli.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{cli.parent}:{os.environ['PATH']}")
+
+    return write
+
+
+def test_what_two_resources_hold_is_deleted_with_the_last(
+    start: START, emulator: ServedEmulator, engine: Engine, record: Callable[..., None]
+) -> None:
+    """As a run of some resources leaves it: the one that the program forgets first deletes nothing, in any order."""
+    entries = [EVIL, {**EVIL, "pattern": "own.example"}]
+    one = created(start(), SENDER, EVIL)
+    many = created(start(adopt=True), SENDERS, {"entries": entries})
+    record((SENDER, *one, False), (SENDERS, *many, False))
+    start().delete(SENDER, *one)
+    assert len(emulator.entries(ACCOUNT, "block_senders")) == 2
+    assert "stays, id" in engine.text
+    assert 'BlockSenders "it" has it now' in engine.text
+    plugin = start()
+    inputs, _ = plugin.check(SENDERS, many[1], {"entries": entries[1:]})
+    updated = plugin.update(SENDERS, many[0], many[1], inputs)
+    assert len(emulator.entries(ACCOUNT, "block_senders")) == 2
+    assert list(updated["ids"]) == ["DOMAIN own.example"]
+    plugin.delete(SENDER, *one)
+    assert [entry["pattern"] for entry in emulator.entries(ACCOUNT, "block_senders")] == ["own.example"]
+
+
+def test_all_that_hold_an_entry_are_destroyed(
+    start: START, emulator: ServedEmulator, record: Callable[..., None]
+) -> None:
+    """The engine deletes them at once: one of them deletes the entry."""
+    one, many = created(start(), SENDER, EVIL), created(start(adopt=True), SENDERS, {"entries": [EVIL]})
+    record((SENDER, *one, False), (SENDERS, *many, False))
+    plugin = start()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda of: plugin.delete(*of), [(SENDER, *one), (SENDERS, *many)]))
+    assert not emulator.entries(ACCOUNT, "block_senders")
+
+
+@pytest.mark.parametrize(("urn", "arguments"), [(SENDER, EVIL), (SENDERS, {"entries": [EVIL]})])
+def test_a_replacement_that_was_interrupted_keeps_its_entry(
+    start: START, emulator: ServedEmulator, record: Callable[..., None], urn: str, arguments: dict[str, Any]
+) -> None:
+    """It has taken the entry, and the run ended before what it replaces was deleted: the next run forgets that only."""
+    old = created(start(), urn, arguments)
+    new = created(start(adopt=True), urn, arguments)
+    record((urn, *new, False), (urn, *old, True))
+    plugin = start()
+    inputs, _ = plugin.check(urn, new[1], arguments)
+    assert not plugin.diff(urn, *new, inputs).changes
+    plugin.delete(urn, *old)
+    assert len(emulator.entries(ACCOUNT, "block_senders")) == 1
+    plugin = start()
+    for state in (new, old):
+        plugin.delete(urn, *state)
+    assert not emulator.entries(ACCOUNT, "block_senders")

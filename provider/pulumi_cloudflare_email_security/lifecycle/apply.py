@@ -305,17 +305,18 @@ class Application:
     # Sending ----------------------------------------------------------------------------------------------
 
     def _send(self, work: Work) -> None:
-        ours = {*work.deletes.values()} - self.rights.notes.taken_elsewhere(work.deletes.values())
+        left = self.rights.to_leave(work.deletes.values())
+        ours = {*work.deletes.values()} - left.keys()
         with self.rights.ownership.deleting(self.rights.resource, ours) as going:
-            self._leave_to_others({key: id_ for key, id_ in work.deletes.items() if id_ not in going}, work)
+            kept = {key: id_ for key, id_ in work.deletes.items() if id_ not in going}
+            self._leave_to_others(kept, left, work)
             if work:
                 Sender(self.setting, self.endpoint, self.rights.notes, self.rights.resource, self).send(work)
 
-    def _leave_to_others(self, kept: Mapping[str, str], work: Work) -> None:
+    def _leave_to_others(self, kept: Mapping[str, str], left: Mapping[str, str], work: Work) -> None:
         if kept:
-            others = sorted(
-                {resource_of(self.rights.ownership.owner(id_) or self.rights.resource) for id_ in kept.values()}
-            )
+            owners = (self.rights.ownership.owner(id_) or left.get(id_, self.rights.resource) for id_ in kept.values())
+            others = sorted({*map(resource_of, owners)})
             self.tell(f"{names(kept)} stay: {names(others)} has them now", Severity.INFO)
         for key in kept:
             del work.deletes[key], self.drop[key]

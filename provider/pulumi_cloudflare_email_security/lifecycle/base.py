@@ -142,12 +142,12 @@ class Lifecycle(ABC):
             notes=self.notes(props),
             resource=self.owner(props),
             adopts=self.adopts(props),
-            holder=partial(self.holder, props),
+            holders=partial(self.holders, props),
         )
 
-    def holder(self, props: Mapping[str, Any], id_: str) -> Holder | None:
+    def holders(self, props: Mapping[str, Any], id_: str) -> Sequence[Holder]:
         """Who held an entry of the account before this run, where that is known."""
-        return self.session.holder(self.setting, self._account(props), id_, self.owner(props))
+        return self.session.holders(self.setting, self._account(props), id_, self.owner(props))
 
     # Check ------------------------------------------------------------------------------------------------
 

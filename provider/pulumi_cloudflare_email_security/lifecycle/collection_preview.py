@@ -207,10 +207,8 @@ class CollectionPreview(Lifecycle):
     def _missing(self, plan: Plan) -> Iterator[Failure]:
         """What the create of new entries will lack."""
         for key in plan.added if self.configuration.verify else ():
-            if not has_unknown(plan.desired[key]):
-                for failure in self.setting.missing_at_preview(plan.desired[key]):
-                    path = f".{failure.path}" if failure.path else ""
-                    yield Failure(f'{ENTRIES}["{key}"]{path}', failure.reason)
+            if not has_unknown(plan.desired[key]) and (why := self.setting.incomplete(plan.desired[key])):
+                yield Failure(f'{ENTRIES}["{key}"]', why)
 
     def _brake(self, plan: Plan, delete_limit: Any) -> Iterator[Failure]:
         """Why an update deletes too much. Without a limit that is known yet the next `up` decides."""
@@ -260,8 +258,12 @@ class CollectionPreview(Lifecycle):
     def others(self, props: Mapping[str, Any], listing: Listing, **options: Any) -> list[tuple[str, Entry]]:
         """The unmanaged live entries: none that another resource of the stack holds, though a run leaves it out."""
         found, resource = others(self.setting, listing, **options), self.owner(props)
-        holders = ((key, entry, self.holder(props, entry_id(entry))) for key, entry in found)
-        return [(key, entry) for key, entry, holder in holders if holder is None or holder.resource == resource]
+        holders = ((key, entry, self.holders(props, entry_id(entry))) for key, entry in found)
+        return [
+            (key, entry)
+            for key, entry, known in holders
+            if not any(one.resource != resource and not one.replaced for one in known)
+        ]
 
     def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""

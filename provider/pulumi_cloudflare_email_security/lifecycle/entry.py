@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, TypeVar
 
 from ..client.endpoint import Entry, entry_id
 from ..client.errors import (
@@ -38,6 +38,7 @@ from .rights import refuse_existing
 from .stored import stored_alike, stored_otherwise
 
 _ATTEMPTS: Final = 3
+T = TypeVar("T")
 
 
 class EntryLifecycle(EntryPreview):
@@ -68,53 +69,51 @@ class EntryLifecycle(EntryPreview):
         return self._create(listing, props)
 
     def _create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
-        maybe_made = False
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                entry = self.setting.as_written(props, self.setting.create(listing.endpoint, props))
-            except (AmbiguousError, ConflictError) as error:
-                maybe_made = maybe_made or isinstance(error, AmbiguousError)
-                if not maybe_made:
-                    self._not_made(props)
-                if (found := self._after(error, listing, props)) is not None:
-                    return self._take(listing, props, found, ours=maybe_made)
-                if not (isinstance(error, AmbiguousError) and not error.may_still_happen and attempt < _ATTEMPTS):
-                    raise
-            except EmailSecurityError:
-                if not maybe_made:
-                    self._not_made(props)
-                raise
-            else:
-                entry = self._as_stored(listing, entry, props)
-                listing.remember([entry])
-                return entry
-        raise AssertionError  # pragma: no cover
+        lost = False
 
-    def _after(self, error: AmbiguousError | ConflictError, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
-        """The entry that there is after a create whose outcome is unknown, or that was refused as a duplicate."""
+        def send() -> tuple[Entry, bool]:
+            try:
+                entry = self.setting.create(listing.endpoint, props)
+            except EmailSecurityError as error:
+                if not (lost or isinstance(error, AmbiguousError)):
+                    # What was certainly not made somebody else may make: it must not be taken for ours then.
+                    self.notes(props).forget(self.owner(props), [self.setting.key_text_of(props)])
+                raise
+            return self._written(listing, entry, props), False
+
+        def look(error: AmbiguousError) -> tuple[Entry, bool] | None:
+            nonlocal lost
+            lost = True
+            found = self._made(error, listing, props)
+            return None if found is None else (found, True)
+
+        try:
+            entry, is_found = _sent(send, look)
+        except ConflictError:
+            # The list did not show it; by now it does, in whatever form it is stored, or a moment later.
+            listing.drop()
+            existing = self.rights(props).existing(listing, props, whole=True) or self._shown_late(listing, props)
+            if existing is None:
+                raise
+            return self._take(listing, props, existing, ours=lost)
+        return self._take(listing, props, entry, ours=True) if is_found else entry
+
+    def _made(self, error: AmbiguousError, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
+        """The entry that a create made whose answer was lost."""
         rights = self.rights(props)
-        if isinstance(error, AmbiguousError):
-            key = self.setting.loose_key_of(props)
-            found = listing.look_for(
-                key,
-                self.setting.filters_for(props),
-                at=looks_after(error),
-                among=lambda near: rights.meant(near, props),
-            )
-            return rights.only(found, props)
-        # The list did not show it; by now it does, in whatever form it is stored, or a moment later.
-        listing.drop()
-        return rights.existing(listing, props, whole=True) or self._shown_late(listing, props)
+        found = listing.look_for(
+            self.setting.loose_key_of(props),
+            self.setting.filters_for(props),
+            at=looks_after(error),
+            among=lambda near: rights.meant(near, props),
+        )
+        return rights.only(found, props)
 
     def _shown_late(self, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
         """The entry, which is there although the list does not show it yet."""
         listing.look_for(self.setting.loose_key_of(props), self.setting.filters_for(props))
         listing.drop()
         return self.rights(props).existing(listing, props, whole=True)
-
-    def _not_made(self, props: Mapping[str, Any]) -> None:
-        """What was certainly not made somebody else may make: it must not be taken for ours then."""
-        self.notes(props).forget(self.owner(props), [self.setting.key_text_of(props)])
 
     def _take(self, listing: Listing, props: Mapping[str, Any], entry: Entry, *, ours: bool = False) -> Entry:
         """Take an existing entry and bring it to the declared values."""
@@ -146,26 +145,21 @@ class EntryLifecycle(EntryPreview):
         def is_done(entry: Entry | None) -> bool:
             return entry is None or not self.setting.changed_fields(wanted, self.setting.live(entry, read=True))
 
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                entry = self.setting.as_written(wanted, self.setting.update(listing.endpoint, id_, fields))
-            except AmbiguousError as error:
-                found = listing.look_at(id_, is_done, at=looks_after(error))
-                if found is not None and is_done(found):
-                    return self.setting.as_written(wanted, found)
-                if found is None or error.may_still_happen or attempt == _ATTEMPTS:
-                    raise
-            else:
-                entry = self._as_stored(listing, entry, wanted)
-                listing.remember([entry])
-                return entry
-        raise AssertionError  # pragma: no cover
+        def look(error: AmbiguousError) -> Entry | None:
+            found = listing.look_at(id_, is_done, at=looks_after(error))
+            if found is None:
+                raise error
+            return self.setting.as_written(wanted, found) if is_done(found) else None
 
-    def _as_stored(self, listing: Listing, entry: Entry, sent: Mapping[str, Any]) -> Entry:
+        return _sent(lambda: self._written(listing, self.setting.update(listing.endpoint, id_, fields), wanted), look)
+
+    def _written(self, listing: Listing, answer: Entry, sent: Mapping[str, Any]) -> Entry:
         """A written entry whole, and with its text as the account stores it, where answers leave that out."""
+        entry = self.setting.as_written(sent, answer)
         if listing.endpoint.answers_in_part:
             with contextlib.suppress(RequestError):
-                return {**entry, **self.setting.as_written(sent, listing.endpoint.get(entry_id(entry)))}
+                entry = {**entry, **self.setting.as_written(sent, listing.endpoint.get(entry_id(entry)))}
+        listing.remember([entry])
         return entry
 
     # read -------------------------------------------------------------------------------------------------
@@ -285,9 +279,10 @@ class EntryLifecycle(EntryPreview):
             return
         listing = self.listing(props)
         ownership, owner = self.ownership(props), self.owner(props)
-        with ownership.deleting(owner, {id_} - self.notes(props).taken_elsewhere([id_])) as going:
+        left = self.rights(props).to_leave([id_])
+        with ownership.deleting(owner, {id_} - left.keys()) as going:
             if not going:
-                other = resource_of(ownership.owner(id_) or owner)
+                other = resource_of(ownership.owner(id_) or left.get(id_, owner))
                 self._say("→", props, f" (stays, id {id_}: {other} has it now)", props)
                 return
             try:
@@ -301,19 +296,20 @@ class EntryLifecycle(EntryPreview):
 
     def _delete(self, listing: Listing, id_: str, props: Mapping[str, Any]) -> None:
         """Delete an entry; where the answer is lost, look before sending again."""
-        for attempt in range(1, _ATTEMPTS + 1):
+
+        def send() -> bool:
             try:
-                return listing.endpoint.delete(id_)
+                listing.endpoint.delete(id_)
             except NotFoundError:
-                return None
+                pass
             except InvalidRequestError as error:
                 raise self._why_refused(listing, id_, self.setting.describe(props), error) from None
-            except AmbiguousError as error:
-                if listing.look_at(id_, lambda entry: entry is None, at=looks_after(error)) is None:
-                    return None
-                if error.may_still_happen or attempt == _ATTEMPTS:
-                    raise
-        raise AssertionError  # pragma: no cover
+            return True
+
+        def look(error: AmbiguousError) -> bool | None:
+            return listing.look_at(id_, lambda entry: entry is None, at=looks_after(error)) is None or None
+
+        _sent(send, look)
 
     def _moved(self, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
         """The entry as it is found today where its recorded id is of a form that the API no longer gives out.
@@ -380,6 +376,25 @@ class EntryLifecycle(EntryPreview):
             **({STORED_AS: stored} if stored else {}),
             MANAGED_FIELDS: sorted(declared),
         }
+
+
+def _sent(send: Callable[[], T], look: Callable[[AmbiguousError], T | None]) -> T:
+    """Send a write; where the answer is lost, look what became of it before sending it again.
+
+    Args:
+        send: sends it, and returns what became of it.
+        look: what became of a write whose answer was lost; None where it was not carried out.
+
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return send()
+        except AmbiguousError as error:
+            if (done := look(error)) is not None:
+                return done
+            if error.may_still_happen or attempt == _ATTEMPTS:
+                raise
+    raise AssertionError  # pragma: no cover
 
 
 __all__ = ["MANAGED_FIELDS", "EntryLifecycle"]

@@ -136,8 +136,8 @@ class EntryPreview(Lifecycle):
                     found = self.rights(inputs).existing(listing, inputs)
                 except SeveralMatchesError as error:
                     failures.append(Failure(self.setting.key[-1], str(error)))
-                if found is None and not failures:
-                    failures += self.setting.missing_at_preview(inputs)
+                if found is None and not failures and (why := self.setting.incomplete(inputs)):
+                    failures.append(Failure(self.setting.key[-1], why))
         if found is not None:
             right = self.rights(inputs).to_take(inputs, found)
             if right is None or (why := self.setting.read_only(found)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,7 +36,7 @@ class Rights:
         notes: the stack's notes about the collection.
         resource: its URN.
         adopts: whether the program asks to adopt what exists.
-        holder: tells who held the entry of an id before this run.
+        holders: tells who held the entry of an id before this run.
 
     """
 
@@ -45,7 +45,7 @@ class Rights:
     notes: Notes
     resource: str
     adopts: bool
-    holder: Callable[[str], Holder | None]
+    holders: Callable[[str], Sequence[Holder]]
 
     def existing(self, listing: Listing, fields: Mapping[str, Any], *, whole: bool = False) -> Entry | None:
         """The live entry with the natural key of declared fields, in whatever form the account stores it.
@@ -131,11 +131,31 @@ class Rights:
         made = self.notes.made(key, entry)
         if not made and (self.adopts or self.setting.always_adopts):
             return "adopted"
-        if (holder := self.holder(entry_id(entry))) is None:
+        holders = [one for one in self.holders(entry_id(entry)) if not one.replaced]
+        if not holders:
             return "made by an interrupted run" if made else None
+        holder = next((one for one in holders if one.resource == self.resource), holders[0])
         how = "held already" if holder.resource == self.resource else f"from {resource_of(holder.resource)}"
         # What deletes it for another provider would not learn who has it now.
         return how if holder.own else None
+
+    def to_leave(self, ids: Iterable[str]) -> dict[str, str]:
+        """Of entries that the resource is to delete those that others of the stack have, by id, with who has them.
+
+        Several resources hold an entry in state where a run was of some of them only (`--target`), or was interrupted:
+        the last one that gives it up deletes it.
+        """
+        wanted = [*ids]
+        left = dict.fromkeys(self.notes.taken_elsewhere(wanted), self.resource)
+        others: dict[str, set[str]] = {}
+        for id_ in wanted:
+            holders = [one for one in self.holders(id_) if one.own]
+            others[id_] = {one.resource for one in holders if not one.replaced} - {self.resource}
+            replaced = any(one.replaced and one.resource == self.resource for one in holders)
+            if replaced and self.ownership.owner(id_) == self.resource:
+                # What has its name now has its entry as well.
+                left[id_] = self.resource
+        return self.ownership.give_up(self.resource, others) | left
 
 
 def as_found(

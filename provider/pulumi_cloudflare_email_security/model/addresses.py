@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Final, TypeAlias
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
 
 from . import invalid
 from .text import caseless, folded, shown
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+#: IPv4 addresses written as IPv6: mapped, and translated (RFC 6052).
+_WITHIN_IPV6: Final = (ipaddress.IPv6Network("::ffff:0:0/96"), ipaddress.IPv6Network("64:ff9b::/96"))
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE | re.ASCII)
 _ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL: Final = re.compile(rf"(?=.{{1,64}}\Z){_ATOM}(\.{_ATOM})*", re.IGNORECASE | re.ASCII)
@@ -53,6 +56,23 @@ def network(value: str) -> Network:
         return ipaddress.ip_network(value, strict=False)
     except ValueError:
         raise invalid.ValidationError(f"{shown(value)} is not an IP address or CIDR block") from None
+
+
+def plain_network(text: str) -> Network | None:
+    """A range; one of IPv4 addresses that is written as IPv6 is the former. None where it is none."""
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+    if isinstance(network, ipaddress.IPv6Network) and any(map(network.subnet_of, _WITHIN_IPV6)):
+        return ipaddress.IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
+    return network
+
+
+def together(ranges: Iterable[object], version: int) -> list[Network]:
+    """Ranges of one version of IP, as few as hold the same addresses."""
+    networks: Any = (plain_network(one) for one in ranges if isinstance(one, str))
+    return [*ipaddress.collapse_addresses(one for one in networks if one is not None and one.version == version)]
 
 
 _IPV4: Final = (

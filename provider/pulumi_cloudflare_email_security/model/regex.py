@@ -23,8 +23,9 @@ _PYTHON_FLAGS: Final = frozenset("aiLmsux")
 _BOUNDS: Final = re.compile(r"\{(\d+)(,(\d*))?\}")
 # Python warns of these, which mean something in Java's classes.
 _CLASS_OPERATION: Final = re.compile(r"\[\^?\[|&&|--|~~|\|\|")
-# What Python does not compile and Java may: bounded look-behinds, repeated anchors, [\w-.], references forward.
-_LEFT_TO_JAVA: Final = re.compile(r"look-behind|repeat|bad character range .*\\|invalid group reference|octal")
+# What Python does not compile and Java may: bounded look-behinds, repeated anchors, [\w-.], references forward or to a
+# group that is still open.
+_LEFT_TO_JAVA: Final = re.compile(r"look-behind|repeat|bad character range .*\\|group reference|open group|octal")
 
 
 class _BrokenError(Exception):

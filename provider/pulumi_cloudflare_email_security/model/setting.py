@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 from ..client.envelope import printable
 from ..client.errors import SeveralMatchesError
 from ..client.pages import Entry, entry_id
-from .schema import Failure, SettingSchema, has_unknown
+from .schema import SettingSchema, has_unknown
 from .text import caseless, has_one_form, names, visible
 
 if TYPE_CHECKING:
@@ -307,10 +307,10 @@ class Setting:
 
     # Hooks ------------------------------------------------------------------------------------------------
 
-    def missing_at_preview(self, fields: Mapping[str, Any]) -> list[Failure]:
-        """What the create of an entry that does not exist lacks. May be overridden."""
+    def incomplete(self, fields: Mapping[str, Any]) -> str | None:
+        """Why an entry that does not exist cannot be created as it is declared, or None. May be overridden."""
         del fields
-        return []
+        return None
 
     def read_only(self, entry: Mapping[str, Any]) -> str | None:
         """Why an entry cannot be changed through the API, or None. May be overridden."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Final, TypeAlias
+
+from .addresses import plain_network, together
 
 
 class Way(Enum):
@@ -19,8 +20,8 @@ class Way(Enum):
     WIDENING = "a wider range, or none at all, weakens protection"
 
 
-#: A way, or the one value that weakens protection.
-Weakens: TypeAlias = Way | bool | str
+#: A way, or the one value of two that weakens protection, or all values, the weakest first.
+Weakens: TypeAlias = Way | bool | tuple[str, ...]
 
 #: Stands for a field that is not there: what it was is not known.
 MISSING: Final = object()
@@ -28,6 +29,8 @@ MISSING: Final = object()
 
 def describe(weakens: Weakens) -> str:
     """A declaration for people."""
+    if isinstance(weakens, tuple):
+        return f"from the weakest: {', '.join(one or 'none' for one in weakens)}"
     return weakens.value if isinstance(weakens, Way) else f"{weakens!r} weakens protection"
 
 
@@ -38,8 +41,10 @@ def weakened(weakens: Weakens, before: Any, after: Any) -> bool:
     """
     if weakens is Way.NEVER or before == after:
         return False
+    if isinstance(weakens, tuple):
+        return after != weakens[-1] and not (before in weakens and after in weakens[weakens.index(before) :])
     if not isinstance(weakens, Way):
-        return bool(after == weakens) or not isinstance(after, (bool, str))
+        return bool(after == weakens) or not isinstance(after, bool)
     if weakens in {Way.ANY, Way.MATCH} or not isinstance(after, list):
         return True
     if weakens is Way.WIDENING:
@@ -54,19 +59,16 @@ def widened(before: Any, after: Iterable[Any]) -> bool:
     if not was:
         return before is MISSING and not now
     if not now:
-        return True
+        return not all(any(one.prefixlen == 0 for one in together(was, version)) for version in (4, 6))
     return any(not _within(item, was) for item in now)
 
 
 def _within(item: Any, ranges: Iterable[Any]) -> bool:
+    """Whether ranges hold all of one, alone or together."""
     if item in ranges:
         return True
-    try:
-        network: Any = ipaddress.ip_network(item, strict=False)
-        others: list[Any] = [ipaddress.ip_network(one, strict=False) for one in ranges]
-    except (ValueError, TypeError):
-        return False
-    return any(network.version == other.version and network.subnet_of(other) for other in others)
+    found: Any = plain_network(item) if isinstance(item, str) else None
+    return found is not None and any(found.subnet_of(one) for one in together(ranges, found.version))
 
 
 def _items(value: Any) -> set[Any]:

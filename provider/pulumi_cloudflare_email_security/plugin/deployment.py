@@ -68,7 +68,7 @@ class Deployment:
         self.session = Session(
             voice=self._say,
             before_write=self._refuse_when_over,
-            holder=self._state.holder,
+            holders=self._state.holders,
             clock=Clock(sleep=self._wait),
             deployment=engine_address or "",
         )

@@ -87,6 +87,8 @@ class Automaton:
     whole: Part = field(default_factory=Part)
     kept: set[int] = field(default_factory=set)
     inside: list[Any] = field(default_factory=list)
+    #: Whether something must stand before or behind a place: then it matches more than its expression.
+    has_conditions: bool = False
 
     @classmethod
     def of(cls, tree: Any, *, ignore_case: bool, copies: int = _UNBOUNDED, loose: bool = False) -> Automaton:
@@ -178,6 +180,7 @@ class Automaton:
             part = self._repeated(*value)
         elif code in {op.ASSERT, op.ASSERT_NOT}:
             self.inside.append(value[1])
+            self.has_conditions = self.has_conditions or code is op.ASSERT
         elif code is op.GROUPREF_EXISTS:
             part = self._either([value[1], value[2] or []])
         return part

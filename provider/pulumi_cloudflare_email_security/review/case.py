@@ -85,7 +85,7 @@ class Case:
         for name, declared in self.setting.schema.setting_fields.items():
             if declared.weakens is Way.MATCH and name in after:
                 was = before.get(name, declared.default)
-                yield declared.identity(was, before) != declared.identity(after[name], after)
+                yield declared.matched(was, before) != declared.matched(after[name], after)
 
     def _weaker(self, before: Fields, after: Fields) -> Iterator[str]:
         for name, declared in self.setting.schema.setting_fields.items():

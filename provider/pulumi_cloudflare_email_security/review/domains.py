@@ -14,8 +14,13 @@ from .senders import says_nothing
 
 #: Labels, or parts of labels, that nobody means.
 _STRANGE: Final = ("zqqx", "zq", "zqq", "7", "47")
+#: Domains of strangers, alike in nothing but their ends, and some of those.
+_STRANGERS: Final = ("zqqx", "mw9-hvkj", "a.7b.ei-uo3")
+_SUFFIXES: Final = ("com", "net", "org", "de", "co.uk", "xyz")
+#: Addresses in one network, alike in nothing but its number.
+_SERVERS: Final = ("9.87.6", "210.3.154", "46.178.29")
 #: So many domains are tried.
-_MOST_TRIED: Final = 200
+_MOST_TRIED: Final = 2_000
 #: What begins an expression and takes anything.
 _ANY: Final = re.compile(r"[(]*(?:\?:)?\.[*+]")
 
@@ -71,6 +76,31 @@ class Reach:
         """Whether it asks for something before the @ of an address, and for nothing that matters after it."""
         at = self.addresses and any("@" in text for text in self.shape.required)
         return at and sum(map(str.isalnum, "".join(self._telling))) < 3
+
+    @property
+    def lets_in_strangers(self) -> bool:
+        """Whether it matches senders of unlike domains with one end in common."""
+        automaton = automaton_of(self.pattern)
+        if automaton is None or automaton.has_conditions:
+            return False
+        suffixes = {*_SUFFIXES, *(tail.lstrip(".") for tail in self.shape.tails if says_nothing(tail))}
+        return any(
+            all(self._lets_in(automaton, f"{stranger}.{suffix}") for stranger in _STRANGERS)
+            for suffix in sorted(filter(None, suffixes))
+        )
+
+    @property
+    def whole_network(self) -> int | None:
+        """The first number of addresses that it matches whatever follows, or None."""
+        automaton = automaton_of(self.pattern)
+        if automaton is None or automaton.has_conditions:
+            return None
+        starts, ends = self.shape.starts, self.shape.ends
+
+        def holds(first: int) -> bool:
+            return all(automaton.matches(f"{first}.{server}", starts=starts, ends=ends) for server in _SERVERS)
+
+        return next(filter(holds, range(1, 224)), None)
 
     @property
     def _telling(self) -> list[str]:

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
+from ..model.addresses import plain_network
 from ..model.text import field_name, literal
 from . import rules
 from .case import Case, Hit, expiry
 from .domains import Reach
 from .findings import Severity
-from .opposed import Sender, plain_network
-from .patterns import Shape
-from .senders import KNOWN, is_free_mail, is_public_suffix, is_shared, plain_domain, says_nothing
+from .opposed import Sender
+from .patterns import Shape, automaton_of
+from .senders import KNOWN, is_free_mail, is_public_suffix, is_shared, plain_domain
 
 #: Networks of more addresses than this are wide, and those of so many more hold servers of many owners.
 _WIDE: Final = {4: (24, 16), 6: (48, 32)}
@@ -152,7 +153,11 @@ def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
     yield from breadth(case, reach.shape)
     if matches_all(reach.shape):
         return
-    if kind != "IP" and reach.names_no_domain:
+    if kind == "IP":
+        if (first := reach.whole_network) is not None:
+            yield Hit(rules.WIDE_RANGE, f"{case.show(pattern)} matches all of {first}.0.0.0/8", ("pattern",))
+        return
+    if reach.names_no_domain or reach.lets_in_strangers:
         message = f"{case.show(pattern)} matches addresses of any domain"
         yield Hit(rules.MATCHES_NEARLY_EVERYTHING, message, ("pattern", "is_regex"))
         return
@@ -161,7 +166,7 @@ def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
         yield from _of_many(case, [*named, *(one for one in reach.among(KNOWN) if one not in named)])
     if own := _own_domains(case, reach):
         yield from _own_exempt(case, *own)
-    if reach.shape.parsed and kind != "IP":
+    if reach.shape.parsed:
         yield from _unanchored(case, pattern, reach)
 
 
@@ -204,10 +209,10 @@ def breadth(case: Case, shape: Shape) -> Iterator[Hit]:
     pattern = case.show(case.now.get("pattern"))
     if shape.matches_everything:
         yield Hit(rules.MATCHES_EVERYTHING, f"{pattern} matches everything", ("pattern", "is_regex"))
-    elif shape.matches_nearly_everything(says_nothing):
+    elif shape.matches_nearly_everything:
         yield Hit(rules.MATCHES_NEARLY_EVERYTHING, f"{pattern} matches nearly everything", ("pattern", "is_regex"))
-    elif not shape.parsed:
-        yield Hit(rules.UNREADABLE, f"{pattern} could not be read", ("pattern", "is_regex"))
+    elif not shape.parsed or automaton_of(str(case.now.get("pattern"))) is None:
+        yield Hit(rules.UNREADABLE, f"{pattern} is too large to be read", ("pattern", "is_regex"))
     yield from _slow(case, shape)
 
 
@@ -218,7 +223,7 @@ def _slow(case: Case, shape: Shape) -> Iterator[Hit]:
 
 def matches_all(shape: Shape) -> bool:
     """Whether an expression matches everything, or nearly."""
-    return shape.matches_everything or shape.matches_nearly_everything(says_nothing)
+    return shape.matches_everything or shape.matches_nearly_everything
 
 
 def wide_range(case: Case, name: str, *ranges: str) -> Iterator[Hit]:

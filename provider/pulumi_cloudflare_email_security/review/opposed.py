@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
+from ..model.addresses import Network, plain_network
 from .domains import Reach
 from .patterns import automaton_of
-from .senders import says_nothing
 
 #: So many expressions are tried with a sender, and so many senders with an expression.
 _MOST_TRIED: Final = 200
-_MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
 #: Version, first address, length of the prefix.
 _Range = tuple[int, int, int]
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 _OF_SENDERS: Final = ("is_acceptable_sender", "is_trusted_sender")
@@ -199,7 +196,7 @@ class Senders:
 
 def _tells(reach: Reach) -> bool:
     """Whether an expression says something of a sender's domain."""
-    return not reach.shape.matches_everything and not reach.shape.matches_nearly_everything(says_nothing)
+    return not reach.shape.matches_everything and not reach.shape.matches_nearly_everything
 
 
 def _parents(sender: Sender) -> Iterator[str]:
@@ -213,16 +210,5 @@ def _parents(sender: Sender) -> Iterator[str]:
         yield from (".".join(labels[at:]) for at in range(1, len(labels)))
 
 
-def plain_network(text: str) -> _Network | None:
-    """A range; one of IPv4 addresses that is written as IPv6 is the former. None where it is none."""
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
-    if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= 96 and network.subnet_of(_MAPPED):
-        return ipaddress.IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
-    return network
-
-
-def _range(network: _Network) -> _Range:
+def _range(network: Network) -> _Range:
     return network.version, int(network.network_address), network.prefixlen

@@ -1,7 +1,7 @@
 """What a regular expression lets through, found out without running it.
 
-Cloudflare matches Java's regular expressions. They are parsed with Python's parser, which knows nearly all of their
-forms; one that cannot be parsed is judged by its text. Nothing is matched, since a pattern can be slow on purpose.
+Cloudflare matches Java's regular expressions. They are translated and parsed with Python's parser; one that cannot be
+parsed is judged by its text. Nothing is matched, since a pattern can be slow on purpose.
 """
 
 from __future__ import annotations
@@ -9,31 +9,18 @@ from __future__ import annotations
 import importlib
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from .automaton import MANY, REPEATS, Automaton, TooLargeError, op
+from .java import Translation
+from .senders import says_nothing
 from .slowness import slow
 
 parser: Any = importlib.import_module("re._parser")
 
-_JAVA: Final = (
-    (re.compile(r"\(\?<(?=[A-Za-z])"), "(?P<"),
-    (re.compile(r"\\k<(\w+)>"), r"(?P=\1)"),
-    (re.compile(r"\\p\{\w+\}"), r"\\w"),
-    (re.compile(r"\\P\{\w+\}"), r"\\W"),
-    (re.compile(r"\\[hR]"), r"\\s"),
-    (re.compile(r"\\z"), r"\\Z"),
-    (re.compile(r"\\x\{([0-9a-fA-F]{1,4})\}"), lambda found: f"\\u{found[1]:0>4}"),
-)
-#: Java takes flags anywhere, and some that Python does not know.
-_FLAGS: Final = re.compile(r"(?<!\\)\(\?([a-zA-Z]*)(?:-[a-zA-Z]*)?\)")
-_SCOPED_FLAGS: Final = re.compile(r"(?<!\\)\(\?([a-zA-Z]*)(?:-[a-zA-Z]*)?:")
-#: An escape, a class, or the sign between alternatives.
-_ALTERNATIVE: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\|", re.DOTALL)
-_QUOTED: Final = re.compile(r"\\Q(.*?)(?:\\E|$)", re.DOTALL)
 _MAX_LENGTH: Final = 4096
 #: Fewer letters than this that must be there say next to nothing about a sender.
 _FEW: Final = 3
@@ -70,19 +57,19 @@ class Shape:
     @property
     def letters(self) -> int:
         """How many letters and digits every match must hold."""
-        return sum(map(str.isalnum, "".join(self.required)))
+        return _letters(self.required)
 
     @property
     def matches_everything(self) -> bool:
         """Whether nearly every text matches: nothing is required, or no more than an address's own signs."""
         return self.letters == 0
 
-    def matches_nearly_everything(self, says_nothing: Callable[[str], bool]) -> bool:
+    @property
+    def matches_nearly_everything(self) -> bool:
         """Whether what is required is no more than a top-level domain or a few letters."""
         if self.matches_everything:
             return False
-        telling = [text for text in self.required if not says_nothing(text.lower())]
-        return sum(map(str.isalnum, "".join(telling))) < _FEW
+        return _letters(text for text in self.required if not says_nothing(text.lower())) < _FEW
 
 
 #: What the parser, or whoever walks what it made, raises for what it cannot read.
@@ -127,17 +114,13 @@ def _parsed(pattern: str, *, apart: bool = False) -> tuple[Any, bool]:
         apart: whether alternatives stay apart; the parser makes one class of `a|b`.
 
     """
-    text = _QUOTED.sub(lambda match: re.escape(match[1]), pattern[:_MAX_LENGTH])
-    for java, python in _JAVA:
-        text = java.sub(python, text)
-    flags = "".join([*_FLAGS.findall(text), *_SCOPED_FLAGS.findall(text)])
-    text = _SCOPED_FLAGS.sub("(?:", _FLAGS.sub("", text))
-    if apart:
-        # An empty group is something that two alternatives do not share.
-        text = _ALTERNATIVE.sub(lambda found: "|()" if found[0] == "|" else found[0], text)
+    if len(pattern) > _MAX_LENGTH:
+        raise ValueError("longer than the API takes")
+    translation = Translation(pattern, apart=apart)
+    text = translation.python()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return parser.parse(text, re.VERBOSE if "x" in flags else 0), "i" in flags
+        return parser.parse(text, 0), translation.ignore_case
 
 
 # What must be there -------------------------------------------------------------------------------------------
@@ -171,7 +154,16 @@ class _Asked(NamedTuple):
     @property
     def letters(self) -> int:
         """How many letters and digits they have."""
-        return sum(map(str.isalnum, "".join(self.texts)))
+        return _letters(self.texts)
+
+    @property
+    def telling(self) -> int:
+        """How many of them tell somebody from others."""
+        return _letters(text for text in self.texts if not says_nothing(text.lower()))
+
+
+def _letters(texts: Iterable[str]) -> int:
+    return sum(map(str.isalnum, "".join(texts)))
 
 
 _EMPTY: Final = _Asked((), opens=True, closes=True)
@@ -203,7 +195,7 @@ def _required_by(code: Any, value: Any) -> _Asked:
             asked = _Asked(asked.texts, opens=False, closes=bool(asked.texts) and asked.closes)
     elif code is op.BRANCH:
         # Of several ways the one that asks for least.
-        asked = min(map(_required, value[1]), key=lambda one: one.letters, default=asked)
+        asked = min(map(_required, value[1]), key=lambda one: (one.telling, one.letters), default=asked)
     elif code is op.ASSERT:
         asked = _Asked(_required(value[1]).texts)
     return asked

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Any, Final
 
+from ..model.addresses import together
 from ..model.text import field_name, literal
 from . import rules
 from .case import Case, Hit
 from .exemptions import breadth, wide_range
 from .findings import Severity
-from .opposed import plain_network
 from .patterns import automaton_of, shape_of
 
 _MALICIOUS: Final = ("MALICIOUS", "MALICIOUS-BEC")
@@ -81,10 +80,7 @@ def _restricted(case: Case) -> Iterator[Hit]:
 
 def _everywhere(ranges: list[Any]) -> bool:
     """Whether ranges hold together all addresses of IPv4 or of IPv6."""
-    networks = [network for one in ranges if (network := plain_network(str(one))) is not None]
-    four: Any = [network for network in networks if network.version == 4]
-    six: Any = [network for network in networks if network.version == 6]
-    return any(network.prefixlen == 0 for some in (four, six) for network in ipaddress.collapse_addresses(some))
+    return any(network.prefixlen == 0 for version in (4, 6) for network in together(ranges, version))
 
 
 def _inline(case: Case) -> bool:

@@ -88,9 +88,9 @@ SLOW = Rule(
 )
 UNREADABLE = Rule(
     "unreadable-pattern",
-    _MEDIUM,
+    _HIGH,
     "the pattern cannot be judged",
-    "The regular expression could not be read, so nobody can tell what it lets through.",
+    "The regular expression is too large to be read, so nobody can tell what it lets through.",
     sources.ALLOW_POLICIES,
 )
 WIDE_RANGE = Rule(

@@ -98,7 +98,7 @@ def says_nothing(text: str) -> bool:
         return is_public_suffix(core)
     suffixes = _public_suffixes()
     known = len(core) == 2 or core in _RESERVED or (suffixes is not None and bool(suffixes.is_public(core)))
-    return text.startswith(".") and known
+    return text.partition(core)[0].endswith(".") and known
 
 
 #: Top-level domains for documentation and tests (RFC 2606), which no list of public suffixes has.

@@ -9,7 +9,7 @@ before; where it cannot, from the order in which the engine asks. Nothing here w
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -114,6 +114,7 @@ class Ownership:
         self._taking: set[str] = set()
         self._going: set[str] = set()
         self._gone: set[str] = set()
+        self._given_up: dict[str, set[str]] = {}  # by id
 
     # What check says --------------------------------------------------------------------------------------
 
@@ -213,6 +214,20 @@ class Ownership:
         """Those of the entries that some resource took in this deployment."""
         with self._lock:
             return self._taken.intersection(ids)
+
+    def give_up(self, resource: str, others: Mapping[str, Collection[str]]) -> dict[str, str]:
+        """Note that a resource gives up these entries; returns those that others still have, with one of them.
+
+        Args:
+            resource: the resource.
+            others: the other resources that held each entry before this run, by id.
+
+        """
+        with self._lock:
+            for id_ in others:
+                self._given_up.setdefault(id_, set()).add(resource)
+            still = {id_: sorted({*holders} - self._given_up[id_]) for id_, holders in others.items()}
+            return {id_: holders[0] for id_, holders in still.items() if holders}
 
     def may_come_back(self, resource: str, id_: str) -> bool:
         """Whether no other resource has an entry for good: one that took it may yet fail, and record nothing."""

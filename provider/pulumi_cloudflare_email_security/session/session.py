@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
@@ -46,7 +46,7 @@ class Session:
         today: the day by which entries expire, in UTC.
         run: a name unlike that of any other deployment.
         before_write: called before each write; raises where nothing may be sent any more.
-        holder: tells under which resource the stack's state has an entry: its setting, account and id, and who asks.
+        holders: tells under which resources the stack's state has an entry: its setting, account and id, and who asks.
         deployment: the name of the deployment where it may have other sessions, in processes of their own.
 
     """
@@ -57,7 +57,7 @@ class Session:
         clock: Clock | None = None,
         voice: Voice = to_stderr,
         before_write: Callable[[], None] = lambda: None,
-        holder: Callable[[Setting, str, str, str], Holder | None] = lambda *_: None,
+        holders: Callable[[Setting, str, str, str], Sequence[Holder]] = lambda *_: (),
         deployment: str = "",
         make_client: Callable[..., Client] = _make_client,
         today: Callable[[], date] = today,
@@ -68,7 +68,7 @@ class Session:
         self.today = today
         self.run = uuid4().hex
         self.before_write = before_write
-        self.holder = holder
+        self.holders = holders
         self.deployment = deployment
         self._make_client = make_client
         self._now = now

@@ -25,15 +25,24 @@ _TIMEOUT: Final = 120
 _UNKNOWN: Final = (
     "what the other resources of this stack hold could not be read (`pulumi stack export`): it counts as nobody's"
 )
+_DYNAMIC: Final = "pulumi-python:dynamic/"
 #: Class name, account and id.
 _Place = tuple[str, str, str]
 
 
 class Holder(NamedTuple):
-    """The resource that holds an entry, and whether this provider is its own: then it knows when that is deleted."""
+    """A resource that holds an entry.
+
+    Attributes:
+        resource: its URN.
+        own: whether the provider that asks is its own: then it knows when that is deleted.
+        replaced: whether it was replaced by what has its name now, and is still to be deleted.
+
+    """
 
     resource: str
     own: bool
+    replaced: bool = False
 
 
 def export(*options: str) -> Any:
@@ -62,7 +71,7 @@ class StackState:
         read: reads a stack's state, with these options of the CLI.
 
     Attributes:
-        provider: the provider that asks, as resources name theirs.
+        provider: the provider that asks, as resources name theirs; "" for that of dynamic resources, which has no name.
 
     """
 
@@ -71,15 +80,17 @@ class StackState:
         self._tell = tell
         self._read = read
         self._lock = threading.Lock()
-        self._holders: Mapping[_Place, Holder] | None = None
+        self._holders: dict[_Place, list[Holder]] | None = None
 
-    def holder(self, setting: Setting, account_id: str, id_: str, asks: str) -> Holder | None:
-        """Who holds an entry, or None; the resource that asks tells which stack it is."""
+    def holders(self, setting: Setting, account_id: str, id_: str, asks: str) -> list[Holder]:
+        """Who holds an entry; the resource that asks tells which stack it is."""
         with self._lock:
             if self._holders is None:
-                self._holders = dict(self._read_holders(stack_of(asks)))
+                self._holders = {}
+                for place, holder in self._read_holders(stack_of(asks)):
+                    self._holders.setdefault(place, []).append(holder)
         names = (pascal(setting.kind), pascal(setting.collection))
-        return next(filter(None, (self._holders.get((name, account_id, id_)) for name in names)), None)
+        return [holder for name in names for holder in self._holders.get((name, account_id, id_), ())]
 
     def _read_holders(self, stack: str) -> Iterator[tuple[_Place, Holder]]:
         # The selected stack, whose organization is not part of a URN, or else the one that is called so.
@@ -87,8 +98,11 @@ class StackState:
             resources = _resources(self._read(*options))
             if any(stack_of(one.get("urn", "")) == stack for one in resources):
                 for one in resources:
-                    if f"{NAMESPACE}:" in one["type"] and not one.get("delete"):
-                        holder = Holder(one["urn"], own=one.get("provider") == self.provider)
+                    # What a program only reads (`BlockSender.get`) holds nothing.
+                    if f"{NAMESPACE}:" in one["type"] and not one.get("external"):
+                        dynamic = one["type"].startswith(_DYNAMIC)
+                        own = one.get("provider") == self.provider if self.provider else dynamic
+                        holder = Holder(one["urn"], own=own, replaced=bool(one.get("delete")))
                         yield from ((place, holder) for place in _places(one))
                 return
         self._tell(_UNKNOWN)

@@ -20,8 +20,9 @@ from ..dynamic.arguments import CollectionEntry, EntryArgs, EntryOptions, Option
 from ..dynamic.functions import ByDomain, ListFilters, get_one, list_all, look_up, with_outputs
 from ..dynamic.resources import Collection, EntryResource
 from ..model.fields import Choice, Cidr, DomainName, Flag, SetOf, Uuid, Whole
-from ..model.schema import Failure, SettingSchema
+from ..model.schema import SettingSchema
 from ..model.setting import Result, Setting
+from ..model.text import field_name
 from ..model.weakening import Way
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class DomainSchema(SettingSchema):
         "The mailbox folder to scan (delivery modes API and RETRO_SCAN); None detaches it.",
         get_args(Folder),
         nullable=True,
-        weakens="Inbox",
+        weakens=("", "Inbox", "AllItems"),
     )
     integration_id = Uuid(
         "The CASB integration that authorises the domain; None detaches it.", nullable=True, weakens=Way.ANY
@@ -150,10 +151,14 @@ class _Domains(Setting):
 
     extra_output_names: ClassVar[tuple[str, ...]] = ("txt_record_name", "txt_record_value", "verification_status")
 
-    def missing_at_preview(self, fields: Mapping[str, Any]) -> list[Failure]:
+    def incomplete(self, fields: Mapping[str, Any]) -> str | None:
         """A domain that does not exist yet must be declared whole."""
-        why = f"{fields['domain']} is not onboarded yet: onboard it first ({ONBOARDING}), or declare this to create it"
-        return [Failure(name, why) for name in REQUIRED_TO_CREATE if name not in fields]
+        if not (missing := [field_name(name) for name in REQUIRED_TO_CREATE if name not in fields]):
+            return None
+        return (
+            f"{fields['domain']} is not onboarded yet: onboard it first ({ONBOARDING}), "
+            f"or declare {' and '.join(missing)} too, which a create needs"
+        )
 
     def create(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Entry:
         """Create the domain where the account's API can."""

@@ -74,6 +74,10 @@ class SettingField:
         """A value in the form in which it tells entries apart, as part of a natural key."""
         return self.folded(value, fields)
 
+    def matched(self, value: Any, fields: Mapping[str, Any] = NO_FIELDS) -> Any:
+        """A value in the form in which it tells what an entry matches."""
+        return self.identity(value, fields)
+
     def sent(self, value: Any) -> Any:
         """A value as it stands in a request."""
         return self.normal(value)

@@ -82,6 +82,10 @@ class Regex(Text):
         """Trimmed, too, as an account may store it."""
         return super().folded(value, fields)
 
+    def matched(self, value: Any, fields: Mapping[str, Any] = NO_FIELDS) -> Any:
+        """As it is compared: each blank counts."""
+        return self.folded(value, fields)
+
 
 class CaselessText(Text):
     """A text that is compared without regard to case."""
