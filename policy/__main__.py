@@ -72,9 +72,9 @@ def policy(rule: Rule, judge: Judge) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report: Report) -> None:
         for urn, finding in judge.findings(args.resources):
             if finding.rule is rule:
-                key = "[secret]" if finding.secret else printable(finding.key, 200)
+                what = printable(f"{finding.title} {finding.name}".strip(), 200)
                 place = f" ({finding.place})" if finding.place else ""
-                report(f"{finding.setting.title} {key}: {printable(finding.message, 400)}{place}", urn)
+                report(f"{what}: {printable(finding.message, 400)}{place}", urn)
 
     return StackValidationPolicy(
         name=rule.id,

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_cloudflare_email_security.client.endpoint import PAGE_SIZE, Entry
 from pulumi_cloudflare_email_security.client.errors import (
     AmbiguousError,
     NotFoundError,
@@ -19,6 +18,7 @@ from pulumi_cloudflare_email_security.client.errors import (
     ServerError,
     TimedOutError,
 )
+from pulumi_cloudflare_email_security.client.habits import PAGE_SIZE
 from pulumi_cloudflare_email_security.client.listing import (
     LOOKS_LATE,
     MAX_AGE,
@@ -28,6 +28,7 @@ from pulumi_cloudflare_email_security.client.listing import (
     Listing,
     looks_after,
 )
+from pulumi_cloudflare_email_security.client.pages import Entry
 from pulumi_cloudflare_email_security.client.recent import RecentWrites
 from support.fake_time import FakeTime
 from support.list_api import ListApi, endpoint_of, ids_of

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_cloudflare_email_security.client.endpoint import Endpoint, Entry
+from pulumi_cloudflare_email_security.client.endpoint import Endpoint
 from pulumi_cloudflare_email_security.client.errors import (
     AmbiguousError,
     InvalidRequestError,
@@ -19,7 +19,7 @@ from pulumi_cloudflare_email_security.client.errors import (
     Problem,
     ServerError,
 )
-from pulumi_cloudflare_email_security.client.pages import count
+from pulumi_cloudflare_email_security.client.pages import Entry, count
 from pulumi_cloudflare_email_security.client.transport import WIDTH
 from support.fake_time import FakeTime
 from support.list_api import TOTALS, ListApi, ListClient, endpoint_of, ids_of

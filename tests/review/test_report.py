@@ -379,18 +379,84 @@ class TestPlans:
         ]
 
     def test_another_last_day_is_a_change(self) -> None:
-        """It weakens nothing, and is shown; an exemption that loses its end is advised to have one."""
+        """It is shown; an exemption that ends later, or never, is told, and fails nothing."""
         before = {**ALL, "comments": "x", "expires": "2027-01-01"}
         later = report(
             plan(step("allow_policy", "l", [before], [{**before, "expires": "2028-01-01"}], collection=True))
         )
-        assert not later.findings
+        assert rules(later) == ["field-weakened"]
+        assert not later.reaches(Severity.MEDIUM)
         assert "expires <code>2027-01-01</code> → <code>2028-01-01</code>" in markdown(later)
         never = {name: value for name, value in before.items() if name != "expires"}
         endless = report(plan(step("allow_policy", "l", [before], [never], collection=True)))
-        assert rules(endless) == ["no-expiry"]
+        assert rules(endless) == ["field-weakened", "no-expiry"]
         assert not endless.reaches(Severity.MEDIUM)
         assert "expires <code>2027-01-01</code> → (none)" in markdown(endless)
+        sooner = report(plan(step("allow_policy", "l", [never], [before], collection=True)))
+        assert not sooner.findings
+
+    @pytest.mark.parametrize(("was", "then"), [(None, "2027-01-01"), ("2027-06-01", "2027-01-01")])
+    def test_a_protection_that_is_to_end_sooner(self, was: str | None, then: str) -> None:
+        """On that day it goes without another review, so that this one must tell."""
+        before = whole("block_sender", {"pattern": "evil.example", "pattern_type": "DOMAIN"}) or {}
+        old, new = ({**before, "expires": last} if last else before for last in (was, then))
+        told = report(plan(step("block_sender", "l", [old], [new], collection=True)))
+        assert rules(told) == ["field-weakened"]
+        assert told.reaches(Severity.MEDIUM)
+        assert not report(plan(step("block_sender", "l", [new], [old], collection=True))).findings
+        domain = whole("domain", _DOMAIN) or {}
+        stays = report(plan(step("domain", "l", [domain], [{**domain, "expires": then}], collection=True)))
+        assert not stays.findings
+
+    def test_an_entry_is_called_as_it_is_written(self) -> None:
+        """What the preview told of it is not counted once more."""
+        entry = {"pattern": "Pay.Example", "pattern_type": "DOMAIN", "verify_sender": False, "comments": "x"}
+        entries = [whole("allow_policy", {**entry, "pattern": name}) for name in ("Pay.Example", "Tax.Example")]
+        made = step("allow_policy", "l", None, entries, collection=True)
+        told = "high risk sender-not-verified: allow policy DOMAIN Pay.Example: verify_sender is off (a.csv:2)"
+        warning = {"severity": "warning", "message": told, "urn": made["urn"]}
+        found = report(plan(made, diagnostics=[warning]))
+        assert rules(found).count("sender-not-verified") == 2
+        assert "DOMAIN Pay.Example" in markdown(found)
+
+    @pytest.mark.parametrize("op", ["delete", "replace"])
+    @pytest.mark.parametrize("option", [{"retainOnDelete": True}, {"deletedWith": "urn:gone"}])
+    def test_what_the_engine_only_forgets_stays(self, option: Mapping[str, Any], op: str) -> None:
+        """Nobody deletes it in the account, so that it protects, or exempts, as before."""
+        goes = step("block_sender", "b", EVIL, None, op=op)
+        goes["oldState"] |= option
+        found = report(plan(goes, {"op": "delete", "urn": "urn:gone"}))
+        assert not found.findings
+        assert found.tally()["-"] == 0
+        assert "leaves the program and stays in the account" in markdown(found)
+        goes["oldState"] |= {"retainOnDelete": False, "deletedWith": "urn:here"}
+        assert rules(report(plan(goes))) == ["protection-removed"]
+
+    def test_a_preview_that_leaves_out_what_stays_says_no_share(self) -> None:
+        """Three of a thousand look like three of three; of a list that is one resource the size is known."""
+        singles = [step("block_sender", f"b{at}", {**EVIL, "pattern": f"e{at}.example"}, None) for at in range(3)]
+        whole_plan = {"steps": singles, "changeSummary": {"delete": 3, "same": 0}}
+        partial = {"steps": singles, "changeSummary": {"delete": 3, "same": 1}}
+        for document, high in ((whole_plan, 1), (partial, 0)):
+            (one,) = read_plans(json.dumps(document), KINDS)
+            assert rules(report(one)).count("blocklist-shrinks") == high
+        entries = [{**EVIL, "pattern": f"e{at}.example"} for at in range(4)]
+        shrinks = step("block_sender", "l", entries, entries[:1], collection=True)
+        (one,) = read_plans(json.dumps({"steps": [shrinks], "changeSummary": {"update": 1, "same": 9}}), KINDS)
+        assert rules(report(one)).count("blocklist-shrinks") == 1
+        (one,) = read_plans(json.dumps(partial), KINDS)
+        (beside,) = read_plans(preview([step("block_sender", "l", None, entries * 1, collection=True)]), KINDS)
+        stock = [change for resource in beside.resources for change in resource.changes]
+        assert "blocklist-shrinks" in rules(make_report([one], today=TODAY, beside=stock))
+
+    def test_where_an_entry_was_is_no_place_of_today(self) -> None:
+        """Its line is another entry's now, or is not there."""
+        entry = whole("block_sender", {"pattern": "evil.example", "pattern_type": "DOMAIN"}) or {}
+        gone = step("block_sender", "b", {**entry, "declared_at": "b.csv:7"}, None)
+        found = report(plan(gone))
+        assert "was <code>b.csv:7</code>" in markdown(found)
+        (result,) = json.loads(to_sarif(found.findings, version="1"))["runs"][0]["results"]
+        assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
 
     @pytest.mark.parametrize("collection", [False, True])
     def test_a_risk_that_is_accepted_no_more_is_a_change(self, *, collection: bool) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_cloudflare_email_security.client.credentials import Connection, Credentials
-from pulumi_cloudflare_email_security.client.endpoint import Endpoint, Entry
+from pulumi_cloudflare_email_security.client.endpoint import Endpoint
 from pulumi_cloudflare_email_security.client.envelope import Answer
 from pulumi_cloudflare_email_security.client.errors import InvalidRequestError, NotFoundError, Problem
+from pulumi_cloudflare_email_security.client.pages import Entry
 from pulumi_cloudflare_email_security.client.transport import Client
 from support.fake_time import BASE_URL, FakeTime
 

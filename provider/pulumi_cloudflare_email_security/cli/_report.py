@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,9 +58,10 @@ def severity_of(name: str) -> Severity | None:
 
 
 def read_input(name: str) -> str:
-    """A file's text, or standard input's for `-`."""
+    """The text of a file of JSON, or standard input's for `-`; also as PowerShell redirects it, in UTF-16."""
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return raw.decode(json.detect_encoding(raw))
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise UnreadableInput(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
@@ -114,6 +116,5 @@ def show(findings: Sequence[Finding], title: str, out: Console | None = None) ->
 
 
 def _cells(finding: Finding) -> tuple[str, str, str, str]:
-    key = "[secret]" if finding.secret else finding.key
-    where = " ".join(filter(None, [finding.place, finding.resource]))
-    return finding.rule.id, f"{finding.setting.title} {key}", finding.message, where
+    where = " ".join(filter(None, [finding.where, finding.resource]))
+    return finding.rule.id, f"{finding.title} {finding.name}".strip(), finding.message, where

@@ -31,11 +31,8 @@ from .errors import (
     NotFoundError,
     RequestError,
 )
-from .habits import BATCH_SIZE, PAGE_SIZE
-from .pages import Entry, Page, entry_id
+from .pages import Entry
 from .reads import Reads, is_about
-
-__all__ = ["BATCH_SIZE", "PAGE_SIZE", "BatchOutcome", "Endpoint", "Entry", "Page", "entry_id"]
 
 T = TypeVar("T")
 

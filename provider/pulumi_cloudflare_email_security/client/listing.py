@@ -18,9 +18,10 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from .clock import Clock
-from .endpoint import Endpoint, Entry, Page, entry_id
+from .endpoint import Endpoint
 from .envelope import NO_SUCH_ROUTE
 from .errors import NoSuchRouteError, NotFoundError, RequestError, ServerError
+from .pages import Entry, Page, entry_id
 from .recent import RecentWrites
 
 # So many entries are read one by one before the size of the list is asked for.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
 
-from ..client.endpoint import BATCH_SIZE, Endpoint, Entry, entry_id
+from ..client.endpoint import Endpoint
 from ..client.errors import (
     AmbiguousError,
     BatchRefusedError,
@@ -28,7 +28,9 @@ from ..client.errors import (
     ReadOnlyEntryError,
     RequestError,
 )
+from ..client.habits import BATCH_SIZE
 from ..client.listing import LOOKS_LATE, Listing, looks_after
+from ..client.pages import Entry, entry_id
 from ..model.names import resource_of
 from ..model.setting import Setting
 from ..model.state import Entries

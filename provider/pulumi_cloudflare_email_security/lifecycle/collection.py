@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Final
 
-from ..client.endpoint import Entry, entry_id
 from ..client.envelope import printable
 from ..client.errors import NoSuchRouteError, NotFoundError
+from ..client.pages import Entry, entry_id
 from ..entries.declarable import declarable_fields
 from ..model.memory import undisturbed
 from ..model.names import resource_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ..client.endpoint import Entry, entry_id
 from ..client.errors import ConfigurationError, SeveralMatchesError
 from ..client.listing import Listing
+from ..client.pages import Entry, entry_id
 from ..model import places
 from ..model.days import day
 from ..model.memory import undisturbed
@@ -324,6 +324,7 @@ class CollectionPreview(Lifecycle):
         held, interrupted = self.held(olds, news, recorded)
         plan = self._plan(olds, news, held.entries, desired)
         ownership, resource = self.ownership(news), self.owner(news)
+        self.notes(news).recorded(resource, recorded_ids(olds))
         moves = ownership.moves(resource)
         lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))
         if not has_unknown(news.get(ENTRIES)):

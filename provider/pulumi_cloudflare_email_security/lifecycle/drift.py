@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..client.endpoint import Entry, entry_id
 from ..client.listing import Listing
+from ..client.pages import Entry, entry_id
 from ..model.setting import Setting
 from ..model.state import Entries, StoredAs
 from ..session.notes import Notes

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from ..client.endpoint import Entry, entry_id
 from ..client.errors import (
-    AmbiguousError,
     ConflictError,
-    EmailSecurityError,
     EntryExistsError,
     InvalidRequestError,
     NoSuchRouteError,
     NotFoundError,
-    ReadOnlyEntryError,
-    RequestError,
     SeveralMatchesError,
 )
-from ..client.listing import Listing, looks_after
+from ..client.listing import Listing
+from ..client.pages import Entry, entry_id
 from ..entries.declarable import declarable_fields
 from ..model.names import resource_of
 from ..model.schema import has_unknown
@@ -31,17 +26,14 @@ from ..model.state import (
     STORED_AS,
 )
 from ..session.voice import Severity
-from .entry_preview import RECORDED, EntryPreview
+from .entry_preview import RECORDED
+from .entry_sending import EntrySending
 from .lines import changes_text, stored_text
 from .results import GONE, Created, Read, Updated
-from .rights import refuse_existing
-from .stored import stored_alike, stored_otherwise
-
-_ATTEMPTS: Final = 3
-T = TypeVar("T")
+from .stored import stored_otherwise
 
 
-class EntryLifecycle(EntryPreview):
+class EntryLifecycle(EntrySending):
     """check, diff, create, read, update and delete for one entry of a setting."""
 
     # create -----------------------------------------------------------------------------------------------
@@ -49,7 +41,7 @@ class EntryLifecycle(EntryPreview):
     def create(self, props: dict[str, Any]) -> Created:
         """Create the entry, or adopt the one with the same natural key where that is allowed."""
         listing = self.listing(props)
-        entry = self._take_or_create(listing, props)
+        entry = self.take_or_create(listing, props)
         id_ = entry_id(entry)
         outputs = self._outputs(listing, id_, props, entry, {}, written=props.keys())
         ownership, owner = self.ownership(props), self.owner(props)
@@ -57,110 +49,6 @@ class EntryLifecycle(EntryPreview):
         if ownership.taken_among([id_]):
             self.notes(props).taken(owner, {self.setting.key_text_of(props): id_})
         return Created(id_, outputs)
-
-    def _take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
-        rights = self.rights(props)
-        found = rights.existing(listing, props)
-        if found is None and rights.is_awaited(props):
-            found = self._shown_late(listing, props)
-        if found is not None:
-            return self._take(listing, props, found)
-        self.notes(props).creating(self.owner(props), [self.setting.key_text_of(props)])
-        return self._create(listing, props)
-
-    def _create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
-        lost = False
-
-        def send() -> tuple[Entry, bool]:
-            try:
-                entry = self.setting.create(listing.endpoint, props)
-            except EmailSecurityError as error:
-                if not (lost or isinstance(error, AmbiguousError)):
-                    # What was certainly not made somebody else may make: it must not be taken for ours then.
-                    self.notes(props).forget(self.owner(props), [self.setting.key_text_of(props)])
-                raise
-            return self._written(listing, entry, props), False
-
-        def look(error: AmbiguousError) -> tuple[Entry, bool] | None:
-            nonlocal lost
-            lost = True
-            found = self._made(error, listing, props)
-            return None if found is None else (found, True)
-
-        try:
-            entry, is_found = _sent(send, look)
-        except ConflictError:
-            # The list did not show it; by now it does, in whatever form it is stored, or a moment later.
-            listing.drop()
-            existing = self.rights(props).existing(listing, props, whole=True) or self._shown_late(listing, props)
-            if existing is None:
-                raise
-            return self._take(listing, props, existing, ours=lost)
-        return self._take(listing, props, entry, ours=True) if is_found else entry
-
-    def _made(self, error: AmbiguousError, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
-        """The entry that a create made whose answer was lost."""
-        rights = self.rights(props)
-        found = listing.look_for(
-            self.setting.loose_key_of(props),
-            self.setting.filters_for(props),
-            at=looks_after(error),
-            among=lambda near: rights.meant(near, props),
-        )
-        return rights.only(found, props)
-
-    def _shown_late(self, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
-        """The entry, which is there although the list does not show it yet."""
-        listing.look_for(self.setting.loose_key_of(props), self.setting.filters_for(props))
-        listing.drop()
-        return self.rights(props).existing(listing, props, whole=True)
-
-    def _take(self, listing: Listing, props: Mapping[str, Any], entry: Entry, *, ours: bool = False) -> Entry:
-        """Take an existing entry and bring it to the declared values."""
-        id_ = entry_id(entry)
-        called = f"{self.setting.describe(props)} (id {id_})"
-        right = self.rights(props).to_take(props, entry, ours=ours)
-        if right is None:
-            raise EntryExistsError(refuse_existing([called]))
-        if (why := self.setting.read_only(entry)) is not None:
-            raise ReadOnlyEntryError(f"{called} exists and {why}")
-        if not self.ownership(props).take(self.owner(props), id_):
-            listing.drop()
-            return self._take_or_create(listing, props)
-        if not self.configuration.verify:
-            self.tell(f"{called}: the existing entry is taken ({right})", props)
-        live = self.setting.live(entry, read=True)
-        changed = self.setting.changed_fields(props, live)
-        if ours:
-            stored = stored_alike(self.setting, props, live)
-            changed = [name for name in changed if name not in stored]
-        # The answer to a change may tell a part of the entry only.
-        return {**entry, **with_modified_at(self._patch(listing, id_, props, changed))} if changed else entry
-
-    def _patch(self, listing: Listing, id_: str, props: Mapping[str, Any], changed: list[str]) -> Entry:
-        """Change fields; where the answer is lost, look before sending again."""
-        wanted = {name: props[name] for name in changed}
-        fields = self.setting.wire(wanted)
-
-        def is_done(entry: Entry | None) -> bool:
-            return entry is None or not self.setting.changed_fields(wanted, self.setting.live(entry, read=True))
-
-        def look(error: AmbiguousError) -> Entry | None:
-            found = listing.look_at(id_, is_done, at=looks_after(error))
-            if found is None:
-                raise error
-            return self.setting.as_written(wanted, found) if is_done(found) else None
-
-        return _sent(lambda: self._written(listing, self.setting.update(listing.endpoint, id_, fields), wanted), look)
-
-    def _written(self, listing: Listing, answer: Entry, sent: Mapping[str, Any]) -> Entry:
-        """A written entry whole, and with its text as the account stores it, where answers leave that out."""
-        entry = self.setting.as_written(sent, answer)
-        if listing.endpoint.answers_in_part:
-            with contextlib.suppress(RequestError):
-                entry = {**entry, **self.setting.as_written(sent, listing.endpoint.get(entry_id(entry)))}
-        listing.remember([entry])
-        return entry
 
     # read -------------------------------------------------------------------------------------------------
 
@@ -251,7 +139,7 @@ class EntryLifecycle(EntryPreview):
             self._refuse_existing(listing, id_, news)
             raise
         except InvalidRequestError as error:
-            raise self._why_refused(listing, id_, what, error) from None
+            raise self.why_refused(listing, id_, what, error) from None
         except (NotFoundError, NoSuchRouteError) as error:
             raise NotFoundError(
                 error.request,
@@ -266,11 +154,11 @@ class EntryLifecycle(EntryPreview):
     ) -> Entry:
         """Change the recorded entry, under the id that it has today; a refresh records that."""
         try:
-            return self._patch(listing, id_, news, changed)
+            return self.patch(listing, id_, news, changed)
         except NoSuchRouteError:
             if (moved := self._moved(listing, olds)) is None:
                 raise
-            return self._patch(listing, entry_id(moved), news, changed)
+            return self.patch(listing, entry_id(moved), news, changed)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the entry; one that is gone already is as good as deleted."""
@@ -286,30 +174,13 @@ class EntryLifecycle(EntryPreview):
                 self._say("→", props, f" (stays, id {id_}: {other} has it now)", props)
                 return
             try:
-                self._delete(listing, id_, props)
+                self.delete_entry(listing, id_, props)
             except NoSuchRouteError:
                 moved = self._moved(listing, props)
                 if moved is not None and entry_id(moved) != id_:
                     self.delete(entry_id(moved), props)
             listing.forget([id_])
         self.notes(props).forget(owner, [self.setting.key_text_of(props)])
-
-    def _delete(self, listing: Listing, id_: str, props: Mapping[str, Any]) -> None:
-        """Delete an entry; where the answer is lost, look before sending again."""
-
-        def send() -> bool:
-            try:
-                listing.endpoint.delete(id_)
-            except NotFoundError:
-                pass
-            except InvalidRequestError as error:
-                raise self._why_refused(listing, id_, self.setting.describe(props), error) from None
-            return True
-
-        def look(error: AmbiguousError) -> bool | None:
-            return listing.look_at(id_, lambda entry: entry is None, at=looks_after(error)) is None or None
-
-        _sent(send, look)
 
     def _moved(self, listing: Listing, props: Mapping[str, Any]) -> Entry | None:
         """The entry as it is found today where its recorded id is of a form that the API no longer gives out.
@@ -327,13 +198,6 @@ class EntryLifecycle(EntryPreview):
         found = [e for e in listing.find(self.setting.loose_key_of(news), None) if self.setting.key_of(e) == key]
         if others := [entry_id(entry) for entry in found if entry_id(entry) != id_]:
             raise EntryExistsError(self.has_another(news, others))
-
-    def _why_refused(self, listing: Listing, id_: str, what: str, error: InvalidRequestError) -> EmailSecurityError:
-        """The error to raise for a refused write: the API says no more than 400 for entries that are read-only."""
-        with contextlib.suppress(RequestError):
-            if why := self.setting.read_only(listing.endpoint.get(id_)):
-                return ReadOnlyEntryError(f"{what} (id {id_}) {why}")
-        return error
 
     # outputs ----------------------------------------------------------------------------------------------
 
@@ -376,25 +240,3 @@ class EntryLifecycle(EntryPreview):
             **({STORED_AS: stored} if stored else {}),
             MANAGED_FIELDS: sorted(declared),
         }
-
-
-def _sent(send: Callable[[], T], look: Callable[[AmbiguousError], T | None]) -> T:
-    """Send a write; where the answer is lost, look what became of it before sending it again.
-
-    Args:
-        send: sends it, and returns what became of it.
-        look: what became of a write whose answer was lost; None where it was not carried out.
-
-    """
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            return send()
-        except AmbiguousError as error:
-            if (done := look(error)) is not None:
-                return done
-            if error.may_still_happen or attempt == _ATTEMPTS:
-                raise
-    raise AssertionError  # pragma: no cover
-
-
-__all__ = ["MANAGED_FIELDS", "EntryLifecycle"]

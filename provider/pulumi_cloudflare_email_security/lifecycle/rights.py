@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..client.endpoint import Entry, entry_id
 from ..client.errors import NoSuchRouteError, NotFoundError
 from ..client.listing import Listing
+from ..client.pages import Entry, entry_id
 from ..model.names import resource_of
 from ..model.setting import DELETE_ALL_BUT_ONE, Setting
 from ..model.state import Entries

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from ..client.batches import ALL_LISTS, BatchOutcome
-from ..client.endpoint import BATCH_SIZE, Endpoint, Entry
+from ..client.endpoint import Endpoint
 from ..client.errors import (
     AmbiguousError,
     BatchRefusedError,
@@ -26,6 +26,8 @@ from ..client.errors import (
     NoSuchRouteError,
     NotFoundError,
 )
+from ..client.habits import BATCH_SIZE
+from ..client.pages import Entry
 from ..model.setting import ALL_OPERATIONS, Setting
 from ..model.text import names
 from ..session.notes import Notes

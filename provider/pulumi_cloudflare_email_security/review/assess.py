@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -11,7 +11,7 @@ from ..model.fields.risks import accepted_until
 from ..model.setting import Setting
 from ..model.weakening import Way
 from . import exemptions, links, protections, rules
-from .case import Case, Hit, expiry
+from .case import EXPIRES, Case, Hit
 from .context import Context
 from .findings import Fields, Finding, Severity
 
@@ -69,6 +69,15 @@ class Change:
     def identity(self) -> tuple[str, str, str]:
         """What tells entries apart: account, kind and key."""
         return self.account, self.setting.kind, self.key
+
+    @property
+    def label(self) -> str:
+        """The key, as the entry writes it."""
+        fields = self.fields
+        if not all(isinstance(fields.get(name), str) for name in self.setting.key):
+            return self.key
+        label = self.setting.label(fields)
+        return label if label.casefold() == self.key.casefold() else self.key
 
 
 def assess(change: Change, *, context: Context, today: date) -> list[Finding]:
@@ -129,9 +138,10 @@ def _judge(case: Case) -> Iterator[Hit]:
 
 def _mistakes(case: Case) -> Iterator[Hit]:
     """What is wrong with an entry that tightens protection: it never counts for more than low."""
-    if case.setting.protects and case.comes:
-        yield from _low(_judge(case))
-    elif case.after is not None and expiry(case.before or {}) is not None:
+    if case.setting.protects:
+        yield from _low(_judge(case)) if case.comes else ()
+    elif case.before is not None and case.after is not None and case.ends_otherwise > 0:
+        yield Hit(rules.FIELD_WEAKENED, case.change(EXPIRES), (EXPIRES,), Severity.LOW)
         yield from (hit for hit in exemptions.hygiene(case) if hit.rule is rules.NO_EXPIRY)
 
 
@@ -192,20 +202,23 @@ def _shrinking(changes: list[Change], context: Context, today: date) -> Iterator
         share = net / size if size else 0
         if net >= _MANY or (net >= _AT_LEAST and share >= _SHARE):
             of = f" of {size}" if size else ""
-            one, message = gone[0], f"{collection} loses {net} entries{of}"
-            yield Finding.about(
+            one = gone[0]
+            finding = Finding.about(
                 one.resource,
                 rules.BLOCKLIST_SHRINKS,
-                message,
+                f"loses {net} entries{of}",
                 setting=one.setting,
                 place=one.place,
                 account=one.account,
                 key=collection,
             )
+            yield replace(finding, gone=True)
 
 
 def _findings(change: Change, hits: Iterable[Hit], today: date) -> list[Finding]:
-    accepted = accepted_risks(change.fields, today)
+    if not (hits := [*hits]):
+        return []
+    accepted, label = accepted_risks(change.fields, today), change.label
     found = [
         Finding(
             rule=hit.rule,
@@ -219,6 +232,8 @@ def _findings(change: Change, hits: Iterable[Hit], today: date) -> list[Finding]
             accepted=accepted.get(hit.rule.id),
             secret=change.secret,
             account=change.account,
+            label=label,
+            gone=change.after is None,
         )
         for hit in hits
     ]

@@ -97,6 +97,8 @@ class Case:
             assert declared.weakens is not None  # noqa: S101  (for the type checker)
             if weakened(declared.weakens, was, after[name]):
                 yield name
+        if self.setting.protects and self.setting.keeps_on_delete(after) is None and self.ends_otherwise < 0:
+            yield EXPIRES
 
     @property
     def weakens(self) -> bool:
@@ -134,6 +136,12 @@ class Case:
         """A field with its old and new value."""
         old = self.show(self.before[name]) if self.before is not None and name in self.before else "(not set)"
         return f"{field_name(name)} {old} → {self.show((self.after or {}).get(name))}"
+
+    @property
+    def ends_otherwise(self) -> int:
+        """By how many days the entry ends later than before; below 0 where it ends sooner."""
+        last, then = (expiry(fields or {}) or date.max for fields in (self.before, self.after))
+        return (then - last).days
 
     @property
     def expired(self) -> bool:

@@ -62,6 +62,8 @@ class Finding:
         accepted: why and how long the risk is accepted, or None where it counts.
         secret: whether the entry holds values that must not be shown.
         account: the account that has the entry, or "".
+        label: the key as the entry writes it, where it differs from that.
+        gone: whether the entry goes, so that the place is one that was.
 
     """
 
@@ -76,6 +78,8 @@ class Finding:
     accepted: str | None = None
     secret: bool = False
     account: str = ""
+    label: str = ""
+    gone: bool = False
 
     @classmethod
     def about(
@@ -92,6 +96,21 @@ class Finding:
             resource=resource,
             account=account,
         )
+
+    @property
+    def title(self) -> str:
+        """What the entry is, such as `blocked sender`; nothing for what is about a list."""
+        return "" if self.key in {self.resource, self.setting.collection} else self.setting.title
+
+    @property
+    def name(self) -> str:
+        """What people call the entry: its key, as it is written; or the list's name."""
+        return "[secret]" if self.secret else (self.label or self.key) if self.title else self.setting.collection
+
+    @property
+    def where(self) -> str:
+        """Where the entry is written, or was."""
+        return f"was {self.place}" if self.gone and self.place else self.place
 
     @property
     def counts(self) -> bool:

@@ -139,13 +139,17 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
-    key = "[secret]" if finding.secret else printable(finding.key, 200)
+    what = printable(f"{finding.title} {finding.name}".strip(), 200)
     file, line = places.parse(finding.place) or (finding.place or _NOWHERE, 1)
+    was = f" ({finding.where})" if finding.gone and finding.place else ""
+    if was:
+        # That line is another one now.
+        line = 1
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": _text(f"{finding.setting.title} {key}: {printable(finding.message, 800)}")},
+        "message": {"text": _text(f"{what}: {printable(finding.message, 800)}{was}")},
         "locations": [
             {
                 "physicalLocation": {

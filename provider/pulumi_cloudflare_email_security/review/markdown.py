@@ -174,8 +174,9 @@ def _rows(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _row(finding: Finding, what: str | None = None) -> str:
-    entry = f"{finding.setting.title} {code('[secret]' if finding.secret else finding.key, 120)}"
-    where = " ".join(filter(None, [code(finding.place, 200) if finding.place else "", plain(finding.resource, 120)]))
+    entry = f"{finding.title} {code(finding.name, 120)}".strip()
+    place = f"{'was ' if finding.gone else ''}{code(finding.place, 200)}" if finding.place else ""
+    where = " ".join(filter(None, [place, plain(finding.resource, 120)]))
     message = plain(finding.message if what is None else what)
     return f"| {_MARKS[finding.severity]} | {finding.rule.id} | {entry} | {message} | {where} |"
 
@@ -209,7 +210,7 @@ def _deletions(report: Report) -> Iterator[Section]:
     kept = [one for plan in report.plans for resource in plan.resources for one in resource.kept]
     lines = [f"- {plain(change.resource, 120)}: {_entry(change)}" for change in gone]
     lines += [
-        f"- {plain(one.resource, 120)}: {code(one.key)} leaves the program and stays in the account as it is"
+        f"- {plain(one.resource, 120)}: {_name(one)} leaves the program and stays in the account as it is"
         for one in kept
     ]
     if lines:
@@ -230,13 +231,17 @@ def _folded(report: Report) -> Iterator[Section]:
         yield Section(head, [f"- **{sign(change)}** {_entry(change)}" for change in changes], "\n</details>")
 
 
+def _name(change: Change) -> str:
+    return code("[secret]" if change.secret else change.label)
+
+
 def _entry(change: Change) -> str:
     if change.secret:
-        return code("[secret]")
+        return _name(change)
     details = "; ".join(_details(change))
     if change.adopted:
         details = f"{details} (adopted)" if details else "adopted as it is"
-    return f"{code(change.key)}{': ' if details else ''}{details}"
+    return f"{_name(change)}{': ' if details else ''}{details}"
 
 
 def _details(change: Change) -> Iterator[str]:

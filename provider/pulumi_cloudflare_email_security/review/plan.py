@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -54,6 +54,8 @@ class Plan:
     #: The risks that the provider itself told: it may have looked at the account. By line, with the resource.
     told: list[tuple[str, str]] = field(default_factory=list)
     others: int = 0
+    #: Whether it leaves out resources that stay as they are, as previews without `--show-sames` do.
+    is_partial: bool = False
 
     @property
     def failed(self) -> bool:
@@ -76,7 +78,7 @@ def _plan(document: Mapping[str, Any], kinds: Kinds, source: str) -> Plan:
     if not isinstance(steps, list) and not isinstance(document.get("diagnostics"), list):
         raise UnreadableError(f"{source}: is not the output of `pulumi preview --json` — it has no steps")
     plan = Plan(stack="")
-    replaced = {step.get("urn") for step in steps or [] if isinstance(step, Mapping) and step.get("op") == "replace"}
+    replaced, ended = _urns(steps, "replace"), _urns(steps, *_ENDS)
     for step in steps or []:
         if not isinstance(step, Mapping) or not isinstance(urn := step.get("urn"), str):
             raise UnreadableError(f"{source}: is not the output of `pulumi preview --json` — a step has no urn")
@@ -86,6 +88,7 @@ def _plan(document: Mapping[str, Any], kinds: Kinds, source: str) -> Plan:
             continue
         resource = _resource(step, urn, operation, kinds)
         if resource is not None:
+            _keep(resource, _state(step, "oldState"), ended)
             plan.resources.append(resource)
         elif operation not in {"same", "read", "refresh"} and not _token(urn).startswith("pulumi:"):
             plan.others += 1
@@ -102,7 +105,22 @@ def _plan(document: Mapping[str, Any], kinds: Kinds, source: str) -> Plan:
         if message.severity in {"error", "warning"} and message.text.strip():
             plan.messages.append(message)
     take_live(plan.resources, diagnostics)
+    summary = document.get("changeSummary")
+    plan.is_partial = isinstance(summary, Mapping) and summary.get("same", 0) != len(_urns(steps, "same"))
     return plan
+
+
+def _urns(steps: Any, *operations: str) -> set[str]:
+    """What steps of some kinds are about."""
+    return {str(one.get("urn")) for one in steps or () if isinstance(one, Mapping) and one.get("op") in operations}
+
+
+def _keep(resource: Resource, old: Mapping[str, Any], ended: Collection[str]) -> None:
+    """Let what goes stay in the account where the engine only forgets the resource, and asks nobody to delete it."""
+    forgotten = old.get("retainOnDelete") is True or old.get("deletedWith") in ended
+    if forgotten and resource.operation in {*_ENDS, "replace"}:
+        resource.kept += [one for one in resource.changes if one.after is None]
+        resource.changes = [one for one in resource.changes if one.after is not None]
 
 
 def _documents(text: str, source: str) -> list[Mapping[str, Any]]:
@@ -136,6 +154,7 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
     place = after.place or before.place
     resource = Resource(urn, label, setting, operation, after.account or before.account, place=place)
     resource.was_in, resource.size = before.account or resource.account, len(before.entries)
+    resource.is_collection = is_collection
     if operation in {"same", "import"}:
         # What is imported is there, and stays as it is.
         resource.steady = list(after.entries.values()) or list(before.entries.values())

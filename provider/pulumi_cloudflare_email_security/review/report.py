@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -95,6 +96,7 @@ def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[Change] 
     accounts = dict.fromkeys(one for resource in resources for one in (resource.was_in, resource.account))
     for account in accounts:
         context = _context(account, resources, known.get(account, ()))
+        context.sizes = _sizes(account, plans, known.get(account, ()))
         own = [change for change in changes if change.account == account]
         findings += assess_plan(own, context=context, today=today)
     for plan in plans:
@@ -113,8 +115,6 @@ def _context(account: str, resources: Sequence[Resource], beside: Iterable[Chang
             context.add(entry.setting, entry.fields)
     for resource in resources:
         setting = resource.setting
-        if resource.was_in == account:
-            context.sizes[setting.collection] = context.sizes.get(setting.collection, 0) + resource.size
         for fields in resource.steady if resource.account == account else ():
             context.add(setting, fields)
         for change in resource.changes:
@@ -124,13 +124,31 @@ def _context(account: str, resources: Sequence[Resource], beside: Iterable[Chang
     return context
 
 
+def _sizes(account: str, plans: Iterable[Plan], beside: Collection[Change]) -> dict[str, int]:
+    """How many entries each collection of an account has before the plans, as far as that is known."""
+    if beside:
+        return Counter(one.setting.collection for one in beside)
+    sizes: Counter[str] = Counter()
+    unknown: set[str] = set()
+    for plan in plans:
+        for resource in plan.resources:
+            if resource.was_in == account:
+                sizes[resource.setting.collection] += resource.size
+                if plan.is_partial and not resource.is_collection:
+                    # Others like it may stay as they are, of which such a preview says nothing.
+                    unknown.add(resource.setting.collection)
+    return {name: size for name, size in sizes.items() if name not in unknown}
+
+
 def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
     """What the provider knew and the preview does not hold: an entry that is adopted may be weaker then."""
-    known: dict[tuple[str, str], list[str]] = {}
+    known: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for one in findings:
         if one.severity is Severity.HIGH or not one.counts:
             resource_label = one.resource.rpartition(" → ")[2]
-            known.setdefault((one.rule.id, resource_label), []).append(entry_of(one))
+            known.setdefault((one.rule.id, resource_label), []).append(
+                (f"{entry_of(one)}: ".casefold(), one.message.casefold())
+            )
     resources = {resource.label: resource for resource in plan.resources}
     for label, line in plan.told:
         found = TOLD.search(line)
@@ -139,7 +157,8 @@ def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
         if found is None or rule is None or resource is None:
             continue
         entries = known.get((rule.id, label), ())
-        if any(len(resource.changes) == 1 or found["what"].startswith(f"{entry}: ") for entry in entries):
+        what = found["what"].casefold()
+        if any(len(resource.changes) == 1 or what.startswith(entry) or message in what for entry, message in entries):
             continue
         yield replace(resource.finding(rule, found["what"]), severity=Severity.HIGH)
 

@@ -39,6 +39,7 @@ class Resource:
     place: str = ""
     was_in: str = ""
     size: int = 0
+    is_collection: bool = False
     steady: list[Mapping[str, Any]] = field(default_factory=list)
     becomes_exclusive: bool = False
     #: The keys of what it deletes because nobody declares it.

@@ -50,13 +50,13 @@ def judge(changes: Iterable[Change], *, context: Context, today: date, mode: str
 
 def described(finding: Finding) -> str:
     """A finding on one line: severity, rule, entry, what is so, and where."""
-    place = f" ({finding.place})" if finding.place else ""
+    place = f" ({finding.where})" if finding.place else ""
     return f"{finding.severity} risk {finding.rule.id}: {entry_of(finding)}: {finding.message}{place}"
 
 
 def entry_of(finding: Finding) -> str:
     """What a line calls the entry of a finding."""
-    return f"{finding.setting.title} {'[secret]' if finding.secret else printable(finding.key, 120)}"
+    return f"{finding.title} {printable(finding.name, 120)}".strip()
 
 
 def counts_of(findings: Iterable[Finding]) -> Mapping[Severity, int]:

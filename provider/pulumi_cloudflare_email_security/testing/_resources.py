@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from ..entries.writing import write_whole
 from ._wire import Wire
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
@@ -144,10 +143,7 @@ class StackState:
     def save(self, path: Path) -> None:
         """Write the state to a file, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(self.to_json(), file, indent=2, sort_keys=True)
-        Path(temporary).replace(path)
+        write_whole(path, json.dumps(self.to_json(), indent=2, sort_keys=True).encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from ...client.clock import Clock
 from ...client.credentials import Connection
-from ...client.endpoint import PAGE_SIZE, Endpoint, Entry
+from ...client.endpoint import Endpoint
 from ...client.envelope import printable
 from ...client.errors import ApiError, EmailSecurityError
+from ...client.habits import PAGE_SIZE
 from ...client.limiter import RateLimiter
+from ...client.pages import Entry
 from ...client.transport import Client
 from ...model.fields import Flag, SetOf
 from ...model.setting import Setting

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ...client.clock import announce
-from ...client.endpoint import Entry, entry_id
 from ...client.envelope import printable
 from ...client.errors import ApiError, EmailSecurityError
+from ...client.pages import Entry, entry_id
 from ...entries.declarable import declarable_fields
 from ...entries.typed import without_defaults
 from ...model.setting import Setting

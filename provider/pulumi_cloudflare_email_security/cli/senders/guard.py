@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...client.endpoint import entry_id
 from ...client.errors import ConfigurationError, EmailSecurityError
+from ...client.pages import entry_id
 from ...entries.typed import written_key
 from ...model.setting import Setting
 from ...review import senders as known
