@@ -185,6 +185,10 @@ def test_unblock_takes_out_what_block_put_in(project: Path) -> None:
         ("@evil.example", "DOMAIN evil.example"),
         ("*@evil.example", "DOMAIN evil.example"),
         ("*.evil.example", "DOMAIN evil.example"),
+        (".evil.example", "DOMAIN evil.example"),
+        ("||evil.example^", "DOMAIN evil.example"),
+        ("||evil.example^$third-party", "DOMAIN ||evil.example^$third-party"),
+        ("@@||good.example^", "EMAIL @@||good.example^"),
         ("evil[.]example", "DOMAIN evil.example"),
         ("evil(dot)example", "DOMAIN evil.example"),
         ("Phish@Evil.Example", "EMAIL Phish@evil.example"),
@@ -231,6 +235,16 @@ def test_lists_have_bullets_and_comments_and_may_be_hosts_files() -> None:
         ("DOMAIN worse.example", "list:5", "seen twice"),
         ("DOMAIN third.example", "list:7", ""),
     ]
+
+
+def test_standard_input_is_utf8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a file is, whatever this machine's encoding is."""
+    monkeypatch.chdir(tmp_path)
+    latin = "gr\u00fcn.example".encode("cp1252")
+    said = run("block", "-", "--into", "list.csv", "--offline", stdin=latin, code=1).output
+    assert "stdin:1:3: is not UTF-8 — save the file as UTF-8" in said
+    run("block", "-", "--into", "list.csv", "--offline", stdin="\ufeffgr\u00fcn.example\r\n")
+    assert "DOMAIN,xn--grn-ioa.example" in Path("list.csv").read_text()
 
 
 def test_a_list_that_leans_on_defaults_of_the_program(project: Path) -> None:

@@ -117,12 +117,70 @@ def test_stix_indicators_whose_every_alternative_is_a_sender() -> None:
     assert "1 indicators in snort" in said
 
 
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda found: {"more": False, "objects": found},
+        lambda found: found,
+        lambda found: found[-1],
+        lambda found: {"type": "bundle", "objects": found},
+    ],
+    ids=["TAXII", "list", "one", "bundle"],
+)
+def test_stix_objects_without_their_bundle(wrap: Any) -> None:
+    """As TAXII servers and scripts hand them over."""
+    fed(json.dumps(wrap([{"type": "identity"}, indicator("[domain-name:value = 'a.example']")])), name="stix.json")
+    assert rows() == [f"DOMAIN,a.example,seen,{day(30)}"]
+
+
+def test_a_later_version_of_an_indicator_counts() -> None:
+    """What is revoked is not blocked because its earlier version stands in the bundle too."""
+    said = fed(
+        bundle(
+            indicator("[domain-name:value = 'old.example']", modified="2026-01-01T00:00:00.000Z"),
+            indicator("[domain-name:value = 'old.example']", modified="2026-01-02T00:00:00Z", revoked=True),
+            indicator("[domain-name:value = 'a.example']", id="indicator--2", modified="2026-01-01T00:00:00.500Z"),
+            indicator("[domain-name:value = 'b.example']", id="indicator--2", modified="2026-01-01T00:00:00Z"),
+            indicator("[domain-name:value = 'labelled.example']", id="indicator--3", labels=["benign"]),
+        ),
+        name="bundle.json",
+    )
+    assert rows() == [f"DOMAIN,a.example,seen,{day(30)}"]
+    assert "2 indicators that are revoked or benign" in said
+
+
+def test_nothing_of_a_feed_goes_missing_untold() -> None:
+    """What has passed, is of another kind than wanted or of none is counted or named."""
+    past = indicator("[domain-name:value = 'past.example']", valid_until="2020-01-01T00:00:00Z")
+    assert "1 senders whose last day has passed" in fed(bundle(past), name="bundle.json")
+    assert "1 senders of type ip" in fed("198.51.100.7\n", "--types", "email,domain")
+    said = fed("pattern,pattern_type\nevil.example,domain\n", name="feed.csv")
+    assert "LEFT OUT: 1" in said
+    assert "'domain' — must be one of EMAIL, DOMAIN, IP" in said
+
+
+@pytest.mark.parametrize("deleted", [True, 1, "1"])
+@pytest.mark.parametrize("kept", [False, 0, "0", None])
+def test_what_is_deleted_in_misp(deleted: object, kept: object) -> None:
+    """Attributes and whole objects, in the words of old and new versions."""
+    gone, there = ({"type": "domain", "value": f"{name}.example", "to_ids": True} for name in ("gone", "there"))
+    event = {
+        "info": "Campaign",
+        "Attribute": [{**gone, "deleted": deleted}, {**there, "deleted": kept}],
+        "Object": [{"deleted": deleted, "Attribute": [gone]}, {"deleted": kept, "Attribute": [there]}],
+    }
+    assert "2 attributes that are not for detection" in fed(json.dumps({"Event": event}), name="event.json")
+    assert [row.split(",")[1] for row in rows()] == ["there.example"]
+
+
 @pytest.mark.parametrize("wrap", [lambda event: event, lambda event: [event], lambda event: {"response": [event]}])
 def test_misp_events(wrap: Any) -> None:
     """Attributes for detection that are senders; also those of objects."""
     attributes = [
         {"type": "email-src", "value": "x@a.example", "to_ids": True, "comment": "seen twice"},
         {"type": "domain|ip", "value": "b.example|198.51.100.9", "to_ids": True},
+        {"type": "hostname|port", "value": "c.example|25", "to_ids": True},
+        {"type": "ip-src|port", "value": "198.51.100.7|25", "to_ids": True},
         {"type": "domain", "value": "context.example", "to_ids": False},
         {"type": "domain", "value": "gone.example", "to_ids": True, "deleted": True},
         {"type": "md5", "value": "0" * 32, "to_ids": True},
@@ -132,7 +190,9 @@ def test_misp_events(wrap: Any) -> None:
     said = fed(json.dumps(wrap(event)), name="event.json")
     assert rows() == [
         f"DOMAIN,b.example,Campaign,{day(30)}",
+        f"DOMAIN,c.example,Campaign,{day(30)}",
         f"EMAIL,x@a.example,seen twice,{day(30)}",
+        f"IP,198.51.100.7,Campaign,{day(30)}",
         f"IP,198.51.100.8,Campaign,{day(30)}",
     ]
     assert "2 attributes that are not for detection" in said

@@ -59,6 +59,14 @@ class TestReview:
         kind = "block_sender" if entry is BLOCK else "allow_policy"
         assert run("review", "--fail-on", threshold, stdin=made(step(kind, "x", None, entry))).exit_code == code
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+    def test_previews_are_read_as_shells_write_them(self, encoding: str, tmp_path: Path) -> None:
+        """A redirection in PowerShell writes UTF-16, and both put marks at the beginning."""
+        raw = made(step("allow_policy", "x", None, RISKY)).encode(encoding)
+        (tmp_path / "preview.json").write_bytes(raw)
+        assert run("review", str(tmp_path / "preview.json")).exit_code == 1
+        assert CliRunner().invoke(app, ["review"], input=raw).exit_code == 1
+
     def test_what_cannot_be_read_ends_with_two(self, tmp_path: Path) -> None:
         """A file that is not there, or is no preview, or cannot be written: 1 would say that something weakens."""
         (tmp_path / "x.json").write_text("{}", encoding="utf-8")

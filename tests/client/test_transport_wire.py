@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import logging
+import socket
+import ssl
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from pulumi_cloudflare_email_security.client.errors import (
+    NotSentError,
     RequestError,
 )
 from support.fake_time import TOKEN, FakeTime, new_client
@@ -77,6 +80,57 @@ def test_a_proxy_gets_no_token_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> 
         new_client(FakeTime(), [], server.url).request("GET", "/things")
     assert proxy.received == []
     assert len(server.received) == 1
+
+
+def failure(base_url: str) -> str:
+    """What a request says that never reaches anybody."""
+    with pytest.raises(NotSentError) as caught:
+        new_client(FakeTime(), [], base_url).request("GET", "/things")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "no connection (Connection refused)"),
+        (socket.gaierror(-2, "Name or service not known"), "no connection (Name or service not known)"),
+    ],
+)
+def test_why_there_is_no_connection_is_said(error: OSError, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is not known is another mistake than a port on which nobody listens."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", fails)
+    text = failure("https://api.example")
+    assert f"{said} (https://api.example) — nothing was sent; check the network and the base URL" in text
+
+
+def test_a_proxy_that_lets_nothing_through_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else everybody looks for the mistake at the API."""
+    with Recorder(good) as proxy:  # it knows no CONNECT
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        text = failure("https://api.example")
+    assert "no connection through the proxy (Tunnel connection failed: 501 " in text
+    assert "nothing was sent; check HTTPS_PROXY and NO_PROXY in the environment" in text
+    text = failure("https://api.example")  # it is gone
+    assert "no connection through the proxy (Connection refused)" in text
+
+
+def test_a_certificate_that_is_not_trusted_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a proxy decrypts the traffic that is what everybody sees first."""
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_message = "self-signed certificate in certificate chain"
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", lambda *_, **__: socket.socket())
+    monkeypatch.setattr("urllib3.connection.ssl_wrap_socket", fails)
+    text = failure("https://api.example")
+    assert "the certificate is not trusted (self-signed certificate in certificate chain)" in text
+    assert "REQUESTS_CA_BUNDLE" in text
 
 
 def test_answers_may_be_compressed() -> None:

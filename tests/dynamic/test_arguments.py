@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,35 @@ class TestOneValue:
         make: Any = email_security.BlockSender
         with pytest.raises(TypeError, match=f"BlockSender 'one'.*{said}"):
             stack.preview(lambda: make("one", *positional, **named))
+
+
+class TestEntries:
+    """A collection's `entries`, and what stands in their place by mistake."""
+
+    @pytest.mark.parametrize(
+        ("positional", "named", "said"),
+        [
+            ((), {"entrie": []}, "entrie: unknown argument: did you mean 'entries'?"),
+            ((), {"entires": [], "mode": "additive"}, "entires: unknown argument: did you mean 'entries'?"),
+            ((), {}, "entries is missing: it is a list or a map of entries, given by keyword"),
+            (([],), {}, "entries is missing: it is a list or a map of entries, given by keyword"),
+            ((), {"entries": Path("list.csv")}, "entries: 'list.csv' is a path — read_entries(path) reads the file"),
+        ],
+    )
+    def test_what_is_wrong_is_named(
+        self, stack: InProcessStack, positional: tuple[Any, ...], named: dict[str, Any], said: str
+    ) -> None:
+        """With the resource, and what to write."""
+        make: Any = email_security.BlockSenders
+        with pytest.raises(TypeError, match=re.escape(f"BlockSenders 'list': {said}")):
+            stack.preview(lambda: make("list", *positional, **named))
+
+    @pytest.mark.parametrize("form", [iter, tuple, lambda entries: dict(enumerate(entries)).values()])
+    def test_whatever_gives_entries_will_do(self, stack: InProcessStack, form: Any) -> None:
+        """A generator is read once."""
+        entries = [{"pattern": f"evil{number}.example", "pattern_type": "DOMAIN"} for number in range(3)]
+        stack.up(lambda: email_security.BlockSenders("list", entries=form(entries)))
+        assert stack.preview(lambda: email_security.BlockSenders("list", entries=entries)).summary == {"same": 1}
 
 
 class TestResults:

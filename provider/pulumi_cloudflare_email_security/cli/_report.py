@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,13 +58,12 @@ def severity_of(name: str) -> Severity | None:
 
 
 def read_input(name: str) -> str:
-    """A file's text, or standard input's for `-`."""
+    """The text of a file of JSON, or standard input's for `-`; also as PowerShell redirects it, in UTF-16."""
     try:
-        if name != "-":
-            return Path(name).read_text(encoding="utf-8-sig")
-        if sys.stdin is None:
+        if name == "-" and sys.stdin is None:
             raise UnreadableInput("standard input: is closed")
-        return sys.stdin.read()
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return raw.decode(json.detect_encoding(raw))
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise UnreadableInput(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 

@@ -21,13 +21,13 @@ from ..settings.block_sender import SETTING
 from ._app import DISTRIBUTION
 from ._context import Connecting, connecting
 from ._output import CommandError, Exit, end, listed, say
-from .senders.feeds import Feed, Warnings
+from .senders.feeds import SENDER_TYPES, Feed, Warnings
 from .senders.guard import Guard, make_guard
 from .senders.options import into, offline, open_list, own_domains
 from .senders.sender import Sender
 
 _FREE_GROWTH: Final = 100
-_TYPES: Final = ("email", "domain", "ip")
+_TYPES: Final = [*map(str.lower, SENDER_TYPES)]
 
 
 @click.command()
@@ -40,7 +40,9 @@ _TYPES: Final = ("email", "domain", "ip")
     show_default=True,
     help="How long an entry stays unless its feed says.",
 )
-@click.option("--types", default=",".join(_TYPES), show_default=True, help="Which kinds of senders to take.")
+@click.option(
+    "--types", default=",".join(SENDER_TYPES).lower(), show_default=True, help="Which kinds of senders to take."
+)
 @own_domains
 @click.option(
     "--max-growth", type=click.IntRange(0), default=20, show_default=True, metavar="PERCENT",
@@ -80,7 +82,7 @@ def command(
       1  nothing was written: a file cannot be read, or the brake refused
     """  # noqa: D301  (click's mark for lines that are not to be joined)
     kinds = {kind.strip().upper() for kind in types.split(",")}
-    if unknown := kinds - {*map(str.upper, _TYPES)}:
+    if unknown := kinds.difference(SENDER_TYPES):
         raise click.UsageError(f"--types: {min(unknown).lower()} is none of {', '.join(_TYPES)}")
     for library in ("stix2", "pymispwarninglists"):
         if find_spec(library) is None:
@@ -90,7 +92,7 @@ def command(
         feed.read(source)
     guard = make_guard(connection, path, own, offline=offline)
     update = _Update(open_list(path), guard, Warnings(), today() + timedelta(days=days))
-    update.take([sender for sender in feed.senders if sender.pattern_type in kinds])
+    update.take([*feed.current(kinds, today())])
     update.drop_expired()
     before = len(update.file.entries)
     most = max(_FREE_GROWTH, before * max_growth // 100)
@@ -136,8 +138,6 @@ class _Update:
             if self._last_day(sender) > self._last_day(first):
                 latest[sender.key] = sender
         for key, sender in latest.items():
-            if self._last_day(sender) <= today():
-                continue
             if (why := self._objection(sender, held)) is not None:
                 self.left_out.append(f"{sender.place}: {sender}: {why}")
             elif (entry := held.get(key)) is not None:

@@ -40,7 +40,7 @@ from .errors import (
 )
 from .habits import Habits, Words
 from .limiter import RateLimiter
-from .wire import BAD_URL, Session, bad_url, content_of, mount, never_sent, reason_of, signer
+from .wire import BAD_URL, Session, bad_url, content_of, mount, never_sent, reason_of, remedy_of, signer
 
 logger = logging.getLogger("pulumi_cloudflare_email_security")
 
@@ -217,7 +217,7 @@ class Client:
         """The error for a request without an answer."""
         what = f"{request}: {reason_of(error)} ({self._connection.base_url})"
         if never_sent(error):
-            return NotSentError(f"{what} — nothing was sent; check the network and the base URL")
+            return NotSentError(f"{what} — nothing was sent; {remedy_of(error)}")
         if isinstance(error, requests.exceptions.Timeout):
             return TimedOutError(f"{what} — {MAY_STILL_HAPPEN}")
         return AmbiguousError(what)

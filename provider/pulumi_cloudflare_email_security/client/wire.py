@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import requests
@@ -23,6 +23,10 @@ BAD_URL: Final = (
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidSchema,
 )
+_UNSENT: Final[dict[type, str]] = {
+    requests.exceptions.ProxyError: "no connection through the proxy",
+    requests.exceptions.SSLError: "the certificate is not trusted",
+}
 # More connections than requests are ever under way, so that each is kept.
 _CONNECTIONS: Final = 32
 
@@ -102,29 +106,50 @@ def content_of(response: requests.Response) -> bytes:
 
 def never_sent(error: requests.RequestException) -> bool:
     """Whether no connection was made, so that nothing can have been carried out."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
         return True
-    causes: list[object] = [error]
-    while causes:
-        cause = causes.pop()
-        if isinstance(cause, NewConnectionError | ssl.SSLCertVerificationError):
-            return True
-        if isinstance(cause, BaseException):
-            causes.extend(cause.args)
-            causes.append(getattr(cause, "reason", None))
-    return False
+    return any(isinstance(cause, NewConnectionError | ssl.SSLCertVerificationError) for cause in _causes(error))
 
 
 def reason_of(error: requests.RequestException) -> str:
     """What went wrong on the wire, in a few words, without the request's URL or headers."""
     if isinstance(error, requests.exceptions.Timeout):
         return "no answer in time"
+    if never_sent(error):
+        return f"{_UNSENT.get(type(error), 'no connection')}{_said(error)}"
     if isinstance(error, requests.exceptions.SSLError):
         return "the TLS connection failed"
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return printable(error, 120)
-    if never_sent(error):
-        return "no connection"
     if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ChunkedEncodingError):
         return "the connection was lost"
     return f"no answer ({type(error).__name__})"
+
+
+def remedy_of(error: requests.RequestException) -> str:
+    """What to do where no connection was made."""
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "check HTTPS_PROXY and NO_PROXY in the environment"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "where a proxy decrypts the traffic, REQUESTS_CA_BUNDLE must name the file with its certificate"
+    return "check the network and the base URL"
+
+
+def _said(error: BaseException) -> str:
+    """What the system, or the proxy, said of a connection that was not made, in brackets; or nothing."""
+    for cause in _causes(error):
+        if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
+            # A certificate's error has more words in its other text.
+            said = getattr(cause, "verify_message", None) or cause.strerror or cause
+            return f" ({printable(said, 80)})"
+    return ""
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came of, as requests and urllib3 put one into the other."""
+    waiting: list[object] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException):
+            yield cause
+            waiting += [*cause.args, getattr(cause, "reason", None), cause.__cause__]

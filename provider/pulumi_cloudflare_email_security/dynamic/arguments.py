@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, Generic, Literal, Protocol, TypeAlias, TypedDict, TypeVar
+from typing import Any, Final, Generic, Literal, ParamSpec, Protocol, TypeAlias, TypedDict, TypeVar
 
 import pulumi
 
@@ -20,6 +22,9 @@ Entry = TypeVar("Entry")
 Args = TypeVar("Args")
 #: What a look-up returned.
 Found = TypeVar("Found", bound=Result)
+
+#: What a constructor takes.
+P = ParamSpec("P")
 
 Options: TypeAlias = pulumi.ResourceOptions | None
 
@@ -132,6 +137,37 @@ def told_apart(called: str, given: Sequence[Any], named: Mapping[str, Any]) -> t
     if twice:
         raise TypeError(f"{called}: {', '.join(twice)} is given twice")
     return {**(args or {}), **named}, opts
+
+
+def with_entries(init: Callable[P, None]) -> Callable[P, None]:
+    """Let a collection's constructor say what is written instead of `entries`; Python says only that it is missing."""
+
+    @functools.wraps(init)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+        if ENTRIES not in kwargs:
+            import difflib  # noqa: PLC0415  (for mistakes only)
+
+            name = args[1] if len(args) > 1 else kwargs.get("resource_name")
+            called = f"{type(args[0]).__name__} {name!r}"
+            for meant in difflib.get_close_matches(ENTRIES, kwargs, n=1):
+                raise TypeError(f"{called}: {meant}: unknown argument: did you mean {ENTRIES!r}?")
+            raise TypeError(f"{called}: {ENTRIES} is missing: it is a list or a map of entries, given by keyword")
+        init(*args, **kwargs)
+
+    return wrapper
+
+
+def listed(called: str, entries: Any) -> Any:
+    """A collection's entries, with those of a generator or a view of a map as a list.
+
+    Raises:
+        TypeError: they are a path.
+
+    """
+    if isinstance(entries, os.PathLike):
+        raise TypeError(f"{called}: {ENTRIES}: {os.fspath(entries)!r} is a path — read_entries(path) reads the file")
+    plain = isinstance(entries, str | bytes | Mapping | list | tuple) or not isinstance(entries, Iterable)
+    return entries if plain else [*entries]
 
 
 def refuse_unknown(called: str, schema: SettingSchema, arguments: Mapping[str, Any]) -> None:

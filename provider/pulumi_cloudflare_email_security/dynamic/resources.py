@@ -39,9 +39,11 @@ from .arguments import (
     Entry,
     Found,
     described,
+    listed,
     refuse_unknown,
     refuse_unknown_options,
     told_apart,
+    with_entries,
 )
 from .many import note_single
 from .mocked import mocked
@@ -244,6 +246,7 @@ class Collection(SettingResource, Generic[Entry, Args, Found]):
         if setting is not None:
             cls.kind = setting.collection
 
+    @with_entries
     def __init__(
         self,
         resource_name: str,
@@ -265,8 +268,7 @@ class Collection(SettingResource, Generic[Entry, Args, Found]):
         from .files import places_of, plain_entries  # noqa: PLC0415  (single entries come from no file)
 
         setting, arguments = self.setting, dict[str, Any](options)
-        if is_output(entries):
-            entries = as_output(entries)
+        entries = as_output(entries) if is_output(entries) else listed(self._called(resource_name), entries)
         if mocked():
             refuse_unknown_options(self._called(resource_name), setting.schema, entries, arguments)
         _refuse(arguments, HAS_SECRETS, DECLARED_AT, MOVES)

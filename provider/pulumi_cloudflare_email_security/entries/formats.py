@@ -43,6 +43,11 @@ def read_text(file: str) -> str:
         raw = Path(file).read_bytes()
     except (OSError, ValueError) as error:
         raise EntriesFileError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    return decoded(file, raw)
+
+
+def decoded(file: str, raw: bytes) -> str:
+    """The text that a file's bytes are. Raises EntriesFileError."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -145,6 +145,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     if was:
         # That line is another one now.
         line = 1
+    uri = quote(file.replace("\\", "/"), errors="replace")
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": index,

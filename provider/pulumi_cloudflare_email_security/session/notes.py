@@ -50,13 +50,13 @@ class NoteFile:
     def __init__(self, place: Iterable[str], run: str, now: Callable[[], float]) -> None:
         self._name = hashlib.sha256(json.dumps(list(place)).encode()).hexdigest()[:24]
         self._run = run
-        self._now = now
+        self.now = now
         self._lock = threading.Lock()
         self.own: list[dict[str, Any]] = []
 
     def append(self, note: dict[str, Any], resource: str = "") -> None:
         """Note something, of a resource or of none."""
-        note = {"at": self._now(), "by": self.digest(resource), **note}
+        note = {"at": self.now(), "by": self.digest(resource), **note}
         with self._lock:
             self.own.append(note)
             if self._path is None:
@@ -96,7 +96,7 @@ class NoteFile:
             for path in where.glob("*.jsonl") if where else ():
                 # Another run may remove it meanwhile, which must not hide the others.
                 with contextlib.suppress(OSError):
-                    if self._now() - (changed := path.stat()).st_mtime > _KEPT:
+                    if self.now() - (changed := path.stat()).st_mtime > _KEPT:
                         path.unlink(missing_ok=True)
                     elif path.name.startswith(f"{self._name}-") and path != self._path:
                         written.append((changed.st_mtime_ns, path))
@@ -108,7 +108,7 @@ class NoteFile:
                 # A line may be cut where the process was killed while it was written.
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     note = json.loads(line)
-                    if self._now() - note["at"] <= _KEPT and note["by"]:
+                    if self.now() - note["at"] <= _KEPT and note["by"]:
                         yield note
 
     def digest(self, text: str) -> str:
@@ -154,6 +154,11 @@ class Notes(NoteFile):
         """These keys were deleted, or certainly not made: whoever makes them again, it was not this stack."""
         if self.earlier or self.own:
             self.append({"deleted": [self.digest(key) for key in keys]}, resource)
+
+    def recorded(self, resource: str, keys: Iterable[str]) -> None:
+        """State has these keys of the resource: what once leaves it was not left by an interrupted create."""
+        if (creates := self._creates()) and (known := [key for key in keys if self.digest(key) in creates]):
+            self.forget(resource, known)
 
     def taken(self, resource: str, entries: Mapping[str, str]) -> None:
         """The resource has these entries (ids by key) from now on, which existed before."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,6 +15,8 @@ from ...client.errors import EntriesFileError
 from ...entries.formats import read_text
 from .options import LIST_FORMS, read_senders
 from .sender import Sender, sender_of, senders_in
+
+SENDER_TYPES: Final = ("EMAIL", "DOMAIN", "IP")
 
 _STIX_PATHS: Final = {
     "email-addr:value": "EMAIL",
@@ -31,8 +33,13 @@ _MISP_TYPES: Final = {
     "domain": "DOMAIN",
     "hostname": "DOMAIN",
     "domain|ip": "DOMAIN",
+    "hostname|port": "DOMAIN",
     "ip-src": "IP",
+    "ip-src|port": "IP",
 }
+# How MISP writes yes and no: its older versions as texts.
+_YES: Final = (True, "1")
+_NO: Final = (False, "0")
 
 
 @dataclass(slots=True)
@@ -60,21 +67,31 @@ class Feed:
             content = json.loads(text)
         except (ValueError, RecursionError):
             raise EntriesFileError(f"{path}: is not valid JSON") from None
-        if isinstance(content, Mapping) and content.get("type") == "bundle":
-            self.senders += self._stix(content, name)
+        if (objects := _stix_objects(content)) is not None:
+            self.senders += self._stix(objects, name)
         elif (events := [*_misp_events(content)]) or _is_misp(content):
             for event in events:
                 self.senders += self._misp(event, name)
         else:
             self.senders += read_senders(path)
 
-    def _stix(self, bundle: Mapping[str, Any], name: str) -> Iterator[Sender]:
-        """The senders that a bundle's indicators name."""
+    def current(self, kinds: Container[str], today: date) -> Iterator[Sender]:
+        """The senders of these kinds whose last day, if they have one, is to come; the others are counted."""
+        for sender in self.senders:
+            kind = sender.pattern_type
+            if kind in SENDER_TYPES and kind not in kinds:
+                self.passed_over[f"senders of type {kind.lower()}"] += 1
+            elif sender.expires is not None and sender.expires <= today:
+                self.passed_over["senders whose last day has passed"] += 1
+            else:
+                yield sender
+
+    def _stix(self, objects: Iterable[Mapping[str, Any]], name: str) -> Iterator[Sender]:
+        """The senders that indicators name."""
         parse = importlib.import_module("stix2.pattern_visitor").create_pattern_object
-        for item in _items(bundle, "objects"):
-            if item.get("type") != "indicator":
-                continue
-            if item.get("revoked") or "benign" in _listed(item, "indicator_types"):
+        for item in _newest([each for each in objects if each.get("type") == "indicator"]):
+            # STIX 2.0 has labels in the place of indicator types.
+            if item.get("revoked") or "benign" in (*_listed(item, "indicator_types"), *_listed(item, "labels")):
                 self.passed_over["indicators that are revoked or benign"] += 1
                 continue
             if item.get("pattern_type", "stix") != "stix":
@@ -93,11 +110,15 @@ class Feed:
     def _misp(self, event: Mapping[str, Any], name: str) -> Iterator[Sender]:
         """The senders among an event's attributes."""
         attributes = [*_items(event, "Attribute")]
-        attributes += [each for item in _items(event, "Object") for each in _items(item, "Attribute")]
+        for item in _items(event, "Object"):
+            of_object = [*_items(item, "Attribute")]
+            attributes += (
+                [{**each, "deleted": True} for each in of_object] if item.get("deleted") in _YES else of_object
+            )
         said = str(event.get("info") or "")
         for attribute in attributes:
             kind = str(attribute.get("type"))
-            if attribute.get("deleted") or attribute.get("to_ids") in (False, "0"):
+            if attribute.get("deleted") in _YES or attribute.get("to_ids") in _NO:
                 self.passed_over["attributes that are not for detection"] += 1
             elif kind not in _MISP_TYPES:
                 self.passed_over[f"attributes of type {kind}"] += 1
@@ -122,6 +143,30 @@ def _alternatives(node: Any) -> Iterator[str]:
         yield from (str(value.value) for value in values)
     else:
         raise ValueError(kind)
+
+
+def _stix_objects(content: object) -> list[Mapping[str, Any]] | None:
+    """The objects of a bundle, of a TAXII server's answer, of a list, or one alone; None for what is not STIX."""
+    if isinstance(content, Mapping):
+        if content.get("type") == "bundle" or isinstance(content.get("objects"), list):
+            return [*_items(content, "objects")]
+        content = [content]
+    found = [each for each in content if isinstance(each, Mapping)] if isinstance(content, list) else []
+    # Each object of STIX has an id of this form.
+    return found if any(str(each.get("id")).startswith(f"{each.get('type')}--") for each in found) else None
+
+
+def _newest(items: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Objects without their earlier versions: what these said may since have been revoked."""
+    newest: dict[str, str] = {}
+    for item in items:
+        newest[str(item.get("id"))] = max(_version(item), newest.get(str(item.get("id")), ""))
+    return (item for item in items if _version(item) == newest[str(item.get("id"))])
+
+
+def _version(item: Mapping[str, Any]) -> str:
+    """When an object was changed, as a text in the order of time."""
+    return str(item.get("modified") or "").rstrip("Z")
 
 
 def _is_misp(content: object) -> bool:

@@ -14,7 +14,7 @@ import click
 from ...client.clock import today
 from ...client.errors import EntriesFileError
 from ...entries.editing import EntryFile, open_entries
-from ...entries.formats import read_entries, read_text
+from ...entries.formats import decoded, read_entries, read_text
 from ...entries.typed import whole_fields
 from ...model import invalid
 from ...model.days import day
@@ -110,7 +110,7 @@ def read_senders(source: str) -> list[Sender]:
 
     """
     if source == "-":
-        return list(senders_in(sys.stdin.read(), "stdin"))
+        return list(senders_in(decoded("stdin", sys.stdin.buffer.read()), "stdin"))
     if Path(source).suffix.lower() not in LIST_FORMS:
         return list(senders_in(read_text(source), Path(source).name))
     found = []

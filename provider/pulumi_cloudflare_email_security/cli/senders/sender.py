@@ -21,6 +21,8 @@ _HARMLESS: Final = (
 )
 _URL: Final = re.compile(r"(?:h(?:tt|xx)ps?|ftp)://(?:[^/@\s]*@)?(\[[^\]\s]*\]|[^/:?#\s]+)\S*", re.IGNORECASE)
 _MAILTO: Final = re.compile(r"mailto:([^?\s]+)\S*", re.IGNORECASE)
+# A line of an ad blocker's list that is about a whole domain.
+_FILTER: Final = re.compile(r"\|\|([^\^]+)\^")
 _IN_BRACKETS: Final = re.compile(r"\[([^\[\]]*)\]")
 _QUOTES: Final = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
 # What stands before each item of a list that people write.
@@ -83,7 +85,7 @@ def sender_of(text: str, place: str) -> Sender:
         text = named[1].strip()
     for pattern, plain in _HARMLESS:
         text = pattern.sub(plain, text)
-    for form in (_URL, _MAILTO, _IN_BRACKETS):
+    for form in (_URL, _MAILTO, _FILTER, _IN_BRACKETS):
         if found := form.fullmatch(text):
             text = found[1]
     try:
@@ -96,7 +98,7 @@ def sender_of(text: str, place: str) -> Sender:
     local, at, domain = text.rpartition("@")
     if at and local and local != "*":
         return Sender("EMAIL", f"{local}@{_ascii(domain)}", place)
-    return Sender("DOMAIN", _ascii(domain.removeprefix("*.")), place)
+    return Sender("DOMAIN", _ascii(domain.removeprefix("*").removeprefix(".")), place)
 
 
 def _ascii(domain: str) -> str:
