@@ -18,6 +18,7 @@ import pytest
 
 from support.cli import CliStack, write_program
 from support.http_emulator import ACCOUNT, ServedEmulator, served
+from support.plugin_cli import YamlStack, resource
 
 pytestmark = pytest.mark.engine
 
@@ -39,13 +40,41 @@ for entry in entries:
     email_security.BlockSender(entry["pattern"], **entry)
 """
 )
+
+
+def dynamic(source: str) -> Callable[..., CliStack]:
+    """The stack of a program in Python."""
+
+    def make(cli: Path, folder: Path, count: int, **options: Any) -> CliStack:
+        return CliStack(cli, write_program(folder, source.format(count=count)), **options)
+
+    return make
+
+
+def plugin(*, alone: bool) -> Callable[..., CliStack]:
+    """The stack of a program in YAML."""
+
+    def make(cli: Path, folder: Path, count: int, **options: Any) -> CliStack:
+        entries = {f"n{n}": {"pattern": f"n{n}.example", "patternType": "DOMAIN"} for n in range(count)}
+        singles = {name: resource("BlockSender", entry) for name, entry in entries.items()}
+        stack = YamlStack(cli, folder, **options)
+        stack.declare(singles if alone else {"list": resource("BlockSenders", {"entries": [*entries.values()]})})
+        return stack
+
+    return make
+
+
 # By contract, program and number of entries: the request that creates, and how many of them come before the kill.
 CASES = {
-    "9000 in batches": ("2026", COLLECTION, 9000, "POST block_senders/batch", 2),
-    "400 in one collection without batch": ("2025", COLLECTION, 400, "POST block_senders", 60),
-    "200 single entries": ("2026", SINGLES, 200, "POST block_senders", 60),
+    "9000 in batches": ("2026", dynamic(COLLECTION), 9000, "POST block_senders/batch", 2),
+    "400 in one collection without batch": ("2025", dynamic(COLLECTION), 400, "POST block_senders", 60),
+    "200 single entries": ("2026", dynamic(SINGLES), 200, "POST block_senders", 60),
+    "400 in one collection without batch, by the plugin": ("2025", plugin(alone=False), 400, "POST block_senders", 60),
+    "200 single entries, by the plugin": ("2026", plugin(alone=True), 200, "POST block_senders", 60),
 }
 LIST = "GET block_senders"
+#: What is in the command of a provider's process, of either way in.
+PROVIDERS = ("-m pulumi.dynamic", "-m pulumi_cloudflare_email_security.plugin")
 
 
 class Deployment:
@@ -67,8 +96,11 @@ class Deployment:
     def kill_provider(self) -> None:
         """SIGKILL the provider process, and wait for the CLI to give up."""
         self._children = self._descendants()
-        (provider,) = [pid for pid, command in self._children.items() if "-m pulumi.dynamic" in command]
-        os.kill(provider, signal.SIGKILL)
+        # A program's language host may have one of its own, for the schema.
+        found = [pid for pid, command in self._children.items() if any(name in command for name in PROVIDERS)]
+        assert found
+        for provider in found:
+            os.kill(provider, signal.SIGKILL)
         self._process.communicate(timeout=600)
         assert self._process.returncode != 0
 
@@ -94,7 +126,7 @@ class Deployment:
 def _processes() -> dict[int, tuple[int, str]]:
     """Every process: its parent and its command line."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,args="],  # noqa: S607
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="],  # noqa: S607
         capture_output=True,
         text=True,
         check=True,
@@ -116,11 +148,10 @@ def deployment(cli: Path, stack: CliStack) -> Iterator[Deployment]:
 class Life:
     """A stack on an account that takes duplicates, and time."""
 
-    def __init__(self, cli: Path, folder: Path, account: ServedEmulator, source: str, count: int) -> None:
+    def __init__(self, account: ServedEmulator, stack: CliStack, count: int) -> None:
         self.account = account
+        self.stack = stack
         self.count = count
-        env = account.env(CLOUDFLARE_API_TOKEN="any")
-        self.stack = CliStack(cli, write_program(folder / "program", source.format(count=count)), env=env)
 
     def patterns(self) -> list[str]:
         """What is there."""
@@ -148,9 +179,10 @@ class Life:
 @pytest.fixture(params=CASES)
 def life(request: pytest.FixtureRequest, cli: Path, tmp_path: Path) -> Iterator[tuple[Life, str, int]]:
     """A stack, the operation to wait for before killing, and how many of it."""
-    contract, source, count, operation, enough = CASES[request.param]
+    contract, make, count, operation, enough = CASES[request.param]
     with served(contract, duplicates="accept", latency=0.02) as account:
-        yield Life(cli, tmp_path, account, source, count), operation, enough
+        stack = make(cli, tmp_path / "program", count, env=account.env(CLOUDFLARE_API_TOKEN="any"))
+        yield Life(account, stack, count), operation, enough
 
 
 @pytest.mark.parametrize("kill", [Deployment.kill_cli, Deployment.kill_provider])

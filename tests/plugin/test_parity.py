@@ -274,6 +274,23 @@ def test_a_process_that_is_killed(class_name: str, tmp_path: Path) -> None:
     assert same_both_ways(story, tmp_path) == ["create", len(arguments.get("entries", "1"))]
 
 
+@pytest.mark.parametrize("class_name", ["BlockSender", "BlockSenders"])
+def test_what_has_left_a_state_is_no_interrupted_create(class_name: str, tmp_path: Path) -> None:
+    """An entry that `pulumi state move` gave to another stack is not taken back as if a killed run had made it."""
+    arguments = EVIL if class_name == "BlockSender" else {"entries": [EVIL]}
+
+    def story(world: World) -> list[Any]:
+        life = world.resource(class_name)
+        seen: list[Any] = [life.up(arguments)]
+        world.deployment()
+        seen.append(life.preview(arguments))
+        world.deployment()
+        life.id, life.inputs, life.outputs = "", {}, {}
+        return [*seen, ["exists already" in reason for reason in life.refused(arguments).values()]]
+
+    assert same_both_ways(story, tmp_path) == ["create", "same", [True]]
+
+
 def _kill_during(world: World, life: Life, arguments: dict[str, Any], operation: str) -> None:
     """Kill the process of an `up` while the account carries out what it sent, and begin another deployment."""
     killed = threading.Event()

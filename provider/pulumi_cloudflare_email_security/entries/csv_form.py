@@ -21,7 +21,7 @@ def csv_entries(file: str, text: str) -> Iterator[FileEntry]:
     delimiter, text = _delimiter(text)
     names: list[str] = []
     columns: dict[str, int] = {}
-    header, start = 0, 1
+    header, start, nuls = 0, 1, "\0" in text
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         for cells in rows:
@@ -29,8 +29,7 @@ def csv_entries(file: str, text: str) -> Iterator[FileEntry]:
             row = [cell.strip() for cell in cells]
             if not any(row):
                 continue
-            nul = next((number for number, cell in enumerate(row, 1) if "\0" in cell), None)
-            if nul is not None:
+            if nuls and (nul := next((number for number, cell in enumerate(row, 1) if "\0" in cell), None)):
                 raise wrong(file, line, nul, "holds a NUL character")
             if not names:
                 names = _names(row)

@@ -193,6 +193,7 @@ class EntryPreview(Lifecycle):
         if not replaces and self.ownership(olds).keep(self.owner(news), [id_]):
             # Another resource, which had it too, was faster to delete it.
             replaces = [*self.setting.key]
+        self.notes(olds).recorded(self.owner(news), [self.setting.key_text_of(olds)])
         # What is replaced was told by check.
         if changed + steering and not replaces and not self.session.is_refreshing(self.owner(news)):
             secret = bool(olds.get(HAS_SECRETS) or news.get(HAS_SECRETS))

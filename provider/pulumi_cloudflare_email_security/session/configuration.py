@@ -24,6 +24,10 @@ OFFICIAL_NAMESPACE: Final = "cloudflare"
 DEFAULT_BASE_URL: Final = "https://api.cloudflare.com/client/v4"
 _API: Final = urlsplit(DEFAULT_BASE_URL)
 DEFAULT_DELETE_LIMIT: Final = 30
+NO_ACCOUNT: Final = (
+    "no account: pass account_id=…, set `pulumi config set cloudflare-email-security:accountId …`, "
+    "or set CLOUDFLARE_ACCOUNT_ID"
+)
 #: The configuration that holds a token or a key.
 CREDENTIALS: Final = tuple(
     f"{namespace}:{name}" for namespace in (NAMESPACE, OFFICIAL_NAMESPACE) for name in ("apiToken", "apiKey")
@@ -68,6 +72,12 @@ class Configuration:
         if found is None and self.base_url.startswith(EMULATOR_SCHEME):
             return EMULATOR_ACCOUNT
         return found[0] if found else None
+
+    def account(self, named: object) -> str:
+        """The named account, or else the configured one. Raises ConfigurationError where there is none."""
+        if not (account_id := named or self.account_id):
+            raise ConfigurationError(NO_ACCOUNT)
+        return str(account_id)
 
     def account_problem(self, value: object) -> str | None:
         """Why a value is no account id, or None; the emulator has accounts of any name."""

@@ -155,6 +155,11 @@ class Notes(NoteFile):
         if self.earlier or self.own:
             self.append({"deleted": [self.digest(key) for key in keys]}, resource)
 
+    def recorded(self, resource: str, keys: Iterable[str]) -> None:
+        """State has these keys of the resource: what once leaves it was not left by an interrupted create."""
+        if (creates := self._creates()) and (known := [key for key in keys if self.digest(key) in creates]):
+            self.forget(resource, known)
+
     def taken(self, resource: str, entries: Mapping[str, str]) -> None:
         """The resource has these entries (ids by key) from now on, which existed before."""
         if entries:
