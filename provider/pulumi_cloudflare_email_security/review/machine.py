@@ -154,10 +154,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {
-                        "uri": quote(file.replace("\\", "/"), errors="replace"),
-                        "uriBaseId": "%SRCROOT%",
-                    },
+                    "artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"},
                     "region": {"startLine": max(1, line)},
                 }
             }
