@@ -185,8 +185,7 @@ def report(
         (
             "+",
             sorted(unmanaged),
-            # Beside a collection that is not exclusive other resources may declare entries: a refresh cannot tell.
-            "added outside this program" if prunes else "not declared by this collection",
+            "added outside this program" if prunes else "held by no resource of this stack",
             "deletes them" if prunes else "leaves them",
             lambda key: fields_text(setting, unmanaged[key], secret=False),
         ),
