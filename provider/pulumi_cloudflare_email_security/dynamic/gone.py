@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
+from weakref import WeakMethod
 
 import grpc  # type: ignore[import-untyped]
 from pulumi.runtime import get_config
@@ -201,14 +202,15 @@ def engine_voice() -> Voice:
     return say
 
 
-def at_end(end: Callable[[Voice], None]) -> None:
-    """Let `end` tell of a run of a program under the engine, where it ran to its end, when its process ends."""
-    runner, say = vars(sys.modules["__main__"]), engine_voice()
+def at_end(end: Callable[[], None]) -> None:
+    """Let a method tell of a run of a program under the engine, where it ran to its end, when its process ends."""
+    weak = WeakMethod(end)
 
     def ended() -> None:
-        if runner[_EXIT_CODE] == 0:
-            end(say)
+        # As the runner knows it, whose module is the main one again then. Where it does not say, nothing is told: a
+        # program within another process, by the Automation API, has no end that can be seen.
+        tell = weak()
+        if tell is not None and vars(sys.modules["__main__"]).get(_EXIT_CODE) == 0:
+            tell()
 
-    # A program within another process, by the Automation API, has no end that can be seen here.
-    if _EXIT_CODE in runner:
-        atexit.register(ended)
+    atexit.register(ended)

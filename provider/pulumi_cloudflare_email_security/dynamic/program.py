@@ -28,7 +28,6 @@ from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, IDS, LET_GO, from_text
 from ..session.configuration import CREDENTIALS, Configuration
 from ..session.ownership import NO_MOVES, Moves
-from ..session.voice import Voice
 from .endings import end_quietly
 from .gone import at_end, engine_voice, plain_value, tell_gone
 from .kept import kept
@@ -120,6 +119,7 @@ class Program:
     def __init__(self, monitor: Any, settings: Callable[[], Mapping[str, Setting]]) -> None:
         self._monitor = monitor
         self._settings = settings
+        self._say = engine_voice()
         self._declared: dict[tuple[str, str], _Declared] = {}
         self._answer: Any = None
         self._held: asyncio.Future[dict[tuple[str, str], _Held]] | None = None
@@ -172,7 +172,7 @@ class Program:
         """Note URNs of what is declared: those that it had before, and those of which the account is not known."""
         self._urns += [asyncio.ensure_future(pulumi.Output.from_input(one).future()) for one in urns]
 
-    def end(self, say: Voice) -> None:
+    def end(self) -> None:
         """Say what goes with resources that are declared no more; all are declared by now."""
         if self._answer is None:
             return
@@ -182,7 +182,7 @@ class Program:
             return
         present = {urn for declared in self._declared.values() for urn in declared.urns_at_end()}
         present |= {one.result() for one in self._urns if one.done() and not one.cancelled()}
-        tell_gone(outputs, self._settings(), present, self._keys_at_end, say)
+        tell_gone(outputs, self._settings(), present, self._keys_at_end, self._say)
 
     def _keys_at_end(self, place: tuple[str, str]) -> set[str]:
         """The keys of the entries that are declared of a setting in an account."""
@@ -322,7 +322,7 @@ def end(monitor: Any) -> None:
     """Say what goes, at the end of a run that is not a process of its own."""
     program: Program | None = vars(monitor).get("_email_security_program")
     if program is not None:
-        program.end(engine_voice())
+        program.end()
 
 
 def account_of(declared: object) -> str | None:
