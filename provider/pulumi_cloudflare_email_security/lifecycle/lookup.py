@@ -29,7 +29,13 @@ def check_key(setting: Setting, id_: str | None, key: Mapping[str, str | None]) 
 
 
 def find_entry(
-    setting: Setting, result: type[R], listing: Listing, id_: str | None, given: Mapping[str, str], *, late: bool = False
+    setting: Setting,
+    result: type[R],
+    listing: Listing,
+    id_: str | None,
+    given: Mapping[str, str],
+    *,
+    late: bool = False,
 ) -> R:
     """The entry with the id, or else with the natural key.
 
