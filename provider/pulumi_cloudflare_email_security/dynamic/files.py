@@ -11,7 +11,7 @@ from pulumi.output import Unknown
 
 from ..client.envelope import printable
 from ..entries import formats, merging
-from ..entries.entry import FileEntry
+from ..entries.entry import FileEntry, place_text
 from ..entries.typed import field_of, typed_fields
 from ..model import invalid
 from ..model.days import day
@@ -92,22 +92,24 @@ class _Plain:
 
     def plain(self, entry: Any, key: str | None) -> Any:
         """An entry in plain form, with the defaults of the fields that it does not set."""
+        if isinstance(entry, FileEntry):
+            return self._of_file(entry, key)
         if is_output(entry):
             return as_output(entry).apply(lambda known: self._later(known, key))
         if isinstance(entry, Result):
             entry = self.declarable(entry)
         if not isinstance(entry, Mapping):
             return entry
-        if isinstance(entry, FileEntry):
-            return self._of_file(entry, key)
         return self._completed(plain_fields(self.setting, entry), self._key_fields(key))
 
     def _of_file(self, entry: FileEntry, key: str | None) -> dict[str, Any]:
         if entry.text:
             self._look_at_columns(entry)
-        fields = plain_fields(self.setting, typed_fields(self.setting, entry))
+        fields = typed_fields(self.setting, entry)
+        if not entry.text:
+            fields = plain_fields(self.setting, fields)
         key_fields = self._key_fields(entry.key if key is None else key)
-        if key is None:  # what stands under another key in a map of the program the provider tells
+        if key is None and key_fields:  # what stands under another key in a map of the program the provider tells
             self._look_at_key(entry, key_fields, fields)
         return self._completed({**key_fields, **fields}, key_fields)
 
@@ -176,7 +178,8 @@ class _Plain:
         for column in sorted(odd & entry.keys()) if odd else ():
             odd.discard(column)
             problem = self.setting.schema.unknown_argument(column)
-            self.problems.append(f"{entry.place(column)}: {column}: {problem}")
+            _, number = entry.find_places()[column]
+            self.problems.append(f"{place_text(entry.file, entry.header, number)}: {column}: {problem}")
 
     def _odd_columns(self, entry: FileEntry) -> set[str]:
         fields = self.setting.schema.setting_fields

@@ -16,7 +16,6 @@ import pulumi
 from pulumi.runtime.config import get_config
 from pulumi.runtime.settings import get_monitor
 
-from ..client.errors import ConfigurationError
 from ..model.setting import Result, Setting
 from .endings import ends_program
 from .mocked import get_mocked, list_mocked, mocked
@@ -166,7 +165,7 @@ def get_one(setting: Setting, result: type[R], by: Mapping[str, Any]) -> R:
 
     account_id, id_ = given.pop("account_id", None), given.pop("id", None)
     key = check_key(setting, id_, given)
-    return find_entry(setting, result, _listing(setting, account_id), id_, key)
+    return find_entry(setting, result, _listing(setting, account_id), id_, key, late=_session().reads_after_others)
 
 
 @ends_program
@@ -183,14 +182,10 @@ def list_all(setting: Setting, result: type[R], filters: Mapping[str, Any]) -> l
 
 def _listing(setting: Setting, account_id: str | None) -> Listing:
     """The lists that the program's resources read too, during preview as well."""
-    from ..lifecycle.base import NO_ACCOUNT
     from ..session.configuration import Configuration
 
     configuration = Configuration(get_config, os.environ)
-    account_id = account_id or configuration.account_id
-    if not account_id:
-        raise ConfigurationError(NO_ACCOUNT)
-    return _session().listing(setting, account_id, configuration)
+    return _session().listing(setting, configuration.account(account_id), configuration)
 
 
 def _session() -> Session:

@@ -17,11 +17,12 @@ def field_of(setting: Setting, column: str, others: Container[str] = ()) -> str:
 
 def typed_fields(setting: Setting, entry: FileEntry) -> dict[str, Any]:
     """An entry's fields under the API's names; text is what the schema says it stands for."""
-    known = setting.schema.setting_fields
+    known, columns = setting.schema.setting_fields, setting.columns
     typed: dict[str, Any] = {}
     for column, value in entry.items():
-        name = field_of(setting, column, {*entry, *typed}) if column in setting.columns else column
-        typed[name] = known[name].from_text(value) if entry.text and name in known and isinstance(value, str) else value
+        name = field_of(setting, column, {*entry, *typed}) if column in columns else column
+        field = known.get(name) if entry.text and isinstance(value, str) else None
+        typed[name] = value if field is None else field.from_text(value)
     return typed
 
 

@@ -17,7 +17,7 @@ from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
 from ..model.text import field_name, literal
-from ..session.configuration import Configuration
+from ..session.configuration import NO_ACCOUNT, Configuration
 from ..session.notes import Notes
 from ..session.ownership import Moves, Ownership
 from ..session.session import Session
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 
 #: The settings whose unchanged entries matter to what changes: a protected domain must not be trusted.
 _JUDGED_BESIDE: Final = frozenset({"domain"})
-NO_ACCOUNT: Final = (
-    "no account: pass account_id=…, set `pulumi config set cloudflare-email-security:accountId …`, "
-    "or set CLOUDFLARE_ACCOUNT_ID"
-)
 
 
 class Lifecycle(ABC):
@@ -96,10 +92,7 @@ class Lifecycle(ABC):
 
     def account_of(self, props: Mapping[str, Any]) -> str:
         """The account a resource belongs to."""
-        account_id = self._account(props)
-        if not account_id:
-            raise ConfigurationError(NO_ACCOUNT)
-        return account_id
+        return self.configuration.account(props.get(ACCOUNT_ID))
 
     def _account(self, props: Mapping[str, Any]) -> str:
         return str(props.get(ACCOUNT_ID) or self.configuration.account_id or "")
@@ -161,6 +154,7 @@ class Lifecycle(ABC):
         try:
             self.session.refuse_nowhere(self.configuration.connection())
             checked.setdefault(ACCOUNT_ID, self.configuration.account_id)
+            _ = self.configuration.adopt, self.configuration.verify
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
             return checked, failures

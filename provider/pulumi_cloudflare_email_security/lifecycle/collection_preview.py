@@ -93,7 +93,9 @@ class CollectionPreview(Lifecycle):
         )
         for warning in found.warnings:
             self.tell(warning, inputs, Severity.WARNING)
-        inputs[ENTRIES] = to_record(found.entries)
+        # The same entries are the same text, and who compares the two need not read both.
+        same = isinstance(olds.get(ENTRIES), str) and found.entries == before
+        inputs[ENTRIES] = olds[ENTRIES] if same else to_record(found.entries)
         one_place = places.parse(str(inputs.get(DECLARED_AT)))
         if one_place is None and inputs.pop(DECLARED_AT, None) and any(found.places.values()):
             # From the order of the program to that of the keys.
@@ -288,9 +290,9 @@ class CollectionPreview(Lifecycle):
         """The recorded entries that an update concerns: those that nobody declared only in exclusive mode."""
         return recorded if news.get(MODE) == EXCLUSIVE else own(recorded, olds)
 
-    def held(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Found, bool]:
+    def held(self, olds: Mapping[str, Any], news: Mapping[str, Any], all_recorded: Entries) -> tuple[Found, bool]:
         """The entries that an update concerns, and whether the last run did not end: then they are looked at."""
-        recorded = self.concerned(recorded_entries(olds), olds, news)
+        recorded = self.concerned(all_recorded, olds, news)
         ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
         props = news or olds
         if not self.notes(props).interrupted(self.owner(props)):
@@ -315,10 +317,11 @@ class CollectionPreview(Lifecycle):
         del id_
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             return Diff(changes=True, replaces=[ACCOUNT_ID], changed={ACCOUNT_ID: "update"})
-        desired = from_text(news.get(ENTRIES))
+        recorded, record = recorded_entries(olds), news.get(ENTRIES)
+        desired = recorded if isinstance(record, str) and record == olds.get(ENTRIES) else from_text(record)
         if not isinstance(desired, Mapping):
             return Diff(changes=True, changed={ENTRIES: "update"})
-        held, interrupted = self.held(olds, news)
+        held, interrupted = self.held(olds, news, recorded)
         plan = self._plan(olds, news, held.entries, desired)
         ownership, resource = self.ownership(news), self.owner(news)
         self.notes(news).recorded(resource, recorded_ids(olds))

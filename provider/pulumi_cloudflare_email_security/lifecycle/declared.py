@@ -66,7 +66,7 @@ def check_entries(
     known_places = iter(places)
     for path, key_fields, own in _placed(setting, declared):
         given = own
-        if isinstance(own, Mapping) and (shared or key_fields):
+        if (shared or key_fields) and isinstance(own, Mapping):
             given = {**shared, **key_fields, **{name: value for name, value in own.items() if value is not None}}
         count = len(check.failures)
         check.add(_Place(path, next(known_places, "")), key_fields, given)
@@ -92,13 +92,13 @@ class _Check:
     paths: dict[str, str] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     days: dict[str, date] = field(default_factory=dict)
-    #: The key texts of the entries before, by their key fields as they are written.
-    keys_before: dict[tuple[Any, ...], str] = field(init=False)
+    #: The entries before with their key texts, by their key fields as they are written.
+    written_before: dict[tuple[Any, ...], tuple[str, Mapping[str, Any]]] = field(init=False)
     #: The fields that are cleared where the program sets them no more.
     clearable: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.keys_before = {self._written(fields): key for key, fields in self.before.items()}
+        self.written_before = {self._written(fields): (key, fields) for key, fields in self.before.items()}
         self.clearable = [name for name, one in self.setting.schema.api_fields.items() if one.cleared_if_omitted]
 
     def defaults(self, given: object) -> dict[str, Any]:
@@ -118,9 +118,8 @@ class _Check:
             else:
                 self.failures.append(Failure(place.path, f"must be a map of fields, not {shown(given)}", place.line))
             return
-        if (key := self._unchanged(given)) is not None:
-            same = {name: value for name, value in self.before[key].items() if name != EXPIRES}
-            self._keep(place, key, key_fields, same, given.get(EXPIRES))
+        if (unchanged := self._unchanged(given)) is not None:
+            self._keep(place, *unchanged, key_fields)
             return
         fields = dict(given)
         expires = fields.pop(EXPIRES, None)
@@ -135,32 +134,30 @@ class _Check:
             self.entries[place.path] = normal
             return
         key = self.setting.key_text_of(normal)
-        self._keep(place, key, key_fields, {**normal, **self._cleared(key, normal)}, expires)
+        whole = {**normal, **self._cleared(key, normal)}
+        self._keep(place, key, whole if expires is None else {**whole, EXPIRES: expires}, key_fields)
 
-    def _unchanged(self, given: Mapping[str, Any]) -> str | None:
-        """The key of an entry that is declared as it was last time, which was checked then; else None."""
+    def _unchanged(self, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+        """The key and the entry as last time, where it is declared as it was then, and so was checked; else None."""
         try:
-            key = self.keys_before.get(self._written(given))
+            found = self.written_before.get(self._written(given))
         except TypeError:  # no text at all
             return None
-        same = key is not None and self.before[key] == {**self.setting.schema.defaults, **given}
-        return key if same else None
+        return found if found is not None and found[1] == {**self.setting.schema.defaults, **given} else None
 
     def _written(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key as it is written."""
-        return tuple([fields.get(name) for name in self.setting.key])
+        return tuple(map(fields.get, self.setting.key))
 
-    def _keep(
-        self, place: _Place, key: str, key_fields: Mapping[str, Any], normal: dict[str, Any], expires: object
-    ) -> None:
+    def _keep(self, place: _Place, key: str, fields: Mapping[str, Any], key_fields: Mapping[str, Any]) -> None:
         if (first := self.paths.setdefault(key, place.path)) != place.path:
-            self._repeated(place, key, normal, first)
-        elif key_fields and self.setting.key_of({**normal, **key_fields}) != self.setting.key_of(normal):
+            self._repeated(place, key, fields, first)
+        elif key_fields and self.setting.key_of({**fields, **key_fields}) != self.setting.key_of(fields):
             self.failures.append(
                 Failure(place.path, f"stands under a key that is not its own, which is {key!r}", place.line)
             )
-        elif not self._expired(place, key, expires):
-            self.entries[key] = normal if expires is None else {**normal, EXPIRES: expires}
+        elif not self._expired(place, key, fields.get(EXPIRES)):
+            self.entries[key] = fields
             self.places[key] = place.line
 
     def _repeated(self, place: _Place, key: str, normal: Mapping[str, Any], first: str) -> None:

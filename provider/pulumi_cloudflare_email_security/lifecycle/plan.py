@@ -6,7 +6,7 @@ One object serves the reviewer (`report`), the brake on deletions (`refusal`) an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -79,9 +79,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         changed = {
-            key: names
-            for key in sorted(self.desired.keys() & self.before.keys())
-            if (names := self._changed(key)) or key in self.unmanaged
+            key: names for key in sorted(self._touched()) if (names := self._changed(key)) or key in self.unmanaged
         }
         new = self.desired.keys() - self.before.keys()
         met = {key: self.existing[key] for key in sorted(new & self.existing.keys())}
@@ -100,6 +98,14 @@ class Plan:
         self.left = left
         added = {key: self.desired[key] for key in self.added}
         self.without_key = len(added) - len(with_key(self.setting, added))
+
+    def _touched(self) -> Iterator[str]:
+        """The keys of the entries of `before` that are desired in another form, or that nobody declared yet."""
+        for key, fields in self.desired.items():
+            before = self.before.get(key)
+            same = before is fields or before == fields
+            if before is not None and (not same or key in self.unmanaged):
+                yield key
 
     def _changed(self, key: str) -> list[str]:
         """The fields of an entry of `before` that change; of those that nobody declared all values are known."""

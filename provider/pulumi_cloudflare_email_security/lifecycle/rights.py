@@ -84,7 +84,7 @@ class Rights:
         if live is None or 2 * len(live) > len(new):
             return new
         known = {caseless(self.setting.key_text_of(entry)) for entry in live}
-        return {key: fields for key, fields in new.items() if caseless(key) in known}
+        return {key: fields for key, fields in new.items() if caseless(key) in known} if known else {}
 
     def is_awaited(self, fields: Mapping[str, Any]) -> bool:
         """Whether an entry moves here of which only the list can tell the id."""

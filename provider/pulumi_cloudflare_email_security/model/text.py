@@ -83,7 +83,7 @@ def folded(text: str) -> str:
 def caseless(text: str) -> str:
     """`folded`, without regard to case either."""
     if text.isascii():
-        return folded(text).lower()
+        return (folded(text) if "\r" in text else text.strip()).lower()
     decomposed = unicodedata.normalize("NFD", folded(text)).casefold()
     return unicodedata.normalize("NFC", decomposed).strip()
 

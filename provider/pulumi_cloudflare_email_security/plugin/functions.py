@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from .. import settings
-from ..client.errors import ConfigurationError
 from ..client.listing import Listing
-from ..lifecycle.base import NO_ACCOUNT
 from ..lifecycle.lookup import check_key, find_entries, find_entry
 from ..model.names import camel, snake
 from ..model.setting import Result, Setting
@@ -50,10 +48,8 @@ def _lister(setting: Setting) -> Function:
 
 
 def _listing(deployment: Deployment, setting: Setting, account_id: str | None) -> Listing:
-    account_id = account_id or deployment.configuration.account_id
-    if not account_id:
-        raise ConfigurationError(NO_ACCOUNT)
-    return deployment.session.listing(setting, account_id, deployment.configuration)
+    configuration = deployment.configuration
+    return deployment.session.listing(setting, configuration.account(account_id), configuration)
 
 
 def _plain(result: Result) -> dict[str, Any]:

@@ -104,13 +104,17 @@ def assess_entry(change: Change, *, context: Context, today: date) -> list[Findi
     return _findings(change, hits, today)
 
 
-def assess_plan(changes: Iterable[Change], *, context: Context, today: date) -> list[Finding]:
-    """What a plan weakens, worst first; `context` takes the plan's own entries in."""
+def assess_plan(changes: Iterable[Change], *, context: Context, today: date, with_advice: bool = True) -> list[Finding]:
+    """What a plan weakens, worst first; `context` takes the plan's own entries in.
+
+    Without advice, which is never of more than severity low, protections that are added need not be looked at.
+    """
     changes = list(changes)
     for change in changes:
         if change.after is not None:
             context.add(change.setting, change.after)
-    found = [one for change in changes for one in assess(change, context=context, today=today)]
+    judged = [change for change in changes if with_advice or change.before is not None or not change.setting.protects]
+    found = [one for change in judged for one in assess(change, context=context, today=today)]
     found += _shrinking(changes, context, today)
     return sorted(found, key=lambda one: one.order)
 

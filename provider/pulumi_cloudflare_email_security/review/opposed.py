@@ -88,9 +88,10 @@ class _Expression:
 
 @dataclass(slots=True)
 class Senders:
-    """Senders, by all that one may be found under."""
+    """Senders, by all that one may be found under. They are sorted in once somebody asks: few programs need it."""
 
     exact: set[Sender] = field(default_factory=set)
+    unsorted: list[Sender] = field(default_factory=list)
     #: By domain the first address of it.
     addresses: dict[str, Sender] = field(default_factory=dict)
     #: By domain the first pattern that is about a domain below it.
@@ -107,9 +108,11 @@ class Senders:
 
     def add(self, sender: Sender) -> None:
         """Take one more in."""
-        if sender in self.exact:
-            return
-        self.exact.add(sender)
+        if sender not in self.exact:
+            self.exact.add(sender)
+            self.unsorted.append(sender)
+
+    def _sort_in(self, sender: Sender) -> None:
         for domain in _parents(sender):
             self.below.setdefault(domain, sender.pattern)
         if sender.is_regex:
@@ -134,6 +137,9 @@ class Senders:
 
     def meeting(self, sender: Sender) -> Met | None:
         """One whose mail a sender's may be, or the other way round; None where there is none."""
+        for added in self.unsorted:
+            self._sort_in(added)
+        self.unsorted.clear()
         sure = (Met(pattern) for pattern in self._meeting(sender))
         return next(chain(sure, self._above_or_below(sender)), None)
 

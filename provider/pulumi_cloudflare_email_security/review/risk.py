@@ -41,7 +41,7 @@ def judge(changes: Iterable[Change], *, context: Context, today: date, mode: str
     """What to warn of, or to refuse, in a plan: findings of severity high that nobody has accepted."""
     if mode == OFF:
         return Verdict()
-    found = assess_plan(changes, context=context, today=today)
+    found = assess_plan(changes, context=context, today=today, with_advice=False)
     lines = tuple(described(one) for one in found if one.severity is Severity.HIGH and one.counts)
     if len(lines) > _MAX:
         lines = (*lines[:_MAX], f"and {len(lines) - _MAX} more risks of severity high: `cf-email-security review`")
