@@ -107,6 +107,45 @@ def test_the_program_is_formatted_and_typed(account: Account, project: Path, opt
         assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("stack", ["prod", "acme/prod", "acme/corp-mail/prod"])
+def test_a_stack_may_be_called_by_its_organization(account: Account, project: Path, stack: str) -> None:
+    """Its file and what is imported are the same; only `pulumi stack init` needs the whole name."""
+    account.seed("block_senders", blocked(1))
+    name = () if stack.count("/") == 2 else ("--name", "corp-mail")
+    assert f"pulumi stack init {stack}\n" in export(account, project, "--stack", stack, *name).stdout
+    assert (project / "Pulumi.prod.yaml").exists()
+    assert "name: corp-mail\n" in (project / "Pulumi.yaml").read_text()
+    (resource,) = json.loads((project / "import.json").read_text())["resources"]
+    assert resource["inputs"]["declared_by"].startswith("urn:pulumi:prod::corp-mail::")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--stack", "a b"),
+        ("--stack", "../prod"),
+        ("--stack", "a/b/c/d"),
+        ("--stack", "acme/"),
+        ("--stack", "acme/other/prod", "--name", "corp-mail"),
+        ("--name", "corp/mail"),
+        ("--name", "corp mail"),
+        ("--name", ""),
+    ],
+)
+def test_names_that_pulumi_does_not_take_are_refused(account: Account, project: Path, options: tuple[str, ...]) -> None:
+    """Before anything is written."""
+    assert options[0] in export(account, project, *options, code=2).stderr
+    assert not project.exists()
+
+
+@pytest.mark.parametrize("name", ["2026", "on", "1e3", "null", "-x", "corp.mail"])
+def test_a_project_may_be_called_like_a_number(account: Account, project: Path, name: str) -> None:
+    """Its name is a text all the same."""
+    export(account, project, f"--name={name}")
+    assert yaml.safe_load((project / "Pulumi.yaml").read_text())["name"] == name
+    assert (name == "corp.mail") is ("name: corp.mail\n" in (project / "Pulumi.yaml").read_text())
+
+
 def test_no_secret_is_in_any_file(account: Account, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The token comes from the environment, and stays there."""
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "a-token-that-nobody-may-see")
