@@ -8,6 +8,7 @@ The exit code is 1 where an account failed, drifts, or would be weakened.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -33,13 +34,14 @@ class Outcome:
 
 def stacks() -> list[str]:
     """All stacks that have a file."""
-    return sorted(path.name.split(".")[1] for path in HERE.glob("Pulumi.*.yaml"))
+    return sorted(path.stem.removeprefix("Pulumi.") for path in HERE.glob("Pulumi.*.yaml"))
 
 
 def environment(stack: str) -> dict[str, str]:
     """What an account's processes see beside the environment: its own token, never another one's."""
-    variable = f"CLOUDFLARE_API_TOKEN_{stack.upper().replace('-', '_')}"
-    return {"CLOUDFLARE_API_TOKEN": os.environ.get(variable, "")}
+    tokens = {name: token for name, token in os.environ.items() if name.startswith("CLOUDFLARE_API_TOKEN_")}
+    own = tokens.get("CLOUDFLARE_API_TOKEN_" + re.sub(r"\W", "_", stack).upper(), "")
+    return {**dict.fromkeys(tokens, ""), "CLOUDFLARE_API_TOKEN": own}
 
 
 def preview(stack: automation.Stack) -> str:

@@ -264,6 +264,22 @@ def test_what_stands_in_the_program_itself_is_compared_and_named(account: Accoun
     assert "url_ignore_patterns: https://a: is not declared" in said
 
 
+def test_entries_of_files_that_cannot_be_told_are_not_declared_twice(account: Account, project: Path) -> None:
+    """What the program has in a loop is not added to the file that is found."""
+    account.seed("block_senders", *(blocked(n) for n in range(9)))
+    export(account, project)
+    file, more = project / "block_senders.csv", project / "more.csv"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(lines[:5]))
+    more.write_text("".join([lines[0], *lines[5:]]))
+    with (project / "__main__.py").open("a") as program:
+        program.write('for n in ["more"]:\n    BlockSenders(n, entries=read_entries(f"{n}.csv"))\n')
+    before = file.read_text(), more.read_text()
+    said = export(account, project, code=4).stderr
+    assert "block_senders: 5 entries are in no file that was found, and may be among those of __main__.py:" in said
+    assert (file.read_text(), more.read_text()) == before
+
+
 def test_an_entry_that_is_left_out_stays_in_its_file(account: Account, project: Path) -> None:
     """Two entries of one key are no reason to take its line away."""
     account.seed("block_senders", *(blocked(n) for n in range(9)))

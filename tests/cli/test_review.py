@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pulumi_cloudflare_email_security.cli._app import app
+from pulumi_cloudflare_email_security.cli._report import UnreadableInput, read_input
 from support.http_emulator import ACCOUNT, TOKEN, served
 from support.previews import preview, step, whole
 
@@ -208,3 +209,10 @@ class TestLiveAudit:
             result = run("audit", "--base-url", root, "--account", ACCOUNT, CLOUDFLARE_API_TOKEN=TOKEN)
         assert result.exit_code == 2
         assert f"base URL {root} is the API's whole root" in result.output
+
+
+def test_closed_standard_input_is_no_preview(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe that was never there is told as what cannot be read."""
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(UnreadableInput, match="is closed"):
+        read_input("-")

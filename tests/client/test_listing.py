@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pulumi_cloudflare_email_security.client.envelope import Answer
 from pulumi_cloudflare_email_security.client.errors import (
     AmbiguousError,
     NotFoundError,
@@ -29,7 +30,7 @@ from pulumi_cloudflare_email_security.client.listing import (
     looks_after,
 )
 from pulumi_cloudflare_email_security.client.pages import Entry
-from pulumi_cloudflare_email_security.client.recent import RecentWrites
+from pulumi_cloudflare_email_security.client.recent import SETTLING, RecentWrites
 from support.fake_time import FakeTime
 from support.list_api import ListApi, endpoint_of, ids_of
 
@@ -44,7 +45,10 @@ class Case:
         # An account of which enough was read to know that its totals count.
         endpoint._habits.words.totals_count = True
         self.listing = Listing(
-            endpoint, lambda entry: (str(entry.get("pattern")).lower(),), self.time.clock, RecentWrites()
+            endpoint,
+            lambda entry: (str(entry.get("pattern")).lower(),),
+            self.time.clock,
+            RecentWrites(lambda: self.time.seconds),
         )
 
     def get(self, ids: Sequence[int]) -> None:
@@ -337,12 +341,64 @@ def test_own_creates_are_in_a_list_that_lags() -> None:
 
 
 def test_own_creates_that_somebody_deleted_are_gone() -> None:
-    """What this process made and nobody has any more is in no list, and is asked for once."""
+    """What this process made and nobody has any more is in no list, and is asked for once more than once."""
     case = Case(10)
     case.listing.remember([{"id": "made", "pattern": "x"}])
     for _ in range(2):
         assert "made" not in ids_of(case.listing.fresh())
-    assert case.api.singles == 1
+    assert case.api.singles == 2
+    assert case.time.slept <= SETTLING
+
+
+def behind(case: Case, entry: Entry, before: Entry | None) -> None:
+    """Let an entry have been written just now, while reads by id are answered from where it is as before."""
+    case.listing.remember([entry])
+    due, now = case.time.seconds + SETTLING, case.api._single
+
+    def single(id_: str) -> Any:
+        if id_ != entry["id"] or case.time.seconds >= due:
+            return now(id_)
+        if before is None:
+            raise NotFoundError(f"GET /{id_}", 404, ())
+        return Answer(before, {})
+
+    case.api._single = single  # type: ignore[method-assign]
+    case.api.entries = [*(e for e in case.api.entries if e["id"] != entry["id"]), entry]
+    case.api.hidden = {entry["id"]}
+
+
+def test_what_was_made_just_now_is_not_gone_because_one_read_says_so() -> None:
+    """A read by id may be answered by a replica that does not have the entry yet."""
+    made = {"id": "made", "pattern": "x"}
+    for look in (
+        lambda case: case.listing.get("made") == made,
+        lambda case: case.listing.confirm_gone(["made"]).alive == {"made": made},
+        lambda case: made in case.listing.all(),
+    ):
+        case = Case(10)
+        behind(case, made, None)
+        assert look(case)
+
+
+def test_what_was_changed_just_now_is_not_changed_back_because_one_read_says_so() -> None:
+    """Where a read by id shows an entry as it was before a write of a moment ago, it is read once more."""
+    case = Case(10)
+    old, new = {"id": "4", "pattern": "p4", "comments": "old"}, {"id": "4", "pattern": "p4", "comments": "new"}
+    behind(case, new, old)
+    assert case.listing.get("4") == old
+    assert case.listing.again(["4"]).alive == {"4": new}
+    assert case.listing.again(["4"]).alive == {}
+
+
+def test_long_after_a_write_one_read_tells() -> None:
+    """Nobody waits for what was written long ago."""
+    case = Case(10)
+    case.listing.remember([{"id": "4", "pattern": "p4"}])
+    case.time.sleep(SETTLING)
+    begun = case.time.slept
+    assert case.is_gone("none")
+    assert case.listing.again(["4"]) == (set(), {})
+    assert case.time.slept == begun
 
 
 def test_own_deletes_are_not_in_a_list_that_lags() -> None:

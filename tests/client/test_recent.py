@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pulumi_cloudflare_email_security.client.recent import RecentWrites, timestamp
+from pulumi_cloudflare_email_security.client.recent import SETTLING, RecentWrites, timestamp
+from pulumi_cloudflare_email_security.session.notes import NoteFile
+from pulumi_cloudflare_email_security.session.recent import NotedWrites
 
 
 def entry(time: str | None) -> dict[str, Any]:
@@ -47,3 +50,12 @@ def test_a_time_without_an_offset_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> 
         assert timestamp("2026-01-01T00:00:00.25") == timestamp("2026-01-01T00:00:00.25Z")
         assert timestamp("2026-01-01T00:00:00.25") == timestamp("2026-01-01T02:00:00.25+02:00")
     time.tzset()
+
+
+def test_a_write_settles_for_the_next_run_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refresh that follows an `up` within a second may be answered from where the write does not show yet."""
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
+    NotedWrites(NoteFile(["place"], "first", lambda: 100.0)).wrote(entry("2026-11-25T14:00:07Z"))
+    assert NotedWrites(NoteFile(["place"], "next", lambda: 101.0)).settling() == SETTLING - 1
+    assert NotedWrites(NoteFile(["place"], "later", lambda: 100.0 + SETTLING)).settling() == 0
+    assert NotedWrites(NoteFile(["elsewhere"], "next", lambda: 101.0)).settling() == 0

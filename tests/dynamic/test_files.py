@@ -292,7 +292,7 @@ def test_a_column_that_is_no_field_is_one_problem(write: Write) -> None:
     write("b.csv", "pattern,pattern_type,coments,mine\n" + "evil.example,DOMAIN,x,\n" * 3)
     assert refusal(SETTING, read_entries("b.csv")) == [
         "block_senders: 1 problem in the declared entries",
-        "b.csv:2:3: coments: unknown argument: did you mean 'comments'?",
+        "b.csv:1:3: coments: unknown argument: did you mean 'comments'?",
     ]
 
 

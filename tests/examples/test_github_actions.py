@@ -72,6 +72,19 @@ def test_only_environments_hold_tokens() -> None:
     assert used["pull-request"] == used["drift"] == {"${{ matrix.stack }}-preview"}
 
 
+@pytest.mark.parametrize(("result", "code"), [("success", 0), ("failure", 1), ("skipped", 1), ("cancelled", 1)])
+def test_the_check_that_merges_wait_for_fails_without_a_preview(result: str, code: int) -> None:
+    """GitHub counts a check that is skipped as passed: this one is not, and looks at how the previews ended."""
+    review = yaml.safe_load(WORKFLOWS["pull-request"].read_text(encoding="utf-8"))["jobs"]["review"]
+    assert review["needs"] == "preview"
+    assert review["if"] == "${{ !cancelled() }}"
+    last = review["steps"][-1]
+    assert last["if"] == "${{ !cancelled() }}"
+    (name,) = (name for name, value in last["env"].items() if value == "${{ needs.preview.result }}")
+    shell = ["bash", "-e", "-c", last["run"]]
+    assert subprocess.run(shell, check=False, env={**os.environ, name: result}).returncode == code  # noqa: S603
+
+
 def _run(script: str, store: Path, **options: str) -> list[dict[str, Any]]:
     node = shutil.which("node") or pytest.skip("there is no Node.js")
     (store.parent / "fake.js").write_text(_FAKE, encoding="utf-8")

@@ -176,3 +176,28 @@ def test_what_an_answer_told_says_nothing_of_a_list_that_lags(many: Many, accoun
     account.clock.time += 60
     collection.up(entries=many.entries(range(6)))
     assert agrees(account, many, collection, list(range(6)))
+
+
+@on_accounts([BLOCK], contracts=("2026",))
+def test_what_is_deleted_and_still_read_by_its_id_is_waited_for(many: Many, account: Account) -> None:
+    """A batch of deletes that is refused because one is gone already is not sent again until reads show which."""
+    collection = Collection(account, many.kind)
+    collection.up(entries=many.entries(range(5)))
+    before = {f"/{entry['id']}": entry for entry in account.entries(many.collection)}
+    broken = account.clock.now()
+    deleted: list[str] = []
+
+    def behind(request: Request) -> Response | None:
+        if request.path.endswith("/batch") and not deleted:
+            first = json.loads(request.body or b"")["deletes"][0]["id"]
+            deleted.append(f"/{first}")
+            account.remove(many.collection, first)
+            error = {"success": False, "errors": [{"code": 10500, "message": "internal error"}], "result": None}
+            return Response(500, {}, json.dumps(error).encode())
+        if deleted and request.path.endswith(deleted[0]) and account.clock.now() < broken + 2:
+            return Response(200, {}, json.dumps({"success": True, "errors": [], "result": before[deleted[0]]}).encode())
+        return None
+
+    account.emulator.instead = behind
+    collection.destroy()
+    assert not account.entries(many.collection)

@@ -84,6 +84,15 @@ def test_a_regular_expression_keeps_its_case_in_the_key() -> None:
     assert setting.loose_key_of(upper) == setting.loose_key_of(lower)
 
 
+def test_numbers_and_flags_that_are_answered_as_text() -> None:
+    """They equal what was declared; what is neither is shown as it is."""
+    setting = BY_KIND["domain"]
+    answered = {"id": 1, "domain": "a.example", "lookback_hops": "2", "require_tls_inbound": "true"}
+    live = setting.live(answered, read=True)
+    assert setting.changed_fields({"lookback_hops": 2, "require_tls_inbound": True}, live) == []
+    assert setting.live({"id": 1, "lookback_hops": "many"})["lookback_hops"] == "many"
+
+
 def test_answers_to_reads_and_to_writes() -> None:
     """An absent flag or list is False or empty in a read, and as it was sent in a write."""
     setting = BY_KIND["sending_domain_restriction"]
@@ -99,6 +108,12 @@ def test_answers_to_reads_and_to_writes() -> None:
         "enabled": True,
         "targets": ["BODY"],
     }
+    # What cannot be null is left out of the answer, and so are then the other nulls.
+    patterns = BY_KIND["url_ignore_pattern"]
+    padded = {"id": 1, "pattern": None, "comments": None}
+    assert patterns.as_written({"comments": "new"}, padded) == {"id": 1, "comments": "new"}
+    assert patterns.as_written({}, padded) == {"id": 1}
+    assert patterns.as_written({}, {"id": 1, "pattern": "p", "comments": None})["comments"] is None
     # An account that answers null as an empty text may do so for lists.
     assert policy.live({"id": 1, "name": "x", "targets": "", "enabled": ""}, read=True)["targets"] == []
     assert policy.live(policy.as_written(sent, {"id": 1, "targets": "", "notes": "n"}))["targets"] == ["BODY"]

@@ -408,6 +408,19 @@ class TestPlans:
         stays = report(plan(step("domain", "l", [domain], [{**domain, "expires": then}], collection=True)))
         assert not stays.findings
 
+    @pytest.mark.parametrize("text", ['{"steps": [], "diagnostics": 5}', '{"steps": 5, "diagnostics": []}'])
+    def test_a_preview_of_another_form_is_not_read(self, text: str) -> None:
+        """Rather than judged as one that changes nothing."""
+        with pytest.raises(UnreadableError, match="versions known"):
+            read_plans(text, KINDS)
+
+    @pytest.mark.parametrize("collection", [False, True])
+    def test_a_resource_of_another_form_is_not_judged(self, *, collection: bool) -> None:
+        """Nobody can tell what weakens where its arguments cannot be read."""
+        made = step("block_sender", "b", None, [EVIL] if collection else EVIL, collection=collection)
+        made["newState"]["inputs"] = 5
+        assert rules(report(plan(made))) == ["not-judged"]
+
     def test_an_entry_is_called_as_it_is_written(self) -> None:
         """What the preview told of it is not counted once more."""
         entry = {"pattern": "Pay.Example", "pattern_type": "DOMAIN", "verify_sender": False, "comments": "x"}

@@ -60,6 +60,8 @@ def severity_of(name: str) -> Severity | None:
 def read_input(name: str) -> str:
     """The text of a file of JSON, or standard input's for `-`; also as PowerShell redirects it, in UTF-16."""
     try:
+        if name == "-" and sys.stdin is None:
+            raise UnreadableInput("standard input: is closed")
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return raw.decode(json.detect_encoding(raw))
     except (OSError, UnicodeDecodeError, ValueError) as error:

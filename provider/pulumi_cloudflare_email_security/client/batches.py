@@ -101,7 +101,7 @@ def is_id(value: object) -> bool:
 
 def leaves_out_text(answered: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
     """Whether an answered entry does not tell how a text that was sent is stored."""
-    return any(name not in answered for name, value in sent.items() if isinstance(value, str) and value)
+    return any(answered.get(name) is None for name, value in sent.items() if isinstance(value, str) and value)
 
 
 def match_deletes(sent: Iterable[str], answer: object) -> BatchOutcome:

@@ -80,8 +80,8 @@ class Endpoint(Reads):
         return {"id": id_, **fields, **answered}
 
     def _tells(self, answered: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
-        times = {"modified_at", "last_modified"} & answered.keys()
-        self._habits.answers_in_part |= not times or leaves_out_text(answered, sent)
+        time = answered.get("modified_at") or answered.get("last_modified")
+        self._habits.answers_in_part |= not time or leaves_out_text(answered, sent)
 
     def delete(self, id_: str) -> None:
         """Delete an entry. Raises NotFoundError where there is none."""

@@ -22,7 +22,7 @@ from .endpoint import Endpoint
 from .envelope import NO_SUCH_ROUTE
 from .errors import NoSuchRouteError, NotFoundError, RequestError, ServerError
 from .pages import Entry, Page, entry_id
-from .recent import RecentWrites
+from .recent import SETTLING, RecentWrites
 
 # So many entries are read one by one before the size of the list is asked for.
 SINGLE_READS: Final = 3
@@ -138,13 +138,32 @@ class Listing:
             if listed and self._found_gone >= SAMPLE and not self._lags and id_ not in self._recent.written:
                 raise NotFoundError(f"{self.endpoint.collection}: entry {id_} is not in the list", 404, ())
         try:
-            entry = self.endpoint.get(id_)
+            entry = self._settled(id_)
         except NotFoundError:
             self._found_gone += listed
             raise
         if listed:
             self._shown_late(entry)
         return entry
+
+    def _settled(self, id_: str) -> Entry:
+        """An entry by its id; within seconds of a write it is not gone because the API says so once."""
+        try:
+            return self.endpoint.get(id_)
+        except NotFoundError:
+            if self._recent.gone_among([id_]) or not self._settle():
+                raise
+            return self.endpoint.get(id_)
+
+    def _settle(self) -> bool:
+        """Wait until the last write shows, whoever answers; False where it does already."""
+        if wait := self._recent.settling():
+            self._clock.sleep(wait)
+        return wait > 0
+
+    def wait(self) -> None:
+        """Wait until any write should show, whoever answers."""
+        self._clock.sleep(SETTLING)
 
     def _shown_late(self, entry: Entry) -> None:
         """An entry that is there although the list does not show it."""
@@ -161,7 +180,7 @@ class Listing:
         return asked.gone
 
     def again(self, ids: Iterable[str], *, always: bool = False) -> Absent:
-        """Entries that the list shows otherwise than expected: asked for by id where the list may lag behind.
+        """Entries that are otherwise than expected: asked for by id where what was read may lag behind.
 
         Where they are many, a sample comes first: if the list shows all of it as it is, it is believed about the
         others.
@@ -176,11 +195,17 @@ class Listing:
         """
         with self._lock:
             listed = self._entries or {}
-            shown = {id_: listed[id_] for id_ in sorted({*ids} - self._certain) if id_ in listed}
+            unsure = sorted({*ids} - self._certain)
+        shown = {id_: listed[id_] for id_ in unsure if id_ in listed}
         doubtful = [id_ for id_, entry in shown.items() if always or self._recent.may_be_newer_than(entry)]
+        if self._recent.settling():
+            # Reads by id lag behind, too.
+            doubtful += [id_ for id_ in unsure if id_ not in shown]
+        if doubtful:
+            self._settle()
         sample = _sample(doubtful)
         asked = self._ask(sample)
-        if asked.gone or any(entry != shown[id_] for id_, entry in asked.alive.items()):
+        if asked.gone or any(entry != shown.get(id_) for id_, entry in asked.alive.items()):
             further = self._ask([id_ for id_ in doubtful if id_ not in {*sample}])
             asked = Absent(asked.gone | further.gone, {**asked.alive, **further.alive})
         with self._lock:
@@ -190,7 +215,7 @@ class Listing:
                     self._out(id_)
                 for entry in asked.alive.values():
                     self._add(entry)
-        return Absent(asked.gone, {id_: entry for id_, entry in asked.alive.items() if entry != shown[id_]})
+        return Absent(asked.gone, {id_: entry for id_, entry in asked.alive.items() if entry != shown.get(id_)})
 
     def find(self, key: Key, filters: Mapping[str, Any] | None) -> list[Entry]:
         """Every entry with a natural key.
@@ -293,7 +318,7 @@ class Listing:
         self.drop()
         for moment in at:
             self._wait_until(begun + moment)
-            entry = self._ask([id_]).alive.get(id_)
+            entry = self._answered([id_]).alive.get(id_)
             if until(entry):
                 break
         return entry
@@ -303,7 +328,16 @@ class Listing:
             self._clock.sleep(wait)
 
     def _ask(self, ids: Sequence[str], *, of_old: bool = False) -> Absent:
-        """Ask for entries one by one."""
+        """Ask for entries one by one; within seconds of a write none is gone because the API says so once."""
+        asked = self._answered(ids, of_old=of_old)
+        doubtful = asked.gone - self._recent.gone_among(asked.gone)
+        if not doubtful or not self._settle():
+            return asked
+        again = self._answered(sorted(doubtful), of_old=of_old)
+        return Absent(asked.gone - again.alive.keys(), {**asked.alive, **again.alive})
+
+    def _answered(self, ids: Sequence[str], *, of_old: bool = False) -> Absent:
+        """What the API answers when it is asked for entries one by one."""
         alive: dict[str, Entry] = {}
 
         def ask(id_: str) -> None:

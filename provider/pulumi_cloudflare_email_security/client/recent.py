@@ -7,7 +7,8 @@ write or within the same moment, may be what it was before that write.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from .pages import entry_id
 
 #: Times that differ by less may be in either order: accounts tell whole seconds, and not each time is noted.
 SAME_MOMENT = 1.0
+#: Seconds after a write within which a read by id, too, may be answered from where it does not show yet.
+SETTLING = 3.0
 
 
 def timestamp(value: object) -> float | None:
@@ -32,9 +35,18 @@ def _changed_at(entry: Mapping[str, Any]) -> float | None:
 
 
 class RecentWrites:
-    """The recent writes to one collection of an account, as far as this process knows."""
+    """The recent writes to one collection of an account, as far as this process knows.
 
-    def __init__(self) -> None:
+    Args:
+        now: the time in seconds.
+        settling: seconds after which a write shows everywhere.
+
+    """
+
+    def __init__(self, now: Callable[[], float] = time.time, settling: float = SETTLING) -> None:
+        self._now = now
+        self._settling = settling
+        self._wrote_at = -math.inf
         #: The ids of the entries that this process wrote.
         self.written: set[str] = set()
         self._deleted: set[str] = set()
@@ -44,6 +56,7 @@ class RecentWrites:
         """An entry, as a write answered it."""
         self.written.add(entry_id(entry))
         self._deleted.discard(entry_id(entry))
+        self._wrote_at = self._now()
         changed_at = _changed_at(entry)
         # Where answers to writes tell no times, any other state may be of before a write.
         self.note_newest(math.inf if changed_at is None else changed_at)
@@ -57,6 +70,10 @@ class RecentWrites:
     def gone_among(self, ids: Iterable[str]) -> set[str]:
         """Those of the entries that were deleted."""
         return self._deleted.intersection(ids)
+
+    def settling(self) -> float:
+        """Seconds until the last write shows everywhere, whoever answers."""
+        return max(0.0, self._wrote_at + self._settling - self._now())
 
     def note_newest(self, moment: float) -> None:
         """The time of a write, by the API's clock."""

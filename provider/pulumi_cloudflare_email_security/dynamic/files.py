@@ -11,7 +11,7 @@ from pulumi.output import Unknown
 
 from ..client.envelope import printable
 from ..entries import formats, merging
-from ..entries.entry import FileEntry
+from ..entries.entry import FileEntry, place_text
 from ..entries.typed import field_of, typed_fields
 from ..model import invalid
 from ..model.days import day
@@ -178,7 +178,8 @@ class _Plain:
         for column in sorted(odd & entry.keys()) if odd else ():
             odd.discard(column)
             problem = self.setting.schema.unknown_argument(column)
-            self.problems.append(f"{entry.place(column)}: {column}: {problem}")
+            _, number = entry.find_places()[column]
+            self.problems.append(f"{place_text(entry.file, entry.header, number)}: {column}: {problem}")
 
     def _odd_columns(self, entry: FileEntry) -> set[str]:
         fields = self.setting.schema.setting_fields

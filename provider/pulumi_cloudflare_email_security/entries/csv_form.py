@@ -21,7 +21,7 @@ def csv_entries(file: str, text: str) -> Iterator[FileEntry]:
     delimiter, text = _delimiter(text)
     names: list[str] = []
     columns: dict[str, int] = {}
-    start, nuls = 1, "\0" in text
+    header, start, nuls = 0, 1, "\0" in text
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         for cells in rows:
@@ -33,14 +33,15 @@ def csv_entries(file: str, text: str) -> Iterator[FileEntry]:
                 raise wrong(file, line, nul, "holds a NUL character")
             if not names:
                 names = _names(row)
-                columns = _columns(file, line, names)
+                header, columns = line, _columns(file, line, names)
                 continue
             fields = {name: cell for name, cell in zip_longest(names, row, fillvalue="") if cell}
             if "" in fields:
                 number = next(number for number, cell in enumerate(row, 1) if cell and number not in columns.values())
                 hint = f"a cell that holds {delimiter!r} must be in quotes"
                 raise wrong(file, line, number, f"{shown(row[number - 1])} stands in a column without a name — {hint}")
-            yield FileEntry(fields, file=file, line=line, find_places=partial(_cells, columns, line), text=True)
+            places = partial(_cells, columns, line)
+            yield FileEntry(fields, file=file, line=line, find_places=places, text=True, header=header)
     except csv.Error as error:
         raise wrong(file, start, None, f"is not valid CSV: {error}") from None
     if not columns:

@@ -26,10 +26,11 @@ class FileEntry(dict[str, Any]):
         find_places: finds the line and column of each field that has a place of its own.
         key: the text of its natural key, where the file is a map.
         text: whether all values are text yet, as in CSV.
+        header: the line of the row that names the columns, in CSV.
 
     """
 
-    __slots__ = ("_places", "column", "file", "find_places", "key", "line", "text")
+    __slots__ = ("_places", "column", "file", "find_places", "header", "key", "line", "text")
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class FileEntry(dict[str, Any]):
         find_places: Callable[[], Mapping[str, tuple[int, int]]] = dict,
         key: str | None = None,
         text: bool = False,
+        header: int = 0,
     ) -> None:
         super().__init__(fields)
         self.file = file
@@ -50,6 +52,7 @@ class FileEntry(dict[str, Any]):
         self._places: Mapping[str, tuple[int, int]] | None = None
         self.key = key
         self.text = text
+        self.header = header
 
     def place(self, *names: str) -> str:
         """Where the first of these fields that has a place of its own stands; else where the entry starts."""

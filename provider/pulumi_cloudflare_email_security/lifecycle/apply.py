@@ -243,6 +243,9 @@ class Application:
         elif again and sent.posts and isinstance(error, ConflictError):
             # What the list did not show a moment ago it shows later.
             self._look_for(min(sent.posts))
+        elif again and isinstance(error, NotFoundError):
+            # What was gone a moment ago, and yet was read by its id, is shown as gone later.
+            self.listing.wait()
         live = {entry_id(entry): entry for entry in self.listing.all()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
         live.update(self.listing.confirm_gone(ids - live.keys()).alive)

@@ -213,10 +213,18 @@ class Setting:
             for name in self.output_names
             if (value := entry.get(name)) is not None and (value != "" or name not in self._without_text)
         }
+        # Numbers and flags that the API writes as text.
+        texts = {name: value for name, value in known.items() if name in self._no_texts and isinstance(value, str)}
+        known |= {name: self.schema.api_fields[name].from_text(value) for name, value in texts.items()}
         if read:
             absent = ((name, each.absent) for name, each in self.schema.api_fields.items() if name not in known)
             known |= {name: value for name, value in absent if value is not None}
         return {**known, **self.schema.normal(known)}
+
+    @cached_property
+    def _no_texts(self) -> frozenset[str]:
+        """The numbers and flags."""
+        return frozenset(name for name, each in self.schema.api_fields.items() if each.kind in {"integer", "boolean"})
 
     @cached_property
     def _without_text(self) -> frozenset[str]:
@@ -229,15 +237,21 @@ class Setting:
         return {name: "" for name, each in self.schema.api_fields.items() if each.nullable}
 
     def as_written(self, sent: Mapping[str, Any], answered: Mapping[str, Any]) -> Entry:
-        """The answer to a write; what it leaves out, flags and lists that are null included, is as it was sent."""
+        """The answer to a write; what it leaves out, flags and lists that are null included, is as it was sent.
+
+        Where a field is null that cannot be, all that is null was left out.
+        """
         api_fields = self.schema.api_fields
+        empty = {name for name in api_fields.keys() & answered.keys() if answered[name] in (None, "")}
+        padded = any(api_fields[name].required and api_fields[name].absent is None for name in empty)
         left_out = {
             name: None if api_fields[name].nullable and value == "" else value
             for name, value in sent.items()
             if name in api_fields
-            and (name not in answered or (answered[name] in (None, "") and not api_fields[name].nullable))
+            and (name not in answered or (name in empty and (padded or not api_fields[name].nullable)))
         }
-        return {**answered, **left_out}
+        told = {name: value for name, value in answered.items() if not (padded and name in empty)}
+        return {**told, **left_out}
 
     def changed_fields(
         self,

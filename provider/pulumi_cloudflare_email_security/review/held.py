@@ -68,6 +68,8 @@ def held(
             side.entries[_key(setting, fields)] = fields
         elif fields:
             side.entries[NO_KEY] = fields
+        else:
+            side.hidden = "its arguments cannot be read"
         side.place = declared_at if isinstance(declared_at, str) else ""
         return side
     record, was_secret = _revealed(next((plain[name] for name in _ENTRY_LISTS if plain.get(name) is not None), None))
@@ -91,7 +93,7 @@ def _take(setting: Setting, side: Held, record: Any) -> None:
         items = record.items()
     elif isinstance(record, list):
         items = ((None, one) for one in record)
-    elif record is not None:
+    else:
         side.hidden = "its entries cannot be read"
     for at, (key, given) in enumerate(items):
         # The plugin records each entry as a text of its own.

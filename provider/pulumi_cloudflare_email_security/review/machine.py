@@ -145,6 +145,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     if was:
         # That line is another one now.
         line = 1
+    uri = quote(file.replace("\\", "/"), errors="replace")
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": index,
@@ -153,7 +154,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(file.replace("\\", "/")), "uriBaseId": "%SRCROOT%"},
+                    "artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"},
                     "region": {"startLine": max(1, line)},
                 }
             }

@@ -70,7 +70,10 @@ def read_plans(text: str, kinds: Kinds, *, source: str = "the preview") -> list[
         UnreadableError: it is not the output of `pulumi preview --json`.
 
     """
-    return [_plan(document, kinds, source) for document in _documents(text, source)]
+    try:
+        return [_plan(document, kinds, source) for document in _documents(text, source)]
+    except (TypeError, AttributeError, KeyError, ValueError, RecursionError):
+        raise UnreadableError(f"{source}: is not what `pulumi preview --json` prints in the versions known") from None
 
 
 def _plan(document: Mapping[str, Any], kinds: Kinds, source: str) -> Plan:

@@ -50,13 +50,13 @@ class NoteFile:
     def __init__(self, place: Iterable[str], run: str, now: Callable[[], float]) -> None:
         self._name = hashlib.sha256(json.dumps(list(place)).encode()).hexdigest()[:24]
         self._run = run
-        self._now = now
+        self.now = now
         self._lock = threading.Lock()
         self.own: list[dict[str, Any]] = []
 
     def append(self, note: dict[str, Any], resource: str = "") -> None:
         """Note something, of a resource or of none."""
-        note = {"at": self._now(), "by": self.digest(resource), **note}
+        note = {"at": self.now(), "by": self.digest(resource), **note}
         with self._lock:
             self.own.append(note)
             if self._path is None:
@@ -96,7 +96,7 @@ class NoteFile:
             for path in where.glob("*.jsonl") if where else ():
                 # Another run may remove it meanwhile, which must not hide the others.
                 with contextlib.suppress(OSError):
-                    if self._now() - (changed := path.stat()).st_mtime > _KEPT:
+                    if self.now() - (changed := path.stat()).st_mtime > _KEPT:
                         path.unlink(missing_ok=True)
                     elif path.name.startswith(f"{self._name}-") and path != self._path:
                         written.append((changed.st_mtime_ns, path))
@@ -108,7 +108,7 @@ class NoteFile:
                 # A line may be cut where the process was killed while it was written.
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     note = json.loads(line)
-                    if self._now() - note["at"] <= _KEPT and note["by"]:
+                    if self.now() - note["at"] <= _KEPT and note["by"]:
                         yield note
 
     def digest(self, text: str) -> str:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from ..client.recent import SAME_MOMENT, RecentWrites
+from ..client.recent import SAME_MOMENT, SETTLING, RecentWrites
 from .notes import NoteFile
 
 
@@ -18,11 +18,12 @@ class NotedWrites(RecentWrites):
 
     Args:
         notes: the notes about the collection.
+        settling: seconds after which a write shows everywhere.
 
     """
 
-    def __init__(self, notes: NoteFile) -> None:
-        super().__init__()
+    def __init__(self, notes: NoteFile, settling: float = SETTLING) -> None:
+        super().__init__(notes.now, settling)
         self._notes = notes
         self._noted = -math.inf
         self._earlier: frozenset[str] | None = None
@@ -54,11 +55,18 @@ class NotedWrites(RecentWrites):
         self._read()
         return super().may_be_newer_than(entry)
 
+    def settling(self) -> float:
+        """Seconds until the last write, of an earlier run too, shows everywhere."""
+        self._read()
+        return super().settling()
+
     def _read(self) -> frozenset[str]:
         """What earlier runs noted: the digests of what they deleted."""
         if self._earlier is None:
             earlier = self._notes.earlier
             self._earlier = frozenset(digest for note in earlier for digest in note.get("deleted", ()))
             for note in earlier:
-                super().note_newest(note.get("written", -math.inf))
+                if "written" in note:
+                    super().note_newest(note["written"])
+                    self._wrote_at = max(self._wrote_at, note["at"])
         return self._earlier

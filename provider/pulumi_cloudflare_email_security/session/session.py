@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from ..client.clock import Clock, today
-from ..client.credentials import Connection
+from ..client.credentials import EMULATOR_SCHEME, Connection
 from ..client.endpoint import Endpoint
 from ..client.listing import Listing
+from ..client.recent import SETTLING
 from ..model.setting import Setting
 from .configuration import Configuration
 from .notes import NoteFile, Notes
@@ -138,7 +139,9 @@ class Session:
             if key not in self._listings:
                 endpoint = Endpoint(client, account_id, setting.collection, order=setting.order)
                 place = ("writes", connection.base_url, account_id, setting.collection)
-                recent = NotedWrites(NoteFile(place, self.run, self._now))
+                # An emulator in this process has no replicas that could lag behind.
+                settling = 0.0 if connection.base_url.startswith(EMULATOR_SCHEME) else SETTLING
+                recent = NotedWrites(NoteFile(place, self.run, self._now), settling)
                 self._listings[key] = Listing(endpoint, setting.loose_key_of, self.clock, recent)
             return self._listings[key]
 
@@ -150,6 +153,12 @@ class Session:
             listings = [*self._listings.values()] if new else []
         for listing in listings:
             listing.drop()
+
+    @property
+    def reads_after_others(self) -> bool:
+        """Whether something was to be read anew because other processes made it: it may show late."""
+        with self._lock:
+            return bool(self._read_after)
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """What the parts of a deployment share under a name; made when it is first asked for."""
