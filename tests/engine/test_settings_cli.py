@@ -307,6 +307,10 @@ pulumi.export("pattern", found.pattern)
             other["id"]: "old",
         }
         assert stack.preview().changes == {"block_senders": "same", "found": "read"}
+        # What a program has only read is not its own.
+        own = '\nemail_security.BlockSender("mine", pattern="other.example", pattern_type="DOMAIN")\n'
+        stack.edit(program({"block_senders": {**declared, "adopt": True}}) + own)
+        assert ["exists already" in error for error in stack.preview(expect_failure=True).errors] == [True]
         stack.destroy()
         assert [entry["id"] for entry in emulator.entries(ACCOUNT, "block_senders")] == [other["id"]]
 
