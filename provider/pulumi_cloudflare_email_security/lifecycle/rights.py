@@ -150,8 +150,9 @@ class Rights:
         others: dict[str, set[str]] = {}
         for id_ in wanted:
             holders = [one for one in self.holders(id_) if one.own]
-            others[id_] = {one.resource for one in holders if not one.replaced} - {self.resource}
-            replaced = any(one.replaced and one.resource == self.resource for one in holders)
+            # What is to be deleted is known by what it calls itself.
+            others[id_] = {one.called for one in holders if not one.replaced} - {self.resource}
+            replaced = any(one.replaced and one.called == self.resource for one in holders)
             if replaced and self.ownership.owner(id_) == self.resource:
                 # What has its name now has its entry as well.
                 left[id_] = self.resource
