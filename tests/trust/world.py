@@ -103,7 +103,7 @@ class Result:
     def exists(self) -> bool:
         """Whether it was refused for an entry that exists already."""
         return isinstance(self.error, EntryExistsError) or any(
-            re.search(r"\bexists? already\b", reason) for reason in self.refused
+            re.search(r"\bexists? (already|\d+ times)\b", reason) for reason in self.refused
         )
 
 
