@@ -173,6 +173,10 @@ def test_what_cannot_be_read_is_named_and_skipped(
     account.fail("forbidden", "GET allow_policies", times=None)
     result = export(account, project, code=3)
     assert "allow_policies: skipped: the token may not read it (403" in result.stderr
+    account.emulator.clear_faults()
+    account.fail("forbidden", "GET allow_policies", times=None, body="html")
+    result = export(account, project.with_name("page"), code=3)
+    assert "allow_policies: skipped: something in front of the API stopped the request (403" in result.stderr
     assert "BlockSenders" in (project / "__main__.py").read_text()
     account.fail("forbidden", "GET *", times=None)
     result = export(account, project.parent / "other", code=1)

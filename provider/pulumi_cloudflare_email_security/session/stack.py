@@ -37,7 +37,7 @@ class Holder(NamedTuple):
         resource: its URN.
         own: whether the provider that asks is its own: then it knows when that is deleted.
         replaced: whether it was replaced by what has its name now, and is still to be deleted.
-        called: what it calls itself in its outputs: its URN of before, where it was renamed (`aliases`, `state rename`).
+        called: what it calls itself in its outputs: the URN of before where it was renamed (`aliases`, `state rename`).
 
     """
 
