@@ -19,6 +19,7 @@ import pulumi_cloudflare_email_security as email_security
 from pulumi_cloudflare_email_security.client.errors import EmailSecurityError
 from pulumi_cloudflare_email_security.dynamic.arguments import CollectionOptions
 from pulumi_cloudflare_email_security.dynamic.resources import (
+    Collection,
     CollectionResource,
     EntryResource,
     SettingResource,
@@ -172,7 +173,8 @@ def _index() -> Iterator[str]:
 
 
 def _common_parts() -> Iterator[str]:
-    options = {f"`{name}`": _capitalised(text) for name, text in _attributes(CollectionOptions).items()}
+    explained = _attributes(Collection.__init__)
+    options = {f"`{name}`": _capitalised(explained[name]) for name in CollectionOptions.__annotations__}
     common = {name: options.pop(name) for name in ("`account_id`", "`adopt`")}
     yield from ("## Common arguments", _COMMON.format(name=RESOURCES[0][0].__name__))
     yield _table(("Argument", "What it is"), common.items())
@@ -207,10 +209,10 @@ def _before_example(of: object) -> str:
     return _one_line((inspect.getdoc(of) or "").partition("\n\n```")[0])
 
 
-def _attributes(of: type) -> dict[str, str]:
-    """The `Attributes:` of a docstring."""
-    _, _, block = (inspect.getdoc(of) or "").partition("\n\nAttributes:\n")
-    items = re.findall(r"^(\w+): (.*(?:\n +.*)*)", textwrap.dedent(block), flags=re.MULTILINE)
+def _attributes(of: object) -> dict[str, str]:
+    """The `Attributes:` or `Args:` of a docstring."""
+    _, *blocks = re.split(r"\n\n(?:Attributes|Args):\n", inspect.getdoc(of) or "")
+    items = re.findall(r"^(\w+): (.*(?:\n +.*)*)", textwrap.dedent("".join(blocks)), flags=re.MULTILINE)
     return {name: _one_line(text) for name, text in items}
 
 

@@ -96,9 +96,8 @@ class TestFields:
             assert field.limits in documented
         for name in ("opts", "account_id", "adopt"):
             assert f"\n    {name}: " in documented
-        assert "entries:" in collection.__init__.__doc__
-        options = hints(CollectionOptions)
-        assert all(f"    {name}: " in (CollectionOptions.__doc__ or "") for name in options)
+        for name in ("opts", "entries", *hints(CollectionOptions)):
+            assert f"\n    {name}: " in (inspect.getdoc(collection.__init__) or "")
 
     @each_setting
     def test_a_result_has_every_field(self, setting: Setting) -> None:

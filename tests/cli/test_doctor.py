@@ -78,6 +78,41 @@ def test_a_token_in_clear_is_found_and_never_printed(account: Account, tmp_path:
     assert TOKEN not in result.output
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "name", "said"),
+    [
+        ("adopt", "maybe", "Adopt", "must be true or false, not 'maybe'"),
+        ("verify", "nope", "Verify", "must be true or false, not 'nope'"),
+        ("deleteLimit", "all", "Delete limit", "must be a whole number of percent from 0 to 100, not 'all'"),
+        ("risk", "alarm", "Risk", "must be one of warn, refuse, off, not 'alarm'"),
+    ],
+)
+def test_a_setting_that_a_preview_would_refuse(key: str, value: str, name: str, said: str, tmp_path: Path) -> None:
+    """It has no tick."""
+    (tmp_path / "Pulumi.yaml").write_text("name: corp-mail\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  cloudflare-email-security:{key}: {value}\n")
+    finding = found(*IN_MEMORY, code=1)[name]
+    assert finding["status"] == "failed"
+    assert said in finding["text"]
+    assert f"config cloudflare-email-security:{key}" in finding["text"]
+    assert "correct it" in finding["remedy"]
+
+
+def test_names_that_are_mistyped_in_a_project(tmp_path: Path) -> None:
+    """A key that nothing reads, and a stack without a file: both would be passed over in silence."""
+    (tmp_path / "Pulumi.yaml").write_text("name: corp-mail\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text(
+        "config:\n  cloudflare-email-security:baseUlr: emulator:in-memory\n  corp-mail:mine: x\n"
+    )
+    findings = found(*IN_MEMORY, "--stack", "prod", code=0)
+    assert findings["Unknown setting"]["status"] == "warning"
+    assert "Pulumi.prod.yaml sets cloudflare-email-security:baseUlr" in findings["Unknown setting"]["text"]
+    assert findings["Unknown setting"]["remedy"] == "it may be meant as cloudflare-email-security:baseUrl"
+    findings = found(*IN_MEMORY, "--stack", "prd", code=0)
+    assert findings["Stack"]["status"] == "warning"
+    assert findings["Stack"]["text"] == "prd has no Pulumi.prd.yaml (there are: prod)"
+
+
 def test_an_encrypted_token_is_for_pulumi_only(tmp_path: Path) -> None:
     """The command has no key for it, and says so."""
     (tmp_path / "Pulumi.yaml").write_text("name: corp-mail\nruntime: python\n")
@@ -101,6 +136,18 @@ def test_a_permission_that_is_missing_for_one_collection(account: Account, monke
     account.fail("forbidden", "GET *", times=None)
     findings = found(*IN_MEMORY, "--account", account.id, code=1)
     assert findings["Token accepted"]["status"] == "failed"
+
+
+def test_what_stands_before_the_api_is_no_fault_of_the_token(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page in place of an answer, for one collection and for all."""
+    monkeypatch.setattr(attempts, "_FORBIDDEN_RETRIES", 0)
+    account.fail("forbidden", "GET domains", times=None, body="html")
+    finding = found(*IN_MEMORY, "--account", account.id, code=1)["domains"]
+    assert "something in front of the API stopped the request" in finding["remedy"]
+    account.fail("forbidden", "GET *", times=None, body="html")
+    findings = found(*IN_MEMORY, "--account", account.id, code=1)
+    assert "something in front of the API stopped the request" in findings["API"]["remedy"]
+    assert "Token accepted" not in findings
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, "ok"), (59, "ok"), (-3600, "warning"), (3600, "warning")])

@@ -13,7 +13,7 @@ import pulumi_cloudflare_email_security as email_security
 from pulumi_cloudflare_email_security.emulator import Emulator
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from pulumi_cloudflare_email_security.settings import RESOURCES
-from pulumi_cloudflare_email_security.testing import InProcessStack
+from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
 from support.samples import SAMPLES, Sample
 
 each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.kind)
@@ -97,6 +97,19 @@ class TestEntries:
         entries = [{"pattern": f"evil{number}.example", "pattern_type": "DOMAIN"} for number in range(3)]
         stack.up(lambda: email_security.BlockSenders("list", entries=form(entries)))
         assert stack.preview(lambda: email_security.BlockSenders("list", entries=entries)).summary == {"same": 1}
+
+
+@pytest.mark.parametrize("name", ["adopt", "verify"])
+def test_a_setting_that_is_neither_on_nor_off_is_refused_at_preview(tmp_path: Path, name: str) -> None:
+    """For single entries and collections."""
+    url = {"cloudflare-email-security:baseUrl": f"emulator:{tmp_path / 'account.json'}"}
+    stack = InProcessStack(config={**url, f"cloudflare-email-security:{name}": "ture"})
+    for program in (
+        lambda: email_security.BlockSender("one", pattern="evil.example", pattern_type="DOMAIN"),
+        lambda: email_security.BlockSenders("list", entries=[]),
+    ):
+        with pytest.raises(StackError, match=f"cloudflare-email-security:{name} must be true or false, not 'ture'"):
+            stack.preview(program)
 
 
 class TestResults:

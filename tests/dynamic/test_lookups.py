@@ -8,9 +8,11 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime.settings import get_monitor
 
 import pulumi_cloudflare_email_security as email_security
 from pulumi_cloudflare_email_security import NoMatchError, NoSuchRouteError, SeveralMatchesError
+from pulumi_cloudflare_email_security.dynamic.process import session_of
 from pulumi_cloudflare_email_security.testing import InProcessStack
 from support.accounts import Account, both_contracts, contract_2025
 from support.emulator_api import body
@@ -345,6 +347,20 @@ class TestInPrograms:
         created_at = stack.up(program).outputs["created_at"]
         assert created_at == account.entries(sample.collection)[0]["created_at"]
         assert stack.preview(program).outputs["created_at"] == created_at
+
+    @pytest.mark.parametrize("account", [("2026", {"habits": {"list_lag": 5}})], indirect=True)
+    def test_what_another_process_just_made_may_show_late(self, account: Account) -> None:
+        """A look-up that waited for a resource looks again; one that did not ends at once."""
+        account.seed("block_senders", {"pattern": "a.example", "pattern_type": "DOMAIN", "is_regex": False})
+        account.restart()
+        with pytest.raises(NoMatchError):
+            email_security.get_block_sender(pattern="a.example", pattern_type="DOMAIN")
+        begun = account.clock.now()
+        session_of(get_monitor()).read_after(["the resource"])
+        assert email_security.get_block_sender(pattern="a.example", pattern_type="DOMAIN").pattern == "a.example"
+        assert account.clock.now() - begun <= 10
+        with pytest.raises(NoMatchError):
+            email_security.get_block_sender(id="none")
 
     def test_the_filters_of_a_list_may_be_outputs(self, account: Account) -> None:
         """`list_…_output` takes outputs for every filter."""

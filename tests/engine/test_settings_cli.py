@@ -307,6 +307,10 @@ pulumi.export("pattern", found.pattern)
             other["id"]: "old",
         }
         assert stack.preview().changes == {"block_senders": "same", "found": "read"}
+        # What a program has only read is not its own.
+        own = '\nemail_security.BlockSender("mine", pattern="other.example", pattern_type="DOMAIN")\n'
+        stack.edit(program({"block_senders": {**declared, "adopt": True}}) + own)
+        assert ["exists already" in error for error in stack.preview(expect_failure=True).errors] == [True]
         stack.destroy()
         assert [entry["id"] for entry in emulator.entries(ACCOUNT, "block_senders")] == [other["id"]]
 
@@ -368,11 +372,14 @@ pulumi.export("comments", found.comments)
 
 @pytest.mark.parametrize("contract", ["2025", "2026"])
 def test_a_look_up_shows_what_this_run_made(cli: Path, tmp_path: Path, contract: str) -> None:
-    """Also where the program has read the list before, in a process of its own."""
+    """Also where the program has read the list before, in a process of its own, and where the list lags behind."""
     with served(contract) as account:
         env = account.env(CLOUDFLARE_API_TOKEN="any")
         stack = CliStack(cli, write_program(tmp_path / "program", LOOK_UP.format(comments="as made")), env=env)
-        for comments in ("as made", "as changed"):
-            stack.edit(LOOK_UP.format(comments=comments))
-            stack.up()
-            assert stack.outputs()["comments"] == comments
+        account.set_habits(list_lag=2)
+        stack.up()
+        assert stack.outputs()["comments"] == "as made"
+        account.set_habits(list_lag=False)
+        stack.edit(LOOK_UP.format(comments="as changed"))
+        stack.up()
+        assert stack.outputs()["comments"] == "as changed"

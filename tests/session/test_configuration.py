@@ -232,12 +232,25 @@ def test_the_emulator_gets_no_token() -> None:
         ("false", False),
         ("", False),
         ("no", False),
+        ("on", True),
+        ("Off", False),
     ],
 )
 def test_adopt(value: Any, expected: bool) -> None:
     """`adopt` is off unless it clearly says yes."""
     assert configuration({f"{OWN}:adopt": value}).adopt is expected
     assert configuration({}, CLOUDFLARE_EMAIL_SECURITY_ADOPT=str(value)).adopt is expected
+
+
+@pytest.mark.parametrize("name", ["adopt", "verify"])
+@pytest.mark.parametrize("value", ["ture", "2", "ja", "none"])
+def test_what_is_neither_on_nor_off_is_refused(name: str, value: str) -> None:
+    """Taken for one of the two, it would adopt nothing, or look at nothing, without a word."""
+    with pytest.raises(ConfigurationError, match=f"config {OWN}:{name} must be true or false, not '{value}'"):
+        getattr(configuration({f"{OWN}:{name}": value}), name)
+    variable = f"CLOUDFLARE_EMAIL_SECURITY_{name.upper()}"
+    with pytest.raises(ConfigurationError, match=f"environment variable {variable} must be true or false"):
+        getattr(configuration({}, **{variable: value}), name)
 
 
 @pytest.mark.parametrize(("value", "expected"), [("0", 0), ("50", 50), ("100", 100), (30, 30), (" 7 ", 7)])

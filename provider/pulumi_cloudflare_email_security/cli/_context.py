@@ -17,7 +17,7 @@ import click
 
 from ..client.credentials import EMULATOR_SCHEME
 from ..client.errors import ConfigurationError
-from ..session.configuration import NAMESPACE, OFFICIAL_NAMESPACE, Configuration
+from ..session.configuration import KEYS, NAMESPACE, OFFICIAL_NAMESPACE, Configuration
 from ._project import Project, find_project
 
 P = ParamSpec("P")
@@ -66,14 +66,24 @@ class Context:
             return f"{EMULATOR_SCHEME}{self.project.folder / value.removeprefix(EMULATOR_SCHEME)}"
         return value
 
+    def _files(self) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+        """The files of the project and the stack, with what they configure."""
+        if self.project is not None:
+            yield self.project.file, self.project.project_config()
+            if self.stack is not None:
+                yield self.project.stack_file(self.stack), self.project.stack_config(self.stack)
+
+    def unknown_keys(self) -> Iterator[tuple[Path, str]]:
+        """What these files set in this package's namespace, and nothing reads: file and key."""
+        for file, config in self._files():
+            for key in config:
+                namespace, _, name = key.partition(":")
+                if namespace == NAMESPACE and name not in KEYS:
+                    yield file, key
+
     def secrets(self, *, in_clear: bool) -> Iterator[tuple[Path, str]]:
-        """The secrets in the files of the project and the stack, in clear or encrypted: file and key."""
-        if self.project is None:
-            return
-        files = [(self.project.file, self.project.project_config())]
-        if self.stack is not None:
-            files.append((self.project.stack_file(self.stack), self.project.stack_config(self.stack)))
-        for file, config in files:
+        """The secrets in these files, in clear or encrypted: file and key."""
+        for file, config in self._files():
             for key in sorted(SECRET_KEYS & config.keys()):
                 value = config[key]
                 encrypted = isinstance(value, Mapping) and "secure" in value

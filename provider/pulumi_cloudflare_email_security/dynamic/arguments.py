@@ -89,17 +89,7 @@ class CollectionEntry(TypedDict, total=False):
 
 
 class CollectionOptions(TypedDict, Generic[Entry], total=False):
-    """The options of every collection.
-
-    Attributes:
-        defaults: fields shared by all entries that do not set them.
-        mode: "additive" (the default) touches only the declared entries; with "exclusive" they are all there may be,
-            and others are deleted; "report" is additive, and a refresh names the entries that nobody declares.
-        delete_limit: the share of the entries, in percent, that one update may delete; 30 unless set.
-        adopt: whether entries that exist already are adopted; not, unless configured. Domains always are.
-        account_id: the account; else the configured one. Another account is another resource.
-
-    """
+    """The options of every collection; its constructor says what each is."""
 
     defaults: Entry | PlainFields
     mode: pulumi.Input[Literal["additive", "exclusive", "report"]]

@@ -165,7 +165,7 @@ def get_one(setting: Setting, result: type[R], by: Mapping[str, Any]) -> R:
 
     account_id, id_ = given.pop("account_id", None), given.pop("id", None)
     key = check_key(setting, id_, given)
-    return find_entry(setting, result, _listing(setting, account_id), id_, key)
+    return find_entry(setting, result, _listing(setting, account_id), id_, key, late=_session().reads_after_others)
 
 
 @ends_program

@@ -25,7 +25,7 @@ from pulumi.runtime.settings import get_monitor
 
 from ..client.errors import ConfigurationError
 from ..model.setting import Setting
-from ..model.state import ACCOUNT_ID, IDS, LET_GO, from_text
+from ..model.state import ACCOUNT_ID, DECLARED_BY, IDS, LET_GO, from_text
 from ..session.configuration import CREDENTIALS, Configuration
 from ..session.ownership import NO_MOVES, Moves
 from .endings import end_quietly
@@ -294,6 +294,8 @@ def _held_in(answer: Struct, settings: Mapping[str, Setting]) -> dict[tuple[str,
         if setting is None:
             continue
         outputs = fields["outputs"].struct_value.fields
+        if DECLARED_BY not in outputs:
+            continue  # a program has read it (`BlockSender.get`), no more
         account = plain_value(outputs.get(ACCOUNT_ID))
         held = found.setdefault((setting.kind, str(account)), _Held())
         ids = from_text(plain_value(outputs.get(IDS)))

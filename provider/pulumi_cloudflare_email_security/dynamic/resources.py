@@ -267,7 +267,12 @@ class Collection(SettingResource, Generic[Entry, Args, Found]):
             opts: Pulumi's options of the resource.
             entries: a list of entries, or a map from natural key to entry; also of files (`read_entries`), or what a
                 look-up returned.
-            options: see `CollectionOptions`.
+            defaults: fields shared by all entries that do not set them.
+            mode: "additive" (the default) touches only the declared entries; with "exclusive" they are all there may
+                be, and others are deleted; "report" is additive, and a refresh names the entries that nobody declares.
+            delete_limit: the share of the entries, in percent, that one update may delete; 30 unless set.
+            adopt: whether entries that exist already are adopted; not, unless configured. Domains always are.
+            account_id: the account; else the configured one. Another account is another resource.
 
         """
         from .files import places_of, plain_entries  # noqa: PLC0415  (single entries come from no file)

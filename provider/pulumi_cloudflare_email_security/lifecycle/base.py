@@ -154,6 +154,7 @@ class Lifecycle(ABC):
         try:
             self.session.refuse_nowhere(self.configuration.connection())
             checked.setdefault(ACCOUNT_ID, self.configuration.account_id)
+            _ = self.configuration.adopt, self.configuration.verify
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
             return checked, failures

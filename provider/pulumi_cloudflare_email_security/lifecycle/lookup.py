@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from ..client.errors import EmailSecurityError, NoMatchError, NoSuchRouteError, NotFoundError
 from ..client.listing import Listing
+from ..client.pages import Entry
 from ..model.setting import Result, Setting
 from ..model.text import field_name
 
@@ -27,29 +28,57 @@ def check_key(setting: Setting, id_: str | None, key: Mapping[str, str | None]) 
     return given
 
 
-def find_entry(setting: Setting, result: type[R], listing: Listing, id_: str | None, given: Mapping[str, str]) -> R:
+def find_entry(
+    setting: Setting,
+    result: type[R],
+    listing: Listing,
+    id_: str | None,
+    given: Mapping[str, str],
+    *,
+    late: bool = False,
+) -> R:
     """The entry with the id, or else with the natural key.
+
+    Args:
+        setting: what it is an entry of.
+        result: what it is returned as.
+        listing: the live entries.
+        id_: its id, or None.
+        given: its natural key, or empty.
+        late: whether another process may just have made it, so that it may show only later.
 
     Raises:
         NoMatchError: there is none.
         SeveralMatchesError: the natural key fits more than one; the ids are named.
 
     """
-    try:
-        if id_ is not None:
-            return result.from_entry(listing.get(str(id_)))
-        # Regular expressions are keys as they are written; the look-up does not say whether it means one.
-        flags = [pattern.regex_if for pattern in setting.schema.patterns.values()]
-        keys = {setting.key_of(given), setting.key_of({**given, **dict.fromkeys(flags, True)})}
-        found = [entry for entry in setting.near(listing, given) if setting.key_of(entry) in keys]
-    except NotFoundError:
-        raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
-    except NoSuchRouteError:
-        raise _why_no_route(setting, listing, id_) from None
+    if id_ is not None:
+        return result.from_entry(_by_id(setting, listing, str(id_), late=late))
+    # Regular expressions are keys as they are written; the look-up does not say whether it means one.
+    flags = [pattern.regex_if for pattern in setting.schema.patterns.values()]
+    keys = {setting.key_of(given), setting.key_of({**given, **dict.fromkeys(flags, True)})}
+
+    def meant(near: Iterable[Entry]) -> list[Entry]:
+        return [entry for entry in near if setting.key_of(entry) in keys]
+
+    found = meant(setting.near(listing, given))
+    if late and not found:
+        found = listing.look_for(setting.loose_key_of(given), setting.filters_for(given), among=meant)
     wanted = tuple(given.get(name) for name in setting.key)
     if not found:
         raise NoMatchError(f"there is no {setting.called(wanted)}")
     return result.from_entry(setting.only(found, wanted, otherwise="look it up by id"))
+
+
+def _by_id(setting: Setting, listing: Listing, id_: str, *, late: bool) -> Entry:
+    try:
+        return listing.get(id_)
+    except NotFoundError:
+        if late and (entry := listing.look_at(id_, lambda entry: entry is not None)) is not None:
+            return entry
+        raise NoMatchError(f"there is no {setting.title} with id {id_}") from None
+    except NoSuchRouteError:
+        raise _why_no_route(setting, listing, id_) from None
 
 
 def find_entries(result: type[R], listing: Listing, filters: Mapping[str, Any]) -> list[R]:

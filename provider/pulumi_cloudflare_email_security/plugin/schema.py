@@ -14,8 +14,7 @@ from importlib.metadata import version
 from typing import Any, Final, get_args
 
 from .. import settings
-from ..dynamic.arguments import CollectionOptions
-from ..dynamic.resources import CollectionResource, EntryResource, SettingResource
+from ..dynamic.resources import Collection, CollectionResource, EntryResource, SettingResource
 from ..model.names import camel, pascal
 from ..model.state import MODES
 from ..session.configuration import NAMESPACE
@@ -184,7 +183,7 @@ def _collection(collection: type[CollectionResource], types_: Types, mode: Spec)
     item["expires"] = {"type": "string", "description": "The day from which the entry is left out, as `2027-06-30`."}
     # What all entries share may stand among the collection's defaults, so no field is required of each.
     reference = types_.object(item_name(collection), f"One entry of a collection: a {setting.title}.", item, ())
-    options = _attributes(CollectionOptions)
+    options = _arguments(Collection.__init__)
     key = setting.key_text([name.upper() for name in setting.key])
     inputs: dict[str, Spec] = {
         "entries": {"type": "array", "items": reference, "description": "The entries."},
@@ -225,9 +224,9 @@ def _collection(collection: type[CollectionResource], types_: Types, mode: Spec)
     }
 
 
-def _attributes(of: type) -> dict[str, str]:
-    """What a docstring says of each attribute."""
-    _, _, block = (inspect.getdoc(of) or "").partition("Attributes:\n")
+def _arguments(of: Callable[..., Any]) -> dict[str, str]:
+    """What a docstring says of each argument."""
+    _, _, block = (inspect.getdoc(of) or "").partition("Args:\n")
     found: dict[str, str] = {}
     for line in block.splitlines():
         name, colon, text = line.strip().partition(": ")

@@ -28,12 +28,26 @@ NO_ACCOUNT: Final = (
     "no account: pass account_id=…, set `pulumi config set cloudflare-email-security:accountId …`, "
     "or set CLOUDFLARE_ACCOUNT_ID"
 )
+#: What a stack may configure.
+KEYS: Final = frozenset(
+    {"accountId", "adopt", "apiEmail", "apiKey", "apiToken", "baseUrl", "deleteLimit", "risk", "verify"}
+)
 #: The configuration that holds a token or a key.
 CREDENTIALS: Final = tuple(
     f"{namespace}:{name}" for namespace in (NAMESPACE, OFFICIAL_NAMESPACE) for name in ("apiToken", "apiKey")
 )
 # The embedded emulator has one account unless the program names another.
 EMULATOR_ACCOUNT: Final = "emulated-account"
+_FLAGS: Final = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "off": False,
+}
 # Quotes around a value are those of a file that nobody took away.
 _HEADER_VALUE: Final = re.compile(r"(?!')[\x21\x23-\x7e]+(?<!')")
 
@@ -83,11 +97,20 @@ class Configuration:
         """Why a value is no account id, or None; the emulator has accounts of any name."""
         return account_problem(value, emulated=self.base_url != DEFAULT_BASE_URL)
 
+    def _flag(self, variable: str, key: str, *, otherwise: bool) -> bool:
+        """What may be on or off for one run. Raises ConfigurationError for what is neither."""
+        found = self._for_this_run(variable, key)
+        if found is None:
+            return otherwise
+        value, source = found
+        if value.lower() not in _FLAGS:
+            raise ConfigurationError(f"{source} must be true or false, not {value[:20]!r}")
+        return _FLAGS[value.lower()]
+
     @property
     def verify(self) -> bool:
         """Whether a check reads what exists where something new is declared."""
-        found = self._for_this_run("CLOUDFLARE_EMAIL_SECURITY_VERIFY", "verify")
-        return found is None or found[0].lower() not in {"false", "0", "no"}
+        return self._flag("CLOUDFLARE_EMAIL_SECURITY_VERIFY", "verify", otherwise=True)
 
     @property
     def risk(self) -> tuple[str | None, str]:
@@ -98,8 +121,7 @@ class Configuration:
     @property
     def adopt(self) -> bool:
         """Whether existing entries are adopted unless a resource says otherwise."""
-        found = self._for_this_run("CLOUDFLARE_EMAIL_SECURITY_ADOPT", "adopt")
-        return found is not None and found[0].lower() in {"true", "1", "yes"}
+        return self._flag("CLOUDFLARE_EMAIL_SECURITY_ADOPT", "adopt", otherwise=False)
 
     def delete_limit(self, declared: int | None) -> int:
         """The share of a collection, in percent, that one update may delete.

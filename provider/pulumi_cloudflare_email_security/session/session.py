@@ -154,6 +154,12 @@ class Session:
         for listing in listings:
             listing.drop()
 
+    @property
+    def reads_after_others(self) -> bool:
+        """Whether something was to be read anew because other processes made it: it may show late."""
+        with self._lock:
+            return bool(self._read_after)
+
     def shared(self, name: str, make: Callable[[], T]) -> T:
         """What the parts of a deployment share under a name; made when it is first asked for."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from ...client.errors import ConfigurationError
-from ...session.configuration import DEFAULT_BASE_URL, NAMESPACE, OFFICIAL_NAMESPACE
+from ...review.risk import risk_mode
+from ...session.configuration import DEFAULT_BASE_URL, KEYS, NAMESPACE, OFFICIAL_NAMESPACE
 from .._app import DISTRIBUTION
 from .._context import Context
 from .finding import Finding, Status, failed_by, failure, ok, warning
@@ -73,8 +75,11 @@ def project(context: Context) -> Iterator[Finding]:
         stacks = context.project.stacks()
         remedy = "run `pulumi stack select`, or pass --stack" if stacks else "run `pulumi stack init NAME`"
         yield warning("Stack", f"none is selected (there are: {', '.join(stacks) or 'none yet'})", remedy)
-    else:
+    elif (file := context.project.stack_file(context.stack)).exists():
         yield ok("Stack", context.stack)
+    else:
+        told = f"{context.stack} has no {file.name} (there are: {', '.join(context.project.stacks()) or 'none yet'})"
+        yield warning("Stack", told, "check its name, or configure it")
 
 
 def settings(context: Context) -> Iterator[Finding]:
@@ -86,13 +91,24 @@ def settings(context: Context) -> Iterator[Finding]:
 
     yield account(context)
     yield base_url(context)
-    for name, variable, key, otherwise in (
-        ("Adopt", "ADOPT", "adopt", "false"),
-        ("Delete limit", "DELETE_LIMIT", "deleteLimit", "30"),
-        ("Verify", "VERIFY", "verify", "true"),
-        ("Risk", "RISK", "risk", "warn"),
+    configured = context.configuration
+    for name, variable, key, otherwise, look in (
+        ("Adopt", "ADOPT", "adopt", "false", lambda: configured.adopt),
+        ("Delete limit", "DELETE_LIMIT", "deleteLimit", "30", lambda: configured.delete_limit(None)),
+        ("Verify", "VERIFY", "verify", "true", lambda: configured.verify),
+        ("Risk", "RISK", "risk", "warn", lambda: risk_mode(*configured.risk)),
     ):
-        yield ok(name, _told(context, for_this_run(variable, key), otherwise))
+        told = _told(context, for_this_run(variable, key), otherwise)
+        try:
+            look()
+        except ConfigurationError as error:
+            yield failed_by(name, error, f"correct it, or remove it: then it is {otherwise}")
+        else:
+            yield ok(name, told)
+    for file, key in context.unknown_keys():
+        (meant,) = difflib.get_close_matches(key.rpartition(":")[2], KEYS, n=1) or ("",)
+        hint = f"it may be meant as {NAMESPACE}:{meant}" if meant else f"there are {', '.join(sorted(KEYS))}"
+        yield warning("Unknown setting", f"{file} sets {key}, which nothing reads", hint)
 
 
 def account(context: Context) -> Finding:
