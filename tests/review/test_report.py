@@ -408,6 +408,13 @@ class TestPlans:
         stays = report(plan(step("domain", "l", [domain], [{**domain, "expires": then}], collection=True)))
         assert not stays.findings
 
+    @pytest.mark.parametrize(("folder", "weaker"), [("Inbox", True), ("AllItems", False)])
+    def test_a_field_that_was_not_declared_may_have_been_stronger(self, folder: str, *, weaker: bool) -> None:
+        """What the account had before it was declared nobody knows."""
+        before = whole("domain", _DOMAIN) or {}
+        changed = report(plan(step("domain", "d", before, {**before, "folder": folder})))
+        assert rules(changed) == ["field-weakened"] * weaker
+
     @pytest.mark.parametrize("text", ['{"steps": [], "diagnostics": 5}', '{"steps": 5, "diagnostics": []}'])
     def test_a_preview_of_another_form_is_not_read(self, text: str) -> None:
         """Rather than judged as one that changes nothing."""

@@ -90,7 +90,7 @@ class Case:
             if declared.weakens in {None, Way.NEVER, Way.MATCH} or name not in after:
                 continue
             was = before.get(name, MISSING if declared.default is None else declared.default)
-            if declared.nullable and was is MISSING:
+            if declared.nullable and was is MISSING and not isinstance(declared.weakens, tuple):
                 was = ""
             assert declared.weakens is not None  # noqa: S101  (for the type checker)
             if weakened(declared.weakens, was, after[name]):
