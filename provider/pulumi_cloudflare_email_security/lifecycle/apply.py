@@ -257,6 +257,9 @@ class Application:
         self._hold(live)
         # What was sent may be done although the list still shows what was before.
         undone = self._work()
+        if isinstance(error, IncompleteAnswerError) and undone.holds_all_changes_of(sent):
+            # Nor need a read by id show it yet.
+            self.listing.wait()
         asked = self.listing.again({*undone.deletes.values(), *dict(undone.patches.values())}, always=True)
         live = {id_: entry for id_, entry in {**live, **asked.alive}.items() if id_ not in asked.gone}
         self.listing.remember(asked.alive.values())
