@@ -14,9 +14,9 @@ from pulumi_policy import EnforcementLevel, PolicyPack, PolicyResource, StackVal
 from pulumi_policy import Severity as Seriousness
 
 from pulumi_cloudflare_email_security.client.envelope import printable
+from pulumi_cloudflare_email_security.model.state import UNKNOWN_TEXT
 from pulumi_cloudflare_email_security.review.engine import Kinds
 from pulumi_cloudflare_email_security.review.findings import Finding, Rule, Severity
-from pulumi_cloudflare_email_security.review.held import UNKNOWN_TEXT
 from pulumi_cloudflare_email_security.review.rules import IN_FORCE
 from pulumi_cloudflare_email_security.review.state import Stock, audit, stock_of
 from pulumi_cloudflare_email_security.settings import RESOURCES

@@ -161,6 +161,21 @@ def test_a_list_is_begun_where_there_is_none(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize("name", ["list.csv", "list.yaml"])
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"\xef\xbb\xbf"])
+def test_a_list_is_begun_in_an_empty_file(name: str, content: bytes, tmp_path: Path) -> None:
+    """As `touch` or an editor leaves one behind."""
+    (tmp_path / name).write_bytes(content)
+    run("block", "-", "--into", tmp_path / name, "--offline", stdin="evil.example\n")
+    assert [entry["pattern"] for entry in read_entries(tmp_path / name)] == ["evil.example"]
+
+
+def test_a_long_remark_is_cut_where_the_api_does(tmp_path: Path) -> None:
+    """And is no reason to leave a sender out, wherever the cut falls."""
+    run("block", "-", "--into", tmp_path / "l.csv", "--offline", "--ticket", "x" * 1023 + " y", stdin="evil.example\n")
+    assert [entry["comments"] for entry in read_entries(tmp_path / "l.csv")] == ["x" * 1023]
+
+
 def test_unblock_takes_out_what_block_put_in(project: Path) -> None:
     """And names what is not there, or is there for another reason."""
     before = listed(project)

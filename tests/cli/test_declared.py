@@ -35,6 +35,9 @@ def declared(tmp_path: Path, program: str) -> tuple[list[str], list[str]]:
         'Path("lists", "bad.csv")',
         'Path("lists") / "bad.csv"',
         'HERE / "lists/bad.csv"',
+        'f"{HERE}/lists/bad.csv"',
+        'f"{FOLDER}/bad.csv"',
+        'path="lists/bad.csv"',
         'str(HERE / "lists" / "bad.csv")',
         'Path(__file__).parent / "lists" / "bad.csv"',
         'Path.cwd() / "lists/bad.csv"',
@@ -43,7 +46,10 @@ def declared(tmp_path: Path, program: str) -> tuple[list[str], list[str]]:
 )
 def test_a_file_is_found_however_its_path_is_said(argument: str, tmp_path: Path) -> None:
     """Relative to the program."""
-    assert declared(tmp_path, f'es.BlockSenders("x", entries=es.read_entries({argument}))') == (["lists/bad.csv"], [])
+    assert declared(tmp_path, f'FOLDER = "lists"\nes.BlockSenders("x", entries=es.read_entries({argument}))') == (
+        ["lists/bad.csv"],
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,3 +86,24 @@ def test_what_cannot_be_told_is_not_guessed(argument: str, tmp_path: Path) -> No
     """Such entries are named as not declared, which changes nothing."""
     names = 'AGAIN = "a.csv"\nAGAIN = "b.csv"\nLOOP = LOOP\n'
     assert declared(tmp_path, f'{names}es.BlockSenders("x", entries=es.read_entries({argument}))') == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("program", "unread"),
+    [
+        ('for n in "xy":\n    BlockSenders(n, entries=read_entries(f"{n}.csv"))', True),
+        ('BlockSenders("x", entries=[*read_entries(FILE), *read_entries(find())])', True),
+        ('BlockSenders("x", entries=[{"pattern": p} for p in find()])', True),
+        ('BlockSenders("x", entries=find())', True),
+        ('for p in find():\n    BlockSender(p, pattern=p, pattern_type="DOMAIN")', True),
+        ('for row in find():\n    BlockSender(row["pattern"], **row)', True),
+        ('BlockSenders("x", entries=read_entries(FILE))', False),
+        ('BlockSenders("x", BlockSendersArgs(entries=[]))', False),
+        ('BlockSender("x", pattern="a.example", pattern_type="DOMAIN", comments=find())', False),
+    ],
+)
+def test_what_only_a_run_would_tell_is_noted(program: str, unread: bool, tmp_path: Path) -> None:
+    """With its place."""
+    (tmp_path / "__main__.py").write_text(HEAD + program)
+    line = (HEAD + program).count("\n") + 1
+    assert declared_in(tmp_path)["block_senders"].unread == ([f"__main__.py:{line}"] if unread else [])

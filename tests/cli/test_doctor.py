@@ -138,6 +138,18 @@ def test_a_permission_that_is_missing_for_one_collection(account: Account, monke
     assert findings["Token accepted"]["status"] == "failed"
 
 
+def test_what_stands_before_the_api_is_no_fault_of_the_token(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page in place of an answer, for one collection and for all."""
+    monkeypatch.setattr(attempts, "_FORBIDDEN_RETRIES", 0)
+    account.fail("forbidden", "GET domains", times=None, body="html")
+    finding = found(*IN_MEMORY, "--account", account.id, code=1)["domains"]
+    assert "something in front of the API stopped the request" in finding["remedy"]
+    account.fail("forbidden", "GET *", times=None, body="html")
+    findings = found(*IN_MEMORY, "--account", account.id, code=1)
+    assert "something in front of the API stopped the request" in findings["API"]["remedy"]
+    assert "Token accepted" not in findings
+
+
 @pytest.mark.parametrize(("seconds", "status"), [(0, "ok"), (59, "ok"), (-3600, "warning"), (3600, "warning")])
 def test_a_clock_that_is_wrong_is_told(seconds: int, status: str) -> None:
     """By the time of the API's answers."""

@@ -107,6 +107,45 @@ def test_the_program_is_formatted_and_typed(account: Account, project: Path, opt
         assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("stack", ["prod", "acme/prod", "acme/corp-mail/prod"])
+def test_a_stack_may_be_called_by_its_organization(account: Account, project: Path, stack: str) -> None:
+    """Its file and what is imported are the same; only `pulumi stack init` needs the whole name."""
+    account.seed("block_senders", blocked(1))
+    name = () if stack.count("/") == 2 else ("--name", "corp-mail")
+    assert f"pulumi stack init {stack}\n" in export(account, project, "--stack", stack, *name).stdout
+    assert (project / "Pulumi.prod.yaml").exists()
+    assert "name: corp-mail\n" in (project / "Pulumi.yaml").read_text()
+    (resource,) = json.loads((project / "import.json").read_text())["resources"]
+    assert resource["inputs"]["declared_by"].startswith("urn:pulumi:prod::corp-mail::")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--stack", "a b"),
+        ("--stack", "../prod"),
+        ("--stack", "a/b/c/d"),
+        ("--stack", "acme/"),
+        ("--stack", "acme/other/prod", "--name", "corp-mail"),
+        ("--name", "corp/mail"),
+        ("--name", "corp mail"),
+        ("--name", ""),
+    ],
+)
+def test_names_that_pulumi_does_not_take_are_refused(account: Account, project: Path, options: tuple[str, ...]) -> None:
+    """Before anything is written."""
+    assert options[0] in export(account, project, *options, code=2).stderr
+    assert not project.exists()
+
+
+@pytest.mark.parametrize("name", ["2026", "on", "1e3", "null", "-x", "corp.mail"])
+def test_a_project_may_be_called_like_a_number(account: Account, project: Path, name: str) -> None:
+    """Its name is a text all the same."""
+    export(account, project, f"--name={name}")
+    assert yaml.safe_load((project / "Pulumi.yaml").read_text())["name"] == name
+    assert (name == "corp.mail") is ("name: corp.mail\n" in (project / "Pulumi.yaml").read_text())
+
+
 def test_no_secret_is_in_any_file(account: Account, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The token comes from the environment, and stays there."""
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "a-token-that-nobody-may-see")
@@ -134,6 +173,10 @@ def test_what_cannot_be_read_is_named_and_skipped(
     account.fail("forbidden", "GET allow_policies", times=None)
     result = export(account, project, code=3)
     assert "allow_policies: skipped: the token may not read it (403" in result.stderr
+    account.emulator.clear_faults()
+    account.fail("forbidden", "GET allow_policies", times=None, body="html")
+    result = export(account, project.with_name("page"), code=3)
+    assert "allow_policies: skipped: something in front of the API stopped the request (403" in result.stderr
     assert "BlockSenders" in (project / "__main__.py").read_text()
     account.fail("forbidden", "GET *", times=None)
     result = export(account, project.parent / "other", code=1)
@@ -262,6 +305,22 @@ def test_what_stands_in_the_program_itself_is_compared_and_named(account: Accoun
     assert "block_senders: DOMAIN evil1.example: is not there any more (__main__.py:" in said
     assert "block_senders: DOMAIN evil7.example: is not declared" in said
     assert "url_ignore_patterns: https://a: is not declared" in said
+
+
+def test_entries_of_files_that_cannot_be_told_are_not_declared_twice(account: Account, project: Path) -> None:
+    """What the program has in a loop is not added to the file that is found."""
+    account.seed("block_senders", *(blocked(n) for n in range(9)))
+    export(account, project)
+    file, more = project / "block_senders.csv", project / "more.csv"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(lines[:5]))
+    more.write_text("".join([lines[0], *lines[5:]]))
+    with (project / "__main__.py").open("a") as program:
+        program.write('for n in ["more"]:\n    BlockSenders(n, entries=read_entries(f"{n}.csv"))\n')
+    before = file.read_text(), more.read_text()
+    said = export(account, project, code=4).stderr
+    assert "block_senders: 5 entries are in no file that was found, and may be among those of __main__.py:" in said
+    assert (file.read_text(), more.read_text()) == before
 
 
 def test_an_entry_that_is_left_out_stays_in_its_file(account: Account, project: Path) -> None:

@@ -81,6 +81,7 @@ class TestEntries:
             ((), {}, "entries is missing: it is a list or a map of entries, given by keyword"),
             (([],), {}, "entries is missing: it is a list or a map of entries, given by keyword"),
             ((), {"entries": Path("list.csv")}, "entries: 'list.csv' is a path — read_entries(path) reads the file"),
+            ((), {"entries": "list.yaml"}, "entries: 'list.yaml' is a path — read_entries(path) reads the file"),
         ],
     )
     def test_what_is_wrong_is_named(

@@ -234,6 +234,12 @@ def test_a_port_in_use_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"127.0.0.1:{port}" in capsys.readouterr().err
 
 
+def test_a_port_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Python has an error of another kind for it."""
+    assert main(["--port", "99999"]) == 1
+    assert "cannot listen on 127.0.0.1:99999: bind(): port must be 0-65535" in capsys.readouterr().err
+
+
 def test_the_command_is_quick_to_kill(tmp_path: Path) -> None:
     """A killed server leaves a whole state file."""
     state = tmp_path / "state.json"

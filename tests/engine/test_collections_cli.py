@@ -67,3 +67,27 @@ def test_two_thousand_entries_on_the_engine(cli: Path, tmp_path: Path) -> None:
     assert account.entries(EMULATOR_ACCOUNT, "block_senders") == []
     # The engine prints the whole value of the property that a check failure names.
     assert len(error) < 2000
+
+
+REPORTING = """
+import pulumi_cloudflare_email_security as email_security
+
+email_security.BlockSender("one", pattern="n1.example", pattern_type="DOMAIN")
+email_security.BlockSenders("more", entries=[{"pattern": "n2.example", "pattern_type": "DOMAIN"}])
+email_security.BlockSenders("rest", entries=[{"pattern": "n3.example", "pattern_type": "DOMAIN"}], mode="report")
+"""
+
+
+def test_report_mode_knows_what_the_stack_holds(cli: Path, tmp_path: Path) -> None:
+    """A refresh does not run the program, but the state says what other resources hold."""
+    state = tmp_path / "state.json"
+    account = Emulator(state=state)
+    folder = write_program(tmp_path / "program", REPORTING)
+    stack = CliStack(cli, folder, config={"cloudflare-email-security:baseUrl": f"emulator:{state}"})
+    stack.up()
+    account.seed({"block_senders": [BLOCK.entry(5000)]}, account_id=EMULATOR_ACCOUNT)
+    refreshed = stack.refresh().text
+    assert "1 held by no resource of this stack; the next `up` leaves them:\n" in refreshed
+    assert "+ DOMAIN n5000.example" in refreshed
+    assert "n1.example" not in refreshed
+    assert "n2.example" not in refreshed

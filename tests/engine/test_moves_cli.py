@@ -206,3 +206,25 @@ def test_what_a_targeted_run_left_with_two_resources_is_deleted_with_the_last(cl
         stack.import_state(state)
         stack.destroy()
         assert blocked(account) == ""
+
+
+def test_what_was_renamed_is_destroyed(cli: Path, tmp_path: Path) -> None:
+    """A resource with an alias is the same one, although its outputs still name it as before."""
+    one, many = (
+        "email_security.BlockSender({name}, **entries('a')[0], opts=pulumi.ResourceOptions(aliases=[{alias}]))\n",
+        "email_security.BlockSenders({name}, entries=entries('bc'), opts=pulumi.ResourceOptions(aliases=[{alias}]))\n",
+    )
+    with served("2026") as account:
+        env = account.env(CLOUDFLARE_API_TOKEN="any")
+        source = "import pulumi\n" + PROGRAM
+        program = source + one.format(name="'one'", alias="") + many.format(name="'list'", alias="")
+        stack = CliStack(cli, write_program(tmp_path / "program", program), env=env)
+        stack.up()
+        renamed = one.format(name="'uno'", alias="pulumi.Alias(name='one')")
+        stack.edit(source + renamed + many.format(name="'all'", alias="pulumi.Alias(name='list')"))
+        assert stack.up().summary == {"same": 2}
+        stack.edit(source + renamed)
+        stack.up()
+        assert blocked(account) == "a"
+        stack.destroy()
+        assert blocked(account) == ""

@@ -158,6 +158,15 @@ def test_what_is_no_layer_is_told_by_its_number() -> None:
     """A layer that is missing, as a function without a return gives it."""
     with pytest.raises(email_security.EntriesFileError, match="layer 2: must be a list or a map of entries, not None"):
         merge([], None)
+    with pytest.raises(
+        email_security.EntriesFileError, match=r"layer 1: must be a list or a map of entries, not .*Output"
+    ):
+        merge(pulumi.Output.secret([]))
+    for path in ("list.csv", Path("list.csv")):
+        with pytest.raises(
+            email_security.EntriesFileError, match=r"layer 1: 'list\.csv' is a path — read_entries\(path\)"
+        ):
+            merge(path)
 
 
 def test_a_day_is_told_as_it_is_written(said: list[str]) -> None:

@@ -201,3 +201,25 @@ def test_what_is_deleted_and_still_read_by_its_id_is_waited_for(many: Many, acco
     account.emulator.instead = behind
     collection.destroy()
     assert not account.entries(many.collection)
+
+
+@on_accounts([BLOCK], contracts=("2025",), duplicates="accept")
+def test_what_was_seen_once_need_not_be_in_the_next_list(many: Many, account: Account) -> None:
+    """Where answers are bare and lists come from replicas, one of them behind, a create ends well all the same."""
+    account.emulator.set_habits(bare_answers="body")
+    before = account.clock.now()
+    asked: list[Request] = []
+
+    def behind(request: Request) -> Response | None:
+        if request.method != "GET" or not request.path.partition("?")[0].endswith(many.collection):
+            return None
+        asked.append(request)
+        answer = Emulator.handle(account.emulator, request).json()
+        if len(asked) % 2 == 0 and account.clock.now() < before + 2:
+            answer["result"], answer["result_info"] = [], {**answer["result_info"], "total_count": 0, "count": 0}
+        return Response(200, {}, json.dumps(answer).encode())
+
+    account.emulator.instead = behind
+    collection = Collection(account, many.kind)
+    collection.up(entries=many.entries(range(3)))
+    assert agrees(account, many, collection, [0, 1, 2])

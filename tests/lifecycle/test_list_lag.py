@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pulumi_cloudflare_email_security import EmailSecurityError
+from pulumi_cloudflare_email_security.emulator import Fault
 from support.accounts import ACCOUNT, Account
 from trust.programs import ENTRY
 from trust.world import Engine, world
@@ -250,3 +252,17 @@ def _edited(arguments: dict[str, Any]) -> dict[str, Any]:
     if "entries" in arguments:
         return {**arguments, "entries": [_edited(each) for each in arguments["entries"]]}
     return {**arguments, "comments": "edited"}
+
+
+@pytest.mark.parametrize("account", [("2026", {"habits": {"list_lag": 20}})], indirect=True)
+def test_what_a_lost_answer_may_have_made_is_ours_although_the_second_try_is_refused(account: Account) -> None:
+    """The first try made it, the list does not show it yet, and the second one met another failure."""
+    account.emulator.inject(
+        Fault("server_error", operation="POST *", times=1, applied=True),
+        Fault("refused", operation="POST *", times=1),
+    )
+    with pytest.raises(EmailSecurityError):
+        account.resource("block_sender").up(pattern="a.example", pattern_type="DOMAIN")
+    next_run(account, 60)
+    assert account.resource("block_sender").up(pattern="a.example", pattern_type="DOMAIN") == "create"
+    assert patterns(account) == "a"

@@ -98,7 +98,7 @@ def test_report_mode_names_what_nobody_declares(account: Account) -> None:
     collection = declared(account, BLOCK, 1, 2, mode="report")
     account.seed("block_senders", BLOCK.entry(7, comments="by hand"))
     collection.refresh()
-    assert "1 not declared by this collection; the next `up` leaves them:" in told(account)
+    assert "1 held by no resource of this stack; the next `up` leaves them:" in told(account)
     assert f"+ {BLOCK.label(7)}" in told(account)
     arguments: dict[str, Any] = {"entries": BLOCK.entries([1, 2]), "mode": "report"}
     assert collection.preview(**arguments) == "same"

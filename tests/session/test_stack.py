@@ -84,15 +84,22 @@ def test_whether_the_holder_is_led_by_the_provider_that_asks() -> None:
     held = [{**one, "provider": f"urn:of:{one['urn']}::id"} for one in HELD]
     state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": held}})
     state.provider = f"urn:of:{ONE}::id"
-    assert state.holders(SETTING, ACCOUNT, "1", LIST) == [(ONE, True, False)]
-    assert state.holders(SETTING, ACCOUNT, "2", LIST) == [(LIST, False, False)]
+    assert state.holders(SETTING, ACCOUNT, "1", LIST) == [(ONE, True, False, ONE)]
+    assert state.holders(SETTING, ACCOUNT, "2", LIST) == [(LIST, False, False, LIST)]
 
 
 def test_dynamic_resources_have_a_provider_without_a_name() -> None:
     """They are known by their type."""
     state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": HELD}})
-    assert state.holders(SETTING, ACCOUNT, "3", MANY) == [(MANY, True, False)]
-    assert state.holders(SETTING, ACCOUNT, "1", MANY) == [(ONE, False, False)]
+    assert state.holders(SETTING, ACCOUNT, "3", MANY) == [(MANY, True, False, MANY)]
+    assert state.holders(SETTING, ACCOUNT, "1", MANY) == [(ONE, False, False, ONE)]
+
+
+def test_what_was_renamed_is_known_by_what_it_calls_itself() -> None:
+    """The engine renames a resource in state; its outputs, which its delete is given, go on naming the old URN."""
+    held = [{**HELD[6], "outputs": {**HELD[6]["outputs"], "declared_by": "urn:before"}}]
+    state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": held}})
+    assert state.holders(SETTING, ACCOUNT, "3", MANY) == [(MANY, True, False, "urn:before")]
 
 
 def test_what_a_program_only_reads_holds_nothing() -> None:
@@ -108,7 +115,7 @@ def test_all_that_hold_an_entry_are_told() -> None:
     state = StackState(pytest.fail, lambda *_: {"deployment": {"resources": held}})
     state.provider = "other"
     found = state.holders(SETTING, ACCOUNT, "1", LIST)
-    assert found == [(ONE, False, False), (ONE, False, True), (LIST, False, False)]
+    assert found == [(ONE, False, False, ONE), (ONE, False, True, ONE), (LIST, False, False, LIST)]
 
 
 def test_it_is_read_once_and_under_its_name_where_another_stack_is_selected() -> None:

@@ -136,6 +136,14 @@ class TestOnboarding:
         assert list(reasons) == ["domain"]
         assert "declare allowed_delivery_modes and ip_restrictions and regions too" in reasons["domain"]
 
+    @both_contracts
+    def test_one_cause_is_one_line_of_a_collection(self, account: Account) -> None:
+        """Each domain that is not onboarded has a line, which names all that its create would need."""
+        entries = {"corp.example": {}, "other.example": {"regions": ["DE"], "ip_restrictions": []}}
+        (reason,) = account.resource("domains", verify="true").refused(entries=entries).values()
+        assert reason.count("is not onboarded yet") == 2
+        assert "declare allowed_delivery_modes and drop_dispositions too" in reason
+
     def test_a_domain_that_is_not_known_yet_is_not_looked_for(self, account: Account) -> None:
         """A domain that another resource names is looked for when that is done."""
         assert account.resource("domain").preview(domain=unknown()) == "create"

@@ -398,6 +398,20 @@ def test_an_entry_that_moves_to_another_resource_stays(to: str) -> None:
         assert engine.preview(moved) == []
 
 
+@pytest.mark.parametrize("to", ["one", "many"])
+def test_an_entry_moves_although_somebody_made_it_a_second_time(to: str) -> None:
+    """Which of two is the stack's own its state tells: that one moves, and the other stays as it is."""
+    with world("2026") as engine:
+        assert engine.up(many("ab")).done
+        ours = {entry["id"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")}
+        twin = stranger(engine, "a")
+        moved = {**many("b"), "new": (one("a") if to == "one" else many("a"))["r"]}
+        after = engine.up(moved)
+        assert after.done, (after.error, after.refused)
+        assert {entry["id"] for entry in engine.emulator.entries(ACCOUNT, "block_senders")} == {*ours, twin}
+        assert engine.preview(moved) == []
+
+
 @pytest.mark.parametrize("to", ["a collection", "an exclusive collection", "another collection"])
 def test_a_move_that_was_interrupted_loses_nothing(to: str) -> None:
     """The new resource is made, then the run fails before the old one goes: the next run spares the entries."""

@@ -28,7 +28,7 @@ from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import EmulatorAdapter
 from pulumi_cloudflare_email_security.lifecycle import apply, sending
 from pulumi_cloudflare_email_security.model.setting import Setting
-from pulumi_cloudflare_email_security.model.state import recorded_ids
+from pulumi_cloudflare_email_security.model.state import PROVIDER_KEY, recorded_ids
 from pulumi_cloudflare_email_security.session.session import Session
 from pulumi_cloudflare_email_security.session.voice import Voice, to_stderr
 from pulumi_cloudflare_email_security.settings import RESOURCES
@@ -38,7 +38,7 @@ from pulumi_cloudflare_email_security.testing._host import ProviderHost
 from pulumi_cloudflare_email_security.testing._program import Surroundings
 from pulumi_cloudflare_email_security.testing._resources import Goal, Identity, Place, ResourceState
 from pulumi_cloudflare_email_security.testing._results import StepFailedError
-from pulumi_cloudflare_email_security.testing._wire import PROVIDER_KEY, Wire, from_wire, to_wire
+from pulumi_cloudflare_email_security.testing._wire import Wire, from_wire, to_wire
 from trust.account import ACCOUNT, CONFIG, FailingEmulator, HandClock, Killed, Sent
 from trust.scheduler import IMPATIENCE, PATIENCE, Scheduler, cooperative_locks
 
@@ -103,7 +103,7 @@ class Result:
     def exists(self) -> bool:
         """Whether it was refused for an entry that exists already."""
         return isinstance(self.error, EntryExistsError) or any(
-            re.search(r"\bexists? already\b", reason) for reason in self.refused
+            re.search(r"\bexists? (already|\d+ times)\b", reason) for reason in self.refused
         )
 
 

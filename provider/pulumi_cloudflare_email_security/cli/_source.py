@@ -72,18 +72,31 @@ class Module:
         return None if found is None else str(found)
 
     def _path(self, node: ast.expr) -> PurePosixPath | None:
+        found = None
         match node := self._stands_for(node):
             case ast.Constant(value=str(text)):
-                return PurePosixPath(text)
+                found = PurePosixPath(text)
             case ast.Name(id="__file__"):
-                return PurePosixPath(self.name)
+                found = PurePosixPath(self.name)
+            case ast.JoinedStr(values=parts):
+                texts = [self._text(part) for part in parts]
+                found = None if None in texts else PurePosixPath("".join(filter(None, texts)))
             case ast.BinOp(left=left, op=ast.Div(), right=right):
-                return self._joined([left, right])
+                found = self._joined([left, right])
             case ast.Attribute(value=value, attr="parent"):
-                return _parent(self._path(value))
+                found = _parent(self._path(value))
             case ast.Call():
-                return self._path_of_call(node)
-        return None
+                found = self._path_of_call(node)
+        return found
+
+    def _text(self, part: ast.expr) -> str | None:
+        """A part of a formatted string, as far as it is a text or a path."""
+        if isinstance(part, ast.FormattedValue) and part.conversion == -1 and part.format_spec is None:
+            part = self._stands_for(part.value)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            return part.value
+        path = self._path(part)
+        return None if path is None else str(path)
 
     def _path_of_call(self, call: ast.Call) -> PurePosixPath | None:
         name = self._called(call.func)

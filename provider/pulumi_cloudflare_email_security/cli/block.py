@@ -80,4 +80,4 @@ def command(
 
 
 def _comment(ticket: str | None, comment: str | None, sender: Sender) -> str:
-    return ": ".join(filter(None, [ticket, comment or " ".join(sender.comment.split())]))[:1024]
+    return ": ".join(filter(None, [ticket, comment or " ".join(sender.comment.split())]))[:1024].rstrip()

@@ -28,12 +28,14 @@ class Declared:
         files: their paths, relative to the project.
         inline: the fields of entries that stand in the program, each with its place.
         defaults: what the program says of each entry of a file that does not say it itself, by file.
+        unread: the places of resources whose entries only a run of the program would tell.
 
     """
 
     files: list[str] = field(default_factory=list)
     inline: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
     def entries(self, setting: Setting, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         """The entries of both, each with its place. Raises EntriesFileError."""
@@ -65,17 +67,25 @@ def _note(declared: Declared, setting: Setting, module: Module, node: ast.Call) 
     entries = arguments.get("entries")
     if entries is None:
         fields = {name: value for name, node in arguments.items() if (value := module.value(node)) is not None}
-        if fields:
+        passed_on = any(keyword.arg is None for keyword in node.keywords)
+        if any(name not in fields and (passed_on or name in arguments) for name in setting.key):
+            declared.unread.append(place)
+        elif fields:
             declared.inline.append((place, fields))
         return
     said = module.value(arguments["defaults"]) if "defaults" in arguments else None
     defaults: dict[str, Any] = said if isinstance(said, dict) else {}
-    calls = (call for name, call in module.calls(entries) if name == _READER)
-    for name in (module.path(call.args[0]) for call in calls if call.args):
+    read = [
+        [*call.args, *(each.value for each in call.keywords)] for name, call in module.calls(entries) if name == _READER
+    ]
+    names = [module.path(files[0]) for files in read if files]
+    for name in names:
         if name is not None and name not in declared.files:
             declared.files.append(name)
             declared.defaults[name] = defaults
     written = module.value(entries)
+    if None in names or not (names or isinstance(written, list | Mapping)):
+        declared.unread.append(place)
     if isinstance(written, Mapping):
         written = [
             {**setting.fields_from_key(str(key)), **fields}

@@ -23,6 +23,7 @@ from .exporting.program import declared, project_files
 from .exporting.update import update_project
 
 _IMPORT = "import.json"
+_NAME = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,100}")
 _ADOPT = "CLOUDFLARE_EMAIL_SECURITY_ADOPT"
 
 
@@ -37,6 +38,18 @@ class _Collections(click.ParamType):  # type: ignore[type-arg]
         if unknown := [name for name in names if name not in BY_COLLECTION]:
             self.fail(f"{unknown[0]!r} is none of {', '.join(sorted(BY_COLLECTION))}", param, ctx)
         return [BY_COLLECTION[name] for name in names]
+
+
+class _Name(click.ParamType):  # type: ignore[type-arg]
+    """A name that Pulumi takes for a project or a stack."""
+
+    name = "name"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name."""
+        if not _NAME.fullmatch(str(value)):
+            self.fail(f"{value!r} is no name — at most 100 letters, digits, hyphens, underscores and dots", param, ctx)
+        return str(value)
 
 
 @click.command()
@@ -58,7 +71,7 @@ class _Collections(click.ParamType):  # type: ignore[type-arg]
     show_default=True,
     help="The format of entry files.",
 )
-@click.option("--name", metavar="PROJECT", help="The project's name; else the folder's.")
+@click.option("--name", type=_Name(), metavar="PROJECT", help="The project's name; else the folder's.")
 @connecting
 def command(
     connection: Connecting,
@@ -138,7 +151,13 @@ def _write(
 ) -> None:
     """Write a project."""
     stack = context.stack or "prod"
-    project = name or _project_name(into)
+    # A stack may be called by its organization and project too, which have no part in URNs and files.
+    *of, stack_name = stack.split("/")
+    if len(of) > 2 or not all(map(_NAME.fullmatch, (*of, stack_name))):
+        raise click.UsageError(f"--stack: {stack!r} is no name of a stack, as in prod, acme/prod or acme/project/prod")
+    project = name or (of[1] if len(of) == 2 else _project_name(into))
+    if len(of) == 2 and of[1] != project:
+        raise click.UsageError(f"--stack {stack} is of another project than --name {name}")
     session = reading_session()
     configuration = context.configuration
     account_id = context.account_id
@@ -147,10 +166,10 @@ def _write(
     config = {f"{NAMESPACE}:accountId": account_id}
     if configuration.base_url != DEFAULT_BASE_URL:
         config[f"{NAMESPACE}:baseUrl"] = context.lasting_base_url
-    files = project_files(resources, project=project, stack=stack, config=config)
+    files = project_files(resources, project=project, stack=stack_name, config=config)
     # What is adopted is what state holds then: existing entries are no reason to refuse.
     adopting = Configuration(context.value, {**context.environ, _ADOPT: "true"})
-    importer = Importer(session, adopting, account_id, f"{project}/{stack}")
+    importer = Importer(session, adopting, account_id, f"{project}/{stack_name}")
     files[_IMPORT] = json.dumps(importer.file(resources), indent=1) + "\n"
     _write_files(into, files)
     for collection in collections:

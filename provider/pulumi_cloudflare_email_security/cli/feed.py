@@ -155,7 +155,7 @@ class _Update:
         return None if name is None else f"is on the warning list {name!r}"
 
     def _add(self, sender: Sender) -> None:
-        comment = " ".join(sender.comment.split())[:1024] or sender.place.partition(" ")[0].partition(":")[0]
+        comment = " ".join(sender.comment.split())[:1024].rstrip() or sender.place.partition(" ")[0].partition(":")[0]
         try:
             self.file.add(sender.fields(comment=comment, expires=self._last_day(sender)))
         except EntriesFileError as error:

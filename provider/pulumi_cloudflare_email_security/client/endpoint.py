@@ -68,6 +68,7 @@ class Endpoint(Reads):
                 f"POST {self._path}: the answer does not say what was created — run again, which finds it"
             )
         self._tells(result, fields)
+        self._habits.answers_in_part |= not result.get("created_at")
         return {**fields, **result}
 
     def update(self, id_: str, fields: Mapping[str, Any]) -> Entry:

@@ -33,6 +33,8 @@ from .habits import Habits
 Entry: TypeAlias = dict[str, Any]
 
 _READINGS: Final = 4
+#: A short list is read more often than that before it counts as being changed: up to so many pages.
+_SHORT: Final = 40
 
 
 def entry_id(entry: Mapping[str, Any]) -> str:
@@ -116,6 +118,11 @@ class Reading:
         return len(self._lengths)
 
     @property
+    def places(self) -> int:
+        """How many entries have been shown, those that were shown twice counted twice."""
+        return sum(self._lengths)
+
+    @property
     def total(self) -> int | None:
         """How many entries the API says there are, where that may mean something."""
         return self.totals[-1] if self.totals and not (self.filtered or self.habits.totals_mislead) else None
@@ -187,12 +194,14 @@ class ListReader:
 
         """
         together: dict[str, Entry] = {}
-        for attempt in range(_READINGS):
+        pages = attempt = 0
+        while attempt < _READINGS or (pages < _SHORT and attempt < _SHORT // 4):
             otherwise = attempt % 2 == (first is not None)
             size = self.habits.page_size
             size = max(1, min(size, self.habits.served) * 3 // 4) if otherwise else size
             backwards = self.reversible and otherwise
             reading = self._read(first if attempt == 0 else None, size, backwards=backwards, filtered=filtered)
+            pages, attempt = pages + reading.pages, attempt + 1
             entries = [*reading.entries.values()]
             if not reading.doubtful:
                 return entries[::-1] if backwards else entries
@@ -201,7 +210,7 @@ class ListReader:
             if reading.total == len(together) == max(reading.totals, default=0):
                 return [*together.values()]
             if not new:
-                if reading.cut is not None and len(reading.entries) < len(together):
+                if reading.cut is not None and reading.places < len(together):
                     # From either end it shows no page beyond some depth.
                     raise reading.cut
                 self._pass_over(reading, len(together))
@@ -209,7 +218,7 @@ class ListReader:
         said = f", while it says it holds {max(reading.totals)}" if reading.totals else ""
         raise AmbiguousError(
             f"{self.collection}: the list held {len(entries)} entries when it was read last{said}, and each of "
-            f"{_READINGS} readings showed others — run again when the collection is not being changed"
+            f"{attempt} readings showed others — run again when the collection is not being changed"
         )
 
     def _read(self, first: Page | None, size: int, *, backwards: bool, filtered: bool) -> Reading:

@@ -154,7 +154,8 @@ def listed(called: str, entries: Any) -> Any:
         TypeError: they are a path.
 
     """
-    if isinstance(entries, os.PathLike):
+    named = isinstance(entries, str) and entries.endswith((".csv", ".json", ".yaml", ".yml"))
+    if named or isinstance(entries, os.PathLike):
         raise TypeError(f"{called}: {ENTRIES}: {os.fspath(entries)!r} is a path — read_entries(path) reads the file")
     plain = isinstance(entries, str | bytes | Mapping | list | tuple) or not isinstance(entries, Iterable)
     return entries if plain else [*entries]

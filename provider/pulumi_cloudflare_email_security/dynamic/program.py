@@ -29,6 +29,7 @@ from ..model.state import ACCOUNT_ID, DECLARED_BY, IDS, LET_GO, from_text
 from ..session.configuration import CREDENTIALS, Configuration
 from ..session.ownership import NO_MOVES, Moves
 from .endings import end_quietly
+from .gone import at_end, engine_voice, plain_value, tell_gone
 from .kept import kept
 from .mocked import mocked
 from .place import watch
@@ -36,8 +37,6 @@ from .place import watch
 _READ_STATE: Final = "pulumi:pulumi:readStackResourceOutputs"
 #: What is in the type of every resource of this package.
 _MODULE: Final = "cloudflare-email-security:"
-# A secret value stands in state as a structure with this signature.
-_VALUE: Final = "value"
 
 
 @dataclass(slots=True)
@@ -97,6 +96,14 @@ class _Declared:
                 self._new.popleft()
         return self._resources
 
+    def urns_at_end(self) -> set[str]:
+        """The URNs of the resources, once all of them are declared."""
+        return self._resources | {urn.result() for urn, _ in self._new if urn.done() and not urn.cancelled()}
+
+    def keys_at_end(self) -> set[str]:
+        """The keys of their entries."""
+        return {key for _, keys in (*self._without_keys, *self._new) for key in keys()} | self._entries.found.keys()
+
     async def entries(self) -> _Entries:
         """The entries; one that is declared twice belongs to the last resource that declares it."""
         await self.resources()
@@ -112,9 +119,12 @@ class Program:
     def __init__(self, monitor: Any, settings: Callable[[], Mapping[str, Setting]]) -> None:
         self._monitor = monitor
         self._settings = settings
+        self._say = engine_voice()
         self._declared: dict[tuple[str, str], _Declared] = {}
         self._answer: Any = None
         self._held: asyncio.Future[dict[tuple[str, str], _Held]] | None = None
+        #: URNs beside those of `_declared`.
+        self._urns: list[asyncio.Future[Any]] = []
 
     def ask(self) -> None:
         """Ask the engine what the stack held before; the answer is waited for only when it is needed."""
@@ -128,6 +138,7 @@ class Program:
                 return
             # Without waiting: the program goes on declaring meanwhile.
             self._answer = invoke.future(request)
+            at_end(self.end)
             _warn_of_credentials_in_clear()
 
     def declare(
@@ -156,6 +167,26 @@ class Program:
         place = (setting.kind, account)
         self._declared.setdefault(place, _Declared()).add(urn, keys)
         return self._text(urn, place, alone=alone)
+
+    def note(self, urns: Iterable[Any]) -> None:
+        """Note URNs of what is declared: those that it had before, and those of which the account is not known."""
+        self._urns += [asyncio.ensure_future(pulumi.Output.from_input(one).future()) for one in urns]
+
+    def end(self) -> None:
+        """Say what goes with resources that are declared no more; all are declared by now."""
+        if self._answer is None:
+            return
+        try:
+            outputs = getattr(self._answer.result(), "return").fields["outputs"].struct_value.fields
+        except grpc.RpcError:
+            return
+        present = {urn for declared in self._declared.values() for urn in declared.urns_at_end()}
+        present |= {one.result() for one in self._urns if one.done() and not one.cancelled()}
+        tell_gone(outputs, self._settings(), present, self._keys_at_end, self._say)
+
+    def _keys_at_end(self, place: tuple[str, str]) -> set[str]:
+        """The keys of the entries that are declared of a setting in an account."""
+        return self._declared[place].keys_at_end() if place in self._declared else set()
 
     async def _text(self, own_urn: asyncio.Future[str], place: tuple[str, str], *, alone: bool) -> str | None:
         moves = await self._moves(own_urn, place)
@@ -246,9 +277,11 @@ class _Later:
 
     def __init__(self, ask: Callable[[Any], Any], request: Any) -> None:
         self._ask, self._request = ask, request
+        self._found: Any = None
 
     def result(self) -> Any:
-        return self._ask(self._request)
+        self._found = self._found or self._ask(self._request)
+        return self._found
 
 
 def _held_in(answer: Struct, settings: Mapping[str, Setting]) -> dict[tuple[str, str], _Held]:
@@ -263,30 +296,18 @@ def _held_in(answer: Struct, settings: Mapping[str, Setting]) -> dict[tuple[str,
         outputs = fields["outputs"].struct_value.fields
         if DECLARED_BY not in outputs:
             continue  # a program has read it (`BlockSender.get`), no more
-        account = _plain(outputs.get(ACCOUNT_ID))
+        account = plain_value(outputs.get(ACCOUNT_ID))
         held = found.setdefault((setting.kind, str(account)), _Held())
-        ids = from_text(_plain(outputs.get(IDS)))
+        ids = from_text(plain_value(outputs.get(IDS)))
         if isinstance(ids, Mapping):
             held.entries.add(urn, {key: str(id_) for key, id_ in ids.items()})
-            let_go = from_text(_plain(outputs.get(LET_GO)))
+            let_go = from_text(plain_value(outputs.get(LET_GO)))
             if isinstance(let_go, Mapping):
                 held.let_go.add(urn, {key: str(id_) for key, id_ in let_go.items()})
         else:
-            values = {name: _plain(outputs[name]) for name in setting.schema.api_fields if name in outputs}
-            held.entries.add(urn, {setting.key_text_of(values): str(_plain(outputs.get("created_at")) or "")})
+            values = {name: plain_value(outputs[name]) for name in setting.schema.api_fields if name in outputs}
+            held.entries.add(urn, {setting.key_text_of(values): str(plain_value(outputs.get("created_at")) or "")})
     return found
-
-
-def _plain(value: Any) -> Any:
-    """A value of a protobuf structure; a secret one out of its wrapping."""
-    if value is None:
-        return None
-    if value.HasField("string_value"):
-        return value.string_value
-    from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # noqa: PLC0415  (rare)
-
-    plain = MessageToDict(value)
-    return plain.get(_VALUE) if isinstance(plain, dict) else plain
 
 
 def this_program(settings: Callable[[], Mapping[str, Setting]]) -> Program | None:
@@ -297,6 +318,13 @@ def this_program(settings: Callable[[], Mapping[str, Setting]]) -> Program | Non
     watch()
     end_quietly()
     return kept(monitor, "program", lambda: Program(monitor, settings))
+
+
+def end(monitor: Any) -> None:
+    """Say what goes, at the end of a run that is not a process of its own."""
+    program: Program | None = vars(monitor).get("_email_security_program")
+    if program is not None:
+        program.end()
 
 
 def account_of(declared: object) -> str | None:

@@ -119,6 +119,8 @@ class SettingResource(Resource):
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=[STORED_AS]))
         with pickler_restored():
             super().__init__(provider, resource_name, properties, opts)
+        if self._aliases and (program := this_program(_by_type)) is not None:
+            program.note(self._aliases)
 
     def _identity(
         self,
@@ -133,7 +135,10 @@ class SettingResource(Resource):
         urn = urn_of(f"pulumi-python:{self._resource_type_name}", resource_name, opts)
         identity: dict[str, Any] = {DECLARED_BY: pulumi.Output.from_input(urn)}
         account = account_of(account_id)
-        if (program := this_program(_by_type)) is not None and account is not None:
+        program = this_program(_by_type)
+        if program is not None and account is None:
+            program.note([urn])
+        elif program is not None and account is not None:
             identity[MOVES] = pulumi.Output.from_input(program.declare(urn, self.setting, account, keys, alone=alone))
         return identity
 

@@ -49,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _listen(emulator: Emulator, host: str, port: int) -> EmulatorServer:
     try:
         return EmulatorServer(emulator, host, port)
-    except OSError as error:
-        raise EmulatorError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    except (OSError, OverflowError) as error:
+        raise EmulatorError(f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def read_seed(path: Path, account: str | None) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class EntryFile(ABC):
 
 
 def open_entries(setting: Setting, path: str, defaults: Mapping[str, Any] | None = None) -> EntryFile:
-    """A CSV or YAML file for changes; a file that is not there yet is empty.
+    """A CSV or YAML file for changes; one that is not there yet, or in which nothing stands, has no entries.
 
     Args:
         setting: whose entries it holds.
@@ -137,11 +137,11 @@ def open_entries(setting: Setting, path: str, defaults: Mapping[str, Any] | None
 
     """
     suffix = Path(path).suffix.lower()
-    text = read_text(path) if Path(path).exists() else None
+    text = read_text(path) if Path(path).exists() else ""
     if suffix == CSV:
-        return _CsvFile(setting, path, ",".join(setting.key) + "\n" if text is None else text, defaults or {})
+        return _CsvFile(setting, path, text if text.strip() else ",".join(setting.key) + "\n", defaults or {})
     if suffix in _YAML:
-        return _YamlFile(setting, path, "[]\n" if text is None else text, defaults or {})
+        return _YamlFile(setting, path, text if text.strip() else "[]\n", defaults or {})
     raise EntriesFileError(f"{path}: only CSV and YAML files can be changed")
 
 

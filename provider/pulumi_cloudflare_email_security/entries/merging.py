@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias, get_args
 
@@ -100,8 +101,12 @@ def _keyed(setting: Setting, layer: Layer, number: int) -> dict[tuple[Any, ...],
 
 
 def _placed(setting: Setting, layer: Layer, number: int) -> Iterator[_Placed]:
-    if not isinstance(layer, Iterable):
-        raise EntriesFileError(f"layer {number}: must be a list or a map of entries, not {shown(layer)}")
+    if isinstance(layer, str | os.PathLike):
+        raise EntriesFileError(f"layer {number}: {os.fspath(layer)!r} is a path — read_entries(path) reads the file")
+    try:
+        iter(layer)  # outputs have the method, to say that they cannot
+    except TypeError:
+        raise EntriesFileError(f"layer {number}: must be a list or a map of entries, not {shown(layer)}") from None
     if isinstance(layer, Mapping):
         named: Iterator[tuple[str, dict[str, Any], Any]] = (
             (f'layer {number}["{printable(key, 120)}"]', setting.fields_from_key(key), each)

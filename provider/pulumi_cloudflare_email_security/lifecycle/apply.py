@@ -212,7 +212,10 @@ class Application:
     def _look_for(self, key: str, at: Sequence[float] = LOOKS_LATE) -> bool:
         """Look for an entry several times: when it is there, or may be there no more, the others are too."""
         fields = self.desired[key]
-        return bool(self.listing.look_for(self.setting.loose_key_of(fields), self.setting.filters_for(fields), at=at))
+        found = self.listing.look_for(self.setting.loose_key_of(fields), self.setting.filters_for(fields), at=at)
+        # What was seen once is asked for by its id where the next list does not show it again.
+        self.listing.remember(found)
+        return bool(found)
 
     def _look_for_unanswered(self, at: Sequence[float]) -> None:
         """Look for what was sent and not answered for, and strike out what was certainly not made."""
@@ -223,6 +226,8 @@ class Application:
             # Several were sent at once, and one of the others may show a moment later.
             shown = {self.setting.key_text_of(entry) for entry in self.listing.all()}
             if late := [key for key in waiting if key in self._maybe_made and key not in shown]:
+                # Nor need who answers next be as far as who showed the last one.
+                self.listing.wait()
                 self._look_for(late[-1], at)
         self._rule_out(ask=True)
 
@@ -286,7 +291,10 @@ class Application:
             self._nameless -= self.listing.add(self._nameless)
         for key in self._maybe_made:
             # What the list does not show, and might, is looked for by itself.
-            self.listing.find(self.setting.loose_key_of(self.desired[key]), self.setting.filters_for(self.desired[key]))
+            fields = self.desired[key]
+            self.listing.remember(
+                self.listing.find(self.setting.loose_key_of(fields), self.setting.filters_for(fields))
+            )
         listed = {entry_id(entry): entry for entry in self.listing.all()}
         shown = {id_: entry for id_, entry in listed.items() if id_ not in self.listing.late}
         keys = {self.setting.key_text_of(entry) for entry in shown.values()}

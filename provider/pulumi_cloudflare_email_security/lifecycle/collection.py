@@ -57,7 +57,7 @@ class CollectionLifecycle(CollectionPreview):
         """Create what is missing; adopt what exists where that is allowed."""
         account_id = self.account_of(props)
         desired = recorded_entries(props)
-        held, _ = self.held({}, props, {})
+        held, _ = self.held({}, props, Found())
         left_over = held.entries.keys() - desired.keys()
         drop = self._deletable(props, {key: (held.ids[key], held.entries[key]) for key in left_over})
         outputs = self._apply(props, {}, desired, held={}, drop=drop, prunes=props.get(MODE) == EXCLUSIVE)
@@ -67,7 +67,7 @@ class CollectionLifecycle(CollectionPreview):
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
         del id_
-        found, _ = self.held(olds, news, recorded_entries(olds))
+        found, _ = self.held(olds, news, Found.recorded(olds))
         try:
             return Updated(self._update(olds, news, found))
         except NoSuchRouteError as error:
@@ -145,7 +145,7 @@ class CollectionLifecycle(CollectionPreview):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the collection's own entries; what is gone already is as good as deleted."""
         del id_
-        found, _ = self.held(props, {}, recorded_entries(props))
+        found, _ = self.held(props, {}, Found.recorded(props))
         try:
             self._delete(props, found)
         except NoSuchRouteError as error:

@@ -35,7 +35,6 @@ from ..model.state import (
     Entries,
     from_text,
     recorded_entries,
-    recorded_ids,
     recorded_map,
     to_record,
 )
@@ -290,14 +289,14 @@ class CollectionPreview(Lifecycle):
         """The recorded entries that an update concerns: those that nobody declared only in exclusive mode."""
         return recorded if news.get(MODE) == EXCLUSIVE else own(recorded, olds)
 
-    def held(self, olds: Mapping[str, Any], news: Mapping[str, Any], all_recorded: Entries) -> tuple[Found, bool]:
+    def held(self, olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Found) -> tuple[Found, bool]:
         """The entries that an update concerns, and whether the last run did not end: then they are looked at."""
-        recorded = self.concerned(all_recorded, olds, news)
-        ids = {key: id_ for key, id_ in recorded_ids(olds).items() if key in recorded}
+        entries = self.concerned(recorded.entries, olds, news)
+        ids = {key: id_ for key, id_ in recorded.ids.items() if key in entries}
         props = news or olds
         if not self.notes(props).interrupted(self.owner(props)):
-            return Found({**recorded}, ids), False
-        return self.look(props, recorded, ids, olds), True
+            return Found({**entries}, ids), False
+        return self.look(props, entries, ids, olds), True
 
     def look(
         self, props: Mapping[str, Any], recorded: Entries, ids: Mapping[str, str], olds: Mapping[str, Any]
@@ -317,14 +316,14 @@ class CollectionPreview(Lifecycle):
         del id_
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             return Diff(changes=True, replaces=[ACCOUNT_ID], changed={ACCOUNT_ID: "update"})
-        recorded, record = recorded_entries(olds), news.get(ENTRIES)
-        desired = recorded if isinstance(record, str) and record == olds.get(ENTRIES) else from_text(record)
+        recorded, record = Found.recorded(olds), news.get(ENTRIES)
+        desired = recorded.entries if isinstance(record, str) and record == olds.get(ENTRIES) else from_text(record)
         if not isinstance(desired, Mapping):
             return Diff(changes=True, changed={ENTRIES: "update"})
         held, interrupted = self.held(olds, news, recorded)
         plan = self._plan(olds, news, held.entries, desired)
         ownership, resource = self.ownership(news), self.owner(news)
-        self.notes(news).recorded(resource, recorded_ids(olds))
+        self.notes(news).recorded(resource, recorded.ids)
         moves = ownership.moves(resource)
         lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))
         if not has_unknown(news.get(ENTRIES)):

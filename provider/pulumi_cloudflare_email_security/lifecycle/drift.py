@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from ..client.listing import Listing
 from ..client.pages import Entry, entry_id
 from ..model.setting import Setting
-from ..model.state import Entries, StoredAs
+from ..model.state import Entries, StoredAs, recorded_entries, recorded_ids
 from ..session.notes import Notes
 from .lines import changes_text, fields_text, some
 from .plan import changed_fields
@@ -31,6 +31,11 @@ class Found:
     ids: dict[str, str] = field(default_factory=dict)
     changed: dict[str, list[str]] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
+
+    @classmethod
+    def recorded(cls, props: Mapping[str, Any]) -> Self:
+        """As inputs or outputs have them."""
+        return cls({**recorded_entries(props)}, recorded_ids(props))
 
 
 def look(
@@ -185,8 +190,7 @@ def report(
         (
             "+",
             sorted(unmanaged),
-            # Beside a collection that is not exclusive other resources may declare entries: a refresh cannot tell.
-            "added outside this program" if prunes else "not declared by this collection",
+            "added outside this program" if prunes else "held by no resource of this stack",
             "deletes them" if prunes else "leaves them",
             lambda key: fields_text(setting, unmanaged[key], secret=False),
         ),

@@ -77,10 +77,16 @@ class Rights:
         return self.existing(listing, fields)
 
     def meant(self, near: Iterable[Entry], fields: Mapping[str, Any]) -> list[Entry]:
-        """Of live entries with a key like the declared one: those with this very key, or else those of this stack."""
+        """Of live entries with a key like the declared one: those with this very key, or else those of this stack.
+
+        Of several with this very key the one that is this stack's is meant, where one alone is.
+        """
         near, key = list(near), self.setting.key_of(fields)
         found = [entry for entry in near if self.setting.key_of(entry) == key]
-        return found or [entry for entry in near if self._is_ours(fields, entry)]
+        if len(found) == 1:
+            return found
+        ours = [entry for entry in found or near if self._is_ours(fields, entry)]
+        return ours if len(ours) == 1 or not found else found
 
     def only(self, found: list[Entry], fields: Mapping[str, Any]) -> Entry | None:
         """The one entry that was found for declared fields, or None. Raises SeveralMatchesError for several."""
@@ -165,8 +171,9 @@ class Rights:
         others: dict[str, set[str]] = {}
         for id_ in wanted:
             holders = [one for one in self.holders(id_) if one.own]
-            others[id_] = {one.resource for one in holders if not one.replaced} - {self.resource}
-            replaced = any(one.replaced and one.resource == self.resource for one in holders)
+            # What is to be deleted is known by what it calls itself.
+            others[id_] = {one.called for one in holders if not one.replaced} - {self.resource}
+            replaced = any(one.replaced and one.called == self.resource for one in holders)
             if replaced and self.ownership.owner(id_) == self.resource:
                 # What has its name now has its entry as well.
                 left[id_] = self.resource

@@ -54,6 +54,11 @@ UNMANAGED: Final = "unmanaged"
 #: Whether the program says of a value among the entries that it is secret; then values (not keys) are not printed.
 HAS_SECRETS: Final = "has_secrets"
 
+#: How the engine carries what JSON has no form for: a map that says under this key what it is, and an unknown value.
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+SECRET_MARK: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (no secret)
+UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
 ADDITIVE: Final = "additive"
 EXCLUSIVE: Final = "exclusive"
 REPORT: Final = "report"

@@ -10,10 +10,9 @@ import pulumi
 from google.protobuf.struct_pb2 import ListValue, Struct, Value  # type: ignore[import-untyped]
 from pulumi.output import Unknown
 
-#: The marks of the protocol, which are the same in every version of it.
-UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (the protocol's mark, not a secret)
+from ..model.state import SECRET_MARK, SIGNATURE, UNKNOWN_TEXT
+
+#: Further marks of the protocol, which are the same in every version of it.
 _ASSET: Final = "c44067f5952c0a294b673a41bacd8c17"
 _OUTPUT: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _KINDS: Final = {bool: "bool_value", str: "string_value", int: "number_value", float: "number_value"}
@@ -68,8 +67,8 @@ def _plain(value: Value) -> tuple[Any, bool]:
 
 def _plain_struct(struct: Struct) -> tuple[Any, bool]:
     fields = struct.fields
-    signature = fields[_SIGNATURE].string_value if _SIGNATURE in fields else None
-    if signature == _SECRET:
+    signature = fields[SIGNATURE].string_value if SIGNATURE in fields else None
+    if signature == SECRET_MARK:
         return _plain(fields["value"])[0], True
     if signature == _OUTPUT:
         plain, secret = _plain(fields["value"]) if "value" in fields else (UNKNOWN, False)
@@ -95,4 +94,4 @@ def _value(plain: Any) -> Value:
 
 
 def _marked_secret(value: Value) -> Value:
-    return Value(struct_value=Struct(fields={_SIGNATURE: Value(string_value=_SECRET), "value": value}))
+    return Value(struct_value=Struct(fields={SIGNATURE: Value(string_value=SECRET_MARK), "value": value}))

@@ -9,9 +9,10 @@ from typing import Final
 
 from ..model.fields.risks import accepted_until
 from ..model.setting import Setting
+from ..model.state import EXPIRES
 from ..model.weakening import Way
 from . import exemptions, links, protections, rules
-from .case import EXPIRES, Case, Hit
+from .case import Case, Hit
 from .context import Context
 from .findings import Fields, Finding, Severity
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from pulumi.output import Unknown
 
@@ -14,13 +14,11 @@ from ..model import invalid
 from ..model.days import day
 from ..model.schema import has_unknown
 from ..model.setting import Setting
+from ..model.state import EXPIRES
 from ..model.text import field_name, shown
 from ..model.weakening import MISSING, Way, weakened
 from .context import Context
 from .findings import Fields, Rule, Severity
-
-#: Not a field of the API: the day on which a program lets an entry go.
-EXPIRES: Final = "expires"
 
 
 class Hidden(Unknown):

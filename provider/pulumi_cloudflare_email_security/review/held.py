@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,22 +10,30 @@ from typing import Any, Final
 from pulumi.output import Unknown
 
 from ..model import places
+from ..model.names import snake, snaked
 from ..model.schema import has_unknown
 from ..model.setting import Setting
-from ..model.state import ENTRIES, HAS_SECRETS, from_text
+from ..model.state import (
+    ACCOUNT_ID,
+    DECLARED_AT,
+    ENTRIES,
+    EXCLUSIVE,
+    EXPIRES,
+    HAS_SECRETS,
+    MODE,
+    SIGNATURE,
+    UNKNOWN_TEXT,
+    from_text,
+)
 from .assess import ACCEPT_RISK
-from .case import EXPIRES, Hidden
+from .case import Hidden
 
 #: How the engine writes values that it must not show, or that it does not know yet.
 SECRET: Final = "[secret]"  # noqa: S105
-_SECRET_KEY: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105
-UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _UNKNOWN_TEXTS: Final = frozenset({UNKNOWN_TEXT, "output<string>"})
 _UNKNOWN: Final = Unknown()  # type: ignore[no-untyped-call]
-DECLARED_AT: Final = "declared_at"
 #: Under which a single entry stands whose key is not known yet.
 NO_KEY: Final = "(not known yet)"
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ENTRY_LISTS: Final = (ENTRIES, "entries_json")
 _TIMES: Final = ("created_at", "modified_at")
 
@@ -58,9 +65,9 @@ def held(
             updated, and they alone know the new ones.
 
     """
-    plain = {_snake(name): value for name, value in properties.items()}
-    side = Held(account=_text(plain.get("account_id")), exclusive=plain.get("mode") == "exclusive")
-    newest = next((value for name, value in inputs.items() if _snake(name) == DECLARED_AT), None)
+    plain = snaked(properties)
+    side = Held(account=_text(plain.get(ACCOUNT_ID)), exclusive=plain.get(MODE) == EXCLUSIVE)
+    newest = next((value for name, value in inputs.items() if snake(name) == DECLARED_AT), None)
     declared_at = newest or plain.get(DECLARED_AT)
     if not is_collection:
         fields, side.secret = _fields(setting, plain)
@@ -98,10 +105,10 @@ def _take(setting: Setting, side: Held, record: Any) -> None:
     for at, (key, given) in enumerate(items):
         # The plugin records each entry as a text of its own.
         entry = from_text(given)
-        if not isinstance(entry, Mapping) or _SECRET_KEY in entry:
+        if not isinstance(entry, Mapping) or SIGNATURE in entry:
             side.hidden = f"an entry of it is {'not known yet' if _is_unknown(entry) else 'secret'}"
             continue
-        fields, secret = _fields(setting, {_snake(name): value for name, value in entry.items()})
+        fields, secret = _fields(setting, snaked(entry))
         side.secret = side.secret or secret
         known = all(isinstance(fields.get(name), str) for name in setting.key)
         side.entries[key or (_key(setting, fields) if known else f"entry {at}")] = fields
@@ -133,7 +140,7 @@ def _normal(setting: Setting, name: str, value: Any) -> Any:
 
 def _revealed(value: Any) -> tuple[Any, bool]:
     """A value that may be wrapped as a secret, and whether it is one."""
-    if isinstance(value, Mapping) and _SECRET_KEY in value:
+    if isinstance(value, Mapping) and SIGNATURE in value:
         plaintext = value.get("plaintext")
         try:
             return (json.loads(plaintext), True) if isinstance(plaintext, str) else (SECRET, True)
@@ -150,10 +157,6 @@ def _key(setting: Setting, fields: Mapping[str, Any]) -> str:
     if has_unknown({name: fields.get(name) for name in setting.key}):
         return NO_KEY
     return setting.key_text_of(fields)
-
-
-def _snake(name: str) -> str:
-    return name if name.startswith("_") else _CAMEL.sub("_", name).lower()
 
 
 def _text(value: Any) -> str:

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from ..client.envelope import printable
 from ..model.schema import has_unknown
+from ..model.state import EXPIRES
 from ..model.text import counted
 from .assess import Change
-from .case import EXPIRES, Hidden
+from .case import Hidden
 from .findings import Finding, Severity
 from .plan import Plan
 from .report import Report, sign

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from ..model.schema import has_unknown
 from ..model.setting import Setting
+from ..model.state import EXPIRES, UNMANAGED
 from .assess import Change
-from .case import EXPIRES
 from .engine import Kinds, UnreadableError, program_place
 from .held import Held, held
 from .live import take_live
@@ -238,7 +238,7 @@ def _properties(state: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _unmanaged(state: Mapping[str, Any]) -> Sequence[str]:
-    found = _properties(state, "outputs").get("unmanaged")
+    found = _properties(state, "outputs").get(UNMANAGED)
     return found if isinstance(found, list) else []
 
 

@@ -154,7 +154,8 @@ def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
         found = TOLD.search(line)
         rule = rules.RULES.get(found["rule"]) if found else None
         resource = resources.get(label)
-        if found is None or rule is None or resource is None:
+        if found is None or rule is None or resource is None or resource.operation.startswith("delete"):
+            # Of what goes the preview holds all there is.
             continue
         entries = known.get((rule.id, label), ())
         what = found["what"].casefold()

@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any
 
 from ..model.setting import Setting
+from ..model.state import EXPIRES, UNMANAGED
 from . import rules
 from .assess import ACCEPT_RISK, Change, assess_entry
-from .case import EXPIRES
 from .context import Context
 from .engine import Kinds, UnreadableError, program_place
 from .findings import Finding
@@ -75,7 +75,7 @@ def stock_of(
     if side.hidden:
         hidden = Finding.about(label, rules.NOT_JUDGED, side.hidden, setting=setting, place=place, account=side.account)
         return Stock(unjudged=[hidden])
-    unmanaged = outputs.get("unmanaged") or ()
+    unmanaged = outputs.get(UNMANAGED) or ()
     return Stock(
         [
             Change(

@@ -157,8 +157,8 @@ class Notes(NoteFile):
 
     def recorded(self, resource: str, keys: Iterable[str]) -> None:
         """State has these keys of the resource: what once leaves it was not left by an interrupted create."""
-        if (creates := self._creates()) and (known := [key for key in keys if self.digest(key) in creates]):
-            self.forget(resource, known)
+        if (creates := self._creates()) and (known := creates.keys() & map(self.digest, keys)):
+            self.append({"deleted": sorted(known)}, resource)
 
     def taken(self, resource: str, entries: Mapping[str, str]) -> None:
         """The resource has these entries (ids by key) from now on, which existed before."""

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from ..model.names import pascal, snaked, stack_of
 from ..model.setting import Setting
-from ..model.state import ACCOUNT_ID, IDS, from_text
+from ..model.state import ACCOUNT_ID, DECLARED_BY, IDS, from_text
 from .configuration import NAMESPACE
 
 _TIMEOUT: Final = 120
@@ -37,12 +37,14 @@ class Holder(NamedTuple):
         resource: its URN.
         own: whether the provider that asks is its own: then it knows when that is deleted.
         replaced: whether it was replaced by what has its name now, and is still to be deleted.
+        called: what it calls itself in its outputs: the URN of before where it was renamed (`aliases`, `state rename`).
 
     """
 
     resource: str
     own: bool
     replaced: bool = False
+    called: str = ""
 
 
 def export(*options: str) -> Any:
@@ -102,7 +104,8 @@ class StackState:
                     if f"{NAMESPACE}:" in one["type"] and not one.get("external"):
                         dynamic = one["type"].startswith(_DYNAMIC)
                         own = one.get("provider") == self.provider if self.provider else dynamic
-                        holder = Holder(one["urn"], own=own, replaced=bool(one.get("delete")))
+                        called = (one.get("outputs") or {}).get(DECLARED_BY) or one["urn"]
+                        holder = Holder(one["urn"], own=own, replaced=bool(one.get("delete")), called=called)
                         yield from ((place, holder) for place in _places(one))
                 return
         self._tell(_UNKNOWN)

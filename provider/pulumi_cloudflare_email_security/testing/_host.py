@@ -23,8 +23,9 @@ from pulumi.runtime import Settings, configure
 from pulumi.runtime._serialization import _deserialize
 from pulumi.runtime.mocks import MockResourceArgs, Mocks
 
+from ..model.state import PROVIDER_KEY
 from ._resources import Identity
-from ._wire import PROVIDER_KEY, Wire, from_wire, to_wire
+from ._wire import Wire, from_wire, to_wire
 
 T = TypeVar("T")
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
+from pulumi.runtime.settings import get_monitor
 
+from ..dynamic.program import end
 from ..dynamic.resources import pickler_restored
 from ..session.session import Session
 from ..session.voice import Voice
@@ -65,6 +67,7 @@ class Surroundings:
         loop.set_exception_handler(lambda *_: None)
         try:
             await run_in_stack(entry)
+            end(get_monitor())
         finally:
             pending = asyncio.all_tasks() - {asyncio.current_task()}
             if pending:

@@ -9,8 +9,8 @@ from typing import Any
 
 from pulumi.output import Unknown
 
+from ..model.state import UNKNOWN_TEXT
 from ..review.engine import Kinds
-from ..review.held import UNKNOWN_TEXT
 from ..review.plan import read_plans
 from ..review.report import Report, make_report
 from ..settings import RESOURCES

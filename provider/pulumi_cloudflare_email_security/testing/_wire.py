@@ -13,8 +13,9 @@ from google.protobuf.json_format import MessageToDict, ParseDict  # type: ignore
 from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 from pulumi.runtime import rpc
 
+from ..model.state import PROVIDER_KEY, SECRET_MARK, SIGNATURE
+
 Wire: TypeAlias = dict[str, Any]
-PROVIDER_KEY = "__provider"
 
 
 def to_wire(properties: Mapping[str, Any]) -> Wire:
@@ -55,7 +56,8 @@ def split_secrets(struct: Struct) -> tuple[Wire, set[str]]:
 
 def mark_secrets(wire: Wire, secret: set[str]) -> Struct:
     """The answer to the program: a property that went in as a secret comes back as one."""
-    marked = {name: {**_SECRET, "value": value} if name in secret else value for name, value in wire.items()}
+    marks = {SIGNATURE: SECRET_MARK}
+    marked = {name: {**marks, "value": value} if name in secret else value for name, value in wire.items()}
     return wire_to_struct(marked)
 
 
@@ -68,7 +70,3 @@ def changed(old: Wire, new: Wire) -> tuple[str, ...]:
 def shown(wire: Wire) -> dict[str, Any]:
     """The properties as a person wants to see them: without the pickled provider."""
     return from_wire({name: value for name, value in wire.items() if name != PROVIDER_KEY}, keep_unknowns=True)
-
-
-# The mark of a secret on the wire; part of Pulumi's protocol, the same in every SDK.
-_SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}

@@ -13,7 +13,7 @@ from ...client.clock import Clock
 from ...client.credentials import Connection
 from ...client.endpoint import Endpoint
 from ...client.envelope import printable
-from ...client.errors import ApiError, EmailSecurityError
+from ...client.errors import ApiError, BlockedError, EmailSecurityError
 from ...client.habits import PAGE_SIZE
 from ...client.limiter import RateLimiter
 from ...client.pages import Entry
@@ -97,7 +97,9 @@ class Account:
             yield ok("Token accepted", f"for account {self.account_id}")
             return
         error = next(iter(self.refusals.values()))
-        if error.status in {404, 405}:
+        if isinstance(error, BlockedError):
+            yield failed_by("API", error, "")
+        elif error.status in {404, 405}:
             yield failure("API", f"has none of the collections: {_what(error)}", "check the base URL and the account")
         else:
             yield failure(
@@ -118,7 +120,9 @@ class Account:
             return Finding(name, Status.SKIPPED, "is not part of this account's API")
         said = "; ".join(map(str, error.problems)) or "without a message"
         told = f"cannot be read ({error.status}: {printable(said, 160)})"
-        return failure(name, told, f"give the token {_PERMISSION}")
+        # What stopped the request before it came to the API says nothing of the token.
+        stopped = isinstance(error, BlockedError)
+        return failure(name, told, str(error).partition(" — ")[2] if stopped else f"give the token {_PERMISSION}")
 
     def _contract(self) -> Finding:
         ids = [entry["id"] for entries, _ in self.pages.values() for entry in entries]

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from ...client.clock import announce
 from ...client.envelope import printable
-from ...client.errors import ApiError, EmailSecurityError
+from ...client.errors import ApiError, BlockedError, EmailSecurityError
 from ...client.pages import Entry, entry_id
 from ...entries.declarable import declarable_fields
 from ...entries.typed import without_defaults
@@ -127,7 +127,10 @@ def read_account(
 
 
 def _why(error: ApiError) -> str:
-    what = "the token may not read it" if error.status in {401, 403} else "this account's API does not have it"
+    if isinstance(error, BlockedError):
+        what = "something in front of the API stopped the request"
+    else:
+        what = "the token may not read it" if error.status in {401, 403} else "this account's API does not have it"
     return f"{what} ({error.status}: {'; '.join(map(str, error.problems)) or 'without a message'})"
 
 

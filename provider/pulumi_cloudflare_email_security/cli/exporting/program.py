@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
+import yaml
+
 from ...dynamic.resources import CollectionResource, EntryResource
 from ...entries.formats import parse_entries
 from ...entries.writing import file_text
@@ -113,11 +115,13 @@ def places(resources: Sequence[Exported]) -> list[str]:
 
 def project_files(resources: Sequence[Exported], *, project: str, stack: str, config: dict[str, str]) -> dict[str, str]:
     """The text of each file of the project, by name."""
-    yaml = any(resource.file and resource.file[0].endswith(".yaml") for resource in resources)
-    requirement = f"{DISTRIBUTION}[yaml]" if yaml else DISTRIBUTION
+    in_yaml = any(resource.file and resource.file[0].endswith(".yaml") for resource in resources)
+    requirement = f"{DISTRIBUTION}[yaml]" if in_yaml else DISTRIBUTION
+    # `2026` and `on` would be no texts; some that PyYAML takes for texts are numbers elsewhere.
+    plain = project[0].isalpha() and yaml.safe_load(project) == project
     return {
         "Pulumi.yaml": (
-            f"name: {project}\n"
+            f"name: {project if plain else text(project)}\n"
             "description: Cloudflare Email Security settings\n"
             "runtime:\n  name: python\n  options:\n    toolchain: pip\n    virtualenv: venv\n"
         ),

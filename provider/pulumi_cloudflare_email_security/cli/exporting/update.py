@@ -13,6 +13,7 @@ from ...entries.editing import EntryFile, changes_to, open_entries
 from ...entries.entry import FileEntry
 from ...entries.formats import read_entries
 from ...entries.typed import whole_fields, written_key
+from ...model.text import counted
 from ..declared import Declared, declared_in
 from .account import Collection, Live
 from .program import FEW
@@ -57,7 +58,7 @@ def update_project(folder: Path, collections: Sequence[Collection]) -> Update:
 
     """
     declared = declared_in(folder)
-    if not any(each.files or each.inline for each in declared.values()):
+    if not any(each.files or each.inline or each.unread for each in declared.values()):
         raise EntriesFileError(f"{folder}: holds a project, but no program that declares entries as export writes them")
     update = Update()
     files: list[EntryFile] = []
@@ -97,10 +98,19 @@ class _Updating:
                 self._entry(file, entry, changes)
         for place, fields in declared.inline:
             self._inline(place, fields)
-        if not declared.files and not declared.inline and len(self.left) > FEW:
+        if not (declared.files or declared.inline or declared.unread) and len(self.left) > FEW:
             what = f"none of its {len(self.left)} entries is declared"
             self.update.by_hand.append(
                 f"{setting.collection}: {what} — export it into a new folder with --only, or pass --exclude"
+            )
+            return files
+        if declared.unread and self.left:
+            # What may be declared there would, in another file, be declared twice.
+            many = counted(len(self.left), "entry is", "entries are")
+            where = ", ".join(dict.fromkeys(declared.unread))
+            self.update.by_hand.append(
+                f"{setting.collection}: {many} in no file that was found, and may be among those of {where}, "
+                "which only a run of the program would tell"
             )
             return files
         for live in self.left.values():
