@@ -196,7 +196,7 @@ class Application:
         """The live entries with the keys of desired ones that are not held."""
 
         def find(keys: Iterable[str]) -> dict[str, Entry]:
-            found = {key: self.rights.existing(self.listing, self.desired[key]) for key in keys}
+            found = {key: self.rights.existing_now(self.listing, self.desired[key]) for key in keys}
             return {key: entry for key, entry in found.items() if entry is not None}
 
         new = {key: fields for key, fields in self.desired.items() if key not in self.held}
