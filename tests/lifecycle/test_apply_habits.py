@@ -223,3 +223,25 @@ def test_what_was_seen_once_need_not_be_in_the_next_list(many: Many, account: Ac
     collection = Collection(account, many.kind)
     collection.up(entries=many.entries(range(3)))
     assert agrees(account, many, collection, [0, 1, 2])
+
+
+@on_accounts([BLOCK], contracts=("2026",))
+def test_deletes_that_no_answer_tells_and_no_read_shows_yet_are_waited_for(many: Many, account: Account) -> None:
+    """A batch that was answered without a word is looked at once more where reads by id lag behind, too."""
+    account.emulator.set_habits(bare_answers="null")
+    collection = Collection(account, many.kind)
+    collection.up(entries=many.entries(range(3)))
+    before = account.entries(many.collection)
+    sent = account.clock.now()
+
+    def behind(request: Request) -> Response | None:
+        if request.method != "GET" or account.clock.now() >= sent + 2:
+            return None
+        path = request.path.partition("?")[0]
+        found = [entry for entry in before if path.endswith(f"/{entry['id']}")]
+        result = found[0] if found else before
+        return Response(200, {}, json.dumps({"success": True, "errors": [], "result": result}).encode())
+
+    account.emulator.instead = behind
+    collection.destroy()
+    assert not account.entries(many.collection)

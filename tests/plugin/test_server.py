@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -586,3 +587,93 @@ def test_a_replacement_that_was_interrupted_keeps_its_entry(
     for state in (new, old):
         plugin.delete(urn, *state)
     assert not emulator.entries(ACCOUNT, "block_senders")
+
+
+def _led(plugin: PluginProcess, urn: str, state: tuple[str, dict[str, Any]] | None, arguments: dict[str, Any]) -> Any:
+    """Lead a resource to these arguments as the engine does; returns what is still to be deleted, and its state."""
+    inputs, failures = plugin.check(urn, state[1] if state else {}, arguments)
+    assert not failures, failures
+    if state is None:
+        return None, plugin.create(urn, inputs)
+    diff = plugin.diff(urn, *state, inputs)
+    if diff.replaces:
+        inputs, failures = plugin.check(urn, {}, arguments)
+        assert not failures, failures
+        return state, plugin.create(urn, inputs)
+    return None, (state[0], plugin.update(urn, *state, inputs) if diff.changes else state[1])
+
+
+def test_names_that_are_numbers_shift_to_the_left(
+    start: START, emulator: ServedEmulator, record: Callable[..., None]
+) -> None:
+    """A list of resources loses its first: each takes the next one's entry, and only the first entry goes."""
+    urns = [urn_of("BlockSender", f"sender-{n}") for n in range(3)]
+    senders = [{**EVIL, "pattern": f"{name}.example"} for name in "abc"]
+    states = [created(start(), urn, sender) for urn, sender in zip(urns, senders, strict=True)]
+    record(*((urn, *state, False) for urn, state in zip(urns, states, strict=True)))
+    plugin = start()
+    old = [(urn, _led(plugin, urn, states[n], senders[n + 1])[0]) for n, urn in enumerate(urns[:2])]
+    for urn, state in [*old, (urns[2], states[2])]:
+        plugin.delete(urn, *state)
+    assert [entry["id"] for entry in emulator.entries(ACCOUNT, "block_senders")] == [states[1][0], states[2][0]]
+
+
+def test_names_that_are_numbers_shift_to_the_right(
+    start: START, emulator: ServedEmulator, record: Callable[..., None]
+) -> None:
+    """A list of resources gets a new first: each takes another key, as soon as the one that has it gave it up."""
+    urns = [urn_of("BlockSender", f"sender-{n}") for n in range(3)]
+    senders = [{**EVIL, "pattern": f"{name}.example"} for name in "nab"]
+    states = [created(start(), urn, sender) for urn, sender in zip(urns, senders[1:], strict=False)]
+    record(*((urn, *state, False) for urn, state in zip(urns, states, strict=False)))
+    plugin = start()
+    # The first is asked of first, and all are changed at once, the last one first.
+    wanted = list(zip(urns, [*states, None], senders, strict=True))
+    checked = [_previewed(plugin, *one) for one in wanted]
+    with ThreadPoolExecutor(3) as pool:
+        running: list[Future[Any]] = []
+        for (urn, state, _), inputs in reversed(list(zip(wanted, checked, strict=True))):
+            call = (
+                partial(plugin.update, urn, state[0], state[1], inputs)
+                if state
+                else partial(plugin.create, urn, inputs)
+            )
+            running.append(pool.submit(call))
+            wait(running[-1:], timeout=0.5)
+        for one in running:
+            one.result()
+    assert {
+        entry["pattern"][0]: entry["id"] in dict(states) for entry in emulator.entries(ACCOUNT, "block_senders")
+    } == {
+        "n": True,
+        "a": True,
+        "b": False,
+    }
+
+
+def _previewed(
+    plugin: PluginProcess, urn: str, state: tuple[str, dict[str, Any]] | None, arguments: dict[str, Any]
+) -> dict[str, Any]:
+    """What a preview asks of a resource that is not replaced; returns the inputs."""
+    inputs, failures = plugin.check(urn, state[1] if state else {}, arguments)
+    assert not failures, failures
+    assert state is None or not plugin.diff(urn, *state, inputs).replaces
+    return inputs
+
+
+def test_a_collection_gets_the_key_that_another_resource_gives_up(
+    start: START, emulator: ServedEmulator, record: Callable[..., None]
+) -> None:
+    """Its entry is a new one: that of the other resource has another key by then."""
+    state = created(start(), SENDER, EVIL)
+    record((SENDER, *state, False))
+    plugin = start()
+    renamed = _previewed(plugin, SENDER, state, {**EVIL, "pattern": "z.example"})
+    inputs = _previewed(plugin, SENDERS, None, {"entries": [EVIL]})
+    with ThreadPoolExecutor(2) as pool:
+        collection = pool.submit(plugin.create, SENDERS, inputs)
+        wait([collection], timeout=0.5)
+        plugin.update(SENDER, *state, renamed)
+        collection.result()
+    found = {entry["pattern"]: entry["id"] == state[0] for entry in emulator.entries(ACCOUNT, "block_senders")}
+    assert found == {"z.example": True, "evil.example": False}

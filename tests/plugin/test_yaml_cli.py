@@ -273,3 +273,15 @@ def test_an_exclusive_collection_leaves_what_other_resources_hold(
     stack.run("up", "--yes", "--skip-preview", *run, expect_failure=expect_failure)
     left = {entry["pattern"] for entry in newest.entries(ACCOUNT, "block_senders")}
     assert left == {"a.example", "evil.example"}
+
+
+def test_resources_that_are_numbered_shift(cli: Path, tmp_path: Path, emulator: ServedEmulator) -> None:
+    """As a program does that numbers its resources: a new first entry, and it is gone again; previews say so."""
+    stack = YamlStack(cli, tmp_path / "program", env=emulator.env(CLOUDFLARE_API_TOKEN=TOKEN))
+    for names in ("ab", "nab", "ab"):
+        senders = [resource("BlockSender", {**EVIL, "pattern": f"{name}.example"}) for name in names]
+        stack.declare({f"sender-{number}": sender for number, sender in enumerate(senders)})
+        stack.up(skip_preview=False)
+        left = {entry["pattern"][0] for entry in emulator.entries(ACCOUNT, "block_senders")}
+        assert left == {*names}
+    assert set(stack.preview(refresh=True).summary) == {"same"}

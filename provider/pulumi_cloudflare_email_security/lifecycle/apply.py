@@ -196,7 +196,7 @@ class Application:
         """The live entries with the keys of desired ones that are not held."""
 
         def find(keys: Iterable[str]) -> dict[str, Entry]:
-            found = {key: self.rights.existing(self.listing, self.desired[key]) for key in keys}
+            found = {key: self.rights.existing_now(self.listing, self.desired[key]) for key in keys}
             return {key: entry for key, entry in found.items() if entry is not None}
 
         new = {key: fields for key, fields in self.desired.items() if key not in self.held}
@@ -257,6 +257,9 @@ class Application:
         self._hold(live)
         # What was sent may be done although the list still shows what was before.
         undone = self._work()
+        if isinstance(error, IncompleteAnswerError) and undone.holds_all_changes_of(sent):
+            # Nor need a read by id show it yet.
+            self.listing.wait()
         asked = self.listing.again({*undone.deletes.values(), *dict(undone.patches.values())}, always=True)
         live = {id_: entry for id_, entry in {**live, **asked.alive}.items() if id_ not in asked.gone}
         self.listing.remember(asked.alive.values())

@@ -274,7 +274,7 @@ class CollectionPreview(Lifecycle):
             except SeveralMatchesError as error:
                 yield key, Existing(id=f"of several: {error}", fields={}, right=None)
                 continue
-            if entry is not None:
+            if entry is not None and not rights.is_given_up(fields, entry):
                 right = rights.to_take(fields, entry)
                 right = None if self.setting.read_only(entry) else right
                 live = as_found(self.setting, declarable(self.setting, entry), fields, right)

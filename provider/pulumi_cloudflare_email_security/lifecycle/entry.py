@@ -124,11 +124,18 @@ class EntryLifecycle(EntrySending):
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
         """Send what changed, and only that."""
+        try:
+            return self._update(id_, olds, news)
+        finally:
+            self.ownership(news).renamed(self.owner(news))
+
+    def _update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Updated:
         listing = self.listing(news)
         changed = self.changed(news, olds)
         what = self.setting.describe(olds)
         try:
             if set(changed) & set(self.setting.key):
+                self.rights(news).existing_now(listing, news)
                 self._refuse_existing(listing, id_, news)
             # The answer to a change may tell a part of the entry only.
             entry = {**{name: olds[name] for name in self.setting.output_names if name in olds}, "id": id_}

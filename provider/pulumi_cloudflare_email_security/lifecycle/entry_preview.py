@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from ..client.errors import (
-    SeveralMatchesError,
-)
+from ..client.errors import RequestError, SeveralMatchesError
 from ..client.pages import entry_id
 from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown, known_fields
@@ -27,7 +26,7 @@ from ..session.voice import Severity
 from .base import Lifecycle
 from .lines import changes_text, fields_text
 from .results import Checked, Diff, change_of
-from .rights import as_found, refuse_existing
+from .rights import FROM, as_found, refuse_existing
 
 #: What stands among the arguments and is no field of the setting.
 _COMMON: Final = frozenset({PROVIDER_KEY, ACCOUNT_ID, ADOPT, DECLARED_BY, DECLARED_AT, MOVES, HAS_SECRETS})
@@ -138,6 +137,8 @@ class EntryPreview(Lifecycle):
                     failures.append(Failure(self.setting.key[-1], str(error)))
                 if found is None and not failures and (why := self.setting.incomplete(inputs)):
                     failures.append(Failure(self.setting.key[-1], why))
+        if found is not None and self.rights(inputs).is_given_up(inputs, found):
+            found = None
         if found is not None:
             right = self.rights(inputs).to_take(inputs, found)
             if right is None or (why := self.setting.read_only(found)):
@@ -152,7 +153,7 @@ class EntryPreview(Lifecycle):
             return None
         live = self.setting.live(found, read=True)
         changes = changes_text(self.setting, live, inputs, self.setting.changed_fields(inputs, live), secret=secret)
-        sign, how = ("→", right) if right and right.startswith("from ") else ("~", f"exists, {right}")
+        sign, how = ("→", right) if right and right.startswith(FROM) else ("~", f"exists, {right}")
         self._say(sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})", inputs)
         return as_found(self.setting, live, inputs, right)
 
@@ -163,7 +164,7 @@ class EntryPreview(Lifecycle):
         with self.verifying(failures):
             rights = replace(self.rights(inputs), adopts=False)
             found = rights.existing(self.listing(inputs), inputs)
-            if found is not None and rights.to_take(inputs, found) is None:
+            if found is not None and rights.to_take(inputs, found) is None and not rights.is_given_up(inputs, found):
                 # Check is not told the resource's own id.
                 own = "; if it is this resource's own entry, which somebody renamed, run `pulumi refresh` first"
                 failures.append(Failure(self.setting.key[-1], self.has_another(inputs, [entry_id(found)]) + own))
@@ -205,7 +206,18 @@ class EntryPreview(Lifecycle):
         """Whether a resource with a new key is for another entry: one moves here, or its own is someone else's now."""
         ownership, resource = self.ownership(news), self.owner(news)
         arrives = self.setting.key_text_of(news) in ownership.moves(resource).arrives
-        return arrives or ownership.new_owner(resource, self.setting.key_text_of(olds)) is not None
+        left = arrives or ownership.new_owner(resource, self.setting.key_text_of(olds)) is not None
+        return left or self._takes_anothers(news)
+
+    def _takes_anothers(self, news: Mapping[str, Any]) -> bool:
+        """Whether the new key is that of an entry which another resource of the stack has, and may let go."""
+        if not self.configuration.verify:
+            return False
+        rights = replace(self.rights(news), adopts=False)
+        with suppress(RequestError, SeveralMatchesError):
+            found = rights.existing(self.listing(news), news)
+            return found is not None and (rights.to_take(news, found) or "").startswith(FROM)
+        return False
 
     def changed(self, declared: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[str]:
         """The fields to send; one that the account stores in another form than it was sent in is not."""

@@ -36,7 +36,7 @@ class EntrySending(EntryPreview):
     def take_or_create(self, listing: Listing, props: Mapping[str, Any]) -> Entry:
         """Create the entry, or take the one with its natural key that may be taken."""
         rights = self.rights(props)
-        found = rights.existing(listing, props)
+        found = rights.existing_now(listing, props)
         if found is None and rights.is_awaited(props):
             found = self._shown_late(listing, props)
         if found is not None:

@@ -22,6 +22,8 @@ _HOW_TO_ADOPT: Final = (
     "to adopt, pass adopt=True (or set config cloudflare-email-security:adopt to true for this run); "
     "if this stack made it under another name, say so with aliases=…"
 )
+#: How it begins why an entry may be taken that another resource has.
+FROM: Final = "from "
 #: From so many new entries on the list is compared as a whole.
 _MANY: Final = 100
 
@@ -64,6 +66,15 @@ class Rights:
         if not (near := self.setting.near(listing, fields, whole=whole)):
             return self._arriving(listing, fields)
         return self.only(self.meant(near, fields), fields) or self._arriving(listing, fields)
+
+    def existing_now(self, listing: Listing, fields: Mapping[str, Any]) -> Entry | None:
+        """The live entry as `existing` finds it; where another resource is about to rename that, what there is then."""
+        found = self.existing(listing, fields)
+        if found is None or not self.is_given_up(fields, found):
+            return found
+        self.ownership.wait_for_key(entry_id(found))
+        listing.drop()
+        return self.existing(listing, fields)
 
     def meant(self, near: Iterable[Entry], fields: Mapping[str, Any]) -> list[Entry]:
         """Of live entries with a key like the declared one: those with this very key, or else those of this stack.
@@ -131,7 +142,7 @@ class Rights:
             return "made by this run"
         key = self.setting.key_text_of(fields)
         if (former := self.ownership.former_owner(self.resource, key, entry)) is not None:
-            return f"from {resource_of(former)}" if former != self.resource else "moved away earlier, and taken back"
+            return f"{FROM}{resource_of(former)}" if former != self.resource else "moved away earlier, and taken back"
         if self.ownership.owner(entry_id(entry)) not in {None, self.resource}:
             return None
         made = self.notes.made(key, entry)
@@ -141,9 +152,13 @@ class Rights:
         if not holders:
             return "made by an interrupted run" if made else None
         holder = next((one for one in holders if one.resource == self.resource), holders[0])
-        how = "held already" if holder.resource == self.resource else f"from {resource_of(holder.resource)}"
+        how = "held already" if holder.resource == self.resource else f"{FROM}{resource_of(holder.resource)}"
         # What deletes it for another provider would not learn who has it now.
         return how if holder.own else None
+
+    def is_given_up(self, fields: Mapping[str, Any], entry: Entry) -> bool:
+        """Whether another resource gives up the entry's key in this run: then it is free as soon as that is done."""
+        return self.ownership.leaves_key(self.resource, self.setting.key_text_of(fields), entry_id(entry))
 
     def to_leave(self, ids: Iterable[str]) -> dict[str, str]:
         """Of entries that the resource is to delete those that others of the stack have, by id, with who has them.
@@ -173,7 +188,7 @@ def as_found(
     What only steers this package is not in the account. Of an entry that moves here from another resource it is
     taken for what is declared: a review, which has both states, tells where it is not.
     """
-    if right is None or not right.startswith("from "):
+    if right is None or not right.startswith(FROM):
         return live
     steering = setting.schema.program_fields
     return {**live, **{name: declared[name] for name in steering if name in declared}}

@@ -57,6 +57,11 @@ class Work:
             getattr(self, kind).keys() <= getattr(other, kind).keys() for kind in ("deletes", "patches", "posts")
         )
 
+    def holds_all_changes_of(self, other: Work) -> bool:
+        """Whether the other changes or deletes something, and none of that is done."""
+        before, now = ({*work.deletes, *work.patches} for work in (other, self))
+        return bool(before) and before <= now
+
     def fits_one_batch(self, size: int) -> bool:
         """Whether one request can carry it all."""
         return max(len(self.deletes), len(self.patches), len(self.posts)) <= size

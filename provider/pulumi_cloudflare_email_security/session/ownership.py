@@ -3,7 +3,8 @@
 The engine leads resources concurrently, and each knows only of itself. Here each says which entries it declares (in
 `check`), keeps and lets go (in `diff`), and asks before it takes or deletes one. A resource is known by its URN,
 parents included. What moves between resources is known from the program, which asks the engine what the stack held
-before; where it cannot, from the order in which the engine asks. Nothing here waits, and nothing depends on time.
+before; where it cannot, from the order in which the engine asks. Nothing depends on
+time, and nothing waits but for what another resource has begun.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from typing import Any, Final
 
 from ..client.pages import entry_id
 from ..model.names import resource_of
+
+#: How long a resource waits for a key that another one gives up, in seconds.
+_LONGEST_CHANGE: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class Ownership:
         self._taking: set[str] = set()
         self._going: set[str] = set()
         self._gone: set[str] = set()
+        self._renamed: set[str] = set()
         self._given_up: dict[str, set[str]] = {}  # by id
 
     # What check says --------------------------------------------------------------------------------------
@@ -194,6 +199,23 @@ class Ownership:
             if who and mark in {"", entry_id(entry), entry.get("created_at")}:
                 return who
             return self._let_go.get(entry_id(entry))
+
+    def leaves_key(self, resource: str, key: str, id_: str) -> bool:
+        """Whether the entry of another resource has a key that this one declares, and that one no more."""
+        with self._lock:
+            other = self._kept.get(id_, resource)
+            return other != resource and key not in self._keys.get(other, {key})
+
+    def renamed(self, resource: str) -> None:
+        """The resource's entry has its new key, or will not get it in this run."""
+        with self._lock:
+            self._renamed.add(resource)
+            self._lock.notify_all()
+
+    def wait_for_key(self, id_: str) -> None:
+        """Wait until the resource of an entry has given up its key; for as long as a change may take."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._kept.get(id_) in self._renamed, _LONGEST_CHANGE)
 
     def take(self, resource: str, id_: str) -> bool:
         """Take an entry, for good once it is kept too.
