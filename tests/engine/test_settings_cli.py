@@ -351,7 +351,8 @@ def test_what_a_user_sees_when_it_goes_wrong(cli: Path, tmp_path: Path) -> None:
     assert len(lost) == 1
     assert re.fullmatch(
         rf"pulumi_cloudflare_email_security\.NotSentError: GET {place}/[0-9a-f-]+: no connection "
-        r"\(http://127\.0\.0\.1:\d+/client/v4\) — nothing was sent; check the network and the base URL",
+        r"\(Connection refused\) \(http://127\.0\.0\.1:\d+/client/v4\) "
+        r"— nothing was sent; check the network and the base URL",
         lost[0],
     )
     for result in results:
