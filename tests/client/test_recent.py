@@ -59,3 +59,4 @@ def test_a_write_settles_for_the_next_run_too(tmp_path: Path, monkeypatch: pytes
     assert NotedWrites(NoteFile(["place"], "next", lambda: 101.0)).settling() == SETTLING - 1
     assert NotedWrites(NoteFile(["place"], "later", lambda: 100.0 + SETTLING)).settling() == 0
     assert NotedWrites(NoteFile(["elsewhere"], "next", lambda: 101.0)).settling() == 0
+    assert NotedWrites(NoteFile(["place"], "clock set back", lambda: 50.0)).settling() == SETTLING

@@ -72,8 +72,8 @@ class RecentWrites:
         return self._deleted.intersection(ids)
 
     def settling(self) -> float:
-        """Seconds until the last write shows everywhere, whoever answers."""
-        return max(0.0, self._wrote_at + self._settling - self._now())
+        """Seconds until the last write shows everywhere, whoever answers; a clock that was set back adds none."""
+        return max(0.0, min(self._settling, self._wrote_at + self._settling - self._now()))
 
     def note_newest(self, moment: float) -> None:
         """The time of a write, by the API's clock."""
