@@ -18,10 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakMethod
 
-import grpc  # type: ignore[import-untyped]
 from pulumi.runtime import get_config
-from pulumi.runtime.proto import engine_pb2
-from pulumi.runtime.settings import get_engine
 
 from ..client.clock import today
 from ..client.errors import ConfigurationError
@@ -40,7 +37,6 @@ _VALUE: Final = "value"
 _EXIT_CODE: Final = "exit_code"
 #: What entries are of, and in which account.
 _Place = tuple[str, str]
-_SEVERITIES: Final = {Severity.INFO: engine_pb2.INFO, Severity.WARNING: engine_pb2.WARNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +185,6 @@ def plain_value(value: Any) -> Any:
 
     plain = MessageToDict(value)
     return plain.get(_VALUE) if isinstance(plain, dict) else plain
-
-
-def engine_voice() -> Voice:
-    """Diagnostics of the engine that runs this program."""
-    engine: Any = get_engine()
-
-    def say(message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
-        with suppress(grpc.RpcError):
-            engine.Log(engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn))
-
-    return say
 
 
 def at_end(end: Callable[[], None]) -> None:

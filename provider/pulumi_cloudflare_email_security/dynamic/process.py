@@ -35,7 +35,7 @@ def _new_session() -> Session:
     state = StackState(lambda _: None)
     return Session(
         before_write=refuse_without_engine,
-        voice=EngineVoice(address),
+        voice=EngineVoice.at(address),
         holders=state.holders,
         deployment=address,
     )

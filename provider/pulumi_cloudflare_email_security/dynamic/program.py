@@ -21,15 +21,16 @@ from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 from pulumi.runtime import get_config
 from pulumi.runtime.config import is_config_secret
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import get_monitor
+from pulumi.runtime.settings import get_engine, get_monitor
 
 from ..client.errors import ConfigurationError
 from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, DECLARED_BY, IDS, LET_GO, from_text
 from ..session.configuration import CREDENTIALS, Configuration
+from ..session.engine import EngineVoice
 from ..session.ownership import NO_MOVES, Moves
 from .endings import end_quietly
-from .gone import at_end, engine_voice, plain_value, tell_gone
+from .gone import at_end, plain_value, tell_gone
 from .kept import kept
 from .mocked import mocked
 from .place import watch
@@ -119,7 +120,7 @@ class Program:
     def __init__(self, monitor: Any, settings: Callable[[], Mapping[str, Setting]]) -> None:
         self._monitor = monitor
         self._settings = settings
-        self._say = engine_voice()
+        self._say = EngineVoice(get_engine())
         self._declared: dict[tuple[str, str], _Declared] = {}
         self._answer: Any = None
         self._held: asyncio.Future[dict[tuple[str, str], _Held]] | None = None

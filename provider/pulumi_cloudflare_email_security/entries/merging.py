@@ -61,8 +61,8 @@ def merge_entries(
             "refuse" them, or "allow" them silently.
 
     Returns:
-        The entries in the order in which they first appear. One of several
-        layers stands where the last file has it.
+        The entries in the order in which they first appear. The place of one that several layers have is that in the
+        last file.
 
     Raises:
         EntriesFileError: overlaps are refused, an entry stands twice in one layer, a natural key is not known yet, or

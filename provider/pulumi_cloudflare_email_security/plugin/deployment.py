@@ -60,7 +60,7 @@ class Deployment:
 
     def __init__(self, engine_address: str | None = None) -> None:
         self._address = _host_and_port(engine_address)
-        self._voice: Voice = EngineVoice(engine_address) if engine_address else to_stderr
+        self._voice: Voice = EngineVoice.at(engine_address) if engine_address else to_stderr
         self._cancelled = threading.Event()
         self.configuration = Configuration.from_environment()
         self.singles = Singles()

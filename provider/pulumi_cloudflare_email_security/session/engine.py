@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final, Self
 
 import grpc  # type: ignore[import-untyped]
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -23,12 +23,17 @@ class EngineVoice:
     """Diagnostics as the engine's own: with a severity, and attributed to a resource.
 
     Args:
-        address: where the engine listens.
+        engine: the engine's service, as gRPC's stub of it.
 
     """
 
-    def __init__(self, address: str) -> None:
-        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    @classmethod
+    def at(cls, address: str) -> Self:
+        """Those of the engine that listens at an address."""
+        return cls(engine_pb2_grpc.EngineStub(grpc.insecure_channel(address)))
 
     def __call__(self, message: str, urn: str = "", severity: Severity = Severity.INFO) -> None:
         """Say it; where the engine does not listen, on stderr."""

@@ -3,8 +3,8 @@
 The engine leads resources concurrently, and each knows only of itself. Here each says which entries it declares (in
 `check`), keeps and lets go (in `diff`), and asks before it takes or deletes one. A resource is known by its URN,
 parents included. What moves between resources is known from the program, which asks the engine what the stack held
-before; where it cannot, from the order in which the engine asks. Nothing depends on
-time, and nothing waits but for what another resource has begun.
+before; where it cannot, from the order in which the engine asks. Nothing depends on time, but that nobody waits for
+ever for what another resource has begun.
 """
 
 from __future__ import annotations

@@ -39,8 +39,9 @@ class Engine(MockEngine):
         super().__init__(None)
         self._hear = hear
 
-    def Log(self, request: Any) -> Any:  # noqa: N802 (the name in the gRPC service)
+    def Log(self, request: Any, timeout: float = 0) -> Any:  # noqa: N802 (the name in the gRPC service)
         """Keep a message, unless it is meant for debugging."""
+        del timeout
         if request.severity in _SEVERITIES:
             self._hear(Diagnostic(request.message, _SEVERITIES[request.severity], request.urn))
         return Empty()
