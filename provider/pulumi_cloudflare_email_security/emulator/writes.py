@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from .catalogue import DIRECTORIES
@@ -29,7 +30,11 @@ class Writer:
     database: Database
     habits: Habits
     moment: float
-    now: str
+
+    @property
+    def now(self) -> str:
+        """The moment as the API writes it."""
+        return datetime.fromtimestamp(self.moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
     def find(self, identity: str, at: str | None = None) -> Entry:
         """The entry with this id, or the API's 404."""
