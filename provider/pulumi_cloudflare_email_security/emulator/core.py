@@ -22,7 +22,7 @@ from urllib.parse import unquote
 from .catalogue import CONTRACTS
 from .contracts import Collection, Contract, ContractName, Entry
 from .faults import Fault, Faults
-from .habits import HABITS, Habits
+from .habits import Habits
 from .messages import (
     HEADERS_MISSING,
     JSON_HEADERS,
@@ -182,7 +182,7 @@ class Emulator:
         path = Path(state) if state is not None else None
         self.sleep = sleep
         self.faults = Faults(seed)
-        self.habits = Habits(HABITS, {"duplicates": duplicates, **(habits or {})})
+        self.habits = Habits({"duplicates": duplicates, **(habits or {})})
         self._state = State(path, contract)
         self.log = RequestLog(self._state.beside(".log"), bodies=log_bodies)
         self._token = token
@@ -200,7 +200,7 @@ class Emulator:
 
     def set_habits(self, **habits: object) -> None:
         """Switch habits on, or off with False; the others stay as they are."""
-        self.habits = Habits(HABITS, {**self.habits, **habits})
+        self.habits = Habits({**self.habits, **habits})
 
     def handle(self, request: Request) -> Response:
         """Answer a request. Nothing is slept here: the doors wait, see :class:`Response`."""
