@@ -68,7 +68,7 @@ class Reads:
             except InvalidRequestError as error:
                 if number > 1 or size == 1 or not _may_be_page_size(error):
                     raise
-                size = _smaller(size, error)
+                size = _smaller_page(size, error)
             else:
                 self._habits.page_size = size
                 return page
@@ -189,7 +189,7 @@ def _may_be_page_size(error: InvalidRequestError) -> bool:
     return "page" in said or "limit" in said or not any(problem.pointer for problem in error.problems)
 
 
-def _smaller(size: int, error: InvalidRequestError) -> int:
+def _smaller_page(size: int, error: InvalidRequestError) -> int:
     """The size of page to ask for after one was refused: the limit that the refusal names, or half."""
     named = [int(number) for problem in error.problems for number in _LIMIT.findall(problem.message)]
     return max((number for number in named if 0 < number < size), default=size // 2)
