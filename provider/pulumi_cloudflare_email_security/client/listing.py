@@ -265,11 +265,9 @@ class Listing:
         """
         with self._lock:
             self._expire()
-            if self._seen.entries is None and filters:
-                self._probe()
+            if filters and not self._is_worth(self._seen.searches):
                 self._seen.searches += 1
-                if self._seen.pages > SMALL_LIST_PAGES and self._seen.searches <= self._seen.pages:
-                    return self._search(key, filters)
+                return self._search(key, filters)
             entries = self._whole()
             if self._seen.unsure and not entries.of(key):
                 self._make_sure(key, filters)
@@ -279,10 +277,8 @@ class Listing:
         """The whole list, where reading it costs no more than so many searches; else None."""
         with self._lock:
             self._expire()
-            if self._seen.entries is None:
-                self._probe()
-                if self._seen.pages > SMALL_LIST_PAGES and searches < self._seen.pages:
-                    return None
+            if not self._is_worth(searches):
+                return None
             entries = self._whole()
             if self._seen.unsure:
                 self._read_otherwise()
@@ -310,7 +306,7 @@ class Listing:
             if found := among(self._search(key, filters)) if filters else []:
                 return found
             self.drop()
-            read = not filters or moment == at[-1] or self._is_short()
+            read = not filters or moment == at[-1] or self._is_worth(0)
             if read and (found := among(self.find(key, None))):
                 return found
         return []
@@ -342,10 +338,12 @@ class Listing:
                 self._clock.sleep(wait)
             yield moment
 
-    def _is_short(self) -> bool:
+    def _is_worth(self, searches: int) -> bool:
+        """Whether the whole list was read already, is short, or costs no more than so many searches."""
         with self._lock:
-            self._probe()
-            return self._seen.pages <= SMALL_LIST_PAGES
+            if self._seen.entries is None:
+                self._probe()
+            return self._seen.entries is not None or self._seen.pages <= max(SMALL_LIST_PAGES, searches)
 
     def _search(self, key: Key, filters: Mapping[str, Any]) -> list[Entry]:
         found = {entry_id(entry): entry for entry in self.endpoint.all(filters) if self._key_of(entry) == key}
