@@ -28,7 +28,6 @@ from .batches import (
 )
 from .errors import (
     AmbiguousError,
-    ApiError,
     AuthenticationError,
     BatchRefusedError,
     BlockedError,
@@ -176,28 +175,32 @@ class Endpoint:
         return {"id": id_, **result}
 
     def verification(self, id_: str) -> dict[str, Any] | None:
-        """How far the proof of a domain's ownership is; None where the API answers that there is none to give."""
-        result = self._ask("GET", id_, "/verification", vital=False).result
+        """How far the proof of a domain's ownership is; None where the API answers that there is none to give.
+
+        Raises:
+            NoSuchRouteError: this account's API tells none; `lacking` says so from now on.
+
+        """
+        try:
+            result = self._ask("GET", id_, "/verification", vital=False).result
+        except NoSuchRouteError:
+            self.lacking.add("verification")
+            raise
         if not isinstance(result, dict | None):
             raise self._unreadable("GET", f"{self._at(id_)}/verification")
         return result
 
     def _ask(self, method: str, id_: str, below: str = "", **options: Any) -> Answer:
-        """One request about an entry."""
+        """One request about an entry. A refusal is that of a route where the account has moved to other ids."""
         try:
             return self._client.request(method, self._at(id_) + below, **options)
         except (NotFoundError, InvalidRequestError) as error:
-            raise self._refusal(error, [id_]) from None
-
-    def _refusal(self, error: ApiError, ids: Iterable[str]) -> ApiError:
-        """The refusal of a request that names ids: that of a route, where the account has moved to other ids."""
-        numbers = [id_ for id_ in ids if id_.isdecimal()]
-        if numbers and self._has_numbers is None:
-            with contextlib.suppress(RequestError):
-                self.look_at_ids()
-        if any(map(self.is_outdated, numbers)):
-            return NoSuchRouteError(error.request, error.status, error.problems)
-        return error
+            if id_.isdecimal() and self._has_numbers is None:
+                with contextlib.suppress(RequestError):
+                    self.look_at_ids()
+            if self.is_outdated(id_):
+                raise NoSuchRouteError(error.request, error.status, error.problems) from None
+            raise
 
     def is_outdated(self, id_: str) -> bool:
         """Whether an id is a number (2025) while those of today are known to be UUIDs (2026)."""

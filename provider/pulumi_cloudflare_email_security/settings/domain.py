@@ -197,9 +197,6 @@ class _Domains(Setting):
             return known
         try:
             verification = endpoint.verification(id_)
-        except NoSuchRouteError:
-            endpoint.lacking.add("verification")
-            return known
         except RequestError:
             # The domain itself is made or changed, and must be recorded; the next refresh asks again.
             return known
