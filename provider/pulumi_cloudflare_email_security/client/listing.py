@@ -138,22 +138,22 @@ class Listing:
             if listed and self._found_gone >= SAMPLE and not self._lags and id_ not in self._recent.written:
                 raise NotFoundError(f"{self.endpoint.collection}: entry {id_} is not in the list", 404, ())
         try:
-            entry = self._settled(id_)
+            found: Entry = self.settled(id_)
         except NotFoundError:
             self._found_gone += listed
             raise
         if listed:
-            self._shown_late(entry)
-        return entry
+            self._shown_late(found)
+        return found
 
-    def _settled(self, id_: str) -> Entry:
-        """An entry by its id; within seconds of a write it is not gone because the API says so once."""
+    def settled(self, id_: str, below: str = "") -> Any:
+        """An entry by its id, or what is `below` it; within seconds of a write a 404 is no proof that it is gone."""
         try:
-            return self.endpoint.get(id_)
+            return self.endpoint.get(id_, below)
         except NotFoundError:
             if self._recent.gone_among([id_]) or not self._settle():
                 raise
-            return self.endpoint.get(id_)
+            return self.endpoint.get(id_, below)
 
     def _settle(self) -> bool:
         """Wait until the last write shows, whoever answers; False where it does already."""
