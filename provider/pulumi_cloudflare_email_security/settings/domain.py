@@ -196,7 +196,7 @@ class _Domains(Setting):
         if str(known.get("verification_status", "PENDING")).upper() != "PENDING" or "verification" in endpoint.lacking:
             return known
         try:
-            verification = endpoint.get(id_, "/verification")
+            verification = endpoint.verification(id_)
         except NoSuchRouteError:
             endpoint.lacking.add("verification")
             return known
