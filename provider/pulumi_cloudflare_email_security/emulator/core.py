@@ -1,33 +1,149 @@
-"""The emulator, behind every door: from a request to a response."""
+"""The emulator, behind every door: from a request, by its route and past credentials and rate limit, to a response.
+
+Source: ``api.md``. What is no route of the contract is 404 with code 7003, an id of the wrong form included; a method
+that a route lacks is 405. Past the rate limit every call is refused for a whole window, with 429 and ``Retry-After``;
+``Ratelimit`` and ``Ratelimit-Policy`` come with every answer.
+"""
 
 from __future__ import annotations
 
+import hmac
 import json
+import math
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+from urllib.parse import unquote
 
+from .catalogue import CONTRACTS
+from .contracts import Collection, Contract, ContractName, Entry
 from .faults import Fault, Faults
-from .habits import HABITS
-from .handlers import Call, perform
-from .hooks import Habits
-from .messages import JSON_HEADERS, ApiError, Record, Request, RequestLog, Response
-from .routes import RateLimit, Route, authenticate, parse, resolve
-from .store import State
-from .tables import Late
+from .habits import Habits
+from .messages import (
+    HEADERS_MISSING,
+    JSON_HEADERS,
+    ROOT,
+    ApiError,
+    EmulatorError,
+    Record,
+    Request,
+    RequestLog,
+    Response,
+    forbidden,
+    no_route,
+    not_allowed,
+    rate_limited,
+    refuse,
+)
+from .operations import Call, perform
+from .store import Database, Late, State
 from .writes import Writer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from .contracts import Collection, Contract, ContractName, Entry
-    from .tables import Database
-
 Entries = list[dict[str, Any]]
+_ACCOUNT = ("accounts", "email-security", "settings")
+_PLACES = frozenset({"", "/batch", "/{id}", "/{id}/verification"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a path leads: ``place`` is the path after the collection, ids as ``{id}``."""
+
+    account: str
+    collection: str
+    place: str
+    identity: str
+
+    def operation(self, method: str) -> str:
+        """The name in the request log and for faults."""
+        return f"{method} {self.collection}{self.place}"
+
+
+def parse(path: str) -> Route | None:
+    """The route of a path, in whatever contract; none where it is no settings path."""
+    if not path.startswith(f"{ROOT}/"):
+        return None
+    segments = [unquote(segment) for segment in path.removeprefix(f"{ROOT}/").split("/")]
+    if len(segments) < 5 or (segments[0], *segments[2:4]) != _ACCOUNT:
+        return None
+    account, collection, rest = segments[1], segments[4], segments[5:]
+    known = any(collection in contract.collections for contract in CONTRACTS.values())
+    if not account or "" in rest or not known:
+        return None
+    identity = ""
+    if rest and rest[0] != "batch":
+        identity, rest[0] = rest[0], "{id}"
+    place = "".join(f"/{segment}" for segment in rest)
+    return Route(account, collection, place, identity) if place in _PLACES else None
+
+
+def resolve(contract: Contract, method: str, route: Route) -> tuple[Collection, str, str]:
+    """Collection, operation and id as the contract has them, or the API's 404 or 405."""
+    collection = contract.collections.get(route.collection)
+    if collection is None:
+        raise no_route()
+    methods = {name.partition(" ")[0] for name in collection.operations if name.partition(" ")[2] == route.place}
+    identity = contract.id_in_path(route.identity) if route.identity else ""
+    if not methods or identity is None:
+        raise no_route()
+    if method not in methods:
+        raise not_allowed(method, *methods)
+    return collection, f"{method} {route.place}".strip(), identity
+
+
+def authenticate(request: Request, token: str | None) -> None:
+    """Refuse bad credentials; where no token is set, any that are well-formed will do, and none will too."""
+    authorization = request.header("Authorization")
+    email, key = request.header("X-Auth-Email"), request.header("X-Auth-Key")
+    nothing = authorization is None and email is None and key is None
+    if nothing and token is None:
+        return
+    scheme, _, bearer = (authorization or "").partition(" ")
+    whole = bool(scheme.lower() == "bearer" and bearer.strip()) if authorization is not None else bool(email and key)
+    if not whole:
+        raise refuse(
+            "Missing or malformed X-Auth-Key, X-Auth-Email or Authorization headers", status=400, code=HEADERS_MISSING
+        )
+    if token is not None and not hmac.compare_digest(bearer.strip().encode(), token.encode()):
+        raise forbidden()
+
+
+class RateLimit:
+    """So many requests in a window of so many seconds, then none for a window."""
+
+    def __init__(self, requests: int, seconds: float, clock: Callable[[], float]) -> None:
+        if requests < 1 or seconds <= 0:
+            raise EmulatorError(f"a rate limit of {requests} requests in {seconds} seconds makes no sense")
+        self._requests = requests
+        self._seconds = seconds
+        self._clock = clock
+        self._ends = -math.inf
+        self._spent = 0
+
+    def spend(self) -> None:
+        """Count one request; refuse it where it is one too many."""
+        now = self._clock()
+        if now >= self._ends:
+            self._ends, self._spent = now + self._seconds, 0
+        self._spent += 1
+        if self._spent <= self._requests:
+            return
+        if self._spent == self._requests + 1:
+            self._ends = now + self._seconds
+        raise rate_limited(self._left())
+
+    def headers(self) -> dict[str, str]:
+        """The headers that tell where the limit stands."""
+        return {
+            "Ratelimit": f'"default";r={max(self._requests - self._spent, 0)};t={self._left()}',
+            "Ratelimit-Policy": f'"default";q={self._requests};w={math.ceil(self._seconds)}',
+        }
+
+    def _left(self) -> int:
+        return max(math.ceil(self._ends - self._clock()), 0)
 
 
 class Emulator:
@@ -66,7 +182,7 @@ class Emulator:
         path = Path(state) if state is not None else None
         self.sleep = sleep
         self.faults = Faults(seed)
-        self.habits = Habits(HABITS, {"duplicates": duplicates, **(habits or {})})
+        self.habits = Habits({"duplicates": duplicates, **(habits or {})})
         self._state = State(path, contract)
         self.log = RequestLog(self._state.beside(".log"), bodies=log_bodies)
         self._token = token
@@ -84,7 +200,7 @@ class Emulator:
 
     def set_habits(self, **habits: object) -> None:
         """Switch habits on, or off with False; the others stay as they are."""
-        self.habits = Habits(HABITS, {**self.habits, **habits})
+        self.habits = Habits({**self.habits, **habits})
 
     def handle(self, request: Request) -> Response:
         """Answer a request. Nothing is slept here: the doors wait, see :class:`Response`."""
@@ -118,16 +234,14 @@ class Emulator:
         return "atomic" if collection.atomic else "loose"
 
     def _answer(self, request: Request, route: Route | None, fault: Fault | None) -> Response:
-        """The API's answer and what a fault makes of it; its errors are raised, or answered where a fault follows."""
-        if fault is None:
-            return self._admit(request, route, None)
-        if fault.stops:
+        """The API's answer and what a fault makes of it, which may be an error of its own."""
+        if fault is not None and fault.stops:
             return fault.stop()
         try:
             response = self._admit(request, route, fault)
         except ApiError as error:
             response = self._refusal(error)
-        return fault.spoil(response)
+        return response if fault is None else fault.spoil(response)
 
     def _refusal(self, error: ApiError) -> Response:
         return self.habits.apply("error", error, self._clock()).response()
@@ -144,8 +258,9 @@ class Emulator:
         return self._perform(request, route, fault)
 
     def _perform(self, request: Request, route: Route | None, fault: Fault | None = None) -> Response:
+        if route is None:
+            raise no_route()
         collection, name, identity = resolve(self.contract, request.method, route)
-        assert route is not None  # noqa: S101 - resolve() refuses it
         self.habits.apply("route", request.method, route.collection, route.place)
         with self._database(write=not name.startswith("GET")) as database:
             self._answers += 1
@@ -154,9 +269,7 @@ class Emulator:
                 writer=self._writer(database, route.account, collection),
                 identity=identity,
                 answers=int(self._clock()) + self._answers,
-                habits=self.habits,
-                interruption=fault.interruption if fault is not None else None,
-                part=fault.part if fault is not None else 0.0,
+                fault=fault,
             )
             return perform(name, call)
 
@@ -179,15 +292,13 @@ class Emulator:
         return self._state.write() if write else nullcontext(self._state.read())
 
     def _writer(self, database: Database, account: str, collection: Collection) -> Writer:
-        moment = self._clock()
         return Writer(
             contract=self.contract,
             collection=collection,
             table=database.table(account, collection),
             database=database,
             habits=self.habits,
-            moment=moment,
-            now=rfc3339(moment),
+            moment=self._clock(),
         )
 
     # Faults
@@ -242,8 +353,3 @@ class Emulator:
 def copied(entry: Entry) -> dict[str, Any]:
     """An entry that can be changed without harm."""
     return dict(json.loads(json.dumps(entry)))
-
-
-def rfc3339(seconds: float) -> str:
-    """A moment as the API writes it."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

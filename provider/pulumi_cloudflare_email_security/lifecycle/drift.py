@@ -55,7 +55,7 @@ def look(
     account that moved to the 2026 contract no longer knows the ids of the 2025 contract: its entries are known by key.
     """
     live = {entry_id(entry): entry for entry in listing.all()}
-    live.update(listing.confirm_gone({*recorded_ids.values()} - live.keys(), of_old=True).alive)
+    live.update(listing.by_id.confirm_gone({*recorded_ids.values()} - live.keys(), of_old=True).alive)
     found, by_key = _match(setting, live, recorded, recorded_ids, stored_as)
     again = listing.again(found.ids[key] for key in found.changed)
     if again.gone or again.alive:

@@ -198,7 +198,7 @@ class _Domains(Setting):
         if str(known.get("verification_status", "PENDING")).upper() != "PENDING" or "verification" in lacking:
             return known
         try:
-            verification = listing.settled(id_, "/verification")
+            verification = listing.by_id.verification(id_)
         except NoSuchRouteError:
             lacking.add("verification")
             return known
