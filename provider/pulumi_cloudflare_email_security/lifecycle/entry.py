@@ -161,11 +161,11 @@ class EntryLifecycle(EntrySending):
     ) -> Entry:
         """Change the recorded entry, under the id that it has today; a refresh records that."""
         try:
-            return self.patch(listing, id_, news, changed)
+            return self.patch(listing, id_, news, changed, olds)
         except NoSuchRouteError:
             if (moved := self._moved(listing, olds)) is None:
                 raise
-            return self.patch(listing, entry_id(moved), news, changed)
+            return self.patch(listing, entry_id(moved), news, changed, olds)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the entry; one that is gone already is as good as deleted."""
@@ -242,7 +242,7 @@ class EntryLifecycle(EntrySending):
         }
         return {
             **live,
-            **self.setting.extra_outputs(listing.endpoint, id_, recorded),
+            **self.setting.extra_outputs(listing, id_, recorded),
             **steering,
             **({STORED_AS: stored} if stored else {}),
             MANAGED_FIELDS: sorted(declared),

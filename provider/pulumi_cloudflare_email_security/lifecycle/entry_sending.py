@@ -21,6 +21,7 @@ from ..client.errors import (
 )
 from ..client.listing import Listing, looks_after
 from ..client.pages import Entry, entry_id
+from ..model.fields.base import NO_FIELDS
 from ..model.setting import with_modified_at
 from .entry_preview import EntryPreview
 from .rights import refuse_existing
@@ -111,9 +112,11 @@ class EntrySending(EntryPreview):
             stored = stored_alike(self.setting, props, live)
             changed = [name for name in changed if name not in stored]
         # The answer to a change may tell a part of the entry only.
-        return {**entry, **with_modified_at(self.patch(listing, id_, props, changed))} if changed else entry
+        return {**entry, **with_modified_at(self.patch(listing, id_, props, changed, live))} if changed else entry
 
-    def patch(self, listing: Listing, id_: str, props: Mapping[str, Any], changed: list[str]) -> Entry:
+    def patch(
+        self, listing: Listing, id_: str, props: Mapping[str, Any], changed: list[str], before: Mapping[str, Any]
+    ) -> Entry:
         """Change fields; where the answer is lost, look before sending again."""
         wanted = {name: props[name] for name in changed}
         fields = self.setting.wire(wanted)
@@ -127,15 +130,28 @@ class EntrySending(EntryPreview):
                 raise error
             return self.setting.as_written(wanted, found) if is_done(found) else None
 
-        return _sent(lambda: self._written(listing, self.setting.update(listing.endpoint, id_, fields), wanted), look)
+        def send() -> Entry:
+            return self._written(listing, self.setting.update(listing.endpoint, id_, fields), wanted, before)
 
-    def _written(self, listing: Listing, answer: Entry, sent: Mapping[str, Any]) -> Entry:
-        """A written entry whole, and with its text as the account stores it, where answers leave that out."""
+        return _sent(send, look)
+
+    def _written(
+        self, listing: Listing, answer: Entry, sent: Mapping[str, Any], before: Mapping[str, Any] = NO_FIELDS
+    ) -> Entry:
+        """A written entry whole, and with its text as the account stores it.
+
+        Where answers leave that out, or tell what was there `before`, it is read.
+        """
         entry = self.setting.as_written(sent, answer)
-        if listing.endpoint.answers_in_part:
-            with contextlib.suppress(RequestError):
+        with contextlib.suppress(RequestError):
+            if listing.endpoint.answers_in_part or self.setting.told_as_before(sent, entry, before):
                 entry = {**entry, **self.setting.as_written(sent, listing.endpoint.get(entry_id(entry)))}
         listing.remember([entry])
+        with contextlib.suppress(RequestError):
+            if self.setting.told_as_before(sent, entry, before):
+                # A read by id may come from a replica that is behind, too.
+                read = listing.again([entry_id(entry)], always=True).alive.get(entry_id(entry), {})
+                entry = {**entry, **self.setting.as_written(sent, read)}
         return entry
 
     def delete_entry(self, listing: Listing, id_: str, props: Mapping[str, Any]) -> None:
