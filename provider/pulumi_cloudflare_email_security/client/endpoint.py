@@ -52,14 +52,38 @@ T = TypeVar("T")
 
 
 class Endpoint:
-    """One collection of one account."""
+    """One collection of one account.
 
-    def __init__(self, client: Client, account_id: str, collection: str, *, order: str | None = "created_at") -> None:
+    Args:
+        client: sends the requests.
+        account_id: the account.
+        collection: the last part of its path.
+        key_of: the natural key of an entry, or of its fields.
+        order: what the list is ordered by; None where it cannot be.
+        lists: the lists that its batch knows.
+        atomic: whether a batch is carried out whole or not at all.
+
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        account_id: str,
+        collection: str,
+        *,
+        key_of: KeyOf,
+        order: str | None = "created_at",
+        lists: Sequence[str] = ALL_LISTS,
+        atomic: bool = True,
+    ) -> None:
         if account_id in _NO_SEGMENT:
             raise ConfigurationError(f"{account_id!r} is not an account id")
         self._client = client
         self.account_id = account_id
         self.collection = collection
+        self.key_of = key_of
+        self._lists = lists
+        self._atomic = atomic
         # A fixed order keeps entries from moving between pages while they are read.
         self._order = order
         self._path = f"/accounts/{quote(account_id, safe='')}/email-security/settings/{collection}"
@@ -257,7 +281,7 @@ class Endpoint:
         """Delete an entry. Raises NotFoundError where there is none."""
         self._ask("DELETE", id_)
 
-    def create_many(self, entries: Sequence[Mapping[str, Any]], *, key_of: KeyOf) -> BatchOutcome:
+    def create_many(self, entries: Sequence[Mapping[str, Any]]) -> BatchOutcome:
         """Create several trusted domains with one request, whose body is an array, and so is the answer.
 
         Raises:
@@ -268,7 +292,7 @@ class Endpoint:
             result = self._client.request("POST", self._path, body=[dict(fields) for fields in entries]).result
         except InvalidRequestError as error:
             raise self._too_many(error, len(entries)) from None
-        return self._learn(match_posts(entries, result, key_of))
+        return self._learn(match_posts(entries, result, self.key_of))
 
     def delete_many(self, ids: Iterable[str]) -> BatchOutcome:
         """Delete several domains with one request (the bulk DELETE that only domains have)."""
@@ -279,7 +303,7 @@ class Endpoint:
 
         wanted = [*ids]
         try:
-            return self._in_pieces("deletes", wanted, many, None) if wanted else BatchOutcome()
+            return self._in_pieces("deletes", wanted, many) if wanted else BatchOutcome()
         except NoSuchRouteError:
             self.lacking.add("bulk delete")
             raise
@@ -290,9 +314,6 @@ class Endpoint:
         deletes: Sequence[str] = (),
         patches: Sequence[tuple[str, Mapping[str, Any]]] = (),
         posts: Sequence[Mapping[str, Any]] = (),
-        key_of: KeyOf | None = None,
-        lists: Sequence[str] = ALL_LISTS,
-        atomic: bool = True,
     ) -> BatchOutcome:
         """Delete, change and create in one request, in this order; at most 1000 of each.
 
@@ -303,9 +324,6 @@ class Endpoint:
             deletes: the ids of entries to delete.
             patches: ids with the fields to change.
             posts: the fields of entries to create.
-            key_of: the natural key of an entry's fields, needed for `posts`.
-            lists: the lists that this collection's batch knows.
-            atomic: whether a batch is carried out whole or not at all.
 
         Raises:
             NoSuchRouteError: this account's API has no batch here; `lacking` says so from now on.
@@ -319,16 +337,16 @@ class Endpoint:
         wanted = [kind for kind in items if items[kind]]
         if not wanted:
             return BatchOutcome()
-        if not atomic:
+        if not self._atomic:
             try:
-                return self._batch(items, key_of, lists)
+                return self._batch(items)
             except InvalidRequestError as error:
                 raise self._too_many(error, max(map(len, items.values()))) from None
         if len(wanted) == 1:
             (kind,) = wanted
-            return self._in_pieces(kind, items[kind], lambda piece: self._batch({kind: piece}, key_of, lists), key_of)
+            return self._in_pieces(kind, items[kind], lambda piece: self._batch({kind: piece}))
         try:
-            return self._batch(items, key_of, lists)
+            return self._batch(items)
         except InvalidRequestError as error:
             if not may_be_too_large(error):
                 raise
@@ -341,50 +359,48 @@ class Endpoint:
         self._habits.batch_size = min(self._habits.batch_size, sent // 2)
         return BatchRefusedError(error.request, error.status, error.problems)
 
-    def _batch(self, items: Mapping[str, Sequence[Any]], key_of: KeyOf | None, lists: Sequence[str]) -> BatchOutcome:
-        body: dict[str, list[Any]] = {name: [] for name in lists}
+    def _batch(self, items: Mapping[str, Sequence[Any]]) -> BatchOutcome:
+        body: dict[str, list[Any]] = {name: [] for name in self._lists}
         body |= {kind: [_wire(kind, item) for item in some] for kind, some in items.items() if some}
         try:
             result = self._client.request("POST", f"{self._path}/batch", body=body).result
         except NotFoundError:
             # Either an entry is gone, or there is no batch; one that changes nothing tells.
-            if not self._has_batch(lists):
+            if not self._has_batch():
                 self.lacking.add("batch")
             raise
         except (NoSuchRouteError, AuthenticationError, BlockedError) as error:
             # What stands in front of the API may stop one request and let the next one pass.
-            if error.status == 401 or (isinstance(error, BlockedError) and self._has_batch(lists)):
+            if error.status == 401 or (isinstance(error, BlockedError) and self._has_batch()):
                 raise
             self.lacking.add("batch")
             raise NoSuchRouteError(error.request, error.status, error.problems) from None
-        return self._learn(match(items, result if isinstance(result, dict) else {}, key_of))
+        return self._learn(match(items, result if isinstance(result, dict) else {}, self.key_of))
 
     def _learn(self, outcome: BatchOutcome) -> BatchOutcome:
         self._habits.answers_in_part |= outcome.in_part
         return outcome
 
-    def _has_batch(self, lists: Sequence[str]) -> bool:
+    def _has_batch(self) -> bool:
         try:
-            self._client.request("POST", f"{self._path}/batch", body={name: [] for name in lists})
+            self._client.request("POST", f"{self._path}/batch", body={name: [] for name in self._lists})
         except (NotFoundError, NoSuchRouteError, AuthenticationError, BlockedError):
             return False
         except RequestError:
             return True
         return True
 
-    def _in_pieces(
-        self, kind: str, items: Sequence[T], many: Callable[[Sequence[T]], BatchOutcome], key_of: KeyOf | None
-    ) -> BatchOutcome:
+    def _in_pieces(self, kind: str, items: Sequence[T], many: Callable[[Sequence[T]], BatchOutcome]) -> BatchOutcome:
         def one(item: Any) -> BatchOutcome:
             if kind == "deletes":
                 self.delete(item)
                 return BatchOutcome(deleted={item})
             if kind == "patches":
                 return BatchOutcome(changed={item[0]: self.update(*item)})
-            return BatchOutcome(created={key_of(item) if key_of else None: self.create(item)})
+            return BatchOutcome(created={self.key_of(item): self.create(item)})
 
         def unknown(piece: Sequence[Any]) -> BatchOutcome:
-            return match({kind: piece}, {}, key_of)
+            return match({kind: piece}, {}, self.key_of)
 
         return in_pieces(items, self._habits, many=many, one=one, unknown=unknown)
 

@@ -125,16 +125,14 @@ class Listing:
 
     Args:
         endpoint: the collection.
-        key_of: the natural key of an entry.
         clock: the time.
         recent: what was written lately.
 
     """
 
-    def __init__(self, endpoint: Endpoint, key_of: KeyOf, clock: Clock, recent: RecentWrites) -> None:
+    def __init__(self, endpoint: Endpoint, clock: Clock, recent: RecentWrites) -> None:
         self.endpoint = endpoint
         self.by_id = ById(endpoint, recent, clock)
-        self._key_of = key_of
         self._clock = clock
         self._recent = recent
         self._lock = threading.RLock()
@@ -346,7 +344,7 @@ class Listing:
             return self._seen.entries is not None or self._seen.pages <= max(SMALL_LIST_PAGES, searches)
 
     def _search(self, key: Key, filters: Mapping[str, Any]) -> list[Entry]:
-        found = {entry_id(entry): entry for entry in self.endpoint.all(filters) if self._key_of(entry) == key}
+        found = {entry_id(entry): entry for entry in self.endpoint.all(filters) if self.endpoint.key_of(entry) == key}
         gone = self.by_id.confirm_gone(self._recent.gone_among(found)).gone
         return [entry for id_, entry in found.items() if id_ not in gone]
 
@@ -434,7 +432,7 @@ class Listing:
             begun = self._clock.now()
             first = self._probe()
             entries = self._correct(self.endpoint.rest(first))
-            self._seen.entries = _Entries(self._key_of, entries)
+            self._seen.entries = _Entries(self.endpoint.key_of, entries)
             self._seen.unsure = self._seen.pages > 1 and first.total != len(entries)
             self._read_at(begun)
         return self._seen.entries

@@ -16,7 +16,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
-from ..client.batches import ALL_LISTS, BatchOutcome
+from ..client.batches import BatchOutcome
 from ..client.endpoint import Endpoint
 from ..client.errors import (
     AmbiguousError,
@@ -28,7 +28,7 @@ from ..client.errors import (
 )
 from ..client.habits import BATCH_SIZE
 from ..client.pages import Entry
-from ..model.setting import ALL_OPERATIONS, Setting
+from ..model.setting import Setting
 from ..model.text import names
 from ..session.notes import Notes
 
@@ -141,9 +141,6 @@ class Sender:
                 deletes=list(deletes.values()),
                 patches=list(patches.values()),
                 posts=[self.setting.body(fields) for fields in posts.values()],
-                key_of=self.setting.loose_key_of,
-                lists=ALL_LISTS if self.setting.batch == ALL_OPERATIONS else sorted(self.setting.batch),
-                atomic=self.setting.atomic_batch,
             )
         except NoSuchRouteError:
             return False
@@ -203,7 +200,7 @@ class Sender:
     def _create_many(self, chunk: Mapping[str, Mapping[str, Any]]) -> None:
         try:
             bodies = [self.setting.body(fields) for fields in chunk.values()]
-            outcome = self.endpoint.create_many(bodies, key_of=self.setting.loose_key_of)
+            outcome = self.endpoint.create_many(bodies)
         except AmbiguousError:
             self.ledger.unanswered(chunk, Work())
             raise

@@ -14,7 +14,6 @@ from uuid import uuid4
 
 from ..client.clock import Clock, today
 from ..client.credentials import EMULATOR_SCHEME, Connection
-from ..client.endpoint import Endpoint
 from ..client.listing import Listing
 from ..client.recent import SETTLING
 from ..model.setting import Setting
@@ -137,12 +136,12 @@ class Session:
         key = (connection.base_url, connection.credentials.fingerprint, account_id, setting.collection)
         with self._lock:
             if key not in self._listings:
-                endpoint = Endpoint(client, account_id, setting.collection, order=setting.order)
+                endpoint = setting.endpoint(client, account_id)
                 place = ("writes", connection.base_url, account_id, setting.collection)
                 # An emulator in this process has no replicas that could lag behind.
                 settling = 0.0 if connection.base_url.startswith(EMULATOR_SCHEME) else SETTLING
                 recent = NotedWrites(NoteFile(place, self.run, self._now), settling)
-                self._listings[key] = Listing(endpoint, setting.loose_key_of, self.clock, recent)
+                self._listings[key] = Listing(endpoint, self.clock, recent)
             return self._listings[key]
 
     def read_after(self, made: Iterable[object]) -> None:
