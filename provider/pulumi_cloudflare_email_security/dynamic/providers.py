@@ -109,7 +109,7 @@ class SettingProvider(ResourceProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what changed, and only that."""
-        return UpdateResult(self.lifecycle.update(_id, own_names(_olds), _news).outputs)
+        return UpdateResult(self.lifecycle.update(_id, own_names(_olds), _news))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete what is managed; what is gone already is as good as deleted."""

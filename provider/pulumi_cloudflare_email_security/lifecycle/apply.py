@@ -8,7 +8,7 @@ and what is still to do is worked out from what is there. How it is sent: see `s
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
@@ -36,10 +36,10 @@ from ..model.setting import Setting
 from ..model.state import Entries
 from ..model.text import names
 from ..session.voice import Severity
+from .compare import stored_alike, stored_otherwise
 from .lines import stored_text
-from .rights import Rights, refuse_existing
+from .resource import Resource, refuse_existing
 from .sending import Sender, Work, Written
-from .stored import stored_alike, stored_otherwise
 
 _ATTEMPTS: Final = 4
 
@@ -63,26 +63,24 @@ class Application:
     """One run of `apply`, with what it knows and has done.
 
     Attributes:
-        rights: what the collection may take of what exists.
-        listing: the live entries.
+        resource: the collection.
         desired: the entries that are to be there.
         held: those that it has, by key text.
         drop: the ids of entries to delete, by key text.
         stored_as: how the account stores texts that it changes, by key and field: [sent, stored].
         has_secrets: whether values must not be printed.
-        tell: tells the person who runs the deployment something.
 
     """
 
-    rights: Rights
-    listing: Listing
+    resource: Resource
     desired: Entries
     held: dict[str, Held]
     drop: dict[str, str]
     stored_as: dict[str, dict[str, list[Any]]]
     has_secrets: bool
-    tell: Callable[[str, Severity], None]
     setting: Setting = field(init=False)
+    listing: Listing = field(init=False)
+    endpoint: Endpoint = field(init=False)
     #: The keys of entries to drop that other resources have now.
     spared: set[str] = field(default_factory=set)
     #: The keys of entries of which nobody knows whether they were made, with all that their request held, where it
@@ -99,12 +97,8 @@ class Application:
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self.setting = self.rights.setting
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The collection's endpoint."""
-        return self.listing.endpoint
+        self.setting, self.listing = self.resource.setting, self.resource.listing
+        self.endpoint = self.listing.endpoint
 
     def run(self) -> dict[str, str]:
         """Apply everything and return the ids by key.
@@ -142,9 +136,9 @@ class Application:
                 raise self._partly(error) from None
         self._read_back()
         ids = {key: self.held[key].id for key in self.desired}
-        taken = self.rights.ownership.taken_among(ids.values())
-        self.rights.notes.taken(self.rights.resource, {key: id_ for key, id_ in ids.items() if id_ in taken})
-        self.rights.notes.end(self.rights.resource)
+        taken = self.resource.ownership.taken_among(ids.values())
+        self.resource.notes.taken(self.resource.urn, {key: id_ for key, id_ in ids.items() if id_ in taken})
+        self.resource.notes.end(self.resource.urn)
         return ids
 
     def _may_come_late(self, error: RequestError, work: Work, fruitless: int) -> bool:
@@ -172,12 +166,12 @@ class Application:
         for key, entry in self._existing().items():
             fields = self.desired[key]
             called = f"{self.setting.label(fields)} (id {entry_id(entry)})"
-            right = self.rights.to_take(fields, entry, ours=key in self._maybe_made)
+            right = self.resource.to_take(fields, entry, ours=key in self._maybe_made)
             if right is None:
                 refused.append(called)
             elif why := self.setting.read_only(entry):
                 read_only.append(f"{called} {why}")
-            elif self.rights.ownership.take(self.rights.resource, entry_id(entry)):
+            elif self.resource.ownership.take(self.resource.urn, entry_id(entry)):
                 self.held[key] = Held(entry_id(entry), self.setting.live(entry, read=True))
                 if key in self._maybe_made:
                     self._learn(key, fields)
@@ -196,13 +190,13 @@ class Application:
         """The live entries with the keys of desired ones that are not held."""
 
         def find(keys: Iterable[str]) -> dict[str, Entry]:
-            found = {key: self.rights.existing_now(self.listing, self.desired[key]) for key in keys}
+            found = {key: self.resource.existing_now(self.desired[key]) for key in keys}
             return {key: entry for key, entry in found.items() if entry is not None}
 
         new = {key: fields for key, fields in self.desired.items() if key not in self.held}
-        missing = self.rights.may_exist(self.listing, new)
+        missing = self.resource.may_exist(new)
         found = find(missing)
-        if late := [key for key in missing if key not in found and self.rights.is_awaited(self.desired[key])]:
+        if late := [key for key in missing if key not in found and self.resource.is_awaited(self.desired[key])]:
             # They move here, so they are there, although a list that lags behind does not show them yet.
             self._look_for(late[0])
             self.listing.drop()
@@ -321,19 +315,20 @@ class Application:
     # Sending ----------------------------------------------------------------------------------------------
 
     def _send(self, work: Work) -> None:
-        left = self.rights.to_leave(work.deletes.values())
+        left = self.resource.to_leave(work.deletes.values())
         ours = {*work.deletes.values()} - left.keys()
-        with self.rights.ownership.deleting(self.rights.resource, ours) as going:
+        with self.resource.ownership.deleting(self.resource.urn, ours) as going:
             kept = {key: id_ for key, id_ in work.deletes.items() if id_ not in going}
             self._leave_to_others(kept, left, work)
             if work:
-                Sender(self.setting, self.endpoint, self.rights.notes, self.rights.resource, self).send(work)
+                Sender(self.resource, self).send(work)
 
     def _leave_to_others(self, kept: Mapping[str, str], left: Mapping[str, str], work: Work) -> None:
         if kept:
-            owners = (self.rights.ownership.owner(id_) or left.get(id_, self.rights.resource) for id_ in kept.values())
+            ownership, urn = self.resource.ownership, self.resource.urn
+            owners = (ownership.owner(id_) or left.get(id_, urn) for id_ in kept.values())
             others = sorted({*map(resource_of, owners)})
-            self.tell(f"{names(kept)} stay: {names(others)} has them now", Severity.INFO)
+            self._tell(f"{names(kept)} stay: {names(others)} has them now")
         for key in kept:
             del work.deletes[key], self.drop[key]
         self.spared |= kept.keys()
@@ -353,7 +348,7 @@ class Application:
             if self.endpoint.answers_in_part and self.setting.has_other_forms(declared):
                 self._untold[key] = {**self._untold.get(key, {}), **sent}
         # At once: several threads write, and each would wait for the others at every entry.
-        self.rights.ownership.keep(self.rights.resource, [entry_id(entry) for _, entry, _ in known])
+        self.resource.ownership.keep(self.resource.urn, [entry_id(entry) for _, entry, _ in known])
         self.listing.remember([entry for _, entry, _ in known])
 
     def _declared(self, key: str, sent: Iterable[str]) -> dict[str, Any]:
@@ -366,7 +361,7 @@ class Application:
         if not stored and key not in self.stored_as:
             return
         for what in stored_text(stored, secret=self.has_secrets):
-            self.tell(f"{self.setting.label(self.desired[key])}: {what}", Severity.WARNING)
+            self._tell(f"{self.setting.label(self.desired[key])}: {what}", Severity.WARNING)
         others = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in {*sent}}
         if stored or others:
             self.stored_as[key] = {**others, **stored}
@@ -414,12 +409,15 @@ class Application:
         with self._lock:
             self._done += count
         if self._total > BATCH_SIZE and count:
-            self.tell(f"{self._done:,} of {self._total:,} changes done", Severity.INFO)
+            self._tell(f"{self._done:,} of {self._total:,} changes done")
+
+    def _tell(self, message: str, severity: Severity = Severity.INFO) -> None:
+        self.resource.tell(f"{self.resource.name}: {message}", severity)
 
     def _partly(self, error: EmailSecurityError) -> PartlyAppliedError:
         # What the API certainly did not make, somebody else may: it must not be taken for ours.
-        self.rights.notes.forget(
-            self.rights.resource, self.desired.keys() - self.held.keys() - self._maybe_made.keys() - self._refused
+        self.resource.notes.forget(
+            self.resource.urn, self.desired.keys() - self.held.keys() - self._maybe_made.keys() - self._refused
         )
         return PartlyAppliedError(
             f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "

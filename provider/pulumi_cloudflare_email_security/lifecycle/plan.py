@@ -16,6 +16,8 @@ from ..model.schema import known_fields
 from ..model.setting import Setting
 from ..model.state import DELETE_LIMIT, ENTRIES, EXPIRES, Entries
 from ..model.text import field_name
+from ..session.ownership import Right
+from .compare import changed_fields
 from .lines import MAX_LINES, changes_text, fields_text, some
 
 #: So many entries may always be deleted, whatever their share.
@@ -29,13 +31,13 @@ class Existing:
     Attributes:
         id: its id.
         fields: what a program could declare of it.
-        right: why it may be taken, for people; None where it may not.
+        right: why it may be taken; None where it may not.
 
     """
 
     id: str
     fields: Mapping[str, Any]
-    right: str | None
+    right: Right | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -163,7 +165,7 @@ class Plan:
 
     def report(self, urn: str, *, has_secrets: bool, where: str = "") -> str:
         """A block: a heading with the resource and the totals, then a line an entry, at most 50 a kind."""
-        arriving = [key for key in self.taken if (self._right(key) or "").startswith("from ")]
+        arriving = [key for key in self.taken if self._right(key).is_move]
         # Those whose live values change come first: they must not hide behind fifty that stay as they are.
         adopted = sorted(self.taken.keys() - {*arriving}, key=lambda key: (not self.taken[key], key))
         differing = sum(bool(self.taken[key]) for key in adopted)
@@ -182,8 +184,8 @@ class Plan:
         def taken(key: str) -> str:
             live = self.existing[key].fields if key in self.existing else self.before[key]
             fields = self._changes(key, live, self.taken[key], has_secrets=has_secrets)
-            why = self._right(key) or "adopted"
-            how = why if why.startswith("from ") else f"exists, {why}"
+            right = self._right(key)
+            how = right.why if right.is_move else f"exists, {right.why}"
             return f"{fields} ({how})" if fields else f" ({how} as it is)"
 
         def removed(key: str) -> str:
@@ -217,8 +219,9 @@ class Plan:
                 return self.setting.label(fields)
         return key
 
-    def _right(self, key: str) -> str | None:
-        return self.existing[key].right if key in self.existing else None
+    def _right(self, key: str) -> Right:
+        """Why an entry is taken: what nobody declared, and a collection that is exclusive has, is adopted."""
+        return (self.existing[key].right if key in self.existing else None) or Right("adopted")
 
     def _changes(self, key: str, old: Mapping[str, Any], changed: Iterable[str], *, has_secrets: bool) -> str:
         return changes_text(self.setting, old, self.desired[key], changed, secret=has_secrets)
@@ -231,19 +234,6 @@ class Plan:
             ((*self.added, *self.taken), "add"),
         )
         return {_path(key): kind for keys, kind in kinds for key in keys}
-
-
-def changed_fields(
-    setting: Setting,
-    desired: Mapping[str, Any],
-    before: Mapping[str, Any],
-    *,
-    whole: bool = True,
-) -> list[str]:
-    """The fields of an entry that change, those that only steer this package included; `whole`: see the setting's."""
-    if desired == before:
-        return []
-    return setting.changed_fields(desired, before, whole=whole) + setting.changed_program_fields(desired, before)
 
 
 def _path(key: str) -> str:

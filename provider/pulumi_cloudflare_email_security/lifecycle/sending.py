@@ -30,7 +30,7 @@ from ..client.habits import BATCH_SIZE
 from ..client.pages import Entry
 from ..model.setting import ALL_OPERATIONS, Setting
 from ..model.text import names
-from ..session.notes import Notes
+from .resource import Resource
 
 #: After so many single requests it is told how far they are.
 _TOLD_AFTER: Final = 80
@@ -89,25 +89,21 @@ class Ledger(Protocol):
         """So many more changes are done."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sender:
-    """Sends the work of one collection.
+    """Sends the work of a collection, and tells a ledger what became of it."""
 
-    Attributes:
-        resource: the collection's URN.
-        ledger: who is told what became of it.
-
-    """
-
-    setting: Setting
-    endpoint: Endpoint
-    notes: Notes
-    resource: str
+    resource: Resource
     ledger: Ledger
+    setting: Setting = field(init=False)
+    endpoint: Endpoint = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.setting, self.endpoint = self.resource.setting, self.resource.listing.endpoint
 
     def send(self, work: Work) -> None:
         """Send all of it. Raises what stands in the way; what was done is told to the ledger."""
-        self.notes.begin(self.resource)
+        self.resource.notes.begin(self.resource.urn)
         operations: dict[str, Callable[[dict[str, Any]], None]] = {
             "posts": self._post_chunk,
             "patches": self._patch_chunk,
@@ -117,7 +113,7 @@ class Sender:
         wanted = {kind for kind in operations if getattr(work, kind)}
         fits = work.fits_one_batch(self.endpoint.batch_size)
         if len(wanted) > 1 and self.setting.atomic_batch and fits and self._can_batch(wanted):
-            self.notes.creating(self.resource, work.posts)
+            self.resource.notes.creating(self.resource.urn, work.posts)
             if self._batch(work, wanted):
                 return
         for kind in order:
@@ -182,7 +178,7 @@ class Sender:
         outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
 
     def _post_chunk(self, chunk: dict[str, Mapping[str, Any]]) -> None:
-        self.notes.creating(self.resource, chunk)
+        self.resource.notes.creating(self.resource.urn, chunk)
         if self._batched("posts", Work(posts=chunk)):
             return
         size = self.endpoint.batch_size

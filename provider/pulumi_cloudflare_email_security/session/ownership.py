@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..client.pages import entry_id
 from ..model.names import resource_of
@@ -44,6 +44,18 @@ class Duplicate:
         here = f" ({self.place})" if self.place else ""
         there = f" ({self.other_place})" if self.other_place else ""
         return f"{self.label}{here} is declared by {resource_of(self.other)}{there} too"
+
+
+class Right(NamedTuple):
+    """Why a resource may take an entry that exists: for people; and whether it moves here from another resource."""
+
+    why: str
+    is_move: bool = False
+
+    @classmethod
+    def moved(cls, former: str) -> Right:
+        """That of an entry which another resource of the stack lets go."""
+        return cls(f"from {resource_of(former)}", is_move=True)
 
 
 @dataclass(frozen=True, slots=True)
