@@ -45,7 +45,6 @@ from .arguments import (
     told_apart,
     with_entries,
 )
-from .many import note_single
 from .mocked import mocked
 from .place import caller, urn_of, watch
 from .plain import any_secret, as_one_value, as_output, is_output, keys_of, outputs_in, plain_fields
@@ -202,7 +201,8 @@ class EntryResource(SettingResource):
         given = plain_fields(setting, arguments)
         properties = {**given, ACCOUNT_ID: account_id, ADOPT: adopt}
         if opts is None or opts.id is None:
-            note_single(self, setting, _collection_of)
+            if (program := this_program(_by_type)) is not None:
+                program.note_single(self, setting, _collection_of)
             properties[DECLARED_AT] = caller()
             if outputs := [*outputs_in(given)]:
                 properties[HAS_SECRETS] = pulumi.Output.from_input(any_secret(outputs))
