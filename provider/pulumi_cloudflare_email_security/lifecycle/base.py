@@ -240,8 +240,8 @@ class Lifecycle(ABC):
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
             return
-        where = f"judged together in {resource.account_id} at {self.configuration.base_url}"
-        together = self.session.shared(where, Together)
+        where = ("judged together", self.configuration.base_url, resource.account_id)
+        together = self.session.shared(Together, *where)
         found = together.judge(changes, resource.urn, today=today, mode=mode, of=of) if changes else []
         found += together.stays(self.setting, known, today=today, mode=mode) if known else []
         for owner, verdict in found:
