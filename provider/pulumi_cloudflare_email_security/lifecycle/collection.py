@@ -36,11 +36,12 @@ from ..model.state import (
 )
 from ..model.text import names
 from ..session.voice import Severity
-from .apply import Application, Held
+from .apply import Application
 from .base import Created, Read
 from .collection_preview import CollectionPreview, has_secrets, own
 from .compare import declarable
 from .drift import Found, look, others, others_of_nobody, report
+from .ledger import Held
 from .resource import Resource
 
 #: What outputs keep of the inputs.
