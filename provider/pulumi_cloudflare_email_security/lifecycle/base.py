@@ -17,7 +17,7 @@ from ..model.setting import Setting
 from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, HAS_SECRETS
 from ..model.text import field_name, literal
 from ..session.configuration import NO_ACCOUNT, Configuration
-from ..session.ownership import Moves
+from ..session.ownership import NO_MOVES, Moves
 from ..session.session import Session
 from ..session.voice import Severity
 from .resource import Resource
@@ -171,7 +171,7 @@ class Lifecycle(ABC):
 
         """
         ownership, urn = resource.ownership, resource.urn
-        found = Moves.from_json(json.loads(moves)) if isinstance(moves, str) else Moves()
+        found = Moves.from_json(json.loads(moves)) if isinstance(moves, str) else NO_MOVES
         duplicates = ownership.declare(urn, declared, label=label, moves=found)
         if not urn:
             return None
@@ -240,8 +240,8 @@ class Lifecycle(ABC):
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
             return
-        where = ("judged together", self.configuration.base_url, resource.account_id)
-        together = self.session.shared(Together, *where)
+        base_url, account_id, _ = resource.place
+        together = self.session.shared(Together, "judged together", base_url, account_id)
         found = together.judge(changes, resource.urn, today=today, mode=mode, of=of) if changes else []
         found += together.stays(self.setting, known, today=today, mode=mode) if known else []
         for owner, verdict in found:

@@ -79,15 +79,19 @@ class Resource:
         return self.session.listing(self.setting, self.configuration.account(self.account_id), self.configuration)
 
     @cached_property
+    def place(self) -> tuple[str, str, str]:
+        """Where its entries are: the API root, the account and the collection."""
+        return self.configuration.base_url, self.account_id, self.setting.collection
+
+    @cached_property
     def ownership(self) -> Ownership:
         """Who has which entry, among the resources of this deployment."""
-        return self.session.ownership(self.configuration.base_url, self.account_id, self.setting.collection)
+        return self.session.ownership(*self.place)
 
     @cached_property
     def notes(self) -> Notes:
         """The stack's notes about the collection."""
-        place = (self.configuration.base_url, self.account_id, self.setting.collection)
-        return self.session.notes(stack_of(self.urn), *place)
+        return self.session.notes(stack_of(self.urn), *self.place)
 
     @property
     def moves(self) -> Moves:

@@ -135,10 +135,10 @@ class Session:
 
         """
         connection = configuration.connection()
-        client, base_url = self.client(connection), connection.base_url
+        base_url = connection.base_url
 
         def make() -> Listing:
-            endpoint = Endpoint(client, account_id, setting.collection, order=setting.order)
+            endpoint = Endpoint(self.client(connection), account_id, setting.collection, order=setting.order)
             place = ("writes", base_url, account_id, setting.collection)
             # An emulator in this process has no replicas that could lag behind.
             settling = 0.0 if base_url.startswith(EMULATOR_SCHEME) else SETTLING
