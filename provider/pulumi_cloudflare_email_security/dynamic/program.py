@@ -201,22 +201,16 @@ class Program:
         return self._declared[place].keys_at_end() if place in self._declared else set()
 
     async def _text(self, own_urn: asyncio.Future[str], place: tuple[str, str], *, alone: bool) -> str | None:
-        moves = await self._moves(own_urn, place)
+        state, urn = await self._read_state(), await own_urn
+        held = state.get(place, _Held())
+        moves = await self._moves_within(urn, held, place)
+        if not held.entries.of(urn) and (left := await self._left_behind(urn, place, state)) is not None:
+            # It was in another account.
+            moves = replace(moves, leaves=left)
         if alone:
-            moves = replace(moves, rivals=frozenset(await self._declared[place].resources() - {await own_urn}))
+            moves = replace(moves, rivals=frozenset(await self._declared[place].resources() - {urn}))
         told = moves.to_json()
         return json.dumps(told, separators=(",", ":")) if told else None
-
-    async def _moves(self, own_urn: asyncio.Future[str], place: tuple[str, str]) -> Moves:
-        state, urn = await self._read_state(), await own_urn
-        held = state.get(place)
-        if held is None or not held.entries.of(urn):
-            left = await self._left_behind(urn, place, state)
-            held = held or _Held()
-            if left is not None:
-                # It was in another account.
-                return replace(await self._moves_within(urn, held, place), leaves=left)
-        return await self._moves_within(urn, held, place)
 
     async def _left_behind(
         self, urn: str, place: tuple[str, str], state: Mapping[tuple[str, str], _Held]
