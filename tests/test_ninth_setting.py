@@ -18,9 +18,17 @@ import pytest
 
 from pulumi_cloudflare_email_security import NoMatchError, emulator, settings
 from pulumi_cloudflare_email_security.dynamic import process
-from pulumi_cloudflare_email_security.emulator import Emulator, catalogue
-from pulumi_cloudflare_email_security.emulator.contracts import Collection, Field, exact, filters
-from pulumi_cloudflare_email_security.emulator.kinds import domain_name, integer, one_of, set_of, text
+from pulumi_cloudflare_email_security.emulator import Emulator, catalogue, core
+from pulumi_cloudflare_email_security.emulator.catalogue import exact, filters
+from pulumi_cloudflare_email_security.emulator.contracts import (
+    Collection,
+    Field,
+    domain_name,
+    integer,
+    one_of,
+    set_of,
+    text,
+)
 from pulumi_cloudflare_email_security.session.configuration import EMULATOR_ACCOUNT
 from pulumi_cloudflare_email_security.testing import InProcessStack, StackError
 from support.example_list import (
@@ -60,8 +68,8 @@ def ninth(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     before = catalogue.CONTRACTS["2026"]
     with_table = replace(before, collections=MappingProxyType({**before.collections, COLLECTION: TABLE}))
     contracts = MappingProxyType({**catalogue.CONTRACTS, "2026": with_table})
-    monkeypatch.setattr(catalogue, "CONTRACTS", contracts)
-    monkeypatch.setattr(emulator, "CONTRACTS", contracts)
+    for module in (catalogue, core, emulator):
+        monkeypatch.setattr(module, "CONTRACTS", contracts)
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "pulumi-home"))
     process.begin()
     yield

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_cloudflare_email_security.emulator import Emulator
-from pulumi_cloudflare_email_security.emulator.server import EmulatorServer
+from pulumi_cloudflare_email_security.emulator.doors import EmulatorServer
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))  # `benchmarks` is no part of the distribution

@@ -87,3 +87,35 @@ def test_without_the_extra_one_line_says_what_to_install(missing: str, monkeypat
     assert ended.value.code == (
         f"cf-email-security needs {missing} — pip install 'pulumi-cloudflare-email-security[cli]'"
     )
+
+
+@pytest.mark.parametrize("imported", ["click", "pulumi_cloudflare_email_security.cli.schema", "rich.console"])
+def test_an_interrupt_is_one_line(imported: str) -> None:
+    """Ctrl-C ends with 130 and no traceback, also while the command is still being imported."""
+    script = (
+        "import os, signal, sys, pulumi_cloudflare_email_security.cli as cli\n"
+        "class Interrupted:\n"
+        "    def find_spec(name, *_):\n"
+        f"        if name == {imported!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupted)\n"
+        "cli.main()\n"
+    )
+    done = _python("-c", script, "schema", "domains")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\ncf-email-security: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["export", "--into", ""], "the value after '--into' is empty"),
+        (["schema", "--into="], "--into= has no value"),
+        (["audit", "--account", "", "--fail-on", "never"], "the value after '--account' is empty"),
+        (["unblock", "a.txt", "--from", "b.csv", "--ticket", ""], "the value after '--ticket' is empty"),
+        (["block", "", "--into", "b.csv"], "the value after 'block' is empty"),
+    ],
+)
+def test_an_empty_value_is_refused(arguments: list[str], said: str) -> None:
+    """A shell's variable that is not set is not this folder, not the environment's account, and not every ticket."""
+    result = CliRunner().invoke(_app.app, arguments)
+    assert result.exit_code == 2
+    assert said in result.output

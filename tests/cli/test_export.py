@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import json
 import subprocess
@@ -17,6 +18,7 @@ from pulumi_cloudflare_email_security import read_entries
 from pulumi_cloudflare_email_security.cli.exporting.account import reading_session
 from pulumi_cloudflare_email_security.cli.exporting.names import entry_name
 from pulumi_cloudflare_email_security.client import attempts
+from pulumi_cloudflare_email_security.entries.writing import write_whole
 from pulumi_cloudflare_email_security.settings import SETTINGS
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCKED
 from pulumi_cloudflare_email_security.settings.content_policy import SETTING as CONTENT
@@ -59,6 +61,43 @@ def export(account: Account, project: Path, *options: object, code: int = 0) -> 
     return run(
         "export", "--into", project, "--base-url", "emulator:in-memory", "--account", account.id, *options, code=code
     )
+
+
+@pytest.mark.parametrize("written", range(8))
+def test_an_interrupted_export_is_told_and_written_anew(
+    account: Account, project: Path, written: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it was killed, the same command again leaves what it would have written at once; a later one updates."""
+    account.seed("block_senders", *map(blocked, range(20)))
+    export(account, project / "at once", "--name", "mail")
+    left = iter(range(written))
+
+    def killed(path: Path, content: bytes) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        write_whole(path, content)
+
+    with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
+        patch.setattr("pulumi_cloudflare_email_security.cli.export.write_whole", killed)
+        run("export", "--into", project / "again", *OPTIONS, "--format", "yaml", code=1)
+    result = export(account, project / "again", "--name", "mail")
+    assert ("was interrupted" in result.stdout) is (written > 0)
+    files = {file.name: file.read_bytes() for file in (project / "again").iterdir()}
+    assert files == {file.name: file.read_bytes() for file in (project / "at once").iterdir()}
+    assert "block_senders.csv: no change" in export(account, project / "again").stdout
+
+
+def test_an_interrupted_export_takes_only_its_own_files(account: Account, project: Path) -> None:
+    """What somebody else put there stays, and is a reason to refuse; a path elsewhere is nobody's."""
+    account.seed("block_senders", *map(blocked, range(20)))
+    project.mkdir()
+    (project.parent / "elsewhere").write_text("mine")
+    (project / ".export-unfinished").write_text("Pulumi.yaml\n../elsewhere\n")
+    (project / "__main__.py").write_text("mine")
+    assert "__main__.py exists already" in export(account, project, code=1).stderr
+    (project / "__main__.py").unlink()
+    export(account, project)
+    assert (project.parent / "elsewhere").read_text() == "mine"
 
 
 def test_a_project_is_written_as_a_person_would(account: Account, project: Path) -> None:

@@ -9,7 +9,7 @@ import responses
 
 from pulumi_cloudflare_email_security.client.endpoint import Endpoint
 from pulumi_cloudflare_email_security.emulator import Emulator, respond
-from pulumi_cloudflare_email_security.emulator.hooks import written
+from pulumi_cloudflare_email_security.emulator.habits import written
 from support.emulator_api import ACCOUNT, body
 from support.fake_time import BASE_URL, FakeTime, new_client
 

@@ -26,8 +26,8 @@ import cloudflare
 from cloudflare import Cloudflare
 from cloudflare.types.email_security import settings as sdk
 
+from pulumi_cloudflare_email_security.emulator.core import parse
 from pulumi_cloudflare_email_security.emulator.messages import Record, Request
-from pulumi_cloudflare_email_security.emulator.routes import parse
 
 VERSION = cloudflare.__version__
 

@@ -18,7 +18,7 @@ from pulumi_cloudflare_email_security import EmailSecurityError
 from pulumi_cloudflare_email_security.client import wire as client_wire
 from pulumi_cloudflare_email_security.client.envelope import printable, read_answer
 from pulumi_cloudflare_email_security.emulator import Request, Response
-from pulumi_cloudflare_email_security.emulator.kinds import Refused, public_network
+from pulumi_cloudflare_email_security.emulator.contracts import Refused, public_network
 from pulumi_cloudflare_email_security.model.addresses import check_domain, check_email, check_ip
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import as_text

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from typing import Final
+from typing import Any, Final, NoReturn
 
 _NEEDS: Final = frozenset({"click", "rich", "yaml"})
 
 
 def main() -> None:
     """Run the command with the process's arguments and end the process."""
+    signal.signal(signal.SIGINT, _interrupted)
     try:
         from ._app import app  # noqa: PLC0415  (an extra)
     except ModuleNotFoundError as error:
@@ -18,3 +21,13 @@ def main() -> None:
             raise
         sys.exit(f"cf-email-security needs {name} — pip install 'pulumi-cloudflare-email-security[cli]'")
     app(prog_name="cf-email-security")
+
+
+def _interrupted(*_: Any) -> NoReturn:
+    """End at once, with one line: files are written whole or not at all, so nothing waits for being tidied up.
+
+    An exception would come out of whatever is being imported or waited for as another one, or not at all.
+    """
+    sys.stderr.write("\ncf-email-security: interrupted\n")
+    sys.stderr.flush()
+    os._exit(128 + signal.SIGINT)

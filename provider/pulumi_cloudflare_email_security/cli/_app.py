@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Any, Final, cast
 
 import click
@@ -67,9 +68,13 @@ class _Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The subcommand of the arguments; a near miss is told."""
+        """The subcommand of the arguments; a near miss is told, and so is a value that is empty."""
         if args and not args[0].startswith("-") and args[0] not in SUBCOMMANDS:
             ctx.fail(f"no such command {args[0]!r}: there are {', '.join(sorted(SUBCOMMANDS))}")
+        for before, value in pairwise(args):
+            # An empty path would be this folder, an empty account that of the environment.
+            if not value or (value.startswith("--") and value.endswith("=")):
+                ctx.fail(f"the value after {before!r} is empty" if not value else f"{value} has no value")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -113,4 +118,5 @@ def app() -> None:
       2  used wrongly
       3  done, but a part that was asked for is missing; it is named
       4  done, but entries were left out; they are named
+      130  interrupted (Ctrl-C)
     """  # noqa: D301  (click's mark for lines that are not to be joined)

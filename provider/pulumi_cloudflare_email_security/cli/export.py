@@ -23,6 +23,8 @@ from .exporting.program import declared, project_files
 from .exporting.update import update_project
 
 _IMPORT = "import.json"
+#: Names the files that an export is about to write, from before the first to after the last.
+_UNFINISHED = ".export-unfinished"
 _NAME = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,100}")
 _ADOPT = "CLOUDFLARE_EMAIL_SECURITY_ADOPT"
 
@@ -89,7 +91,7 @@ def command(
     secrets; --stack names the stack, else it is "prod") and import.json for `pulumi import`.
 
     In a folder that holds such a project already, only the entry files are brought to what the account holds now:
-    `git diff` then shows the drift.
+    `git diff` then shows the drift. What an interrupted export left unfinished is written anew.
 
     Collections are allow_policies, block_senders, content_policies, domains, impersonation_registry,
     sending_domain_restrictions, trusted_domains and url_ignore_patterns.
@@ -112,9 +114,10 @@ def command(
     if not settings:
         raise click.UsageError("--only and --exclude leave no collection")
     expected = frozenset(setting.collection for setting in only or ())
-    if any((into / file).exists() for file in ("Pulumi.yaml", "Pulumi.yml")):
+    unfinished = (into / _UNFINISHED).exists()
+    if not unfinished and any((into / file).exists() for file in ("Pulumi.yaml", "Pulumi.yml")):
         _update(connection.context(into), settings, into, expected)
-    elif (into / "__main__.py").exists():
+    elif not unfinished and (into / "__main__.py").exists():
         raise CommandError(f"{into / '__main__.py'} exists already — export into an empty folder")
     else:
         form = CSV if form == "csv" else YAML
@@ -193,13 +196,22 @@ def _project_name(into: Path) -> str:
 
 
 def _write_files(into: Path, files: dict[str, str]) -> None:
-    """Write all files, or none where one of them is there."""
-    if taken := sorted(name for name in files if name != ".gitignore" and (into / name).exists()):
+    """Write all files, or none where one of them is there that no unfinished export has written."""
+    marker = into / _UNFINISHED
+    names = marker.read_text("utf-8").splitlines() if marker.exists() else []
+    ours = {name for name in names if Path(name).name == name}
+    existing = {name for name in files if name not in ours and (into / name).exists()}
+    if taken := sorted(existing - {".gitignore"}):
         raise CommandError(f"{into / taken[0]} exists already — export into an empty folder")
+    if names:
+        say(f"An earlier export into {into} was interrupted: its files are written anew")
     into.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        if not (into / name).exists():
-            write_whole(into / name, content.encode())
+    write_whole(marker, "".join(f"{name}\n" for name in sorted(files.keys() - existing)).encode())
+    for name in sorted(ours - files.keys()):
+        (into / name).unlink(missing_ok=True)
+    for name in files.keys() - existing:
+        write_whole(into / name, files[name].encode())
+    marker.unlink()
 
 
 def _report(collections: Sequence[Collection]) -> None:

@@ -7,14 +7,12 @@
 It is written from the API's documentation and knows nothing of the clients that ask it.
 """
 
-from .adapter import EMULATOR_BASE_URL, EMULATOR_PREFIX, EmulatorAdapter, respond
 from .catalogue import CONTRACTS
 from .core import Emulator
+from .doors import EMULATOR_BASE_URL, EMULATOR_PREFIX, EmulatorAdapter, EmulatorServer, respond
 from .faults import Fault
-from .habits import HABITS
-from .hooks import Habit
+from .habits import HABITS, Habit
 from .messages import EmulatorError, Request, Response
-from .server import EmulatorServer
 
 __all__ = [
     "CONTRACTS",

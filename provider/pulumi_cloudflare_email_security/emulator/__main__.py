@@ -5,18 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .catalogue import CONTRACTS
 from .core import Emulator
-from .habits import HABITS
-from .hooks import written
+from .doors import EmulatorServer
+from .habits import HABITS, written
 from .messages import EmulatorError
-from .server import EmulatorServer
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

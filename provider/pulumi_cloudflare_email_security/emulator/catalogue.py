@@ -1,40 +1,37 @@
 """The eight collections of both contracts, as tables: fields, limits, filters, operations, natural keys.
 
-Source: ``api.md``. A domain's ``emails_processed`` counts on and its check times move with every answer, so that a
-client that records them shows changes nobody made.
+Source: ``api.md``, "Collections", "Fields", "Pattern rules" and "Natural keys". A domain's ``emails_processed`` counts
+on and its check times move with every answer, so that a client that records them shows changes nobody made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from .contracts import (
+    INT32,
+    INT64,
+    Check,
     Collection,
     Contract,
     ContractName,
     Entry,
     Field,
-    either_case,
-    exact,
-    filters,
-    holds,
-    impersonation_rule,
-    key_of,
-    pattern_rule,
-    regular_expression_rule,
-)
-from .kinds import (
-    INT32,
-    INT64,
+    Filter,
+    Key,
+    Refused,
     boolean,
     both,
     cidr,
     date_time,
     domain_name,
+    email_address,
     integer,
     one_of,
+    public_network,
     regular_expression,
     set_of,
     string,
@@ -43,9 +40,6 @@ from .kinds import (
     uuid_text,
 )
 from .messages import EmulatorError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 PATTERN_TYPES: Final = ("EMAIL", "DOMAIN", "IP", "UNKNOWN")
 DELIVERY_MODES: Final = ("DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN")
@@ -62,6 +56,112 @@ STATUSES: Final = ("PENDING", "ACTIVE", "FAILED", "TIMEOUT")
 _SINGLE: Final = frozenset({"GET", "POST", "GET /{id}", "PATCH /{id}", "DELETE /{id}"})
 _BATCH: Final = "POST /batch"
 _BATCHED: Final = _SINGLE | {_BATCH}
+
+# Filters: from the text of a query parameter to a test of entries
+
+
+def exact(name: str, *choices: str) -> Filter:
+    """The field is this word (one of the choices, where there are any)."""
+    check = one_of(*choices) if choices else string
+
+    def build(value: str) -> Callable[[Entry], bool]:
+        wanted = check(value)
+        return lambda entry: entry.get(name) == wanted
+
+    return build
+
+
+def either_case(name: str, *choices: str) -> Filter:
+    """The field is this word, in upper or lower case."""
+    same = exact(name, *choices)
+    return lambda value: same(value.upper() if value.islower() else value)
+
+
+def truth(name: str) -> Filter:
+    """The field is true, or is false."""
+
+    def build(value: str) -> Callable[[Entry], bool]:
+        wanted = one_of("true", "false")(value) == "true"
+        return lambda entry: entry.get(name) is wanted
+
+    return build
+
+
+def holds(name: str, *choices: str) -> Filter:
+    """The field, a list, holds this word."""
+
+    def build(value: str) -> Callable[[Entry], bool]:
+        wanted = one_of(*choices)(value)
+        return lambda entry: wanted in entry.get(name, ())
+
+    return build
+
+
+def filters(*flags: str, **others: Filter) -> Mapping[str, Filter]:
+    """The filters of a collection: flags by name, and others."""
+    return {**{name: truth(name) for name in flags}, **others}
+
+
+# Rules that need more than one field
+
+
+_FORMS: dict[str, Check] = {"EMAIL": email_address, "DOMAIN": domain_name, "IP": public_network}
+
+
+def _check(check: Check, value: object, name: str) -> None:
+    try:
+        check(value)
+    except Refused as error:
+        raise Refused(str(error), f"/{name}{error.pointer}") from None
+
+
+def pattern_rule(entry: Entry, touched: frozenset[str]) -> None:
+    """A pattern has the form its type asks for, or is a regular expression; ``UNKNOWN`` is never written."""
+    if "pattern_type" in touched and entry["pattern_type"] == "UNKNOWN":
+        raise Refused("must be one of EMAIL, DOMAIN, IP: UNKNOWN can be read only", "/pattern_type")
+    if touched.isdisjoint({"pattern", "pattern_type", "is_regex"}):
+        return
+    if entry["is_regex"]:
+        _check(regular_expression, entry["pattern"], "pattern")
+    elif entry["pattern_type"] in _FORMS:
+        _check(_FORMS[entry["pattern_type"]], entry["pattern"], "pattern")
+
+
+def regular_expression_rule(entry: Entry, touched: frozenset[str]) -> None:
+    """A pattern said to be a regular expression is one."""
+    if entry["is_regex"] and not touched.isdisjoint({"pattern", "is_regex"}):
+        _check(regular_expression, entry["pattern"], "pattern")
+
+
+def impersonation_rule(entry: Entry, touched: frozenset[str]) -> None:
+    """An ``email`` is an address, or a regular expression where ``is_email_regex`` says so."""
+    if not touched.isdisjoint({"email", "is_email_regex"}):
+        _check(regular_expression if entry["is_email_regex"] else email_address, entry["email"], "email")
+
+
+# Natural keys: domains, and the domain of an e-mail address, compare without regard to case; regular
+# expressions and names as written (``\W`` is not ``\w``).
+
+
+def is_expression(entry: Entry) -> bool:
+    """Whether an entry's address is a regular expression."""
+    return bool(entry.get("is_regex") or entry.get("is_email_regex"))
+
+
+def key_of(address: str, *others: str) -> Callable[[Entry], Key]:
+    """The natural key that is made of an address, or domain, and of other fields as they are."""
+
+    def key(entry: Entry) -> Key:
+        value = entry[address]
+        if not is_expression(entry):
+            local, at, domain = value.rpartition("@")
+            value = f"{local}{at}{domain.lower()}"
+        return (value, *(entry[name] for name in others))
+
+    return key
+
+
+# The tables
 
 
 def _flag(name: str) -> Field:

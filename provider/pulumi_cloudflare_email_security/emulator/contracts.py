@@ -1,36 +1,32 @@
-"""What the tables of :mod:`.catalogue` are made of: fields, collections, filters, rules, keys, contracts.
+"""What a contract of the API is made of: kinds of value, fields, collections.
 
-Source: ``api.md``, "Collections", "Fields", "Pattern rules" and "Natural keys". 2025: int32 ids and ``last_modified``.
-2026: UUIDs and ``modified_at``. Optional fields without a value are left out of answers in 2025 (the documentation
-types them "optional") and null in 2026: a client must cope with both.
+Each check takes a JSON value and gives the value to store, or raises :class:`Refused`. Types are JSON's: a boolean is
+no integer, an integer no boolean, and ``1.0`` no integer.
+
+Source: ``api.md``, "Fields" and "Pattern rules". 2025: int32 ids and ``last_modified``. 2026: UUIDs and
+``modified_at``. Optional fields without a value are left out of answers in 2025 (the documentation types them
+"optional") and null in 2026: a client must cope with both.
 """
 
 from __future__ import annotations
 
+import functools
+import ipaddress
 import re
 import uuid
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Final, Literal
 
-from .kinds import (
-    INT32,
-    UUID,
-    Check,
-    Refused,
-    domain_name,
-    email_address,
-    one_of,
-    public_network,
-    regular_expression,
-    string,
-)
 from .messages import EmulatorError, shown
 
 Entry = Mapping[str, Any]
 ContractName = Literal["2025", "2026"]
 Key = tuple[str, ...]
 Filter = Callable[[str], Callable[[Entry], bool]]
+Check = Callable[[object], object]
 
 # The lists of a batch, in the order in which they are executed.
 BATCH_LISTS = ("deletes", "patches", "puts", "posts")
@@ -38,6 +34,223 @@ BATCH_LISTS = ("deletes", "patches", "puts", "posts")
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 _NAMESPACE = uuid.UUID("5e77165b-3c0d-4d53-9d0c-d0a7e5b1f4a6")
 _FIRST_NUMBER = 1000
+
+INT32 = 2**31 - 1
+INT64 = 2**63 - 1
+
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE | re.ASCII)
+_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.IGNORECASE | re.ASCII)
+_PREFIX = re.compile(r"[0-9]{1,3}", re.ASCII)
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:", re.ASCII)
+_DOMAIN_LENGTH = 253
+_LOCAL_LENGTH = 64
+
+# What an IP pattern must not touch, by name; each IPv4 range counts in its IPv4-mapped IPv6 form too.
+_REFUSED_RANGES = {
+    "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+    "unique-local": ("fc00::/7",),
+    "loopback": ("127.0.0.0/8", "::1/128"),
+    "link-local": ("169.254.0.0/16", "fe80::/10"),
+    "unspecified": ("0.0.0.0/32", "::/128"),
+    "broadcast": ("255.255.255.255/32",),
+}
+
+
+class Refused(ValueError):  # noqa: N818 - it says what happened to the value
+    """A value that the API does not take; ``pointer`` leads from the field to the offending part."""
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(message)
+        self.pointer = pointer
+
+
+def string(value: object) -> str:
+    """Any text, as long as it is Unicode (no lone surrogates)."""
+    if not isinstance(value, str):
+        raise Refused(f"must be a string, not {shown(value)}")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Refused("must be valid Unicode") from None
+    return value
+
+
+def text(minimum: int = 0, maximum: int | None = None) -> Check:
+    """Text of so many characters."""
+
+    def check(value: object) -> str:
+        length = len(string(value))
+        if length < minimum:
+            raise Refused(f"must have at least {minimum} character{'s' * (minimum > 1)}")
+        if maximum is not None and length > maximum:
+            raise Refused(f"must have at most {maximum} characters, not {length}")
+        return string(value)
+
+    return check
+
+
+def both(first: Check, second: Check) -> Check:
+    """What passes one check and then another."""
+    return lambda value: second(first(value))
+
+
+def boolean(value: object) -> bool:
+    """``true`` or ``false``."""
+    if not isinstance(value, bool):
+        raise Refused(f"must be true or false, not {shown(value)}")
+    return value
+
+
+def integer(minimum: int, maximum: int) -> Check:
+    """A whole number within both limits."""
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Refused(f"must be an integer, not {shown(value)}")
+        if not minimum <= value <= maximum:
+            raise Refused(f"must be from {minimum} to {maximum}")
+        return value
+
+    return check
+
+
+def one_of(*choices: str) -> Check:
+    """One of these words, in this case."""
+
+    def check(value: object) -> str:
+        if value not in choices or not isinstance(value, str):
+            raise Refused(f"must be one of {', '.join(choices)}, not {shown(value)}")
+        return value
+
+    return check
+
+
+def set_of(check: Check) -> Check:
+    """A list in which order and repetition mean nothing: it is answered sorted."""
+
+    def check_all(value: object) -> list[object]:
+        if not isinstance(value, list):
+            raise Refused(f"must be a list, not {shown(value)}")
+        items = []
+        for index, item in enumerate(value):
+            try:
+                items.append(check(item))
+            except Refused as error:
+                raise Refused(str(error), f"/{index}{error.pointer}") from None
+        return sorted(set(items), key=str)
+
+    return check_all
+
+
+def uuid_text(value: object) -> str:
+    """A UUID in its usual form."""
+    if not UUID.fullmatch(string(value)):
+        raise Refused(f"must be a UUID, not {shown(value)}")
+    return str(uuid.UUID(string(value)))
+
+
+def _is_moment(value: str) -> bool:
+    try:
+        return bool(_MOMENT.match(value)) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _is_host(value: str, labels: int) -> bool:
+    parts = value.split(".")
+    return (
+        len(value) <= _DOMAIN_LENGTH
+        and len(parts) >= labels
+        and all(_LABEL.fullmatch(part) for part in parts)
+        and not parts[-1].isdigit()
+    )
+
+
+def _is_email(value: str) -> bool:
+    local, _, domain = value.rpartition("@")
+    return len(local) <= _LOCAL_LENGTH and bool(_LOCAL.fullmatch(local)) and _is_host(domain, labels=2)
+
+
+def _written(form: str, test: Callable[[str], bool]) -> Check:
+    """Text of a form, which refusals name."""
+
+    def check(value: object) -> str:
+        if not test(string(value)):
+            raise Refused(f"must be {form}, not {shown(value)}")
+        return string(value)
+
+    return check
+
+
+# A moment as RFC 3339 writes it, time zone included.
+date_time: Final = _written("a time such as 2030-01-31T12:00:00Z", _is_moment)
+# A domain name is ASCII (international names in their ``xn--`` form), and of two labels or more.
+subdomain: Final = _written("a domain name", lambda value: _is_host(value, labels=1))
+domain_name: Final = _written("a domain name", lambda value: _is_host(value, labels=2))
+# An e-mail address is a dot-atom, ``@``, and a domain name.
+email_address: Final = _written("an e-mail address", _is_email)
+
+
+def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    address, slash, prefix = string(value).partition("/")
+    try:
+        if "%" in address or (slash and not _PREFIX.fullmatch(prefix)):
+            raise ValueError  # noqa: TRY301 - the message is the same for every cause
+        return ipaddress.ip_network(string(value), strict=False)
+    except ValueError:
+        raise Refused(f"must be an IP address or CIDR block, not {shown(value)}") from None
+
+
+def cidr(value: object) -> str:
+    """A CIDR block, prefix length included; any range."""
+    _network(value)
+    if "/" not in string(value):
+        raise Refused(f"must be a CIDR block such as 192.0.2.0/24, not {shown(value)}")
+    return string(value)
+
+
+@functools.cache
+def _refused_networks() -> tuple[tuple[str, ipaddress.IPv4Network | ipaddress.IPv6Network], ...]:
+    networks: list[tuple[str, ipaddress.IPv4Network | ipaddress.IPv6Network]] = []
+    for name, ranges in _REFUSED_RANGES.items():
+        for network in map(ipaddress.ip_network, ranges):
+            networks.append((name, network))
+            if isinstance(network, ipaddress.IPv4Network):
+                mapped = f"::ffff:{network.network_address}/{96 + network.prefixlen}"
+                networks.append((name, ipaddress.IPv6Network(mapped)))
+    return tuple(networks)
+
+
+def public_network(value: object) -> str:
+    """An IP address or CIDR block that touches no private, loopback or otherwise special range."""
+    network = _network(value)
+    for name, refused in _refused_networks():
+        if network.version == refused.version and network.overlaps(refused):
+            raise Refused(f"must not be a {name} address or hold any: {shown(value)}")
+    return string(value)
+
+
+@functools.lru_cache(maxsize=4096)
+def _regular_expression_error(value: str) -> str | None:
+    # Unicode classes and \z are common to other dialects, and unknown to Python's.
+    portable = re.sub(r"\\[pP](?:\{[^{}]*\}|\w)", r"\\w", value).replace(r"\z", r"\Z")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(portable)
+    except (re.error, OverflowError, RecursionError) as error:
+        return str(error)
+    return None
+
+
+def regular_expression(value: object) -> str:
+    """A regular expression that compiles."""
+    error = _regular_expression_error(string(value))
+    if error is not None:
+        raise Refused(f"must be a regular expression: {error}")
+    return string(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +278,7 @@ class Collection:
 
     ``operations`` are written as in the request log, without the collection's name: ``GET``, ``PATCH /{id}``.
     ``outputs`` are the fields that only answers have (besides id and times), with their first values.
-    ``rule`` checks an entry as a whole, given the names just written, and raises :class:`.kinds.Refused` with
+    ``rule`` checks an entry as a whole, given the names just written, and raises :class:`Refused` with
     the field as pointer. ``created`` are outputs as they are right after a create that waits for a proof of ownership.
     ``present`` makes the answered form of an entry from the stored one, the time and a counter of answers.
     ``times`` are the names under which answers tell the last change. ``addresses`` are the fields in which case
@@ -142,107 +355,3 @@ class Contract:
             known = ", ".join(self.collections)
             raise EmulatorError(f"the {self.name} contract has no collection {name!r}; it has: {known}")
         return self.collections[name]
-
-
-# Filters: from the text of a query parameter to a test of entries
-
-
-def exact(name: str, *choices: str) -> Filter:
-    """The field is this word (one of the choices, where there are any)."""
-    check = one_of(*choices) if choices else string
-
-    def build(value: str) -> Callable[[Entry], bool]:
-        wanted = check(value)
-        return lambda entry: entry.get(name) == wanted
-
-    return build
-
-
-def either_case(name: str, *choices: str) -> Filter:
-    """The field is this word, in upper or lower case."""
-    same = exact(name, *choices)
-    return lambda value: same(value.upper() if value.islower() else value)
-
-
-def truth(name: str) -> Filter:
-    """The field is true, or is false."""
-
-    def build(value: str) -> Callable[[Entry], bool]:
-        wanted = one_of("true", "false")(value) == "true"
-        return lambda entry: entry.get(name) is wanted
-
-    return build
-
-
-def holds(name: str, *choices: str) -> Filter:
-    """The field, a list, holds this word."""
-
-    def build(value: str) -> Callable[[Entry], bool]:
-        wanted = one_of(*choices)(value)
-        return lambda entry: wanted in entry.get(name, ())
-
-    return build
-
-
-def filters(*flags: str, **others: Filter) -> Mapping[str, Filter]:
-    """The filters of a collection: flags by name, and others."""
-    return {**{name: truth(name) for name in flags}, **others}
-
-
-# Rules that need more than one field
-
-
-_FORMS: dict[str, Check] = {"EMAIL": email_address, "DOMAIN": domain_name, "IP": public_network}
-
-
-def _check(check: Check, value: object, name: str) -> None:
-    try:
-        check(value)
-    except Refused as error:
-        raise Refused(str(error), f"/{name}{error.pointer}") from None
-
-
-def pattern_rule(entry: Entry, touched: frozenset[str]) -> None:
-    """A pattern has the form its type asks for, or is a regular expression; ``UNKNOWN`` is never written."""
-    if "pattern_type" in touched and entry["pattern_type"] == "UNKNOWN":
-        raise Refused("must be one of EMAIL, DOMAIN, IP: UNKNOWN can be read only", "/pattern_type")
-    if touched.isdisjoint({"pattern", "pattern_type", "is_regex"}):
-        return
-    if entry["is_regex"]:
-        _check(regular_expression, entry["pattern"], "pattern")
-    elif entry["pattern_type"] in _FORMS:
-        _check(_FORMS[entry["pattern_type"]], entry["pattern"], "pattern")
-
-
-def regular_expression_rule(entry: Entry, touched: frozenset[str]) -> None:
-    """A pattern said to be a regular expression is one."""
-    if entry["is_regex"] and not touched.isdisjoint({"pattern", "is_regex"}):
-        _check(regular_expression, entry["pattern"], "pattern")
-
-
-def impersonation_rule(entry: Entry, touched: frozenset[str]) -> None:
-    """An ``email`` is an address, or a regular expression where ``is_email_regex`` says so."""
-    if not touched.isdisjoint({"email", "is_email_regex"}):
-        _check(regular_expression if entry["is_email_regex"] else email_address, entry["email"], "email")
-
-
-# Natural keys: domains, and the domain of an e-mail address, compare without regard to case; regular
-# expressions and names as written (``\W`` is not ``\w``).
-
-
-def is_expression(entry: Entry) -> bool:
-    """Whether an entry's address is a regular expression."""
-    return bool(entry.get("is_regex") or entry.get("is_email_regex"))
-
-
-def key_of(address: str, *others: str) -> Callable[[Entry], Key]:
-    """The natural key that is made of an address, or domain, and of other fields as they are."""
-
-    def key(entry: Entry) -> Key:
-        value = entry[address]
-        if not is_expression(entry):
-            local, at, domain = value.rpartition("@")
-            value = f"{local}{at}{domain.lower()}"
-        return (value, *(entry[name] for name in others))
-
-    return key

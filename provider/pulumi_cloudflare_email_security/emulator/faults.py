@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any, Final, Literal, get_args
 
-from .messages import JSON_HEADERS, ApiError, EmulatorError, Response, answer, refuse
-from .routes import forbidden, rate_limited
+from .messages import JSON_HEADERS, ApiError, EmulatorError, Response, answer, forbidden, rate_limited, refuse
 
 Kind = Literal[
     "rate_limited",

@@ -11,13 +11,11 @@ import json
 import os
 import threading
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import parse_qsl
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 ROOT = "/client/v4"
 
@@ -144,6 +142,31 @@ def refuse(message: str, pointer: str | None = None, *, status: int = 400, code:
 def refuse_field(name: str, reason: object, at: str = "") -> ApiError:
     """An error about one field, or parameter, of what is at a JSON pointer."""
     return refuse(f"{name}: {reason}", f"{at}/{name}")
+
+
+def no_route() -> ApiError:
+    """The API's 404 for a path that leads nowhere."""
+    return refuse("Could not route to this path, perhaps your object identifier is invalid?", status=404, code=NO_ROUTE)
+
+
+def not_allowed(method: str, *allowed: str) -> ApiError:
+    """The API's 405."""
+    error = refuse(f"{method} is not allowed here", status=405)
+    error.headers["Allow"] = ", ".join(sorted(allowed))
+    return error
+
+
+def forbidden() -> ApiError:
+    """The API's 403, which valid tokens may get in passing too."""
+    return refuse("Authentication error", status=403, code=AUTHENTICATION)
+
+
+def rate_limited(retry_after: int | None) -> ApiError:
+    """The API's 429, with ``Retry-After`` where given."""
+    error = refuse("Please wait and consider throttling your request speed", status=429, code=RATE_LIMITED)
+    if retry_after is not None:
+        error.headers["Retry-After"] = str(retry_after)
+    return error
 
 
 def envelope(

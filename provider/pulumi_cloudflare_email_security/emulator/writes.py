@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from .catalogue import DIRECTORIES
-from .kinds import Refused
+from .contracts import Collection, Contract, Entry, Field, Refused
+from .habits import Habits
 from .messages import ApiError, EmulatorError, Problem, code_of, refuse, shown
-
-if TYPE_CHECKING:
-    from .contracts import Collection, Contract, Entry, Field
-    from .hooks import Habits
-    from .tables import Database, Table
+from .store import Database, Table
 
 Way = Literal["create", "patch", "replace"]
 
