@@ -6,7 +6,7 @@ One object serves the reviewer (`report`), the brake on deletions (`refusal`) an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -67,53 +67,44 @@ class Plan:
 
     # What happens -----------------------------------------------------------------------------------------
 
-    added: list[str] = field(init=False)
-    changed: dict[str, list[str]] = field(init=False)
+    added: list[str] = field(init=False, default_factory=list)
+    changed: dict[str, list[str]] = field(init=False, default_factory=dict)
     #: Exist, and become the collection's own; with the fields that change, if any do.
-    taken: dict[str, list[str]] = field(init=False)
+    taken: dict[str, list[str]] = field(init=False, default_factory=dict)
     #: Exist, and may not be taken.
-    refused: list[str] = field(init=False)
-    removed: list[str] = field(init=False)
+    refused: list[str] = field(init=False, default_factory=list)
+    removed: list[str] = field(init=False, default_factory=list)
     #: No longer declared, but left as they are (see `Setting.keeps_on_delete`).
-    left: list[str] = field(init=False)
+    left: list[str] = field(init=False, default_factory=list)
     #: How many desired entries have keys that are not known yet: they may be the very ones that seem to go.
     without_key: int = field(init=False)
 
     def __post_init__(self) -> None:
-        changed = {
-            key: names for key in sorted(self._touched()) if (names := self._changed(key)) or key in self.unmanaged
-        }
-        new = self.desired.keys() - self.before.keys()
-        met = {key: self.existing[key] for key in sorted(new & self.existing.keys())}
-        taken = {
-            key: changed_fields(self.setting, self.desired[key], one.fields)
-            for key, one in met.items()
-            if one.right is not None
-        }
-        gone = sorted(self.before.keys() - self.desired.keys() - self.leaving.keys())
-        left = [key for key in gone if self.setting.keeps_on_delete(self.before[key]) is not None]
-        self.added = sorted(new - met.keys())
-        self.changed = {key: names for key, names in changed.items() if key not in self.unmanaged}
-        self.taken = {**{key: names for key, names in changed.items() if key in self.unmanaged}, **taken}
-        self.refused = [key for key in met if key not in taken]
-        self.removed = [key for key in gone if key not in {*left}]
-        self.left = left
+        for key in sorted(self.desired):
+            fields, before, existing = self.desired[key], self.before.get(key), self.existing.get(key)
+            if before is not None and key in self.unmanaged:
+                self.taken[key] = changed_fields(self.setting, fields, before)
+            elif before is not None:
+                if before is not fields and (changed := self._changed(fields, before)):
+                    self.changed[key] = changed
+            elif existing is None:
+                self.added.append(key)
+            elif existing.right is None:
+                self.refused.append(key)
+            else:
+                self.taken[key] = changed_fields(self.setting, fields, existing.fields)
+        for key in sorted(self.before.keys() - self.desired.keys() - self.leaving.keys()):
+            stays = self.setting.keeps_on_delete(self.before[key]) is not None
+            (self.left if stays else self.removed).append(key)
         added = {key: self.desired[key] for key in self.added}
         self.without_key = len(added) - len(with_key(self.setting, added))
 
-    def _touched(self) -> Iterator[str]:
-        """The keys of the entries of `before` that are desired in another form, or that nobody declared yet."""
-        for key, fields in self.desired.items():
-            before = self.before.get(key)
-            same = before is fields or before == fields
-            if before is not None and (not same or key in self.unmanaged):
-                yield key
-
-    def _changed(self, key: str) -> list[str]:
-        """The fields of an entry of `before` that change; of those that nobody declared all values are known."""
-        desired, before, whole = self.desired[key], self.before[key], key in self.unmanaged
-        ends = [] if whole or desired.get(EXPIRES) == before.get(EXPIRES) else [EXPIRES]
-        return changed_fields(self.setting, desired, before, whole=whole) + ends
+    def _changed(self, fields: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+        """The fields of an entry that change; of one that is recorded as it was declared not all values are known."""
+        if fields == before:
+            return []
+        ends = [] if fields.get(EXPIRES) == before.get(EXPIRES) else [EXPIRES]
+        return changed_fields(self.setting, fields, before, whole=False) + ends
 
     def __bool__(self) -> bool:
         """Whether anything changes."""
