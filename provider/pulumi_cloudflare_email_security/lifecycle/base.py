@@ -75,15 +75,13 @@ class Lifecycle(ABC):
 
     Args:
         setting: what it is about.
-        kind: the name under which state refers to it.
         session: the deployment.
         configuration: the stack's configuration.
 
     """
 
-    def __init__(self, setting: Setting, kind: str, session: Session, configuration: Configuration) -> None:
+    def __init__(self, setting: Setting, session: Session, configuration: Configuration) -> None:
         self.setting = setting
-        self.kind = kind
         self.session = session
         self.configuration = configuration
 

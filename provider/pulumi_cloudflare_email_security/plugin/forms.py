@@ -67,9 +67,8 @@ class EntryForm:
 
     lifecycle: type[Lifecycle] = EntryLifecycle
 
-    def __init__(self, setting: Setting, kind: str, collection: str = "") -> None:
+    def __init__(self, setting: Setting, collection: str = "") -> None:
         self.setting = setting
-        self.kind = kind
         self.collection = collection
         fields = setting.schema.setting_fields
         #: Numbers that can be cleared, which programs do by 0.

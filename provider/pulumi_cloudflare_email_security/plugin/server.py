@@ -51,8 +51,8 @@ def forms() -> dict[str, EntryForm]:
     """The form of each resource, by its token."""
     found: dict[str, EntryForm] = {}
     for entry, collection in settings.RESOURCES:
-        found[token(entry.__name__)] = EntryForm(entry.setting, entry.setting.kind, collection.__name__)
-        found[token(collection.__name__)] = CollectionForm(collection.setting, collection.kind)
+        found[token(entry.__name__)] = EntryForm(entry.setting, collection.__name__)
+        found[token(collection.__name__)] = CollectionForm(collection.setting)
     return found
 
 
@@ -243,7 +243,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if form is None:
             raise EmailSecurityError(f"this version does not know the resource {type_}: upgrade {DISTRIBUTION}")
         deployment = self.deployment
-        return form, form.lifecycle(form.setting, form.kind, deployment.session, deployment.configuration)
+        return form, form.lifecycle(form.setting, deployment.session, deployment.configuration)
 
 
 def _declared(urn: str, props: Mapping[str, Any]) -> dict[str, Any]:
