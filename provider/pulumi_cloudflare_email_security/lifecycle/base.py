@@ -136,7 +136,9 @@ class Lifecycle(ABC):
         if not has_unknown(checked.get(ADOPT)) and not isinstance(checked.get(ADOPT, False), bool):
             failures.append(Failure(ADOPT, f"must be {literal(True)} or {literal(False)}"))
         try:
-            self.session.refuse_nowhere(self.configuration.connection())
+            # Where it is plain that requests can be sent, a client is made when one is.
+            if not (connection := self.configuration.connection()).is_plain:
+                self.session.client(connection)
             checked.setdefault(ACCOUNT_ID, self.configuration.account_id)
             _ = self.configuration.adopt, self.configuration.verify
         except ConfigurationError as error:

@@ -31,13 +31,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def _make_client(connection: Connection, **options: Any) -> Client:
-    """A client; what sends requests is imported where something is to be sent."""
-    from ..client.transport import Client  # noqa: PLC0415
-
-    return Client(connection, **options)
-
-
 class Session:
     """One deployment. Thread-safe.
 
@@ -60,7 +53,7 @@ class Session:
         before_write: Callable[[], None] = lambda: None,
         holders: Callable[[Setting, str, str, str], Sequence[Holder]] = lambda *_: (),
         deployment: str = "",
-        make_client: Callable[..., Client] = _make_client,
+        make_client: Callable[..., Client] | None = None,
         today: Callable[[], date] = today,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -114,16 +107,14 @@ class Session:
             found: T = self._shared[name]
             return found
 
-    def refuse_nowhere(self, connection: Connection) -> None:
-        """Raise ConfigurationError where requests cannot be sent; the client is made when one is, if that is plain."""
-        if not connection.is_plain:
-            self.client(connection)
-
     def client(self, connection: Connection) -> Client:
-        """The client for a connection."""
+        """The client for a connection. Raises ConfigurationError where requests cannot be sent there."""
 
         def make() -> Client:
-            return self._make_client(connection, clock=self.clock, tell=self.voice, before_write=self.before_write)
+            from ..client.transport import Client  # noqa: PLC0415  (where something is to be sent)
+
+            make_client = self._make_client or Client
+            return make_client(connection, clock=self.clock, tell=self.voice, before_write=self.before_write)
 
         return self.shared(make, "client", connection.base_url, connection.credentials.fingerprint)
 
