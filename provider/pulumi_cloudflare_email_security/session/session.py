@@ -19,9 +19,8 @@ from ..client.listing import Listing
 from ..client.recent import SETTLING
 from ..model.setting import Setting
 from .configuration import Configuration
-from .notes import NoteFile, Notes
+from .notes import NotedWrites, NoteFile, Notes
 from .ownership import Ownership
-from .recent import NotedWrites
 from .stack import Holder
 from .voice import Severity, Voice, to_stderr
 
