@@ -37,7 +37,7 @@ from ..model.state import (
     recorded_map,
     to_record,
 )
-from ..model.text import names, shown
+from ..model.text import cut, names, shown
 from ..session.voice import Severity
 from .base import Checked, Diff, Lifecycle
 from .compare import declarable, with_steering
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 _ARGUMENTS: Final = frozenset({ENTRIES, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT, DEFAULTS})
 #: What is passed without the program saying so.
 _IMPLIED: Final = frozenset({DECLARED_BY, DECLARED_AT, HAS_SECRETS, MOVES, PROVIDER_KEY})
+#: So many entries that cannot be taken are told one by one.
+_MOST_PROBLEMS: Final = 20
 T = TypeVar("T")
 
 
@@ -155,9 +157,11 @@ class CollectionPreview(Lifecycle):
         if plan is None:
             # What exists could not be read: the rest of the plan can be told all the same.
             plan = Plan(setting=self.setting, before=recorded, desired=desired)
-        if plan.refused:
-            called = [f"{plan.label(key)} (id {plan.existing[key].id})" for key in plan.refused]
+        refused = [(plan.label(key), plan.existing[key]) for key in plan.refused]
+        if called := [f"{label} (id {one.id})" for label, one in refused if not one.problem]:
             failures.append(Failure(ENTRIES, refuse_existing(called)))
+        if problems := [one.problem for _, one in refused if one.problem]:
+            failures.append(Failure(ENTRIES, "\n  ".join(cut(problems, _MOST_PROBLEMS))))
         failures += self._brake(plan, resource.props.get(DELETE_LIMIT))
         changes = self._changes(plan, resource, found_places) if plan else []
         self.judge(resource, failures, changes=changes, stays=desired.values(), of=plan.now)
@@ -260,15 +264,18 @@ class CollectionPreview(Lifecycle):
             try:
                 entry = resource.existing(fields)
             except SeveralMatchesError as error:
-                yield key, Existing(id=f"of several: {error}", fields={}, right=None)
+                yield key, Existing(id="", fields={}, right=None, problem=str(error))
                 continue
-            if entry is not None and not resource.is_given_up(fields, entry):
-                right, live = resource.to_take(fields, entry), declarable(self.setting, entry)
-                if self.setting.read_only(entry):
-                    right = None
-                elif right is not None and right.is_move:
-                    live = {**with_steering(self.setting, live, fields)}
-                yield key, Existing(id=entry_id(entry), fields=live, right=right)
+            if entry is None or resource.is_given_up(fields, entry):
+                continue
+            id_, right, live = entry_id(entry), resource.to_take(fields, entry), declarable(self.setting, entry)
+            if right is not None and (why := self.setting.read_only(entry)):
+                problem = f"{self.setting.describe(fields)} (id {id_}) exists and {why}"
+                yield key, Existing(id=id_, fields=live, right=None, problem=problem)
+                continue
+            if right is not None and right.is_move:
+                live = {**with_steering(self.setting, live, fields)}
+            yield key, Existing(id=id_, fields=live, right=right)
 
     @staticmethod
     def concerned(recorded: Entries, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Entries:

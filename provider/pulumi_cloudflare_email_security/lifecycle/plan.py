@@ -32,12 +32,14 @@ class Existing:
         id: its id.
         fields: what a program could declare of it.
         right: why it may be taken; None where it may not.
+        problem: why it may not, where the program's word would not help.
 
     """
 
     id: str
     fields: Mapping[str, Any]
     right: Right | None
+    problem: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
