@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..client.envelope import printable
 from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
@@ -22,11 +22,17 @@ from ..session.session import Session
 from ..session.voice import Severity
 from .resource import Resource
 
-if TYPE_CHECKING:
-    from ..review.assess import Change
-
 #: The settings whose unchanged entries matter to what changes: a protected domain must not be trusted.
 _JUDGED_BESIDE: Final = frozenset({"domain"})
+
+
+class Change(NamedTuple):
+    """What becomes of an entry: what it is called, its fields before and after, and where it is declared."""
+
+    label: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,16 +231,16 @@ class Lifecycle(ABC):
         if not (changes or known):
             return
         # Nothing to judge is the usual case.
-        from ..review.assess import ACCEPT_RISK, unknown_rules  # noqa: PLC0415
+        from ..review import assess  # noqa: PLC0415
         from ..review.risk import risk_mode  # noqa: PLC0415
         from ..review.together import Together  # noqa: PLC0415
 
-        for change in changes:
+        for label, _, after, place in changes:
             # A mistyped rule would accept nothing, silently.
-            for rule in unknown_rules(change.after or {}):
-                place = f" ({change.place})" if change.place else ""
-                reason = f"{change.key}: there is no rule {rule!r}{place} — docs/review.md lists the rules"
-                failures.append(Failure(ACCEPT_RISK, printable(reason)))
+            for rule in assess.unknown_rules(after or {}):
+                where = f" ({place})" if place else ""
+                reason = f"{label}: there is no rule {rule!r}{where} — docs/review.md lists the rules"
+                failures.append(Failure(assess.ACCEPT_RISK, printable(reason)))
         try:
             mode, today = risk_mode(*self.configuration.risk), self.session.today()
         except ConfigurationError as error:
@@ -242,12 +248,26 @@ class Lifecycle(ABC):
             return
         base_url, account_id, _ = resource.place
         together = self.session.shared(Together, "judged together", base_url, account_id)
-        found = together.judge(changes, resource.urn, today=today, mode=mode, of=of) if changes else []
+        judged = [
+            assess.Change(
+                setting=self.setting,
+                key=label,
+                before=before,
+                after=after,
+                place=place,
+                resource=resource.name,
+                secret=resource.secret,
+            )
+            for label, before, after, place in changes
+        ]
+        found = together.judge(judged, resource.urn, today=today, mode=mode, of=of) if judged else []
         found += together.stays(self.setting, known, today=today, mode=mode) if known else []
         for owner, verdict in found:
             for warning in verdict.warnings:
                 self.session.tell(warning, owner, Severity.WARNING)
             if verdict.refusals:
                 listed = "\n  ".join(verdict.refusals)
-                how = f"accept a risk with {field_name(ACCEPT_RISK)}, or set config cloudflare-email-security:risk"
+                how = (
+                    f"accept a risk with {field_name(assess.ACCEPT_RISK)}, or set config cloudflare-email-security:risk"
+                )
                 failures.append(Failure("", f"{listed}\n  — {how}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from ..client.errors import ConfigurationError, SeveralMatchesError
 from ..client.pages import entry_id
@@ -39,15 +39,12 @@ from ..model.state import (
 )
 from ..model.text import cut, names, shown
 from ..session.voice import Severity
-from .base import Checked, Diff, Lifecycle
+from .base import Change, Checked, Diff, Lifecycle
 from .compare import declarable, with_steering
 from .declared import check_entries
 from .drift import Found, look, others_of_nobody
 from .plan import FREE_DELETES, Existing, Plan, with_key
 from .resource import Resource, refuse_existing
-
-if TYPE_CHECKING:
-    from ..review.assess import Change
 
 _ARGUMENTS: Final = frozenset({ENTRIES, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT, DEFAULTS})
 #: What is passed without the program saying so.
@@ -163,7 +160,7 @@ class CollectionPreview(Lifecycle):
         if problems := [one.problem for _, one in refused if one.problem]:
             failures.append(Failure(ENTRIES, "\n  ".join(cut(problems, _MOST_PROBLEMS))))
         failures += self._brake(plan, resource.props.get(DELETE_LIMIT))
-        changes = self._changes(plan, resource, found_places) if plan else []
+        changes = [*self._changes(plan, resource, found_places)]
         self.judge(resource, failures, changes=changes, stays=desired.values(), of=plan.now)
         if plan and (failures or not olds):
             resource.tell(plan.report(resource.urn, has_secrets=resource.secret or has_secrets(olds)))
@@ -175,7 +172,7 @@ class CollectionPreview(Lifecycle):
         leaving = self.left_to(resource, olds, recorded)
         plan = Plan(setting=self.setting, before=recorded, desired={}, leaving=leaving)
         if plan:
-            self.judge(was, failures, changes=self._changes(plan, was, {}), of=plan.now)
+            self.judge(was, failures, changes=[*self._changes(plan, was, {})], of=plan.now)
             where = f" in account {olds[ACCOUNT_ID]}"
             if len(plan.removed) > FREE_DELETES:
                 brake = self._brake(plan, resource.props.get(DELETE_LIMIT))
@@ -183,30 +180,17 @@ class CollectionPreview(Lifecycle):
             secret = resource.secret or has_secrets(olds)
             resource.tell(plan.report(resource.urn, has_secrets=secret, where=where))
 
-    def _changes(self, plan: Plan, resource: Resource, found_places: Mapping[str, str]) -> list[Change]:
+    def _changes(self, plan: Plan, resource: Resource, found_places: Mapping[str, str]) -> Iterator[Change]:
         """What becomes of each entry that changes, for those who judge it. What moves does not change."""
-        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
-
         here = str(resource.props.get(DECLARED_AT) or "")
         here = here if places.parse(here) else ""
-        pairs: list[tuple[str, Mapping[str, Any] | None, Mapping[str, Any] | None]] = []
         for key in (*plan.added, *plan.changed, *plan.taken):
             existing = plan.existing[key].fields if key in plan.existing else None
             if isinstance(plan.desired[key], Mapping):
-                pairs.append((key, plan.before.get(key, existing), plan.desired[key]))
-        pairs += [(key, plan.before[key], None) for key in plan.removed]
-        return [
-            Change(
-                setting=self.setting,
-                key=plan.label(key),
-                before=before,
-                after=after,
-                place=found_places.get(key) or here,
-                resource=resource.name,
-                secret=resource.secret,
-            )
-            for key, before, after in pairs
-        ]
+                before = plan.before.get(key, existing)
+                yield Change(plan.label(key), before, plan.desired[key], found_places.get(key) or here)
+        for key in plan.removed:
+            yield Change(plan.label(key), plan.before[key], None, found_places.get(key) or here)
 
     def _missing(self, plan: Plan) -> Iterator[Failure]:
         """What the create of new entries will lack."""

@@ -22,7 +22,7 @@ from ..model.state import (
 )
 from ..model.text import names
 from ..session.voice import Severity
-from .base import Checked, Diff, Lifecycle
+from .base import Change, Checked, Diff, Lifecycle
 from .compare import with_steering
 from .lines import changes_text, fields_text
 from .resource import Resource, refuse_existing
@@ -107,18 +107,9 @@ class EntryPreview(Lifecycle):
         failures: list[Failure],
     ) -> None:
         """Say, or refuse, what the change weakens."""
-        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
-
-        change = Change(
-            setting=self.setting,
-            key=self.setting.label(before if before and after is None else resource.props),
-            before=before,
-            after=after,
-            place=str(resource.props.get(DECLARED_AT) or ""),
-            resource=resource.name,
-            secret=resource.secret,
-        )
-        self.judge(resource, failures, changes=[change])
+        label = self.setting.label(before if before and after is None else resource.props)
+        place = str(resource.props.get(DECLARED_AT) or "")
+        self.judge(resource, failures, changes=[Change(label, before, after, place)])
 
     def _review_new(self, resource: Resource, failures: list[Failure]) -> Mapping[str, Any] | None:
         """Say what a new entry does; where it exists already, whether it is adopted, and return it as it is."""
