@@ -190,7 +190,7 @@ def test_no_content_is_an_answer(method: str) -> None:
         mock.add(method, re.compile(".*"), status=204)
         endpoint = Endpoint(new_client(FakeTime(), []), ACCOUNT, "domains")
         if method == "GET":
-            assert endpoint.get("1", "/verification") is None
+            assert endpoint.verification("1") is None
         else:
             endpoint.delete("1")
         assert len(mock.calls) == 1

@@ -35,9 +35,16 @@ from pulumi_cloudflare_email_security.testing import InProcessStack, StackError,
 from pulumi_cloudflare_email_security.testing._deployment import Deployment
 from pulumi_cloudflare_email_security.testing._host import ProviderHost
 from pulumi_cloudflare_email_security.testing._program import Surroundings
-from pulumi_cloudflare_email_security.testing._resources import Goal, Identity, Place, ResourceState
+from pulumi_cloudflare_email_security.testing._resources import (
+    Goal,
+    Identity,
+    Place,
+    ResourceState,
+    Wire,
+    from_wire,
+    to_wire,
+)
 from pulumi_cloudflare_email_security.testing._results import StepFailedError
-from pulumi_cloudflare_email_security.testing._wire import Wire, from_wire, to_wire
 from trust.account import ACCOUNT, CONFIG, FailingEmulator, HandClock, Killed, Sent
 from trust.scheduler import IMPATIENCE, PATIENCE, Scheduler, cooperative_locks
 
@@ -208,7 +215,7 @@ class Engine:
         reference = {PROVIDER_KEY: serialize_provider(state_reference.provider(kind))}
         urn = _urn(path, kind)
         type_ = f"{_TOKEN}{CLASSES[kind].__name__}"
-        goal = Goal(urn, Identity(type_, path, urn), custom=True, inputs=to_wire({**arguments, **reference}))
+        goal = Goal(Identity(type_, path, urn), custom=True, inputs=to_wire({**arguments, **reference}))
 
         def run() -> StackResult:
             process.begin(self._session(to_stderr))

@@ -150,6 +150,14 @@ def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf
     return outcome
 
 
+def match(items: Mapping[str, Sequence[Any]], answer: Mapping[str, Any], key_of: KeyOf | None) -> BatchOutcome:
+    """What became of a batch, list by list; of what the answer leaves out nobody can tell."""
+    outcome = match_deletes(items.get("deletes", ()), answer.get("deletes"))
+    outcome.include(match_patches(items.get("patches", ()), answer.get("patches")))
+    outcome.include(match_posts(items.get("posts", ()), answer.get("posts"), key_of))
+    return outcome
+
+
 def _items(answer: object) -> list[Any]:
     return answer if isinstance(answer, list) else []
 

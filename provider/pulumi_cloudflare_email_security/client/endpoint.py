@@ -16,8 +16,8 @@ from .batches import (
     in_pieces,
     is_entry,
     leaves_out_text,
+    match,
     match_deletes,
-    match_patches,
     match_posts,
     may_be_too_large,
 )
@@ -98,7 +98,7 @@ class Endpoint(Reads):
         try:
             result = self._client.request("POST", self._path, body=[dict(fields) for fields in entries]).result
         except InvalidRequestError as error:
-            raise self._smaller(error, len(entries)) from None
+            raise self._too_many(error, len(entries)) from None
         return self._learn(match_posts(entries, result, key_of))
 
     def delete_many(self, ids: Iterable[str]) -> BatchOutcome:
@@ -154,7 +154,7 @@ class Endpoint(Reads):
             try:
                 return self._batch(items, key_of, lists)
             except InvalidRequestError as error:
-                raise self._smaller(error, max(map(len, items.values()))) from None
+                raise self._too_many(error, max(map(len, items.values()))) from None
         if len(wanted) == 1:
             (kind,) = wanted
             return self._in_pieces(kind, items[kind], lambda piece: self._batch({kind: piece}, key_of, lists), key_of)
@@ -165,7 +165,7 @@ class Endpoint(Reads):
                 raise
             raise BatchRefusedError(error.request, error.status, error.problems) from None
 
-    def _smaller(self, error: InvalidRequestError, sent: int) -> InvalidRequestError:
+    def _too_many(self, error: InvalidRequestError, sent: int) -> InvalidRequestError:
         """The refusal of so many items; where fewer may pass, no more than half of them are sent from now on."""
         if sent < 2 or not may_be_too_large(error):
             return error
@@ -188,11 +188,7 @@ class Endpoint(Reads):
                 raise
             self.lacking.add("batch")
             raise NoSuchRouteError(error.request, error.status, error.problems) from None
-        answer = result if isinstance(result, dict) else {}
-        outcome = match_deletes(items.get("deletes", ()), answer.get("deletes"))
-        outcome.include(match_patches(items.get("patches", ()), answer.get("patches")))
-        outcome.include(match_posts(items.get("posts", ()), answer.get("posts"), key_of))
-        return self._learn(outcome)
+        return self._learn(match(items, result if isinstance(result, dict) else {}, key_of))
 
     def _learn(self, outcome: BatchOutcome) -> BatchOutcome:
         self._habits.answers_in_part |= outcome.in_part
@@ -219,9 +215,7 @@ class Endpoint(Reads):
             return BatchOutcome(created={key_of(item) if key_of else None: self.create(item)})
 
         def unknown(piece: Sequence[Any]) -> BatchOutcome:
-            if kind == "deletes":
-                return match_deletes(piece, None)
-            return match_patches(piece, None) if kind == "patches" else match_posts(piece, None, key_of)
+            return match({kind: piece}, {}, key_of)
 
         return in_pieces(items, self._habits, many=many, one=one, unknown=unknown)
 

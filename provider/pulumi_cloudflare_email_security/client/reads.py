@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
 from .batches import is_entry, is_id
@@ -68,7 +68,7 @@ class Reads:
             except InvalidRequestError as error:
                 if number > 1 or size == 1 or not _may_be_page_size(error):
                     raise
-                size = _smaller(size, error)
+                size = _smaller_page(size, error)
             else:
                 self._habits.page_size = size
                 return page
@@ -125,24 +125,25 @@ class Reads:
         reversible = bool(self._order) and not {"order", "direction"} & {*(filters or {})}
         return ListReader(self.collection, self._habits, several, reversible, self._client.width, self._client.tell)
 
-    @overload
-    def get(self, id_: str) -> Entry: ...
-    @overload
-    def get(self, id_: str, below: str) -> Entry | None: ...
-    def get(self, id_: str, below: str = "") -> Entry | None:
-        """One entry, or what is `below` it: None where the API answers that there is no content.
+    def get(self, id_: str) -> Entry:
+        """One entry.
 
         Raises:
             NotFoundError: there is no entry with this id.
             NoSuchRouteError: the API cannot know the id, which is of the other contract.
 
         """
-        result = self._ask("GET", id_, below, vital=not below).result
-        if below and (result is None or isinstance(result, dict)):
-            return result
+        result = self._ask("GET", id_).result
         if not isinstance(result, dict) or not is_about(id_, result):
             raise self._unreadable("GET", self._at(id_))
         return {"id": id_, **result}
+
+    def verification(self, id_: str) -> dict[str, Any] | None:
+        """How far the proof of a domain's ownership is; None where the API answers that there is none to give."""
+        result = self._ask("GET", id_, "/verification", vital=False).result
+        if not isinstance(result, dict | None):
+            raise self._unreadable("GET", f"{self._at(id_)}/verification")
+        return result
 
     def _ask(self, method: str, id_: str, below: str = "", **options: Any) -> Answer:
         """One request about an entry."""
@@ -188,7 +189,7 @@ def _may_be_page_size(error: InvalidRequestError) -> bool:
     return "page" in said or "limit" in said or not any(problem.pointer for problem in error.problems)
 
 
-def _smaller(size: int, error: InvalidRequestError) -> int:
+def _smaller_page(size: int, error: InvalidRequestError) -> int:
     """The size of page to ask for after one was refused: the limit that the refusal names, or half."""
     named = [int(number) for problem in error.problems for number in _LIMIT.findall(problem.message)]
     return max((number for number in named if 0 < number < size), default=size // 2)

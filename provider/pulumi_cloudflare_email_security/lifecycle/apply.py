@@ -173,7 +173,7 @@ class Application(Ledger):
             self.listing.wait()
         live = {entry_id(entry): entry for entry in self.listing.all()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
-        live.update(self.listing.confirm_gone(ids - live.keys()).alive)
+        live.update(self.listing.by_id.confirm_gone(ids - live.keys()).alive)
         self.hold(live)
         # What was sent may be done although the list still shows what was before.
         undone = self.work()

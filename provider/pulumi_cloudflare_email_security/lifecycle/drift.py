@@ -41,7 +41,7 @@ def look(resource: Resource, recorded: Entries, recorded_ids: Mapping[str, str],
     """
     setting, listing, notes = resource.setting, resource.listing, resource.notes
     live = {entry_id(entry): entry for entry in listing.all()}
-    live.update(listing.confirm_gone({*recorded_ids.values()} - live.keys(), of_old=True).alive)
+    live.update(listing.by_id.confirm_gone({*recorded_ids.values()} - live.keys(), of_old=True).alive)
     found, by_key = _match(setting, live, recorded, recorded_ids, stored_as)
     again = listing.again(found.ids[key] for key in found.changed)
     if again.gone or again.alive:

@@ -151,11 +151,11 @@ class EntryLifecycle(EntryPreview):
     def _patch(self, resource: Resource, id_: str, olds: Mapping[str, Any], changed: list[str]) -> Entry:
         """Change the recorded entry, under the id that it has today; a refresh records that."""
         try:
-            return entry_writes.patch(resource, id_, changed)
+            return entry_writes.patch(resource, id_, changed, olds)
         except NoSuchRouteError:
             if (moved := _moved(self.resource(olds))) is None:
                 raise
-            return entry_writes.patch(resource, entry_id(moved), changed)
+            return entry_writes.patch(resource, entry_id(moved), changed, olds)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the entry; one that is gone already is as good as deleted."""
@@ -216,7 +216,7 @@ class EntryLifecycle(EntryPreview):
         }
         return {
             **live,
-            **self.setting.extra_outputs(resource.listing.endpoint, id_, recorded),
+            **self.setting.extra_outputs(resource.listing, id_, recorded),
             **steering,
             **({STORED_AS: stored} if stored else {}),
             MANAGED_FIELDS: sorted(declared),

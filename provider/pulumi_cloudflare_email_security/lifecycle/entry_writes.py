@@ -21,6 +21,7 @@ from ..client.errors import (
 )
 from ..client.listing import looks_after
 from ..client.pages import Entry, entry_id
+from ..model.fields.base import NO_FIELDS
 from ..model.setting import with_modified_at
 from .compare import stored_alike
 from .resource import Resource, refuse_existing
@@ -107,10 +108,10 @@ def _take(resource: Resource, entry: Entry, *, ours: bool = False) -> Entry:
         stored = stored_alike(setting, props, live)
         changed = [name for name in changed if name not in stored]
     # The answer to a change may tell a part of the entry only.
-    return {**entry, **with_modified_at(patch(resource, id_, changed))} if changed else entry
+    return {**entry, **with_modified_at(patch(resource, id_, changed, live))} if changed else entry
 
 
-def patch(resource: Resource, id_: str, changed: Iterable[str]) -> Entry:
+def patch(resource: Resource, id_: str, changed: Iterable[str], before: Mapping[str, Any]) -> Entry:
     """Change fields of an entry to what is declared; where the answer is lost, look before sending again."""
     setting, listing = resource.setting, resource.listing
     wanted = {name: resource.props[name] for name in changed}
@@ -125,17 +126,30 @@ def patch(resource: Resource, id_: str, changed: Iterable[str]) -> Entry:
             raise error
         return setting.as_written(wanted, found) if is_done(found) else None
 
-    return _sent(lambda: _written(resource, setting.update(listing.endpoint, id_, fields), wanted), look)
+    def send() -> Entry:
+        return _written(resource, setting.update(listing.endpoint, id_, fields), wanted, before)
+
+    return _sent(send, look)
 
 
-def _written(resource: Resource, answer: Entry, sent: Mapping[str, Any]) -> Entry:
-    """A written entry whole, and with its text as the account stores it, where answers leave that out."""
+def _written(
+    resource: Resource, answer: Entry, sent: Mapping[str, Any], before: Mapping[str, Any] = NO_FIELDS
+) -> Entry:
+    """A written entry whole, and with its text as the account stores it.
+
+    Where answers leave that out, or tell what was there `before`, it is read.
+    """
     setting, listing = resource.setting, resource.listing
     entry = setting.as_written(sent, answer)
-    if listing.endpoint.answers_in_part:
-        with contextlib.suppress(RequestError):
+    with contextlib.suppress(RequestError):
+        if listing.endpoint.answers_in_part or setting.told_as_before(sent, entry, before):
             entry = {**entry, **setting.as_written(sent, listing.endpoint.get(entry_id(entry)))}
     listing.remember([entry])
+    with contextlib.suppress(RequestError):
+        if setting.told_as_before(sent, entry, before):
+            # A read by id may come from a replica that is behind, too.
+            read = listing.again([entry_id(entry)], always=True).alive.get(entry_id(entry), {})
+            entry = {**entry, **setting.as_written(sent, read)}
     return entry
 
 

@@ -134,8 +134,10 @@ class Ledger:
         for key, entry, sent in known:
             live = self.setting.live(entry)
             old = self.held[key].fields if key in self.held else {}
+            # What it tells as it was before may come from a replica that is behind: that is not how it is stored.
+            told = sent.keys() - self.setting.told_as_before(sent, entry, old)
             self.held[key] = Held(entry_id(entry), {**old, **live})
-            declared = self.declared(key, sent)
+            declared = self.declared(key, told)
             self._is_stored(key, sent, stored_otherwise(self.setting, declared, live, None))
             if self.endpoint.answers_in_part and self.setting.has_other_forms(declared):
                 self._untold[key] = {**self._untold.get(key, {}), **sent}

@@ -14,7 +14,7 @@ from ..model.fields import Choice, SetOf, SettingField
 from ..model.names import camel, pascal, snake
 from ..model.setting import Setting
 from ..model.state import ENTRIES, MODE
-from .names import in_any_language, token
+from .names import description_in_any_language, token
 
 #: What the package is called in the generated SDK of each language.
 PYTHON_PACKAGE: Final = "pulumi_cloudflare_email_security_sdk"
@@ -50,7 +50,8 @@ class Example:
 def description(resource: type[SettingResource], *more: str) -> str:
     """A resource's docstring for all languages, with the example in each language's own form."""
     text, _, _ = (inspect.getdoc(resource) or "").partition("```python\n")
-    told = "\n\n".join([*(in_any_language(" ".join(part.split())) for part in text.strip().split("\n\n")), *more])
+    parts = (" ".join(part.split()) for part in text.strip().split("\n\n"))
+    told = "\n\n".join([*map(description_in_any_language, parts), *more])
     example = example_of(resource)
     if example is None:
         return told

@@ -28,7 +28,7 @@ from .examples import (
     item_name,
     net_name,
 )
-from .names import in_any_language, look_up_names, token
+from .names import description_in_any_language, look_up_names, token
 from .properties import TEXTS, Spec, Types, annotated, input_of, output_of
 
 DISTRIBUTION: Final = "pulumi-cloudflare-email-security"
@@ -198,8 +198,8 @@ def _collection(collection: type[CollectionResource], types_: Types, mode: Spec)
             "program's folder.",
         },
         "defaults": {**reference, "description": "Fields that all entries share which do not set them."},
-        "mode": {**mode, "description": in_any_language(options["mode"])},
-        "deleteLimit": {"type": "integer", "description": in_any_language(options["delete_limit"])},
+        "mode": {**mode, "description": description_in_any_language(options["mode"])},
+        "deleteLimit": {"type": "integer", "description": description_in_any_language(options["delete_limit"])},
     }
     return {
         "description": description(
@@ -209,7 +209,7 @@ def _collection(collection: type[CollectionResource], types_: Types, mode: Spec)
         "properties": {
             "entries": {**TEXTS, "description": f"Each entry as JSON, by natural key (`{key}`)."},
             "ids": {**TEXTS, "description": "The API's ids by natural key."},
-            "mode": {"type": "string", "description": in_any_language(options["mode"])},
+            "mode": {"type": "string", "description": description_in_any_language(options["mode"])},
             "deleteLimit": inputs["deleteLimit"],
             "accountId": {"type": "string", "description": "The account that the entries belong to."},
             "adopt": dict(_ADOPT),
@@ -278,4 +278,4 @@ def _parameters(function: Callable[..., Any]) -> dict[str, Spec]:
 
 def _first_words(function: Callable[..., Any]) -> str:
     text, _, _ = " ".join((inspect.getdoc(function) or "").split()).partition(" Raises ")
-    return in_any_language(text)
+    return description_in_any_language(text)

@@ -11,7 +11,7 @@ from ..model.fields.risks import accepted_until
 from ..model.setting import Setting
 from ..model.state import EXPIRES
 from ..model.weakening import Way
-from . import exemptions, links, protections, rules
+from . import exemptions, protections, rules
 from .case import Case, Hit
 from .context import Context
 from .findings import Fields, Finding, Severity
@@ -25,7 +25,7 @@ _JUDGES: Final[Mapping[str, Callable[[Case], Iterator[Hit]]]] = {
     "impersonation_registry_entry": protections.of_registry,
     "sending_domain_restriction": protections.of_restriction,
     "trusted_domain": exemptions.of_trusted_domain,
-    "url_ignore_pattern": links.of_url_ignore_pattern,
+    "url_ignore_pattern": exemptions.of_url_ignore_pattern,
 }
 #: A list that loses at least so many entries net, or at least this share of them, shrinks.
 _MANY: Final = 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
@@ -10,11 +11,11 @@ from ..model.addresses import plain_network
 from ..model.text import field_name, literal
 from . import rules
 from .case import Case, Hit, expiry
-from .domains import Reach
+from .context import Sender
 from .findings import Severity
-from .opposed import Sender
-from .patterns import Shape, automaton_of
-from .senders import KNOWN, is_free_mail, is_public_suffix, is_shared, plain_domain
+from .known_domains import KNOWN, is_free_mail, is_public_suffix, is_shared, plain_domain
+from .patterns import Shape, shape_of
+from .reach import Reach
 
 #: Networks of more addresses than this are wide, and those of so many more hold servers of many owners.
 _WIDE: Final = {4: (24, 16), 6: (48, 32)}
@@ -24,6 +25,11 @@ _ANYBODY: Final = frozenset({"", "*", "%"})
 _NAMED: Final = 3
 _WHERE: Final = {"": "", "above": ", and may hold its subdomains", "below": ", and may be among this one's subdomains"}
 _STALE: Final = timedelta(days=365)
+#: A site that nobody means.
+_STRANGE: Final = "zqqx.zq"
+#: The end of the link as one of several ways: not the way of a link that goes on.
+_OR_END: Final = re.compile(r"\|\$(?=\))|(?<=[(:|])\$\|")
+_SCHEMES: Final = ("https://", "http://", "")
 
 
 def of_allow_policy(case: Case) -> Iterator[Hit]:
@@ -54,6 +60,22 @@ def of_trusted_domain(case: Case) -> Iterator[Hit]:
     yield from _pattern(case, "DOMAIN")
 
 
+def of_url_ignore_pattern(case: Case) -> Iterator[Hit]:
+    """What leaves links as they are."""
+    if (pattern := case.text("pattern")) is None:
+        return
+    shape = shape_of(pattern)
+    yield from breadth(case, shape)
+    if not shape.matches_all and shape.parsed:
+        if not shape.starts:
+            message = "does not begin with ^: it may match within the query of another site's link"
+            yield Hit(rules.UNANCHORED, f"{case.show(pattern)} {message}", ("pattern",))
+        elif (other := _strange_link(pattern, shape)) is not None:
+            message = f"lets in links to other sites: {other} … — hold the whole host name, from the // up to its /"
+            yield Hit(rules.UNANCHORED, f"{case.show(pattern)} {message}", ("pattern",))
+    yield Hit(rules.LINKS_NOT_CHECKED, f"links that match {case.show(pattern)} are not rewritten", ("pattern",))
+
+
 def of_block_sender(case: Case) -> Iterator[Hit]:
     """What is wrong with a block: it weakens nothing, so it is never more than advice."""
     return (Hit(hit.rule, hit.message, hit.fields, Severity.LOW) for hit in _mistaken_block(case))
@@ -65,9 +87,9 @@ def _mistaken_block(case: Case) -> Iterator[Hit]:
         return
     own: Sequence[str] = ()
     if case.flag("is_regex"):
-        reach = Reach.of(pattern, kind)
+        reach = Reach(pattern, kind)
         yield from breadth(case, reach.shape)
-        own = () if matches_all(reach.shape) else _own_domains(case, reach, exactly=True)
+        own = () if reach.shape.matches_all else _own_domains(case, reach, exactly=True)
     else:
         own = [*filter(None, [_own(case, pattern.lower(), exactly=True)] if kind == "DOMAIN" else [])]
     allowed = case.context.allowed
@@ -149,9 +171,9 @@ def _protected(case: Case, own: Sequence[str]) -> str:
 
 
 def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
-    reach = Reach.of(pattern, kind)
+    reach = Reach(pattern, kind)
     yield from breadth(case, reach.shape)
-    if matches_all(reach.shape):
+    if reach.shape.matches_all:
         return
     if kind == "IP":
         if (first := reach.whole_network) is not None:
@@ -204,6 +226,21 @@ def _unanchored(case: Case, pattern: str, reach: Reach) -> Iterator[Hit]:
         yield Hit(rules.UNANCHORED, f"{case.show(pattern)} {loose}", ("pattern",))
 
 
+def _strange_link(pattern: str, shape: Shape) -> str | None:
+    """The beginning of a link to another site that an expression matches, or None."""
+    automaton = shape_of(_OR_END.sub("", pattern)).automaton
+    if automaton is None:
+        return None
+    host = "".join(shape.required).lower().rpartition("//")[2].partition("/")[0].rstrip("?")
+    hosts = [_STRANGE]
+    if host[:1].isalnum():
+        hosts.append(f"{_STRANGE.partition('.')[0]}{host}")
+    if host[-1:].isalnum():
+        hosts.append(f"{host}.{_STRANGE}")
+    links = (f"{scheme}{host}{sign}" for host in hosts for sign in "/?" for scheme in _SCHEMES)
+    return next((link for link in links if automaton.may_begin_with(link)), None)
+
+
 def breadth(case: Case, shape: Shape) -> Iterator[Hit]:
     """Whether an expression matches more than can be meant, or takes too long."""
     pattern = case.show(case.now.get("pattern"))
@@ -211,19 +248,10 @@ def breadth(case: Case, shape: Shape) -> Iterator[Hit]:
         yield Hit(rules.MATCHES_EVERYTHING, f"{pattern} matches everything", ("pattern", "is_regex"))
     elif shape.matches_nearly_everything:
         yield Hit(rules.MATCHES_NEARLY_EVERYTHING, f"{pattern} matches nearly everything", ("pattern", "is_regex"))
-    elif not shape.parsed or automaton_of(str(case.now.get("pattern"))) is None:
+    elif shape.automaton is None:
         yield Hit(rules.UNREADABLE, f"{pattern} is too large to be read", ("pattern", "is_regex"))
-    yield from _slow(case, shape)
-
-
-def _slow(case: Case, shape: Shape) -> Iterator[Hit]:
     if shape.slow:
-        yield Hit(rules.SLOW, f"{case.show(case.now.get('pattern'))}: {shape.slow}", ("pattern",))
-
-
-def matches_all(shape: Shape) -> bool:
-    """Whether an expression matches everything, or nearly."""
-    return shape.matches_everything or shape.matches_nearly_everything
+        yield Hit(rules.SLOW, f"{pattern}: {shape.slow}", ("pattern",))
 
 
 def wide_range(case: Case, name: str, *ranges: str) -> Iterator[Hit]:

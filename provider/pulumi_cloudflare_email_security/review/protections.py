@@ -11,7 +11,7 @@ from . import rules
 from .case import Case, Hit
 from .exemptions import breadth, wide_range
 from .findings import Severity
-from .patterns import automaton_of, shape_of
+from .patterns import shape_of
 
 _MALICIOUS: Final = ("MALICIOUS", "MALICIOUS-BEC")
 #: A text that no content policy is about: what matches it asks for nothing, unlike `\d{16}`.
@@ -95,8 +95,8 @@ def of_content_policy(case: Case) -> Iterator[Hit]:
         yield Hit(rules.CONTENT_NOT_CAUGHT, f"enabled is {literal(False)}: the policy catches nothing", ("enabled",))
     pattern = case.text("pattern")
     if pattern is not None and case.comes:
-        shape, automaton = shape_of(pattern), automaton_of(pattern)
-        asks = automaton is not None and not automaton.matches(_SOMETHING, starts=shape.starts, ends=shape.ends)
+        shape = shape_of(pattern)
+        asks = shape.automaton is not None and not shape.automaton.matches(_SOMETHING)
         for hit in breadth(case, shape):
             if hit.rule is not rules.MATCHES_EVERYTHING or not asks:
                 yield Hit(hit.rule, hit.message, hit.fields, Severity.LOW)

@@ -180,7 +180,12 @@ class Ownership:
     def let_go(self, resource: str, ids: Iterable[str]) -> None:
         """Note that a resource has these entries and declares them no more: another one may take them."""
         with self._lock:
-            self._let_go.update(dict.fromkeys(ids, resource))
+            for id_ in ids:
+                self._let_go[id_] = resource
+                if self._kept.get(id_) == resource:
+                    # A refresh of this run found it declared.
+                    del self._kept[id_]
+            self._lock.notify_all()
 
     def new_owner(self, resource: str, key: str) -> str | None:
         """The other resource that declares a key that this one lets go, as far as known by now."""
@@ -216,7 +221,10 @@ class Ownership:
     def wait_for_key(self, id_: str) -> None:
         """Wait until the resource of an entry has given up its key; for as long as a change may take."""
         with self._lock:
-            self._lock.wait_for(lambda: self._kept.get(id_) in self._renamed, _LONGEST_CHANGE)
+            self._lock.wait_for(
+                lambda: id_ not in self._kept or self._kept[id_] in self._renamed,
+                _LONGEST_CHANGE,
+            )
 
     def take(self, resource: str, id_: str) -> bool:
         """Take an entry, for good once it is kept too.

@@ -14,7 +14,7 @@ from ...client.errors import ConfigurationError, EmailSecurityError
 from ...client.pages import entry_id
 from ...entries.typed import written_key
 from ...model.setting import Setting
-from ...review import senders as known
+from ...review import known_domains as known
 from ...settings import BY_COLLECTION
 from ...settings.block_sender import SETTING as BLOCKED
 from .._context import Connecting, Context
