@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
 from .batches import is_entry, is_id
+from .envelope import NO_SUCH_ROUTE
 from .errors import (
     AmbiguousError,
     ApiError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _NO_SEGMENT: Final = frozenset({"", ".", ".."})
 #: A limit in the words of a refusal: "from 1 to 50", "at most 50", "no more than 50", "maximum is 50".
 _LIMIT: Final = re.compile(r"\b(?:to|most|than|limit|max\w*)\b(?: (?:is|of))?\W{1,3}(\d+)\b", re.ASCII | re.IGNORECASE)
+_NOT_FOUND: Final = frozenset({404, 410})
 T = TypeVar("T")
 
 
@@ -149,8 +151,22 @@ class Reads:
         """One request about an entry."""
         try:
             return self._client.request(method, self._at(id_) + below, **options)
+        except NoSuchRouteError as error:
+            if below or not self._is_gone(error):
+                raise
+            raise self._refusal(NotFoundError(error.request, error.status, error.problems), [id_]) from None
         except (NotFoundError, InvalidRequestError) as error:
             raise self._refusal(error, [id_]) from None
+
+    def _is_gone(self, error: NoSuchRouteError) -> bool:
+        """Whether a 404 that is not in the API's words is about an entry: the API itself is there, and has the list."""
+        if error.status not in _NOT_FOUND or NO_SUCH_ROUTE in error.codes:
+            return False
+        try:
+            self._page(1, None, 1)
+        except RequestError:
+            return False
+        return True
 
     def _refusal(self, error: ApiError, ids: Iterable[str]) -> ApiError:
         """The refusal of a request that names ids: that of a route, where the account has moved to other ids."""
