@@ -19,7 +19,7 @@ class _Judged:
     """An exemption that was judged: what was told of it, and whose it is."""
 
     change: Change
-    props: Mapping[str, Any]
+    owner: str
     told: set[str]
 
 
@@ -37,9 +37,9 @@ class Together:
     _lock: Lock = field(default_factory=Lock)
 
     def judge(
-        self, changes: Sequence[Change], props: Mapping[str, Any], *, today: date, mode: str, of: int = 0
-    ) -> list[tuple[Mapping[str, Any], Verdict]]:
-        """What to say of changes and, in their light, of earlier ones; each with its resource's inputs.
+        self, changes: Sequence[Change], owner: str, *, today: date, mode: str, of: int = 0
+    ) -> list[tuple[str, Verdict]]:
+        """What to say of changes and, in their light, of earlier ones; each with its resource's URN.
 
         `of` says how many entries the resource of the changes has now.
         """
@@ -49,12 +49,12 @@ class Together:
             verdict = judge(changes, context=self.context, today=today, mode=mode)
             told = {*verdict.warnings, *verdict.refusals}
             for change in changes:
-                self._remember(_Judged(change, props, told))
-            return [(props, verdict), *self._again(self.context.own_domains - known, today, mode)]
+                self._remember(_Judged(change, owner, told))
+            return [(owner, verdict), *self._again(self.context.own_domains - known, today, mode)]
 
     def stays(
         self, setting: Setting, entries: Iterable[Mapping[str, Any]], *, today: date, mode: str
-    ) -> list[tuple[Mapping[str, Any], Verdict]]:
+    ) -> list[tuple[str, Verdict]]:
         """Take entries in that stay as they are; what to say of earlier changes then."""
         with self._lock:
             known = {*self.context.own_domains}
@@ -73,7 +73,7 @@ class Together:
         for at in range(len(labels) - 1):
             self._by_domain.setdefault(".".join(labels[at:]), []).append(judged)
 
-    def _again(self, domains: Iterable[str], today: date, mode: str) -> Iterator[tuple[Mapping[str, Any], Verdict]]:
+    def _again(self, domains: Iterable[str], today: date, mode: str) -> Iterator[tuple[str, Verdict]]:
         concerned = {
             id(one): one for domain in domains for one in (*self._by_domain.get(domain, ()), *self._expressions)
         }
@@ -83,4 +83,4 @@ class Together:
             refusals = tuple(line for line in verdict.refusals if line not in one.told)
             one.told.update(warnings, refusals)
             if warnings or refusals:
-                yield one.props, Verdict(warnings, refusals)
+                yield one.owner, Verdict(warnings, refusals)

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..client.pages import entry_id
 from ..model.names import resource_of
@@ -46,6 +46,18 @@ class Duplicate:
         return f"{self.label}{here} is declared by {resource_of(self.other)}{there} too"
 
 
+class Right(NamedTuple):
+    """Why a resource may take an entry that exists: for people; and whether it moves here from another resource."""
+
+    why: str
+    is_move: bool = False
+
+    @classmethod
+    def moved(cls, former: str) -> Right:
+        """That of an entry which another resource of the stack lets go."""
+        return cls(f"from {resource_of(former)}", is_move=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Moves:
     """What moves to and from a resource, as the program found it in the state before this run, by key text.
@@ -73,14 +85,8 @@ class Moves:
         """What `to_json` wrote."""
         if not isinstance(document, Mapping):
             return NO_MOVES
-        return cls(
-            {key: (who, mark) for key, (who, mark) in document.get("arrives", {}).items()},
-            dict(document.get("leaves", {})),
-            frozenset(document.get("abandoned", ())),
-            frozenset(document.get("settled", ())),
-            frozenset(document.get("let_go", ())),
-            frozenset(document.get("rivals", ())),
-        )
+        arrives = {key: (who, mark) for key, (who, mark) in document.get("arrives", {}).items()}
+        return cls(arrives, document.get("leaves", {}), **{name: frozenset(document.get(name, ())) for name in _SETS})
 
     def id_of(self, key: str) -> str | None:
         """The id of an entry that arrives, where that is known: single entries are known by their time of creation."""
@@ -89,17 +95,12 @@ class Moves:
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; empty where nothing moves."""
-        parts = {
-            "arrives": {key: list(value) for key, value in self.arrives.items()},
-            "leaves": dict(self.leaves),
-            "abandoned": sorted(self.abandoned),
-            "settled": sorted(self.settled),
-            "let_go": sorted(self.let_go),
-            "rivals": sorted(self.rivals),
-        }
+        sets = {name: sorted(getattr(self, name)) for name in _SETS}
+        parts = {"arrives": dict(self.arrives), "leaves": dict(self.leaves), **sets}
         return {name: value for name, value in parts.items() if value}
 
 
+_SETS: Final = ("abandoned", "settled", "let_go", "rivals")
 NO_MOVES: Final = Moves()
 
 
