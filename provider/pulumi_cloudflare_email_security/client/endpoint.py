@@ -26,6 +26,7 @@ from .batches import (
     match_posts,
     may_be_too_large,
 )
+from .envelope import NO_SUCH_ROUTE
 from .errors import (
     AmbiguousError,
     AuthenticationError,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 _NO_SEGMENT: Final = frozenset({"", ".", ".."})
 #: A limit in the words of a refusal: "from 1 to 50", "at most 50", "no more than 50", "maximum is 50".
 _LIMIT: Final = re.compile(r"\b(?:to|most|than|limit|max\w*)\b(?: (?:is|of))?\W{1,3}(\d+)\b", re.ASCII | re.IGNORECASE)
+_NOT_FOUND: Final = frozenset({404, 410})
 T = TypeVar("T")
 
 
@@ -215,16 +217,34 @@ class Endpoint:
         return result
 
     def _ask(self, method: str, id_: str, below: str = "", **options: Any) -> Answer:
-        """One request about an entry. A refusal is that of a route where the account has moved to other ids."""
+        """One request about an entry."""
         try:
             return self._client.request(method, self._at(id_) + below, **options)
+        except NoSuchRouteError as error:
+            if below or not self._is_gone(error):
+                raise
+            raise self._refusal(NotFoundError(error.request, error.status, error.problems), id_) from None
         except (NotFoundError, InvalidRequestError) as error:
-            if id_.isdecimal() and self._has_numbers is None:
-                with contextlib.suppress(RequestError):
-                    self.look_at_ids()
-            if self.is_outdated(id_):
-                raise NoSuchRouteError(error.request, error.status, error.problems) from None
-            raise
+            raise self._refusal(error, id_) from None
+
+    def _is_gone(self, error: NoSuchRouteError) -> bool:
+        """Whether a 404 that is not in the API's words is about an entry: the API itself is there, and has the list."""
+        if error.status not in _NOT_FOUND or NO_SUCH_ROUTE in error.codes:
+            return False
+        try:
+            self._page(1, None, 1)
+        except RequestError:
+            return False
+        return True
+
+    def _refusal(self, error: ApiError, id_: str) -> ApiError:
+        """The refusal of a request about an entry: that of a route, where the account has moved to other ids."""
+        if id_.isdecimal() and self._has_numbers is None:
+            with contextlib.suppress(RequestError):
+                self.look_at_ids()
+        if self.is_outdated(id_):
+            return NoSuchRouteError(error.request, error.status, error.problems)
+        return error
 
     def is_outdated(self, id_: str) -> bool:
         """Whether an id is a number (2025) while those of today are known to be UUIDs (2026)."""
