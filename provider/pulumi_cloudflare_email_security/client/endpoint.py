@@ -29,6 +29,7 @@ from .batches import (
 from .envelope import NO_SUCH_ROUTE
 from .errors import (
     AmbiguousError,
+    ApiError,
     AuthenticationError,
     BatchRefusedError,
     BlockedError,
