@@ -15,7 +15,7 @@ from ..client.listing import Listing
 from ..model.names import resource_of, stack_of
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
-from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
+from ..model.state import ACCEPT_RISK, ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
 from ..model.text import field_name, literal
 from ..session.configuration import NO_ACCOUNT, Configuration
 from ..session.notes import Notes
@@ -29,7 +29,7 @@ from .rights import Rights
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..review.assess import Change
+    from ..review.findings import Change
 
 #: The settings whose unchanged entries matter to what changes: a protected domain must not be trusted.
 _JUDGED_BESIDE: Final = frozenset({"domain"})
@@ -235,7 +235,7 @@ class Lifecycle(ABC):
         """
         if not changes:
             return
-        from ..review.assess import ACCEPT_RISK, unknown_rules  # noqa: PLC0415  (nothing to judge is the usual case)
+        from ..review.assess import unknown_rules  # noqa: PLC0415  (nothing to judge is the usual case)
 
         for change in changes:
             # A mistyped rule would accept nothing, silently.
@@ -260,24 +260,20 @@ class Lifecycle(ABC):
         entries: Sequence[Mapping[str, Any]] = (),
         of: int = 0,
     ) -> None:
-        from ..review.assess import ACCEPT_RISK  # noqa: PLC0415
-        from ..review.risk import risk_mode  # noqa: PLC0415
-        from ..review.together import Together  # noqa: PLC0415
+        from ..review.risk import OFF, REFUSE, AccountRisks, risk_mode  # noqa: PLC0415
 
         try:
             mode, today = risk_mode(*self.configuration.risk), self.session.today()
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
             return
-        together = self.session.shared(
-            f"judged together in {self._account(props)} at {self.configuration.base_url}", Together
-        )
-        found = together.stays(self.setting, entries, today=today, mode=mode) if entries else []
-        found += together.judge(changes, props, today=today, mode=mode, of=of) if changes else []
-        for owner, verdict in found:
-            for warning in verdict.warnings:
-                self.tell(warning, owner, Severity.WARNING)
-            if verdict.refusals:
-                listed = "\n  ".join(verdict.refusals)
+        if mode == OFF:
+            return
+        risks = self.session.shared(f"risks in {self._account(props)} at {self.configuration.base_url}", AccountRisks)
+        for owner, lines in risks.judge(self.setting, props, changes=changes, stays=entries, of=of, today=today):
+            for line in lines if mode != REFUSE else ():
+                self.tell(line, owner, Severity.WARNING)
+            if lines and mode == REFUSE:
+                listed = "\n  ".join(lines)
                 how = f"accept a risk with {field_name(ACCEPT_RISK)}, or set config cloudflare-email-security:risk"
                 failures.append(Failure("", f"{listed}\n  — {how}"))

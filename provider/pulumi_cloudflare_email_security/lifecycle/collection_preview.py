@@ -48,7 +48,7 @@ from .results import Checked, Diff
 from .rights import as_found, refuse_existing
 
 if TYPE_CHECKING:
-    from ..review.assess import Change
+    from ..review.findings import Change
 
 _ARGUMENTS: Final = frozenset({ENTRIES, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT, DEFAULTS})
 #: What is passed without the program saying so.
@@ -179,7 +179,7 @@ class CollectionPreview(Lifecycle):
 
     def _changes(self, plan: Plan, inputs: Mapping[str, Any], found_places: Mapping[str, str]) -> list[Change]:
         """What becomes of each entry that changes, for those who judge it. What moves does not change."""
-        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
+        from ..review.findings import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
 
         resource, secret = resource_of(self.owner(inputs)), has_secrets(inputs)
         here = str(inputs.get(DECLARED_AT) or "")

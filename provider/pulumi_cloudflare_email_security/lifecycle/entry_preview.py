@@ -112,7 +112,7 @@ class EntryPreview(Lifecycle):
         failures: list[Failure],
     ) -> None:
         """Say, or refuse, what the change weakens."""
-        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
+        from ..review.findings import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
 
         change = Change(
             setting=self.setting,
