@@ -22,7 +22,7 @@ def change(**fields: object) -> Change:
 
 def told(*changes: Change) -> list[str]:
     """What is said."""
-    ((_, lines),) = AccountRisks().judge(ALLOW, {}, changes=changes, stays=[], of=0, today=date(2026, 11, 25))
+    ((_, lines),) = AccountRisks().judge(ALLOW, "", changes=changes, stays=[], of=0, today=date(2026, 11, 25))
     return lines
 
 

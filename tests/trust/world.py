@@ -26,7 +26,6 @@ from pulumi_cloudflare_email_security import EmailSecurityError, EntryExistsErro
 from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import EmulatorAdapter
-from pulumi_cloudflare_email_security.lifecycle import apply, sending
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import PROVIDER_KEY, recorded_ids
 from pulumi_cloudflare_email_security.session.session import Session
@@ -348,8 +347,6 @@ def world(
             patch("requests.sessions.get_environ_proxies", lambda *_, **__: {}),
             patch.object(EmulatorAdapter, "from_url", lambda _url: adapter),
             patch.object(transport, "WIDTH", threads),
-            patch.object(apply, "BATCH_SIZE", chunk),
-            patch.object(sending, "BATCH_SIZE", chunk),
             patch.object(habits, "BATCH_SIZE", chunk),
             patch.object(habits, "PAGE_SIZE", page),
         )

@@ -7,9 +7,9 @@ again before its entry counts as gone.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from .clock import Clock
 from .endpoint import Endpoint
@@ -20,6 +20,7 @@ from .recent import RecentWrites
 
 # So many entries are asked for by id before what holds for all of them is believed of the others.
 SAMPLE: Final = 20
+T = TypeVar("T")
 
 
 class Absent(NamedTuple):
@@ -50,12 +51,19 @@ class ById:
 
     def get(self, id_: str) -> Entry:
         """One entry. Raises NotFoundError where there is none."""
+        return self._when_shown(id_, self._endpoint.get)
+
+    def verification(self, id_: str) -> Entry | None:
+        """How a domain is verified, or None. Raises NotFoundError where there is no such domain."""
+        return self._when_shown(id_, self._endpoint.verification)
+
+    def _when_shown(self, id_: str, ask: Callable[[str], T]) -> T:
         try:
-            return self._endpoint.get(id_)
+            return ask(id_)
         except NotFoundError:
             if self._recent.gone_among([id_]) or not self.settle():
                 raise
-            return self._endpoint.get(id_)
+            return ask(id_)
 
     def ask(self, ids: Sequence[str], *, of_old: bool = False) -> Absent:
         """Which entries are gone, and the others; each is asked for."""

@@ -213,11 +213,11 @@ class Setting:
             for name in self.output_names
             if (value := entry.get(name)) is not None and (value != "" or name not in self._without_text)
         }
-        # Numbers and flags that the API writes as text.
-        texts = {name: value for name, value in known.items() if name in self._no_texts and isinstance(value, str)}
-        known |= {name: self.schema.api_fields[name].from_text(value) for name, value in texts.items()}
+        api_fields = self.schema.api_fields
+        others = {name: known[name] for name in self._no_texts & known.keys() if not isinstance(known[name], bool)}
+        known |= {name: api_fields[name].answered(value) for name, value in others.items()}
         if read:
-            absent = ((name, each.absent) for name, each in self.schema.api_fields.items() if name not in known)
+            absent = ((name, each.absent) for name, each in api_fields.items() if name not in known)
             known |= {name: value for name, value in absent if value is not None}
         return {**known, **self.schema.normal(known)}
 
@@ -252,6 +252,17 @@ class Setting:
         }
         told = {name: value for name, value in answered.items() if not (padded and name in empty)}
         return {**told, **left_out}
+
+    def told_as_before(
+        self, sent: Mapping[str, Any], answered: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> frozenset[str]:
+        """The fields that were sent and that an answer tells as they were before: it may come from a replica."""
+        if not before:
+            return frozenset()
+        live = self.live(answered)
+        other = self.changed_fields(sent, live)
+        was = {name: before.get(name, self.cleared.get(name)) for name in other}
+        return frozenset(other) - {*self.changed_fields(was, live)}
 
     def changed_fields(
         self,
@@ -344,7 +355,7 @@ class Setting:
         del outputs
         return None
 
-    def extra_outputs(self, endpoint: Endpoint, id_: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
+    def extra_outputs(self, listing: Listing, id_: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
         """Outputs that need a request of their own. An override must ask only for what `recorded` lacks."""
-        del endpoint, id_, recorded
+        del listing, id_, recorded
         return {}

@@ -42,7 +42,7 @@ class _Judged:
     """An exemption that was judged: what was told of it, and whose it is."""
 
     change: Change
-    props: Mapping[str, Any]
+    owner: str
     told: set[str]
 
 
@@ -62,18 +62,18 @@ class AccountRisks:
     def judge(
         self,
         setting: Setting,
-        props: Mapping[str, Any],
+        owner: str,
         *,
         changes: Sequence[Change],
         stays: Iterable[Mapping[str, Any]],
         of: int,
         today: date,
-    ) -> list[tuple[Mapping[str, Any], list[str]]]:
-        """The lines about a resource's changes and, in their light, about earlier ones, with each one's inputs.
+    ) -> list[tuple[str, list[str]]]:
+        """The lines about a resource's changes and, in their light, about earlier ones, each with its resource's URN.
 
         Args:
             setting: what it has entries of.
-            props: its inputs.
+            owner: its URN.
             changes: what becomes of each entry that changes.
             stays: entries that stay as they are.
             of: how many entries it has now.
@@ -88,11 +88,11 @@ class AccountRisks:
             lines = [one.line for one in risks(changes, context=self._context, today=today)]
             told = {*lines}
             for change in changes:
-                self._remember(_Judged(change, props, told))
+                self._remember(_Judged(change, owner, told))
             if len(lines) > _MAX:
                 more = f"and {len(lines) - _MAX} more risks of severity high: `cf-email-security review`"
                 lines = [*lines[:_MAX], more]
-            return [(props, lines), *self._again(self._context.own_domains - known, today)]
+            return [(owner, lines), *self._again(self._context.own_domains - known, today)]
 
     def _remember(self, judged: _Judged) -> None:
         fields = judged.change.after
@@ -105,7 +105,7 @@ class AccountRisks:
         for at in range(len(labels) - 1):
             self._by_domain.setdefault(".".join(labels[at:]), []).append(judged)
 
-    def _again(self, domains: Iterable[str], today: date) -> Iterator[tuple[Mapping[str, Any], list[str]]]:
+    def _again(self, domains: Iterable[str], today: date) -> Iterator[tuple[str, list[str]]]:
         concerned = {
             id(one): one for domain in domains for one in (*self._by_domain.get(domain, ()), *self._expressions)
         }
@@ -113,4 +113,4 @@ class AccountRisks:
             found = risks([one.change], context=self._context, today=today)
             lines = [finding.line for finding in found if finding.line not in one.told]
             one.told.update(lines)
-            yield one.props, lines
+            yield one.owner, lines

@@ -11,6 +11,9 @@ from ..addresses import check_domain, check_email, check_ip, folded_network
 from ..text import caseless, composed
 from .base import NO_FIELDS
 from .texts import Text
+from .values import Flag
+
+_FLAG: Final = Flag("Whether a pattern is a regular expression.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +92,5 @@ class Pattern(Text):
 
     def _may_be_regex(self, fields: Mapping[str, Any]) -> bool:
         is_regex = fields.get(self.regex_if)
-        return is_regex is not None and is_regex is not False
+        # The fields may be those of an answer. What is not known yet may be true.
+        return is_regex is not None and _FLAG.answered(is_regex) is not False

@@ -65,6 +65,12 @@ class Flag(SettingField):
         folded = text.strip().lower()
         return True if folded in _TRUE else False if folded in _FALSE else text
 
+    def answered(self, value: Any) -> Any:
+        """A flag that the API writes as text, or as 0 or 1."""
+        if isinstance(value, str):
+            return self.from_text(value)
+        return bool(value) if isinstance(value, int) and value in {0, 1} else value
+
 
 class Whole(SettingField):
     """A whole number from `minimum` to `maximum`. Pulumi hands numbers over as floats."""
@@ -109,6 +115,10 @@ class Whole(SettingField):
             return int(text.strip())
         except ValueError:
             return text
+
+    def answered(self, value: Any) -> Any:
+        """A number that the API writes as text."""
+        return self.from_text(value) if isinstance(value, str) else value
 
 
 class SetOf(SettingField):
