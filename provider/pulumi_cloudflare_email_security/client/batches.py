@@ -121,15 +121,13 @@ def match_patches(sent: Sequence[tuple[str, Mapping[str, Any]]], answer: object)
     )
 
 
-def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf | None) -> BatchOutcome:
+def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf) -> BatchOutcome:
     """What became of creates: what is absent in an answered entry is as sent.
 
     Two answers for one key tell nothing, nor does one for two creates of it.
     """
     if not sent:
         return BatchOutcome()
-    if key_of is None:
-        raise TypeError("the entries to create need a natural key")
     answered: dict[Key, list[Entry]] = {}
     for item in _items(answer):
         if is_entry(item):
@@ -150,7 +148,7 @@ def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf
     return outcome
 
 
-def match(items: Mapping[str, Sequence[Any]], answer: Mapping[str, Any], key_of: KeyOf | None) -> BatchOutcome:
+def match(items: Mapping[str, Sequence[Any]], answer: Mapping[str, Any], key_of: KeyOf) -> BatchOutcome:
     """What became of a batch, list by list; of what the answer leaves out nobody can tell."""
     outcome = match_deletes(items.get("deletes", ()), answer.get("deletes"))
     outcome.include(match_patches(items.get("patches", ()), answer.get("patches")))

@@ -20,6 +20,7 @@ from .text import caseless, has_one_form, names, visible
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
     from ..client.listing import Listing
+    from ..client.transport import Client
 
 #: What to do about several entries with one natural key.
 DELETE_ALL_BUT_ONE: Final = "none is taken — delete all but one, then run again"
@@ -106,6 +107,21 @@ class Setting:
         """The API's fields that a resource has as outputs (its id apart)."""
         answered = [item.name for item in dataclasses.fields(self.result_class)]
         return tuple(name for name in answered if name not in self.volatile and name != "id")
+
+    def endpoint(self, client: Client, account_id: str) -> Endpoint:
+        """The operations of its collection in an account."""
+        from ..client.batches import ALL_LISTS  # noqa: PLC0415  (a program that looks nothing up sends nothing)
+        from ..client.endpoint import Endpoint  # noqa: PLC0415
+
+        return Endpoint(
+            client,
+            account_id,
+            self.collection,
+            key_of=self.loose_key_of,
+            order=self.order,
+            lists=ALL_LISTS if self.batch == ALL_OPERATIONS else sorted(self.batch),
+            atomic=self.atomic_batch,
+        )
 
     def fields_of(self, result: Result) -> dict[str, Any]:
         """What a look-up found of the fields that a program can declare: those that hold something."""
