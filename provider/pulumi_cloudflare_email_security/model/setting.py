@@ -128,6 +128,8 @@ class Setting:
         found = ((name, getattr(result, name)) for name in self.schema.api_fields if hasattr(result, name))
         return {name: value for name, value in found if value not in (None, "")}
 
+    # Natural keys -----------------------------------------------------------------------------------------
+
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key of declared arguments or of a live entry, in the form in which keys are compared."""
         values = [identity(fields.get(name), fields) for name, identity in self._identities]
@@ -196,6 +198,8 @@ class Setting:
             return found[0]
         ids = names(sorted(map(entry_id, found)))
         raise SeveralMatchesError(f"{self.called(key)} exists {len(found)} times (ids {ids}): {otherwise}")
+
+    # Live entries -----------------------------------------------------------------------------------------
 
     def filters_for(self, fields: Mapping[str, Any]) -> dict[str, Any] | None:
         """The API's exact filters that narrow the list to an entry as it is written, or None where there are none."""
@@ -279,6 +283,8 @@ class Setting:
         other = self.changed_fields(sent, live)
         was = {name: before.get(name, self.cleared.get(name)) for name in other}
         return frozenset(other) - {*self.changed_fields(was, live)}
+
+    # What differs, and what is sent -----------------------------------------------------------------------
 
     def changed_fields(
         self,
