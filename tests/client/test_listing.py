@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pulumi_cloudflare_email_security.client.by_id import SAMPLE
 from pulumi_cloudflare_email_security.client.envelope import Answer
 from pulumi_cloudflare_email_security.client.errors import (
     AmbiguousError,
@@ -24,7 +25,6 @@ from pulumi_cloudflare_email_security.client.listing import (
     LOOKS_LATE,
     MAX_AGE,
     MAX_AGE_FACTOR,
-    SAMPLE,
     SMALL_LIST_PAGES,
     Listing,
     looks_after,
@@ -46,7 +46,6 @@ class Case:
         endpoint._habits.words.totals_count = True
         self.listing = Listing(
             endpoint,
-            lambda entry: (str(entry.get("pattern")).lower(),),
             self.time.clock,
             RecentWrites(lambda: self.time.seconds),
         )
@@ -302,10 +301,10 @@ def test_which_entries_are_gone() -> None:
     """Gone is what is gone by id; what is there after all comes back with its fields."""
     case = lagging(10, 3, 4)
     case.listing.all()
-    absent = case.listing.confirm_gone(["3", "4", "x", "y"])
+    absent = case.listing.by_id.confirm_gone(["3", "4", "x", "y"])
     assert absent.gone == {"x", "y"}
     assert {id_: entry["pattern"] for id_, entry in absent.alive.items()} == {"3": "p3", "4": "p4"}
-    assert case.listing.confirm_gone([]) == (set(), {})
+    assert case.listing.by_id.confirm_gone([]) == (set(), {})
 
 
 @settings(max_examples=30)
@@ -314,7 +313,7 @@ def test_of_many_a_sample_is_asked_for(absent: int, alive: set[int]) -> None:
     """A sample that is all gone speaks for the others; one entry alive in it, and all are asked for."""
     case = Case(0)
     case.api.entries = [{"id": str(number), "pattern": "x"} for number in alive if number < absent]
-    found = case.listing.confirm_gone(str(number) for number in range(absent))
+    found = case.listing.by_id.confirm_gone(str(number) for number in range(absent))
     assert found.gone | found.alive.keys() == {str(number) for number in range(absent)}
     assert not found.gone & found.alive.keys()
     assert case.api.singles in ({absent} if absent <= SAMPLE or found.alive else range(SAMPLE + 1))
@@ -327,7 +326,7 @@ def test_what_this_process_wrote_is_never_in_the_sample_only() -> None:
     case = Case(0)
     case.api.entries = [{"id": "123", "pattern": "x"}]
     case.listing.remember([{"id": "123", "pattern": "x"}])
-    assert case.listing.confirm_gone(map(str, range(1000))).alive.keys() == {"123"}
+    assert case.listing.by_id.confirm_gone(map(str, range(1000))).alive.keys() == {"123"}
 
 
 def test_own_creates_are_in_a_list_that_lags() -> None:
@@ -372,7 +371,7 @@ def test_what_was_made_just_now_is_not_gone_because_one_read_says_so() -> None:
     made = {"id": "made", "pattern": "x"}
     for look in (
         lambda case: case.listing.get("made") == made,
-        lambda case: case.listing.confirm_gone(["made"]).alive == {"made": made},
+        lambda case: case.listing.by_id.confirm_gone(["made"]).alive == {"made": made},
         lambda case: made in case.listing.all(),
     ):
         case = Case(10)

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_cloudflare_email_security.client.recent import SETTLING, RecentWrites, timestamp
-from pulumi_cloudflare_email_security.session.notes import NoteFile
-from pulumi_cloudflare_email_security.session.recent import NotedWrites
+from pulumi_cloudflare_email_security.session.notes import NotedWrites, NoteFile
 
 
 def entry(time: str | None) -> dict[str, Any]:

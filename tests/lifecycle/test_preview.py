@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_cloudflare_email_security.emulator import Emulator, Response
 from support.accounts import Account, both_contracts
-from support.collections import BLOCK, MANY, Collection, costs, declared, told
+from support.collections import BLOCK, MANY, REGISTRY, Collection, costs, declared, told
 
 SENDER: dict[str, Any] = {"pattern": "evil.example", "pattern_type": "DOMAIN"}
 
@@ -47,6 +47,29 @@ def test_a_refused_token_fails_the_preview_with_its_source(account: Account) -> 
         reason = account.resource(kind, verify="true").refused(**arguments)[""]
         assert "403" in reason
         assert "the credentials come from" in reason
+
+
+@pytest.mark.parametrize("account", [("2026", {"duplicates": "accept"})], indirect=True)
+def test_twins_are_refused_by_their_ids(account: Account) -> None:
+    """Adopting them is no way out, so it is not named as one; what else exists is told all the same."""
+    twins = account.seed("block_senders", BLOCK.entry(1), BLOCK.entry(1), BLOCK.entry(2))
+    for adopt in (True, False):
+        collection = Collection(account, "block_senders", verify="true")
+        lines = "\n".join(collection.refused(entries=BLOCK.entries([1, 2]), adopt=adopt).values()).splitlines()
+        (of_twins,) = (line for line in lines if "delete all but one" in line)
+        assert all(str(twin["id"]) in of_twins for twin in twins[:2])
+        assert "adopt" not in of_twins
+        assert any(BLOCK.label(2) in line for line in lines) is not adopt
+
+
+@both_contracts
+def test_synced_entries_are_refused_by_their_directory(account: Account) -> None:
+    """What cannot be changed cannot be adopted either, and the preview of a collection says so as that of an entry."""
+    (synced,) = account.seed("impersonation_registry", REGISTRY.entry(1, provenance="SNOOPY-OFFICE_365"))
+    collection = Collection(account, "impersonation_registry", verify="true")
+    reason = collection.refused(entries=REGISTRY.entries([1, 2]), adopt=True)["entries"]
+    assert f"(id {synced['id']}) exists and is synchronised from a directory" in reason
+    assert "adopt=True" not in reason
 
 
 def test_an_api_that_cannot_be_reached_is_a_warning(account: Account) -> None:

@@ -14,7 +14,7 @@ import yaml
 from pulumi_cloudflare_email_security import settings
 from pulumi_cloudflare_email_security.model.names import camel, pascal, snake
 from pulumi_cloudflare_email_security.plugin.examples import example_of
-from pulumi_cloudflare_email_security.plugin.names import in_any_language
+from pulumi_cloudflare_email_security.plugin.names import description_in_any_language
 from pulumi_cloudflare_email_security.plugin.schema import package_schema
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.example_list import ExampleList, ExampleLists
@@ -105,7 +105,7 @@ def test_every_resource_is_described_in_each_language(token: str, spec: dict[str
     for language in ("typescript", "python", "go", "csharp", "yaml"):
         assert f"```{language}\n" in text
     ast.parse(text.partition("```python\n")[2].partition("```")[0])
-    assert "_" not in in_any_language(text.partition("{{%")[0])
+    assert "_" not in description_in_any_language(text.partition("{{%")[0])
 
 
 def test_an_example_is_the_docstring_s() -> None:

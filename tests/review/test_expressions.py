@@ -264,6 +264,7 @@ EXACT = (
     r"^(.*[@.])?pay\.example$",
     r"^.*@(a|corp)\.(com|net)$",
     r"^.*@bmw.com$",
+    r"^[a-z]+(?<!spam|junk-mail)@pay\.example$",
 )
 
 

@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 
 from pulumi_cloudflare_email_security.model.setting import Setting
-from pulumi_cloudflare_email_security.review import rules, senders
+from pulumi_cloudflare_email_security.review import known_domains, rules
 from pulumi_cloudflare_email_security.review.assess import (
-    Change,
     assess,
     assess_entry,
     assess_plan,
     unknown_rules,
 )
 from pulumi_cloudflare_email_security.review.context import Context
-from pulumi_cloudflare_email_security.review.findings import Finding, Rule, Severity
+from pulumi_cloudflare_email_security.review.findings import Change, Finding, Rule, Severity
 from pulumi_cloudflare_email_security.settings import SETTINGS
 from support.risky import BESIDE, BLOCK, CASES, Risky, change_of
 
@@ -280,17 +279,17 @@ class TestWithoutLibraries:
     @pytest.mark.parametrize("domain", ["gmail.com", "outlook.com", "gmx.net", "icloud.com"])
     def test_the_largest_providers_are_known(self, domain: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """The worst is said without a list of thousands."""
-        monkeypatch.setattr(senders, "_free_mail", lambda: senders._LARGEST_FREE_MAIL)
-        monkeypatch.setattr(senders, "_public_suffixes", lambda: None)
-        assert senders.is_free_mail(domain)
-        assert not senders.is_free_mail("corp.example")
+        monkeypatch.setattr(known_domains, "_free_mail", lambda: known_domains._LARGEST_FREE_MAIL)
+        monkeypatch.setattr(known_domains, "_public_suffixes", lambda: None)
+        assert known_domains.is_free_mail(domain)
+        assert not known_domains.is_free_mail("corp.example")
 
     def test_suffixes_of_countries_are_known(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """`co.uk` is one; `corp.example` is not."""
-        monkeypatch.setattr(senders, "_public_suffixes", lambda: None)
-        assert senders.is_public_suffix("co.uk")
-        assert senders.is_public_suffix("com")
-        assert not senders.is_public_suffix("corp.example")
+        monkeypatch.setattr(known_domains, "_public_suffixes", lambda: None)
+        assert known_domains.is_public_suffix("co.uk")
+        assert known_domains.is_public_suffix("com")
+        assert not known_domains.is_public_suffix("corp.example")
 
 
 class TestAcceptedRisks:

@@ -28,9 +28,8 @@ from pulumi_cloudflare_email_security.session.voice import Severity
 from pulumi_cloudflare_email_security.testing._account import Dashboard
 from pulumi_cloudflare_email_security.testing._deployment import Deployment
 from pulumi_cloudflare_email_security.testing._host import ProviderHost
-from pulumi_cloudflare_email_security.testing._resources import Goal, Identity, ResourceState
+from pulumi_cloudflare_email_security.testing._resources import Goal, Identity, ResourceState, from_wire, to_wire
 from pulumi_cloudflare_email_security.testing._results import Failure, by_property
-from pulumi_cloudflare_email_security.testing._wire import from_wire, to_wire
 from support import sdk_types
 from support.emulator_api import ACCOUNT
 
@@ -272,7 +271,7 @@ def _declared(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _goal(arguments: Mapping[str, Any]) -> Goal:
-    return Goal(_WHO.urn, _WHO, custom=True, inputs=to_wire(_declared(arguments)))
+    return Goal(_WHO, custom=True, inputs=to_wire(_declared(arguments)))
 
 
 @pytest.fixture

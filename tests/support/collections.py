@@ -10,7 +10,6 @@ import pytest
 
 from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.dynamic.providers import SettingProvider
-from pulumi_cloudflare_email_security.lifecycle import apply, sending
 from pulumi_cloudflare_email_security.lifecycle.plan import Plan
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import recorded_entries, recorded_ids
@@ -217,8 +216,6 @@ def reported(
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four entries a batch, so that a handful of entries are several batches."""
-    monkeypatch.setattr(apply, "BATCH_SIZE", CHUNK)
-    monkeypatch.setattr(sending, "BATCH_SIZE", CHUNK)
     monkeypatch.setattr(habits, "BATCH_SIZE", CHUNK)
     monkeypatch.setattr(transport, "WIDTH", 1)
 

@@ -26,7 +26,6 @@ from pulumi_cloudflare_email_security import EmailSecurityError, EntryExistsErro
 from pulumi_cloudflare_email_security.client import habits, transport
 from pulumi_cloudflare_email_security.dynamic import process
 from pulumi_cloudflare_email_security.emulator import EmulatorAdapter
-from pulumi_cloudflare_email_security.lifecycle import apply, sending
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.state import PROVIDER_KEY, recorded_ids
 from pulumi_cloudflare_email_security.session.session import Session
@@ -36,9 +35,16 @@ from pulumi_cloudflare_email_security.testing import InProcessStack, StackError,
 from pulumi_cloudflare_email_security.testing._deployment import Deployment
 from pulumi_cloudflare_email_security.testing._host import ProviderHost
 from pulumi_cloudflare_email_security.testing._program import Surroundings
-from pulumi_cloudflare_email_security.testing._resources import Goal, Identity, Place, ResourceState
+from pulumi_cloudflare_email_security.testing._resources import (
+    Goal,
+    Identity,
+    Place,
+    ResourceState,
+    Wire,
+    from_wire,
+    to_wire,
+)
 from pulumi_cloudflare_email_security.testing._results import StepFailedError
-from pulumi_cloudflare_email_security.testing._wire import Wire, from_wire, to_wire
 from trust.account import ACCOUNT, CONFIG, FailingEmulator, HandClock, Killed, Sent
 from trust.scheduler import IMPATIENCE, PATIENCE, Scheduler, cooperative_locks
 
@@ -209,7 +215,7 @@ class Engine:
         reference = {PROVIDER_KEY: serialize_provider(state_reference.provider(kind))}
         urn = _urn(path, kind)
         type_ = f"{_TOKEN}{CLASSES[kind].__name__}"
-        goal = Goal(urn, Identity(type_, path, urn), custom=True, inputs=to_wire({**arguments, **reference}))
+        goal = Goal(Identity(type_, path, urn), custom=True, inputs=to_wire({**arguments, **reference}))
 
         def run() -> StackResult:
             process.begin(self._session(to_stderr))
@@ -341,8 +347,6 @@ def world(
             patch("requests.sessions.get_environ_proxies", lambda *_, **__: {}),
             patch.object(EmulatorAdapter, "from_url", lambda _url: adapter),
             patch.object(transport, "WIDTH", threads),
-            patch.object(apply, "BATCH_SIZE", chunk),
-            patch.object(sending, "BATCH_SIZE", chunk),
             patch.object(habits, "BATCH_SIZE", chunk),
             patch.object(habits, "PAGE_SIZE", page),
         )

@@ -29,10 +29,8 @@ from ..model.state import ACCOUNT_ID, DECLARED_AT, DECLARED_BY, ENTRIES, HAS_SEC
 from ..session.configuration import Configuration
 from ..session.voice import Severity, Voice
 from ..state_reference import provider
+from .recorded import Recorded
 
-_MODULE: Final = "pulumi-python:dynamic/cloudflare-email-security:"
-# A secret value stands in state as a structure that holds it so.
-_VALUE: Final = "value"
 #: Where the engine's runner of Python programs keeps whether the program ran to its end.
 _EXIT_CODE: Final = "exit_code"
 #: What entries are of, and in which account.
@@ -90,7 +88,7 @@ class Gone:
 
 
 def tell_gone(
-    state: Mapping[str, Any],
+    state: Iterable[Recorded],
     settings: Mapping[str, Setting],
     present: Collection[str],
     keys_in: Callable[[_Place], Collection[str]],
@@ -99,45 +97,35 @@ def tell_gone(
     """Say what goes with the resources that are declared no more, and what that weakens.
 
     Args:
-        state: what the stack held before, by URN.
+        state: what the stack held before.
         settings: the settings that the program imports, by the names of their types.
         present: the URNs of what is declared.
         keys_in: tells the keys of all entries that are declared of a setting in an account.
         say: says it.
 
     """
-    held = {urn: setting for urn, one in state.items() if (setting := _setting_of(one, settings)) is not None}
-    values = {urn: state[urn].struct_value.fields["outputs"].struct_value.fields for urn in held}
+    held = [(one, setting) for one in state if (setting := _setting_of(one, settings)) is not None]
     # What a program only reads, by `get`, nobody declares.
-    ended = [urn for urn in held if urn not in present and plain_value(values[urn].get(DECLARED_BY)) == urn]
+    ended = [(one, setting) for one, setting in held if one.urn not in present and one.get(DECLARED_BY) == one.urn]
     if not ended:
         return
     sizes: Counter[_Place] = Counter()
-    places = {urn: (setting.kind, str(plain_value(values[urn].get(ACCOUNT_ID)))) for urn, setting in held.items()}
-    for urn, place in places.items():
-        ids = from_text(plain_value(values[urn].get(IDS)))
-        sizes[place] += len(ids) if isinstance(ids, Mapping) else 1
-    gone = []
-    for urn in ended:
-        outputs = {name: plain_value(one) for name, one in values[urn].items()}
-        gone.append(Gone(urn, held[urn], outputs, keys_in(places[urn])))
-    _tell(gone, sizes, say)
-
-
-def _tell(gone: Iterable[Gone], sizes: Mapping[_Place, int], say: Voice) -> None:
-    gone = sorted((one for one in gone if one.entries), key=lambda one: one.urn)
-    for one in gone:
-        say(one.report(), one.urn)
+    for one, setting in held:
+        ids = one.map(IDS)
+        sizes[setting.kind, one.account_id] += 1 if ids is None else len(ids)
+    found = [Gone(one.urn, setting, one.outputs(), keys_in((setting.kind, one.account_id))) for one, setting in ended]
+    gone = sorted((one for one in found if one.entries), key=lambda one: one.urn)
+    for each in gone:
+        say(each.report(), each.urn)
     with suppress(ConfigurationError):
         for line, urn in _risks(gone, sizes):
             say(line, urn, Severity.WARNING)
 
 
 def _risks(gone: Iterable[Gone], sizes: Mapping[_Place, int]) -> Iterator[tuple[str, str]]:
-    from ..review.assess import Change, assess_plan  # noqa: PLC0415
     from ..review.context import Context  # noqa: PLC0415
-    from ..review.findings import Severity as Weight  # noqa: PLC0415
-    from ..review.risk import OFF, described, risk_mode  # noqa: PLC0415
+    from ..review.findings import Change  # noqa: PLC0415
+    from ..review.risk import OFF, risk_mode, risks  # noqa: PLC0415
 
     if risk_mode(*Configuration(get_config, os.environ).risk) == OFF:
         return
@@ -158,33 +146,17 @@ def _risks(gone: Iterable[Gone], sizes: Mapping[_Place, int]) -> Iterator[tuple[
             changes.setdefault(account, []).append(change)
     for account, own in changes.items():
         context = Context(sizes={one.setting.collection: sizes[one.setting.kind, account] for one in own})
-        for finding in assess_plan(own, context=context, today=today()):
-            if finding.severity is Weight.HIGH and finding.counts:
-                yield described(finding), finding.resource
+        for finding in risks(own, context=context, today=today()):
+            yield finding.line, finding.resource
 
 
-def _setting_of(resource: Any, settings: Mapping[str, Setting]) -> Setting | None:
-    """The setting of a dynamic resource of this package in a stack's state, whether the program imports it or not."""
-    type_ = resource.struct_value.fields["type"].string_value
-    if not type_.startswith(_MODULE):
-        return None
-    name = type_.rpartition(":")[2]
+def _setting_of(resource: Recorded, settings: Mapping[str, Setting]) -> Setting | None:
+    """The setting of a resource, whether the program imports it or not."""
+    name = resource.class_name
     with suppress(LookupError):
         found: Setting = settings[name] if name in settings else vars(provider(snake(name).lstrip("_")))["setting"]
         return found
     return None
-
-
-def plain_value(value: Any) -> Any:
-    """A value of a protobuf structure; a secret one out of its wrapping."""
-    if value is None:
-        return None
-    if value.HasField("string_value"):
-        return value.string_value
-    from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # noqa: PLC0415  (rare)
-
-    plain = MessageToDict(value)
-    return plain.get(_VALUE) if isinstance(plain, dict) else plain
 
 
 def at_end(end: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ held before, tells which entries have another owner now; each resource hands its
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 from collections import deque
@@ -17,7 +18,6 @@ from typing import Any, Final
 
 import grpc  # type: ignore[import-untyped]
 import pulumi
-from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 from pulumi.runtime import get_config
 from pulumi.runtime.config import is_config_secret
 from pulumi.runtime.proto import resource_pb2
@@ -25,19 +25,21 @@ from pulumi.runtime.settings import get_engine, get_monitor
 
 from ..client.errors import ConfigurationError
 from ..model.setting import Setting
-from ..model.state import ACCOUNT_ID, DECLARED_BY, IDS, LET_GO, from_text
+from ..model.state import DECLARED_BY, IDS, LET_GO
 from ..session.configuration import CREDENTIALS, Configuration
 from ..session.engine import EngineVoice
 from ..session.ownership import NO_MOVES, Moves
+from ..session.singles import Singles, advice
 from .endings import end_quietly
-from .gone import at_end, plain_value, tell_gone
-from .kept import kept
+from .gone import at_end, tell_gone
 from .mocked import mocked
 from .place import watch
+from .recorded import Recorded, recorded
 
 _READ_STATE: Final = "pulumi:pulumi:readStackResourceOutputs"
-#: What is in the type of every resource of this package.
-_MODULE: Final = "cloudflare-email-security:"
+#: The attribute of a run that holds what is known of it, and ends with it: a mapping with weak keys keeps what refers
+#: to its own key for ever, as what belongs to a run refers to the run.
+_PROGRAM: Final = "_email_security_program"
 
 
 @dataclass(slots=True)
@@ -122,10 +124,12 @@ class Program:
         self._settings = settings
         self._say = EngineVoice(get_engine())
         self._declared: dict[tuple[str, str], _Declared] = {}
-        self._answer: Any = None
+        #: Waits for what the stack held before; None until that is asked for.
+        self._answer: Callable[[], Any] | None = None
         self._held: asyncio.Future[dict[tuple[str, str], _Held]] | None = None
         #: URNs beside those of `_declared`.
         self._urns: list[asyncio.Future[Any]] = []
+        self._singles = Singles()
 
     def ask(self) -> None:
         """Ask the engine what the stack held before; the answer is waited for only when it is needed."""
@@ -135,10 +139,10 @@ class Program:
             request.args.update({"stackName": stack})
             invoke = self._monitor.Invoke
             if not hasattr(invoke, "future"):
-                self._answer = _Later(invoke, request)  # the in-process runner
+                self._answer = functools.cache(lambda: invoke(request))  # the in-process runner
                 return
             # Without waiting: the program goes on declaring meanwhile.
-            self._answer = invoke.future(request)
+            self._answer = invoke.future(request).result
             at_end(self.end)
             _warn_of_credentials_in_clear()
 
@@ -173,39 +177,40 @@ class Program:
         """Note URNs of what is declared: those that it had before, and those of which the account is not known."""
         self._urns += [asyncio.ensure_future(pulumi.Output.from_input(one).future()) for one in urns]
 
+    def note_single(self, resource: pulumi.Resource, setting: Setting, collection_of: Callable[[Setting], str]) -> None:
+        """A single entry is declared; where they are many, a preview tells once of the type of their collections."""
+        if not pulumi.runtime.is_dry_run():
+            return
+        if self._singles.are_many(setting, resource) and (collection := collection_of(setting)):
+            pulumi.log.info(advice(type(resource).__name__, collection))
+
     def end(self) -> None:
         """Say what goes with resources that are declared no more; all are declared by now."""
         if self._answer is None:
             return
         try:
-            outputs = getattr(self._answer.result(), "return").fields["outputs"].struct_value.fields
+            answer = self._answer()
         except grpc.RpcError:
             return
         present = {urn for declared in self._declared.values() for urn in declared.urns_at_end()}
         present |= {one.result() for one in self._urns if one.done() and not one.cancelled()}
-        tell_gone(outputs, self._settings(), present, self._keys_at_end, self._say)
+        tell_gone(recorded(answer), self._settings(), present, self._keys_at_end, self._say)
 
     def _keys_at_end(self, place: tuple[str, str]) -> set[str]:
         """The keys of the entries that are declared of a setting in an account."""
         return self._declared[place].keys_at_end() if place in self._declared else set()
 
     async def _text(self, own_urn: asyncio.Future[str], place: tuple[str, str], *, alone: bool) -> str | None:
-        moves = await self._moves(own_urn, place)
+        state, urn = await self._read_state(), await own_urn
+        held = state.get(place, _Held())
+        moves = await self._moves_within(urn, held, place)
+        if not held.entries.of(urn) and (left := await self._left_behind(urn, place, state)) is not None:
+            # It was in another account.
+            moves = replace(moves, leaves=left)
         if alone:
-            moves = replace(moves, rivals=frozenset(await self._declared[place].resources() - {await own_urn}))
+            moves = replace(moves, rivals=frozenset(await self._declared[place].resources() - {urn}))
         told = moves.to_json()
         return json.dumps(told, separators=(",", ":")) if told else None
-
-    async def _moves(self, own_urn: asyncio.Future[str], place: tuple[str, str]) -> Moves:
-        state, urn = await self._read_state(), await own_urn
-        held = state.get(place)
-        if held is None or not held.entries.of(urn):
-            left = await self._left_behind(urn, place, state)
-            held = held or _Held()
-            if left is not None:
-                # It was in another account.
-                return replace(await self._moves_within(urn, held, place), leaves=left)
-        return await self._moves_within(urn, held, place)
 
     async def _left_behind(
         self, urn: str, place: tuple[str, str], state: Mapping[tuple[str, str], _Held]
@@ -255,11 +260,12 @@ class Program:
 
     async def _read(self) -> dict[tuple[str, str], _Held]:
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(None, self._answer.result)
+            assert self._answer is not None  # noqa: S101
+            answer = await asyncio.get_running_loop().run_in_executor(None, self._answer)
         except grpc.RpcError:
             # Without it moves are known as far as the order of the engine's questions tells.
             return {}
-        return _held_in(getattr(answer, "return"), self._settings())
+        return _held_in(recorded(answer), self._settings())
 
 
 def _warn_of_credentials_in_clear() -> None:
@@ -273,41 +279,20 @@ def _warn_of_credentials_in_clear() -> None:
             )
 
 
-class _Later:
-    """An answer that is asked for when it is wanted."""
-
-    def __init__(self, ask: Callable[[Any], Any], request: Any) -> None:
-        self._ask, self._request = ask, request
-        self._found: Any = None
-
-    def result(self) -> Any:
-        self._found = self._found or self._ask(self._request)
-        return self._found
-
-
-def _held_in(answer: Struct, settings: Mapping[str, Setting]) -> dict[tuple[str, str], _Held]:
-    """What a stack's state holds of this package's settings; other resources are not looked into."""
+def _held_in(state: Iterable[Recorded], settings: Mapping[str, Setting]) -> dict[tuple[str, str], _Held]:
+    """What a stack's state holds of the program's settings."""
     found: dict[tuple[str, str], _Held] = {}
-    for urn, resource in answer.fields["outputs"].struct_value.fields.items():
-        fields = resource.struct_value.fields
-        type_ = fields["type"].string_value
-        setting = settings.get(type_.rpartition(":")[2]) if _MODULE in type_ else None
-        if setting is None:
-            continue
-        outputs = fields["outputs"].struct_value.fields
-        if DECLARED_BY not in outputs:
+    for one in state:
+        setting = settings.get(one.class_name)
+        if setting is None or one.get(DECLARED_BY) is None:
             continue  # a program has read it (`BlockSender.get`), no more
-        account = plain_value(outputs.get(ACCOUNT_ID))
-        held = found.setdefault((setting.kind, str(account)), _Held())
-        ids = from_text(plain_value(outputs.get(IDS)))
-        if isinstance(ids, Mapping):
-            held.entries.add(urn, {key: str(id_) for key, id_ in ids.items()})
-            let_go = from_text(plain_value(outputs.get(LET_GO)))
-            if isinstance(let_go, Mapping):
-                held.let_go.add(urn, {key: str(id_) for key, id_ in let_go.items()})
+        held = found.setdefault((setting.kind, one.account_id), _Held())
+        if (ids := one.map(IDS)) is not None:
+            held.entries.add(one.urn, ids)
+            held.let_go.add(one.urn, one.map(LET_GO) or {})
         else:
-            values = {name: plain_value(outputs[name]) for name in setting.schema.api_fields if name in outputs}
-            held.entries.add(urn, {setting.key_text_of(values): str(plain_value(outputs.get("created_at")) or "")})
+            values = {name: one.get(name) for name in setting.schema.api_fields}
+            held.entries.add(one.urn, {setting.key_text_of(values): str(one.get("created_at") or "")})
     return found
 
 
@@ -318,12 +303,15 @@ def this_program(settings: Callable[[], Mapping[str, Setting]]) -> Program | Non
         return None
     watch()
     end_quietly()
-    return kept(monitor, "program", lambda: Program(monitor, settings))
+    program: Program | None = vars(monitor).get(_PROGRAM)
+    if program is None:
+        program = vars(monitor)[_PROGRAM] = Program(monitor, settings)
+    return program
 
 
 def end(monitor: Any) -> None:
     """Say what goes, at the end of a run that is not a process of its own."""
-    program: Program | None = vars(monitor).get("_email_security_program")
+    program: Program | None = vars(monitor).get(_PROGRAM)
     if program is not None:
         program.end()
 

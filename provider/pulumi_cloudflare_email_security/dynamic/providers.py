@@ -80,10 +80,10 @@ class SettingProvider(ResourceProvider):
         if self.kind == self.setting.kind:
             from ..lifecycle.entry import EntryLifecycle  # noqa: PLC0415
 
-            return EntryLifecycle(self.setting, self.kind, session(), self.configuration)
+            return EntryLifecycle(self.setting, session(), self.configuration)
         from ..lifecycle.collection import CollectionLifecycle  # noqa: PLC0415
 
-        return CollectionLifecycle(self.setting, self.kind, session(), self.configuration)
+        return CollectionLifecycle(self.setting, session(), self.configuration)
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate the inputs and bring them into the form in which they are recorded."""
@@ -109,7 +109,7 @@ class SettingProvider(ResourceProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Send what changed, and only that."""
-        return UpdateResult(self.lifecycle.update(_id, own_names(_olds), _news).outputs)
+        return UpdateResult(self.lifecycle.update(_id, own_names(_olds), _news))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete what is managed; what is gone already is as good as deleted."""

@@ -45,7 +45,6 @@ from .arguments import (
     told_apart,
     with_entries,
 )
-from .many import note_single
 from .mocked import mocked
 from .place import caller, urn_of, watch
 from .plain import any_secret, as_one_value, as_output, is_output, keys_of, outputs_in, plain_fields
@@ -108,39 +107,28 @@ class SettingResource(Resource):
                 f"{self._called(resource_name)}: import_ does not work for dynamic resources — pass adopt=True to "
                 "adopt what exists, or run `cf-email-security export`, whose import.json `pulumi import --file` takes"
             )
+        _refuse(arguments, PROVIDER_KEY)
         # Outputs resolve only where they stand among the properties, so each is named with no value.
         properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}
+        program = this_program(_by_type)
         if opts is None or opts.id is None:
-            alone = arguments.get(MODE) == EXCLUSIVE
-            properties |= self._identity(resource_name, opts, arguments.get(ACCOUNT_ID), keys, alone=alone)
-        _refuse(arguments, PROVIDER_KEY)
+            # Who declares the entries, and what moves to and from it.
+            urn = urn_of(f"pulumi-python:{self._resource_type_name}", resource_name, opts)
+            properties[DECLARED_BY] = pulumi.Output.from_input(urn)
+            account = account_of(arguments.get(ACCOUNT_ID))
+            if program is not None and account is None:
+                program.note([urn])
+            elif program is not None and account is not None:
+                alone = arguments.get(MODE) == EXCLUSIVE
+                moves = program.declare(urn, self.setting, account, keys, alone=alone)
+                properties[MOVES] = pulumi.Output.from_input(moves)
         if HAS_SECRETS in arguments:
             # An account may store a secret text in another form, which is recorded beside it.
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=[STORED_AS]))
         with pickler_restored():
             super().__init__(provider, resource_name, properties, opts)
-        if self._aliases and (program := this_program(_by_type)) is not None:
+        if program is not None and self._aliases:
             program.note(self._aliases)
-
-    def _identity(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None,
-        account_id: object,
-        keys: Callable[[], Iterable[str]],
-        *,
-        alone: bool,
-    ) -> dict[str, Any]:
-        """Who declares the entries: the resource's URN, and what moves to and from it."""
-        urn = urn_of(f"pulumi-python:{self._resource_type_name}", resource_name, opts)
-        identity: dict[str, Any] = {DECLARED_BY: pulumi.Output.from_input(urn)}
-        account = account_of(account_id)
-        program = this_program(_by_type)
-        if program is not None and account is None:
-            program.note([urn])
-        elif program is not None and account is not None:
-            identity[MOVES] = pulumi.Output.from_input(program.declare(urn, self.setting, account, keys, alone=alone))
-        return identity
 
 
 def _classes() -> Iterator[tuple[str, type[SettingResource]]]:
@@ -202,7 +190,8 @@ class EntryResource(SettingResource):
         given = plain_fields(setting, arguments)
         properties = {**given, ACCOUNT_ID: account_id, ADOPT: adopt}
         if opts is None or opts.id is None:
-            note_single(self, setting, _collection_of)
+            if (program := this_program(_by_type)) is not None:
+                program.note_single(self, setting, _collection_of)
             properties[DECLARED_AT] = caller()
             if outputs := [*outputs_in(given)]:
                 properties[HAS_SECRETS] = pulumi.Output.from_input(any_secret(outputs))

@@ -5,6 +5,10 @@
 - over HTTP: ``python -m pulumi_cloudflare_email_security.emulator --port N``, or :class:`EmulatorServer`
 
 It is written from the API's documentation and knows nothing of the clients that ask it.
+
+A request comes in by one of the ``doors``. The ``core`` finds its route and lets it pass, or a fault happens to it
+(``faults``). One of the ``operations`` answers it: entries are read from the ``store`` and changed by ``writes``, by
+the tables of the ``catalogue``, which are made of what is in ``contracts``. At each step ``habits`` may have their say.
 """
 
 from .catalogue import CONTRACTS

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -23,7 +22,7 @@ from urllib.parse import unquote
 from .catalogue import CONTRACTS
 from .contracts import Collection, Contract, ContractName, Entry
 from .faults import Fault, Faults
-from .habits import HABITS, Habits
+from .habits import Habits
 from .messages import (
     HEADERS_MISSING,
     JSON_HEADERS,
@@ -81,11 +80,11 @@ def parse(path: str) -> Route | None:
     return Route(account, collection, place, identity) if place in _PLACES else None
 
 
-def resolve(contract: Contract, method: str, route: Route | None) -> tuple[Collection, str, str]:
+def resolve(contract: Contract, method: str, route: Route) -> tuple[Collection, str, str]:
     """Collection, operation and id as the contract has them, or the API's 404 or 405."""
-    if route is None or route.collection not in contract.collections:
+    collection = contract.collections.get(route.collection)
+    if collection is None:
         raise no_route()
-    collection = contract.collections[route.collection]
     methods = {name.partition(" ")[0] for name in collection.operations if name.partition(" ")[2] == route.place}
     identity = contract.id_in_path(route.identity) if route.identity else ""
     if not methods or identity is None:
@@ -183,7 +182,7 @@ class Emulator:
         path = Path(state) if state is not None else None
         self.sleep = sleep
         self.faults = Faults(seed)
-        self.habits = Habits(HABITS, {"duplicates": duplicates, **(habits or {})})
+        self.habits = Habits({"duplicates": duplicates, **(habits or {})})
         self._state = State(path, contract)
         self.log = RequestLog(self._state.beside(".log"), bodies=log_bodies)
         self._token = token
@@ -201,7 +200,7 @@ class Emulator:
 
     def set_habits(self, **habits: object) -> None:
         """Switch habits on, or off with False; the others stay as they are."""
-        self.habits = Habits(HABITS, {**self.habits, **habits})
+        self.habits = Habits({**self.habits, **habits})
 
     def handle(self, request: Request) -> Response:
         """Answer a request. Nothing is slept here: the doors wait, see :class:`Response`."""
@@ -235,16 +234,14 @@ class Emulator:
         return "atomic" if collection.atomic else "loose"
 
     def _answer(self, request: Request, route: Route | None, fault: Fault | None) -> Response:
-        """The API's answer and what a fault makes of it; its errors are raised, or answered where a fault follows."""
-        if fault is None:
-            return self._admit(request, route, None)
-        if fault.stops:
+        """The API's answer and what a fault makes of it, which may be an error of its own."""
+        if fault is not None and fault.stops:
             return fault.stop()
         try:
             response = self._admit(request, route, fault)
         except ApiError as error:
             response = self._refusal(error)
-        return fault.spoil(response)
+        return response if fault is None else fault.spoil(response)
 
     def _refusal(self, error: ApiError) -> Response:
         return self.habits.apply("error", error, self._clock()).response()
@@ -261,8 +258,9 @@ class Emulator:
         return self._perform(request, route, fault)
 
     def _perform(self, request: Request, route: Route | None, fault: Fault | None = None) -> Response:
+        if route is None:
+            raise no_route()
         collection, name, identity = resolve(self.contract, request.method, route)
-        assert route is not None  # noqa: S101 - resolve() refuses it
         self.habits.apply("route", request.method, route.collection, route.place)
         with self._database(write=not name.startswith("GET")) as database:
             self._answers += 1
@@ -271,9 +269,7 @@ class Emulator:
                 writer=self._writer(database, route.account, collection),
                 identity=identity,
                 answers=int(self._clock()) + self._answers,
-                habits=self.habits,
-                interruption=fault.interruption if fault is not None else None,
-                part=fault.part if fault is not None else 0.0,
+                fault=fault,
             )
             return perform(name, call)
 
@@ -296,15 +292,13 @@ class Emulator:
         return self._state.write() if write else nullcontext(self._state.read())
 
     def _writer(self, database: Database, account: str, collection: Collection) -> Writer:
-        moment = self._clock()
         return Writer(
             contract=self.contract,
             collection=collection,
             table=database.table(account, collection),
             database=database,
             habits=self.habits,
-            moment=moment,
-            now=rfc3339(moment),
+            moment=self._clock(),
         )
 
     # Faults
@@ -359,8 +353,3 @@ class Emulator:
 def copied(entry: Entry) -> dict[str, Any]:
     """An entry that can be changed without harm."""
     return dict(json.loads(json.dumps(entry)))
-
-
-def rfc3339(seconds: float) -> str:
-    """A moment as the API writes it."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

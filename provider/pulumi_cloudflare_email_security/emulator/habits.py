@@ -11,7 +11,7 @@ from __future__ import annotations
 import email.utils
 import ipaddress
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeVar
 
@@ -122,35 +122,19 @@ def _parts(value: object) -> list[str]:
     return [str(part) for part in value] if isinstance(value, tuple | list) else str(value).split(":")
 
 
-class Habits(Mapping[str, tuple[Any, ...]]):
+class Habits(dict[str, tuple[Any, ...]]):
     """The habits that are on, with their values, in the order in which they are known; False or None is off."""
 
-    def __init__(self, known: Sequence[Habit], switched: Mapping[str, object]) -> None:
-        named = {habit.name: habit for habit in known}
+    def __init__(self, switched: Mapping[str, object]) -> None:
+        known = {habit.name: habit for habit in HABITS}
         for name in switched:
-            if name not in named:
-                raise EmulatorError(f"there is no habit {name!r}; there are {', '.join(named)}")
+            if name not in known:
+                raise EmulatorError(f"there is no habit {name!r}; there are {', '.join(known)}")
         wanted = {name: value for name, value in switched.items() if value is not None and value is not False}
-        self._values = {name: habit.read(wanted[name]) for name, habit in named.items() if name in wanted}
+        super().__init__({name: habit.read(wanted[name]) for name, habit in known.items() if name in wanted})
         self._hooks: dict[str, list[tuple[Callable[..., Any], tuple[Any, ...]]]] = {}
-        for name, values in self._values.items():
-            self._hooks.setdefault(named[name].hook, []).append((named[name].act, values))
-
-    def __getitem__(self, name: str) -> tuple[Any, ...]:
-        """The values of a habit that is on."""
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """The names of those that are on."""
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        """How many are on."""
-        return len(self._values)
-
-    def at(self, hook: Hook) -> bool:
-        """Whether any has a say there."""
-        return hook in self._hooks
+        for name, values in self.items():
+            self._hooks.setdefault(known[name].hook, []).append((known[name].act, values))
 
     def apply(self, hook: Hook, subject: T, *context: Any) -> T:
         """What those with a say at a hook make of a subject, one after the other."""

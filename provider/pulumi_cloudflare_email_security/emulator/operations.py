@@ -11,9 +11,10 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from .contracts import BATCH_LISTS, INT32, Collection, Entry, Refused, one_of
+from .faults import Fault
 from .habits import Habits, Page
 from .messages import ApiError, Request, Response, answer, envelope, refuse, refuse_field, shown
 from .store import Table
@@ -24,23 +25,22 @@ DEFAULT_PAGE = 20
 LARGEST_PAGE = 1000
 
 _NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Call:
-    """A request that found its operation.
-
-    ``interruption`` plays a failure within a batch: when this ``part`` of its items is done the API gives up.
-    """
+    """A request that found its operation, and the fault that it gets."""
 
     request: Request
     writer: Writer
     identity: str
     answers: int
-    habits: Habits
-    interruption: ApiError | None = None
-    part: float = 0.0
+    fault: Fault | None = None
+
+    @property
+    def habits(self) -> Habits:
+        """The habits of the account."""
+        return self.writer.habits
 
     def body(self) -> Any:
         """The body, which must be JSON and say so."""
@@ -59,7 +59,7 @@ class Call:
             entry = collection.present(entry, self.writer.now, self.answers)
             if "status" in entry:
                 entry = {**entry, "status": self.habits.apply("status", entry["status"])}
-        return self.habits.apply("answer", entry, collection) if self.habits.at("answer") else entry
+        return self.habits.apply("answer", entry, collection)
 
     def written(self, entry: Entry) -> Entry:
         """An entry as the answer to a write has it."""
@@ -208,7 +208,7 @@ def create(call: Call) -> Response:
     if not (isinstance(body, list) and call.writer.collection.takes_arrays):
         return envelope(201, call.written(call.writer.create(body)))
     steps = [("posts", item, f"/{index}") for index, item in enumerate(body)]
-    return envelope(201, _all_or_none(call, lambda: _run(call, steps))["posts"])
+    return envelope(201, _run(call, steps)["posts"])
 
 
 def patch(call: Call) -> Response:
@@ -241,12 +241,8 @@ def batch(call: Call) -> Response:
     """``POST /batch``: deletes, patches, puts, posts; undone as a whole on a failure where that is promised."""
     lists = _batch_lists(call)
     steps = [(name, item, f"/{name}/{index}") for name in lists for index, item in enumerate(lists[name])]
-
-    def run() -> dict[str, list[Entry]]:
-        done = _run(call, steps)
-        return {name: done[name] for name in lists}
-
-    return envelope(200, _all_or_none(call, run) if call.writer.collection.atomic else run())
+    done = _run(call, steps)
+    return envelope(200, {name: done[name] for name in lists})
 
 
 def _batch_lists(call: Call) -> dict[str, list[Any]]:
@@ -275,56 +271,44 @@ _Step = tuple[str, Any, str]
 
 
 def _run(call: Call, steps: Sequence[_Step]) -> dict[str, list[Entry]]:
-    """Execute items one after the other, and answer them by list; an item that fails ends it."""
+    """Execute items one after the other, and answer them by list.
+
+    An item that fails ends it, and undoes the others where the collection promises that.
+    """
     call.habits.apply("batch", len(steps))
     steps = call.habits.apply("steps", steps)
-    allowed = len(steps) if call.interruption is None else int(len(steps) * call.part)
+    failure = call.fault.interruption if call.fault is not None else None
+    allowed = len(steps) if call.fault is None or failure is None else int(len(steps) * call.fault.part)
     done: dict[str, list[Entry]] = {name: [] for name in BATCH_LISTS}
-    for name, item, at in steps[:allowed]:
-        done[name].append(_STEPS[name](call, item, at))
-    if call.interruption is not None:
-        raise call.interruption
+    table = call.writer.table
+    before = table.snapshot()
+    try:
+        for name, item, at in steps[:allowed]:
+            done[name].append(_step(call, name, item, at))
+        if failure is not None:
+            raise failure
+    except ApiError:
+        if call.writer.collection.atomic:
+            table.restore(before)
+        raise
     return {name: call.habits.apply("several", items) for name, items in done.items()}
 
 
-def _all_or_none(call: Call, run: Callable[[], T]) -> T:
-    before = call.writer.table.snapshot()
-    try:
-        return run()
-    except ApiError:
-        call.writer.table.restore(before)
-        raise
+def _step(call: Call, name: str, item: Any, at: str) -> Entry:
+    """Execute one item of a list, and answer it."""
+    writer = call.writer
+    if name == "posts":
+        return call.written(writer.create(item, at))
+    identity = writer.item_id(item, at)
+    fields = {name: value for name, value in item.items() if name != "id"}
+    if name == "patches":
+        return call.written(writer.patch(identity, fields, at))
+    if name == "puts":
+        return call.written(writer.replace(identity, fields, at))
+    for field in fields:
+        raise refuse_field(field, "is no field of a delete", at)
+    return writer.remove(identity, at)
 
-
-def _delete(call: Call, item: Any, at: str) -> Entry:
-    identity = call.writer.item_id(item, at)
-    for name in item.keys() - {"id"}:
-        raise refuse_field(name, "is no field of a delete", at)
-    return call.writer.remove(identity, at)
-
-
-def _patch(call: Call, item: Any, at: str) -> Entry:
-    return call.written(call.writer.patch(call.writer.item_id(item, at), _without_id(item), at))
-
-
-def _put(call: Call, item: Any, at: str) -> Entry:
-    return call.written(call.writer.replace(call.writer.item_id(item, at), _without_id(item), at))
-
-
-def _post(call: Call, item: Any, at: str) -> Entry:
-    return call.written(call.writer.create(item, at))
-
-
-def _without_id(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name != "id"}
-
-
-_STEPS: dict[str, Callable[[Call, Any, str], Entry]] = {
-    "deletes": _delete,
-    "patches": _patch,
-    "puts": _put,
-    "posts": _post,
-}
 
 OPERATIONS: dict[str, Callable[[Call], Response]] = {
     "GET": list_entries,
@@ -341,8 +325,7 @@ OPERATIONS: dict[str, Callable[[Call], Response]] = {
 
 def perform(name: str, call: Call) -> Response:
     """Do what the operation of that name does, query parameters refused where it has none."""
-    if name == "GET":
-        return list_entries(call)
-    refuse_query(call.request.query)
+    if name != "GET":
+        refuse_query(call.request.query)
     response = OPERATIONS[name](call)
     return response if name.startswith("GET") else call.habits.apply("reply", response)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from .catalogue import DIRECTORIES
@@ -19,7 +21,7 @@ from .store import Database, Table
 Way = Literal["create", "patch", "replace"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Writer:
     """Writes to one table at one moment."""
 
@@ -29,7 +31,11 @@ class Writer:
     database: Database
     habits: Habits
     moment: float
-    now: str
+
+    @cached_property
+    def now(self) -> str:
+        """The moment as the API writes it."""
+        return datetime.fromtimestamp(self.moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
     def find(self, identity: str, at: str | None = None) -> Entry:
         """The entry with this id, or the API's 404."""

@@ -7,13 +7,9 @@ and what is still to do is worked out from what is there. How it is sent: see `s
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from ..client.endpoint import Endpoint
 from ..client.errors import (
     AmbiguousError,
     BatchRefusedError,
@@ -24,87 +20,22 @@ from ..client.errors import (
     InvalidRequestError,
     NoSuchRouteError,
     NotFoundError,
-    PartlyAppliedError,
     ReadOnlyEntryError,
     RequestError,
 )
-from ..client.habits import BATCH_SIZE
-from ..client.listing import LOOKS_LATE, Listing, looks_after
+from ..client.listing import LOOKS_LATE, looks_after
 from ..client.pages import Entry, entry_id
 from ..model.names import resource_of
-from ..model.setting import Setting
-from ..model.state import Entries
 from ..model.text import names
-from ..session.voice import Severity
-from .lines import stored_text
-from .rights import Rights, refuse_existing
-from .sending import Sender, Work, Written
-from .stored import stored_alike, stored_otherwise
+from .ledger import Held, Ledger, Work
+from .resource import refuse_existing
+from .sending import Sender
 
 _ATTEMPTS: Final = 4
 
 
-@dataclass(slots=True)
-class Held:
-    """An entry that this collection holds, or adopts: its id, and its fields as far as known.
-
-    Attributes:
-        whole: whether it is known whole, so that a field that is absent is null.
-
-    """
-
-    id: str
-    fields: Mapping[str, Any]
-    whole: bool = True
-
-
-@dataclass(slots=True)
-class Application:
-    """One run of `apply`, with what it knows and has done.
-
-    Attributes:
-        rights: what the collection may take of what exists.
-        listing: the live entries.
-        desired: the entries that are to be there.
-        held: those that it has, by key text.
-        drop: the ids of entries to delete, by key text.
-        stored_as: how the account stores texts that it changes, by key and field: [sent, stored].
-        has_secrets: whether values must not be printed.
-        tell: tells the person who runs the deployment something.
-
-    """
-
-    rights: Rights
-    listing: Listing
-    desired: Entries
-    held: dict[str, Held]
-    drop: dict[str, str]
-    stored_as: dict[str, dict[str, list[Any]]]
-    has_secrets: bool
-    tell: Callable[[str, Severity], None]
-    setting: Setting = field(init=False)
-    #: The keys of entries to drop that other resources have now.
-    spared: set[str] = field(default_factory=set)
-    #: The keys of entries of which nobody knows whether they were made, with all that their request held, where it
-    #: was answered.
-    _maybe_made: dict[str, Work] = field(default_factory=dict)
-    #: The ids of entries that were made of these, without a word which is which.
-    _nameless: set[str] = field(default_factory=set)
-    #: The keys of entries that a request may have made although it was refused: the notes of them stay.
-    _refused: set[str] = field(default_factory=set)
-    #: What was sent of entries of which only a read tells how their text is stored, by key.
-    _untold: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    _done: int = 0
-    _total: int = 0
-    _lock: Lock = field(default_factory=Lock)
-
-    def __post_init__(self) -> None:
-        self.setting = self.rights.setting
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The collection's endpoint."""
-        return self.listing.endpoint
+class Application(Ledger):
+    """Brings the live entries of a collection to the desired ones, once."""
 
     def run(self) -> dict[str, str]:
         """Apply everything and return the ids by key.
@@ -115,8 +46,8 @@ class Application:
 
         """
         self.take_existing()
-        work = self._work()
-        self._total = len(work)
+        work = self.work()
+        self.total = len(work)
         fruitless = 0
         while True:
             size = self.endpoint.batch_size
@@ -130,39 +61,28 @@ class Application:
                 except NoSuchRouteError:
                     raise
                 except EmailSecurityError as failure:
-                    raise self._partly(failure) from None
+                    raise self.partly(failure) from None
                 smaller = isinstance(error, BatchRefusedError) and self.endpoint.batch_size < size
                 hopeless = isinstance(error, InvalidRequestError) and not smaller and work.is_left_of(before)
                 fruitless = fruitless + 1 if len(work) >= len(before) and not smaller else 0
                 if work and (hopeless or self._may_come_late(error, work, fruitless) or fruitless == _ATTEMPTS):
-                    raise self._partly(error) from None
+                    raise self.partly(error) from None
             except NoSuchRouteError:
                 raise
             except RequestError as error:
-                raise self._partly(error) from None
-        self._read_back()
+                raise self.partly(error) from None
+        self.read_back()
         ids = {key: self.held[key].id for key in self.desired}
-        taken = self.rights.ownership.taken_among(ids.values())
-        self.rights.notes.taken(self.rights.resource, {key: id_ for key, id_ in ids.items() if id_ in taken})
-        self.rights.notes.end(self.rights.resource)
+        taken = self.resource.ownership.taken_among(ids.values())
+        self.resource.notes.taken(self.resource.urn, {key: id_ for key, id_ in ids.items() if id_ in taken})
+        self.resource.notes.end(self.resource.urn)
         return ids
 
     def _may_come_late(self, error: RequestError, work: Work, fruitless: int) -> bool:
         """Whether something of what is left to do may be carried out, or show, only later."""
         if isinstance(error, IncompleteAnswerError):
-            return fruitless > 0 or bool(work.posts.keys() & self._maybe_made.keys())
+            return fruitless > 0 or bool(work.posts.keys() & self.maybe_made.keys())
         return isinstance(error, AmbiguousError) and error.may_still_happen
-
-    def _work(self) -> Work:
-        """What turns the held entries into the desired ones."""
-        work = Work(deletes=dict(self.drop))
-        for key, fields in self.desired.items():
-            if (held := self.held.get(key)) is None:
-                work.posts[key] = fields
-                continue
-            if changed := self.setting.changed_fields(fields, held.fields, self.stored_as.get(key), whole=held.whole):
-                work.patches[key] = (held.id, self.setting.wire({name: fields[name] for name in changed}))
-        return work
 
     # Looking ----------------------------------------------------------------------------------------------
 
@@ -172,15 +92,15 @@ class Application:
         for key, entry in self._existing().items():
             fields = self.desired[key]
             called = f"{self.setting.label(fields)} (id {entry_id(entry)})"
-            right = self.rights.to_take(fields, entry, ours=key in self._maybe_made)
+            right = self.resource.to_take(fields, entry, ours=key in self.maybe_made)
             if right is None:
                 refused.append(called)
             elif why := self.setting.read_only(entry):
                 read_only.append(f"{called} {why}")
-            elif self.rights.ownership.take(self.rights.resource, entry_id(entry)):
+            elif self.resource.ownership.take(self.resource.urn, entry_id(entry)):
                 self.held[key] = Held(entry_id(entry), self.setting.live(entry, read=True))
-                if key in self._maybe_made:
-                    self._learn(key, fields)
+                if key in self.maybe_made:
+                    self.learn(key, fields)
             else:
                 going = True
         if read_only:
@@ -196,13 +116,13 @@ class Application:
         """The live entries with the keys of desired ones that are not held."""
 
         def find(keys: Iterable[str]) -> dict[str, Entry]:
-            found = {key: self.rights.existing_now(self.listing, self.desired[key]) for key in keys}
+            found = {key: self.resource.existing_now(self.desired[key]) for key in keys}
             return {key: entry for key, entry in found.items() if entry is not None}
 
         new = {key: fields for key, fields in self.desired.items() if key not in self.held}
-        missing = self.rights.may_exist(self.listing, new)
+        missing = self.resource.may_exist(new)
         found = find(missing)
-        if late := [key for key in missing if key not in found and self.rights.is_awaited(self.desired[key])]:
+        if late := [key for key in missing if key not in found and self.resource.is_awaited(self.desired[key])]:
             # They move here, so they are there, although a list that lags behind does not show them yet.
             self._look_for(late[0])
             self.listing.drop()
@@ -219,13 +139,13 @@ class Application:
 
     def _look_for_unanswered(self, at: Sequence[float]) -> None:
         """Look for what was sent and not answered for, and strike out what was certainly not made."""
-        waiting = [key for key in self._maybe_made if key not in self.held]
+        waiting = [key for key in self.maybe_made if key not in self.held]
         # The last one tells whether the API is still working on them.
         if waiting and self._look_for(waiting[-1], at):
             self._rule_out()
             # Several were sent at once, and one of the others may show a moment later.
             shown = {self.setting.key_text_of(entry) for entry in self.listing.all()}
-            if late := [key for key in waiting if key in self._maybe_made and key not in shown]:
+            if late := [key for key in waiting if key in self.maybe_made and key not in shown]:
                 # Nor need who answers next be as far as who showed the last one.
                 self.listing.wait()
                 self._look_for(late[-1], at)
@@ -243,7 +163,7 @@ class Application:
         self.listing.drop()
         if isinstance(error, IncompleteAnswerError):
             self._rule_out()
-        if self._maybe_made and isinstance(error, AmbiguousError):
+        if self.maybe_made and isinstance(error, AmbiguousError):
             self._look_for_unanswered(looks_after(error))
         elif again and sent.posts and isinstance(error, ConflictError):
             # What the list did not show a moment ago it shows later.
@@ -253,10 +173,10 @@ class Application:
             self.listing.wait()
         live = {entry_id(entry): entry for entry in self.listing.all()}
         ids = {*self.drop.values(), *(held.id for held in self.held.values())}
-        live.update(self.listing.confirm_gone(ids - live.keys()).alive)
-        self._hold(live)
+        live.update(self.listing.by_id.confirm_gone(ids - live.keys()).alive)
+        self.hold(live)
         # What was sent may be done although the list still shows what was before.
-        undone = self._work()
+        undone = self.work()
         if isinstance(error, IncompleteAnswerError) and undone.holds_all_changes_of(sent):
             # Nor need a read by id show it yet.
             self.listing.wait()
@@ -265,22 +185,14 @@ class Application:
         self.listing.remember(asked.alive.values())
         self.listing.forget({*self.drop.values()} - live.keys())
         self.drop = {key: id_ for key, id_ in self.drop.items() if id_ in live}
-        self._hold(live)
+        self.hold(live)
         if isinstance(error, IncompleteAnswerError):
             for key in sent.patches.keys() & self.held.keys():
-                self._learn(key, sent.patches[key][1])
+                self.learn(key, sent.patches[key][1])
         self.take_existing()
-        work = self._work()
-        self._done = max(0, self._total - len(work))
+        work = self.work()
+        self.done = max(0, self.total - len(work))
         return work
-
-    def _hold(self, live: Mapping[str, Entry]) -> None:
-        """Know the held entries as they are in what was read; what is not in it is no longer held."""
-        self.held = {
-            key: Held(held.id, self.setting.live(live[held.id], read=True))
-            for key, held in self.held.items()
-            if held.id in live
-        }
 
     def _rule_out(self, *, ask: bool = False) -> None:
         """Strike out what was certainly not made: the list shows what else the same request did, but not these.
@@ -291,8 +203,8 @@ class Application:
         """
         self.listing.fresh()
         if ask:
-            self._nameless -= self.listing.add(self._nameless)
-        for key in self._maybe_made:
+            self.nameless -= self.listing.add(self.nameless)
+        for key in self.maybe_made:
             # What the list does not show, and might, is looked for by itself.
             fields = self.desired[key]
             self.listing.remember(
@@ -309,120 +221,33 @@ class Application:
                 id_ in shown and self._is_as(shown[id_], key, patch) for key, (id_, patch) in sent.patches.items()
             )
 
-        for key, sent in [*self._maybe_made.items()]:
-            if key not in keys and self._nameless <= listed.keys() and is_reflected(sent):
-                del self._maybe_made[key]
+        for key, sent in [*self.maybe_made.items()]:
+            if key not in keys and self.nameless <= listed.keys() and is_reflected(sent):
+                del self.maybe_made[key]
 
     def _is_as(self, entry: Entry, key: str, sent: Mapping[str, Any]) -> bool:
         """Whether a live entry is as it was sent."""
-        declared = self._declared(key, sent)
+        declared = self.declared(key, sent)
         return not self.setting.changed_fields(declared, self.setting.live(entry, read=True), self.stored_as.get(key))
 
     # Sending ----------------------------------------------------------------------------------------------
 
     def _send(self, work: Work) -> None:
-        left = self.rights.to_leave(work.deletes.values())
+        left = self.resource.to_leave(work.deletes.values())
         ours = {*work.deletes.values()} - left.keys()
-        with self.rights.ownership.deleting(self.rights.resource, ours) as going:
+        with self.resource.ownership.deleting(self.resource.urn, ours) as going:
             kept = {key: id_ for key, id_ in work.deletes.items() if id_ not in going}
             self._leave_to_others(kept, left, work)
             if work:
-                Sender(self.setting, self.endpoint, self.rights.notes, self.rights.resource, self).send(work)
+                Sender(self).send(work)
 
     def _leave_to_others(self, kept: Mapping[str, str], left: Mapping[str, str], work: Work) -> None:
         if kept:
-            owners = (self.rights.ownership.owner(id_) or left.get(id_, self.rights.resource) for id_ in kept.values())
+            ownership, urn = self.resource.ownership, self.resource.urn
+            owners = (ownership.owner(id_) or left.get(id_, urn) for id_ in kept.values())
             others = sorted({*map(resource_of, owners)})
-            self.tell(f"{names(kept)} stay: {names(others)} has them now", Severity.INFO)
+            self.tell(f"{names(kept)} stay: {names(others)} has them now")
         for key in kept:
             del work.deletes[key], self.drop[key]
         self.spared |= kept.keys()
-        self._total -= len(kept)
-
-    # Keeping track ----------------------------------------------------------------------------------------
-
-    def written(self, entries: Iterable[Written]) -> None:
-        """Entries were created or changed."""
-        known = [(key, self.setting.as_written(sent, entry), sent) for key, entry, sent in entries]
-        for key, entry, sent in known:
-            live = self.setting.live(entry)
-            old = self.held[key].fields if key in self.held else {}
-            self.held[key] = Held(entry_id(entry), {**old, **live})
-            declared = self._declared(key, sent)
-            self._is_stored(key, sent, stored_otherwise(self.setting, declared, live, None))
-            if self.endpoint.answers_in_part and self.setting.has_other_forms(declared):
-                self._untold[key] = {**self._untold.get(key, {}), **sent}
-        # At once: several threads write, and each would wait for the others at every entry.
-        self.rights.ownership.keep(self.rights.resource, [entry_id(entry) for _, entry, _ in known])
-        self.listing.remember([entry for _, entry, _ in known])
-
-    def _declared(self, key: str, sent: Iterable[str]) -> dict[str, Any]:
-        """The declared values of the fields that were sent."""
-        declared = self.desired[key]
-        return {name: declared[name] for name in sent if name in declared}
-
-    def _is_stored(self, key: str, sent: Iterable[str], stored: Mapping[str, list[Any]]) -> None:
-        """Note how the account stores the texts that it changes, and tell it."""
-        if not stored and key not in self.stored_as:
-            return
-        for what in stored_text(stored, secret=self.has_secrets):
-            self.tell(f"{self.setting.label(self.desired[key])}: {what}", Severity.WARNING)
-        others = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in {*sent}}
-        if stored or others:
-            self.stored_as[key] = {**others, **stored}
-        else:
-            self.stored_as.pop(key, None)
-
-    def _learn(self, key: str, sent: Iterable[str]) -> None:
-        """Note in what form a held entry has the texts that were just sent, where no answer told it."""
-        stored = stored_alike(self.setting, self._declared(key, sent), self.held[key].fields)
-        self._is_stored(key, stored, stored)
-
-    def _read_back(self) -> None:
-        """Read how the account stores what was sent, where its answers leave that out."""
-        if not self._untold:
-            return
-        self.listing.drop()
-        for key, sent in self._untold.items():
-            with contextlib.suppress(RequestError):
-                entry = self.listing.get(self.held[key].id)
-                self.held[key] = Held(self.held[key].id, self.setting.live(entry, read=True))
-                self._learn(key, sent)
-
-    def deleted(self, keys: Iterable[str]) -> None:
-        """These are deleted."""
-        if gone := [self.drop.pop(key) for key in keys if key in self.drop]:
-            self.listing.forget(gone)
-
-    def unanswered(self, keys: Iterable[str], request: Work) -> None:
-        """Nobody knows whether these were made."""
-        for key in keys:
-            # The last one stands last, also if it was sent before.
-            self._maybe_made.pop(key, None)
-            self._maybe_made[key] = request
-
-    def nameless(self, ids: Iterable[str]) -> None:
-        """These were made of some that are unanswered."""
-        self._nameless.update(ids)
-
-    def refused(self, keys: Iterable[str]) -> None:
-        """The request of these was refused, and may have made some of them all the same."""
-        self._refused.update(keys)
-
-    def progress(self, count: int) -> None:
-        """So many more changes are done."""
-        with self._lock:
-            self._done += count
-        if self._total > BATCH_SIZE and count:
-            self.tell(f"{self._done:,} of {self._total:,} changes done", Severity.INFO)
-
-    def _partly(self, error: EmailSecurityError) -> PartlyAppliedError:
-        # What the API certainly did not make, somebody else may: it must not be taken for ours.
-        self.rights.notes.forget(
-            self.rights.resource, self.desired.keys() - self.held.keys() - self._maybe_made.keys() - self._refused
-        )
-        return PartlyAppliedError(
-            f"{self.setting.collection}: {self._done} of {self._total} changes are done, then: {error} — nothing is "
-            "lost: run `pulumi up` again, which finds what was made and goes on from there (to take the change back "
-            "instead, run `pulumi refresh` first)"
-        )
+        self.total -= len(kept)

@@ -1,38 +1,79 @@
-"""What the lifecycles of entries and of collections have in common."""
+"""What the lifecycles of entries and of collections have in common, and what their steps answer."""
 
 from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
 
 from ..client.envelope import printable
 from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRouteError, RequestError
-from ..client.listing import Listing
-from ..model.names import resource_of, stack_of
+from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
-from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, MOVES
+from ..model.state import ACCEPT_RISK, ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, HAS_SECRETS
 from ..model.text import field_name, literal
 from ..session.configuration import NO_ACCOUNT, Configuration
-from ..session.notes import Notes
-from ..session.ownership import Moves, Ownership
+from ..session.ownership import NO_MOVES, Moves
 from ..session.session import Session
-from ..session.stack import Holder
 from ..session.voice import Severity
-from .results import Checked, Created, Diff, Read, Updated
-from .rights import Rights
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..review.assess import Change
+from .resource import Resource
 
 #: The settings whose unchanged entries matter to what changes: a protected domain must not be trusted.
 _JUDGED_BESIDE: Final = frozenset({"domain"})
+
+
+class Change(NamedTuple):
+    """What becomes of an entry: what it is called, its fields before and after, and where it is declared."""
+
+    label: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The inputs as they are recorded, and what is wrong with them."""
+
+    inputs: dict[str, Any]
+    failures: list[Failure]
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """Whether anything changes, and which changed properties replace the resource.
+
+    Attributes:
+        changes: whether an update or a replacement is needed.
+        replaces: the properties for which it is a replacement.
+        changed: the properties that change, for those who show them one by one: "add", "update" or "delete" by path.
+
+    """
+
+    changes: bool
+    replaces: list[str] = field(default_factory=list)
+    changed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The new resource's id and outputs."""
+
+    id: str
+    outputs: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The resource as it is now: an empty id means that it is gone, no inputs that they stay as recorded."""
+
+    id: str
+    outputs: dict[str, Any]
+    inputs: dict[str, Any] | None = None
 
 
 class Lifecycle(ABC):
@@ -40,15 +81,13 @@ class Lifecycle(ABC):
 
     Args:
         setting: what it is about.
-        kind: the name under which state refers to it.
         session: the deployment.
         configuration: the stack's configuration.
 
     """
 
-    def __init__(self, setting: Setting, kind: str, session: Session, configuration: Configuration) -> None:
+    def __init__(self, setting: Setting, session: Session, configuration: Configuration) -> None:
         self.setting = setting
-        self.kind = kind
         self.session = session
         self.configuration = configuration
 
@@ -73,74 +112,23 @@ class Lifecycle(ABC):
         """Read what no state holds. The inputs become the program, and say all that can be declared of it."""
 
     @abstractmethod
-    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Updated:
-        """Send what changed, and only that."""
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        """Send what changed, and only that; returns the outputs."""
 
     @abstractmethod
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete what is managed; what is gone already is as good as deleted."""
 
-    # The deployment ---------------------------------------------------------------------------------------
+    def resource(self, props: Mapping[str, Any]) -> Resource:
+        """A resource as these inputs or outputs have it."""
+        return Resource(self.setting, self.session, self.configuration, props)
 
-    def tell(self, message: str, props: Mapping[str, Any], severity: Severity = Severity.INFO) -> None:
-        """Tell the person who runs the deployment something of a resource, once."""
-        self.session.tell(message, self.owner(props), severity)
-
-    def listing(self, props: Mapping[str, Any]) -> Listing:
-        """The entries of a resource's account, read no more often than needed."""
-        return self.session.listing(self.setting, self.account_of(props), self.configuration)
-
-    def account_of(self, props: Mapping[str, Any]) -> str:
-        """The account a resource belongs to."""
-        return self.configuration.account(props.get(ACCOUNT_ID))
-
-    def _account(self, props: Mapping[str, Any]) -> str:
-        return str(props.get(ACCOUNT_ID) or self.configuration.account_id or "")
-
-    def is_elsewhere(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-        """Whether a resource goes to another account."""
-        return bool(olds.get(ACCOUNT_ID)) and olds.get(ACCOUNT_ID) != news.get(ACCOUNT_ID)
-
-    def left_to(self, olds: Mapping[str, Any], news: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
+    def left_to(self, resource: Resource, olds: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
         """Of entries of a resource that is replaced those that another resource of their account declares now."""
-        resource = self.owner(news)
-        there = self.ownership({**news, ACCOUNT_ID: olds.get(ACCOUNT_ID)})
-        known = self.ownership(news).moves(resource).leaves
-        owners = {key: known.get(key) or there.new_owner(resource, key) for key in keys}
+        there = self.resource({**resource.props, ACCOUNT_ID: olds.get(ACCOUNT_ID)}).ownership
+        known = resource.moves.leaves
+        owners = {key: known.get(key) or there.new_owner(resource.urn, key) for key in keys}
         return {key: owner for key, owner in owners.items() if owner is not None}
-
-    def ownership(self, props: Mapping[str, Any]) -> Ownership:
-        """Who has which entry, among the resources of this deployment."""
-        return self.session.ownership(self.configuration.base_url, self._account(props), self.setting.collection)
-
-    def owner(self, props: Mapping[str, Any]) -> str:
-        """The resource among those of a deployment: its URN."""
-        return str(props.get(DECLARED_BY) or "")
-
-    def notes(self, props: Mapping[str, Any]) -> Notes:
-        """The stack's notes about the collection."""
-        stack = stack_of(self.owner(props))
-        return self.session.notes(stack, self.configuration.base_url, self._account(props), self.setting.collection)
-
-    def adopts(self, props: Mapping[str, Any]) -> bool:
-        """Whether existing entries are adopted."""
-        adopt = props.get(ADOPT)
-        return self.configuration.adopt if adopt is None else bool(adopt)
-
-    def rights(self, props: Mapping[str, Any]) -> Rights:
-        """What a resource may take of what exists."""
-        return Rights(
-            setting=self.setting,
-            ownership=self.ownership(props),
-            notes=self.notes(props),
-            resource=self.owner(props),
-            adopts=self.adopts(props),
-            holders=partial(self.holders, props),
-        )
-
-    def holders(self, props: Mapping[str, Any], id_: str) -> Sequence[Holder]:
-        """Who held an entry of the account before this run, where that is known."""
-        return self.session.holders(self.setting, self._account(props), id_, self.owner(props))
 
     # Check ------------------------------------------------------------------------------------------------
 
@@ -148,11 +136,15 @@ class Lifecycle(ABC):
         """Check what every resource has: account, adopt, and that there are credentials."""
         kept = (ACCOUNT_ID, ADOPT, DECLARED_BY, DECLARED_AT)
         checked = {name: news[name] for name in kept if news.get(name) is not None}
+        if news.get(HAS_SECRETS):
+            checked[HAS_SECRETS] = True
         failures: list[Failure] = []
         if not has_unknown(checked.get(ADOPT)) and not isinstance(checked.get(ADOPT, False), bool):
             failures.append(Failure(ADOPT, f"must be {literal(True)} or {literal(False)}"))
         try:
-            self.session.refuse_nowhere(self.configuration.connection())
+            # Where it is plain that requests can be sent, a client is made when one is.
+            if not (connection := self.configuration.connection()).is_plain:
+                self.session.client(connection)
             checked.setdefault(ACCOUNT_ID, self.configuration.account_id)
             _ = self.configuration.adopt, self.configuration.verify
         except ConfigurationError as error:
@@ -167,8 +159,8 @@ class Lifecycle(ABC):
 
     def declare(
         self,
-        checked: Mapping[str, Any],
-        news: Mapping[str, Any],
+        resource: Resource,
+        moves: object,
         declared: Mapping[str, str],
         *,
         label: Callable[[str], str],
@@ -177,27 +169,20 @@ class Lifecycle(ABC):
         """Note who declares which keys; says which of them other resources declare too, or None.
 
         Args:
-            checked: the checked inputs.
-            news: the inputs as they came.
+            resource: the resource, whose account is known.
+            moves: what moves to and from it, as the program found it: a JSON text, or none.
             declared: where each key is written.
             label: how a key is written.
             exclusive: whether nobody else may declare any.
 
         """
-        if has_unknown(checked.get(ACCOUNT_ID)):
+        ownership, urn = resource.ownership, resource.urn
+        found = Moves.from_json(json.loads(moves)) if isinstance(moves, str) else NO_MOVES
+        duplicates = ownership.declare(urn, declared, label=label, moves=found)
+        if not urn:
             return None
-        ownership, resource = self.ownership(checked), self.owner(checked)
-        text = news.get(MOVES)
-        duplicates = ownership.declare(
-            resource,
-            declared,
-            label=label,
-            moves=Moves.from_json(json.loads(text)) if isinstance(text, str) else Moves(),
-        )
-        if not resource:
-            return None
-        if (rival := ownership.rival(resource, exclusive=exclusive)) is not None:
-            one, other = (resource, rival) if exclusive else (rival, resource)
+        if (rival := ownership.rival(urn, exclusive=exclusive)) is not None:
+            one, other = (urn, rival) if exclusive else (rival, urn)
             return (
                 f"{resource_of(one)} is exclusive: its entries are all the {self.setting.collection} there may be, so "
                 f"{resource_of(other)} cannot declare more of them — declare them in it, or make it additive"
@@ -223,61 +208,58 @@ class Lifecycle(ABC):
                 Severity.WARNING,
             )
 
-    def judge(self, props: Mapping[str, Any], changes: list[Change], failures: list[Failure], *, of: int = 0) -> None:
-        """Say, or refuse, what the changes of a plan weaken, as the configuration says.
-
-        Args:
-            props: the resource's inputs.
-            changes: what becomes of each entry that changes.
-            failures: where a refusal goes.
-            of: how many entries the resource has now.
-
-        """
-        if not changes:
-            return
-        from ..review.assess import ACCEPT_RISK, unknown_rules  # noqa: PLC0415  (nothing to judge is the usual case)
-
-        for change in changes:
-            # A mistyped rule would accept nothing, silently.
-            for rule in unknown_rules(change.after or {}):
-                place = f" ({change.place})" if change.place else ""
-                reason = f"{change.key}: there is no rule {rule!r}{place} — docs/review.md lists the rules"
-                failures.append(Failure(ACCEPT_RISK, printable(reason)))
-        self._say_risks(props, failures, changes=changes, of=of)
-
-    def stays(self, props: Mapping[str, Any], entries: Iterable[Mapping[str, Any]], failures: list[Failure]) -> None:
-        """Have what changes judged beside entries that stay as they are, whichever comes first."""
-        if self.setting.kind in _JUDGED_BESIDE:
-            known = [one for one in entries if isinstance(one, Mapping)]
-            self._say_risks(props, failures, entries=known)
-
-    def _say_risks(
+    def judge(
         self,
-        props: Mapping[str, Any],
+        resource: Resource,
         failures: list[Failure],
         *,
         changes: Sequence[Change] = (),
-        entries: Sequence[Mapping[str, Any]] = (),
+        stays: Iterable[Mapping[str, Any]] = (),
         of: int = 0,
     ) -> None:
-        from ..review.assess import ACCEPT_RISK  # noqa: PLC0415
-        from ..review.risk import risk_mode  # noqa: PLC0415
-        from ..review.together import Together  # noqa: PLC0415
+        """Say, or refuse, what the changes of a plan weaken, as the configuration says.
 
+        Args:
+            resource: the resource.
+            failures: where a refusal goes.
+            changes: what becomes of each entry that changes.
+            stays: the entries as they are declared; some matter to what changes, whichever comes first.
+            of: how many entries the resource has now.
+
+        """
+        known = [one for one in stays if isinstance(one, Mapping)] if self.setting.kind in _JUDGED_BESIDE else []
+        if not (changes or known):
+            return
+        # Nothing to judge is the usual case.
+        from ..review import findings  # noqa: PLC0415
+        from ..review.assess import unknown_rules  # noqa: PLC0415
+        from ..review.risk import OFF, REFUSE, AccountRisks, risk_mode  # noqa: PLC0415
+
+        for label, _, after, place in changes:
+            # A mistyped rule would accept nothing, silently.
+            for rule in unknown_rules(after or {}):
+                where = f" ({place})" if place else ""
+                reason = f"{label}: there is no rule {rule!r}{where} — docs/review.md lists the rules"
+                failures.append(Failure(ACCEPT_RISK, printable(reason)))
         try:
-            mode, today = risk_mode(*self.configuration.risk), self.session.today()
+            mode = risk_mode(*self.configuration.risk)
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
             return
-        together = self.session.shared(
-            f"judged together in {self._account(props)} at {self.configuration.base_url}", Together
-        )
-        found = together.stays(self.setting, entries, today=today, mode=mode) if entries else []
-        found += together.judge(changes, props, today=today, mode=mode, of=of) if changes else []
-        for owner, verdict in found:
-            for warning in verdict.warnings:
-                self.tell(warning, owner, Severity.WARNING)
-            if verdict.refusals:
-                listed = "\n  ".join(verdict.refusals)
+        if mode == OFF:
+            return
+        whole = findings.Change(setting=self.setting, key="", resource=resource.name, secret=resource.secret)
+        judged = [
+            replace(whole, key=label, before=before, after=after, place=place)
+            for label, before, after, place in changes
+        ]
+        base_url, account_id, _ = resource.place
+        risks = self.session.shared(AccountRisks, "judged together", base_url, account_id)
+        today = self.session.today()
+        for owner, lines in risks.judge(self.setting, resource.urn, changes=judged, stays=known, of=of, today=today):
+            for line in lines if mode != REFUSE else ():
+                self.session.tell(line, owner, Severity.WARNING)
+            if lines and mode == REFUSE:
+                listed = "\n  ".join(lines)
                 how = f"accept a risk with {field_name(ACCEPT_RISK)}, or set config cloudflare-email-security:risk"
                 failures.append(Failure("", f"{listed}\n  — {how}"))

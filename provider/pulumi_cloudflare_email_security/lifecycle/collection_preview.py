@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from ..client.errors import ConfigurationError, SeveralMatchesError
-from ..client.listing import Listing
-from ..client.pages import Entry, entry_id
+from ..client.pages import entry_id
 from ..model import places
 from ..model.days import day
 from ..model.memory import undisturbed
-from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown
 from ..model.state import (
     ACCOUNT_ID,
@@ -35,29 +33,34 @@ from ..model.state import (
     Entries,
     from_text,
     recorded_entries,
+    recorded_ids,
     recorded_map,
     to_record,
 )
-from ..model.text import names, shown
+from ..model.text import cut, names, shown
 from ..session.voice import Severity
-from .base import Lifecycle
+from .base import Change, Checked, Diff, Lifecycle
+from .compare import declarable, with_steering
 from .declared import check_entries
-from .drift import Found, declarable, look, others
+from .drift import Found, look, others_of_nobody
 from .plan import FREE_DELETES, Existing, Plan, with_key
-from .results import Checked, Diff
-from .rights import as_found, refuse_existing
-
-if TYPE_CHECKING:
-    from ..review.assess import Change
+from .resource import Resource, refuse_existing
 
 _ARGUMENTS: Final = frozenset({ENTRIES, MODE, DELETE_LIMIT, ACCOUNT_ID, ADOPT, DEFAULTS})
 #: What is passed without the program saying so.
 _IMPLIED: Final = frozenset({DECLARED_BY, DECLARED_AT, HAS_SECRETS, MOVES, PROVIDER_KEY})
+#: So many entries that cannot be taken are told one by one.
+_MOST_PROBLEMS: Final = 20
 T = TypeVar("T")
 
 
 class CollectionPreview(Lifecycle):
     """check and diff for a map of entries by natural key."""
+
+    def resource(self, props: Mapping[str, Any]) -> Resource:
+        """A collection as these inputs or outputs have it; in exclusive mode all that exists is its own."""
+        takes_all = props.get(MODE) == EXCLUSIVE
+        return Resource(self.setting, self.session, self.configuration, props, takes_all=takes_all)
 
     # check ------------------------------------------------------------------------------------------------
 
@@ -73,9 +76,8 @@ class CollectionPreview(Lifecycle):
         inputs[MODE] = news.get(MODE, ADDITIVE)
         if DELETE_LIMIT in news:
             inputs[DELETE_LIMIT] = news[DELETE_LIMIT]
-        if news.get(HAS_SECRETS):
-            inputs[HAS_SECRETS] = True
-        self.session.checked(self.owner(inputs))
+        resource = self.resource(inputs)
+        self.session.checked(resource.urn)
         declared = news[ENTRIES]
         if not isinstance(declared, list | Mapping):
             inputs[ENTRIES] = declared
@@ -88,10 +90,10 @@ class CollectionPreview(Lifecycle):
             before=own(before, olds),
             today=self.session.today(),
             places=places.decode(news.get(DECLARED_AT), len(declared)),
-            secret=has_secrets(news),
+            secret=resource.secret,
         )
         for warning in found.warnings:
-            self.tell(warning, inputs, Severity.WARNING)
+            resource.tell(warning, Severity.WARNING)
         # The same entries are the same text, and who compares the two need not read both.
         same = isinstance(olds.get(ENTRIES), str) and found.entries == before
         inputs[ENTRIES] = olds[ENTRIES] if same else to_record(found.entries)
@@ -101,22 +103,21 @@ class CollectionPreview(Lifecycle):
             inputs[DECLARED_AT] = places.encode(places.parse(found.places.get(key, "")) for key in found.entries)
         failures += found.failures
         if not failures and not has_unknown(inputs.get(ACCOUNT_ID)):
-            exclusive = inputs[MODE] == EXCLUSIVE
             problem = self.declare(
-                inputs,
-                news,
+                resource,
+                news.get(MOVES),
                 found.places,
                 label=lambda key: self.setting.label(found.entries[key]),
-                exclusive=exclusive,
+                exclusive=inputs[MODE] == EXCLUSIVE,
             )
             if problem is not None:
                 failures.append(Failure(ENTRIES, problem))
-            elif self.is_elsewhere(olds, inputs):
+            elif olds.get(ACCOUNT_ID) and olds[ACCOUNT_ID] != inputs.get(ACCOUNT_ID):
                 # The engine checks what comes instead by itself.
-                self._review_gone(olds, inputs, failures)
+                self._review_gone(resource, olds, failures)
             else:
                 concerned = self.concerned(before, olds, inputs)
-                self._review(olds, inputs, concerned, found.entries, found_places=found.places, failures=failures)
+                self._review(resource, olds, concerned, found.entries, found_places=found.places, failures=failures)
         return Checked(inputs, failures)
 
     def _check_options(self, news: Mapping[str, Any]) -> Iterator[Failure]:
@@ -137,8 +138,8 @@ class CollectionPreview(Lifecycle):
 
     def _review(
         self,
+        resource: Resource,
         olds: Mapping[str, Any],
-        inputs: Mapping[str, Any],
         recorded: Entries,
         desired: Entries,
         *,
@@ -148,60 +149,48 @@ class CollectionPreview(Lifecycle):
         """Refuse what `up` would refuse, and show the plan where nobody else will."""
         plan = None
         with self.verifying(failures):
-            plan = self._plan(olds, inputs, recorded, desired)
+            plan = self._plan(resource, olds, recorded, desired)
             failures += self._missing(plan)
         if plan is None:
             # What exists could not be read: the rest of the plan can be told all the same.
             plan = Plan(setting=self.setting, before=recorded, desired=desired)
-        if plan.refused:
-            called = [f"{plan.label(key)} (id {plan.existing[key].id})" for key in plan.refused]
+        refused = [(plan.label(key), plan.existing[key]) for key in plan.refused]
+        if called := [f"{label} (id {one.id})" for label, one in refused if not one.problem]:
             failures.append(Failure(ENTRIES, refuse_existing(called)))
-        failures += self._brake(plan, inputs.get(DELETE_LIMIT))
-        if plan:
-            self.judge(inputs, self._changes(plan, inputs, found_places), failures, of=plan.now)
-        self.stays(inputs, desired.values(), failures)
+        if problems := [one.problem for _, one in refused if one.problem]:
+            failures.append(Failure(ENTRIES, "\n  ".join(cut(problems, _MOST_PROBLEMS))))
+        failures += self._brake(plan, resource.props.get(DELETE_LIMIT))
+        changes = [*self._changes(plan, resource, found_places)]
+        self.judge(resource, failures, changes=changes, stays=desired.values(), of=plan.now)
         if plan and (failures or not olds):
-            self.tell(plan.report(self.owner(inputs), has_secrets=has_secrets(olds, inputs)), inputs)
+            resource.tell(plan.report(resource.urn, has_secrets=resource.secret or has_secrets(olds)))
 
-    def _review_gone(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+    def _review_gone(self, resource: Resource, olds: Mapping[str, Any], failures: list[Failure]) -> None:
         """Say what becomes of the entries in the account that the collection leaves for another."""
-        was = {**inputs, ACCOUNT_ID: olds[ACCOUNT_ID]}
-        recorded, resource = own(recorded_entries(olds), olds), self.owner(inputs)
-        leaving = self.left_to(olds, inputs, recorded)
+        was = self.resource({**resource.props, ACCOUNT_ID: olds[ACCOUNT_ID]})
+        recorded = own(recorded_entries(olds), olds)
+        leaving = self.left_to(resource, olds, recorded)
         plan = Plan(setting=self.setting, before=recorded, desired={}, leaving=leaving)
         if plan:
-            self.judge(was, self._changes(plan, was, {}), failures, of=plan.now)
+            self.judge(was, failures, changes=[*self._changes(plan, was, {})], of=plan.now)
             where = f" in account {olds[ACCOUNT_ID]}"
             if len(plan.removed) > FREE_DELETES:
-                brake = self._brake(plan, inputs.get(DELETE_LIMIT))
+                brake = self._brake(plan, resource.props.get(DELETE_LIMIT))
                 failures += [Failure(one.path, f"{one.reason} (what the collection leaves{where})") for one in brake]
-            self.tell(plan.report(resource, has_secrets=has_secrets(olds, inputs), where=where), inputs)
+            secret = resource.secret or has_secrets(olds)
+            resource.tell(plan.report(resource.urn, has_secrets=secret, where=where))
 
-    def _changes(self, plan: Plan, inputs: Mapping[str, Any], found_places: Mapping[str, str]) -> list[Change]:
+    def _changes(self, plan: Plan, resource: Resource, found_places: Mapping[str, str]) -> Iterator[Change]:
         """What becomes of each entry that changes, for those who judge it. What moves does not change."""
-        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
-
-        resource, secret = resource_of(self.owner(inputs)), has_secrets(inputs)
-        here = str(inputs.get(DECLARED_AT) or "")
+        here = str(resource.props.get(DECLARED_AT) or "")
         here = here if places.parse(here) else ""
-        pairs: list[tuple[str, Mapping[str, Any] | None, Mapping[str, Any] | None]] = []
         for key in (*plan.added, *plan.changed, *plan.taken):
             existing = plan.existing[key].fields if key in plan.existing else None
             if isinstance(plan.desired[key], Mapping):
-                pairs.append((key, plan.before.get(key, existing), plan.desired[key]))
-        pairs += [(key, plan.before[key], None) for key in plan.removed]
-        return [
-            Change(
-                setting=self.setting,
-                key=plan.label(key),
-                before=before,
-                after=after,
-                place=found_places.get(key) or here,
-                resource=resource,
-                secret=secret,
-            )
-            for key, before, after in pairs
-        ]
+                before = plan.before.get(key, existing)
+                yield Change(plan.label(key), before, plan.desired[key], found_places.get(key) or here)
+        for key in plan.removed:
+            yield Change(plan.label(key), plan.before[key], None, found_places.get(key) or here)
 
     def _missing(self, plan: Plan) -> Iterator[Failure]:
         """What the create of new entries will lack."""
@@ -223,90 +212,68 @@ class CollectionPreview(Lifecycle):
 
     # The plan ---------------------------------------------------------------------------------------------
 
-    def _plan(self, olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Entries, desired: Entries) -> Plan:
+    def _plan(self, resource: Resource, olds: Mapping[str, Any], recorded: Entries, desired: Entries) -> Plan:
         """What an update does. Reads the list where something is new, or where all others are deleted."""
+        news, ownership = resource.props, resource.ownership
         exclusive = news.get(MODE) == EXCLUSIVE
         prunes = exclusive and olds.get(MODE) != EXCLUSIVE
         undeclared: Mapping[str, Mapping[str, Any]] = {}
         if prunes:
-            listing = self.listing(news)
-            keys = recorded.keys() | desired.keys()
-            undeclared = {key: declarable(self.setting, entry) for key, entry in self.others(news, listing, keys=keys)}
+            free = others_of_nobody(resource, keys=recorded.keys() | desired.keys())
+            undeclared = {key: declarable(self.setting, entry) for key, entry in free}
         # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
         unmanaged = {*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())} if exclusive else set()
         new = with_key(self.setting, {key: fields for key, fields in desired.items() if key not in recorded})
-        ownership, resource = self.ownership(news), self.owner(news)
-        looks = new and (self.configuration.verify or prunes) and not self.session.is_refreshing(resource)
+        looks = new and (self.configuration.verify or prunes) and not self.session.is_refreshing(resource.urn)
         leaving = {
             key: other
             for key in recorded.keys() - desired.keys()
-            if key not in unmanaged and (other := ownership.new_owner(resource, key)) is not None
+            if key not in unmanaged and (other := ownership.new_owner(resource.urn, key)) is not None
         }
         kept = self.setting.keeps_on_delete({}) is not None
         return Plan(
             setting=self.setting,
             before={**undeclared, **recorded},
             desired=desired,
-            existing=dict(self._existing(news, new)) if looks else {},
+            existing=dict(self._existing(resource, new)) if looks else {},
             leaving=leaving,
-            abandoned=() if kept else recorded_map(olds, LET_GO).keys() & ownership.moves(resource).abandoned,
+            abandoned=() if kept else recorded_map(olds, LET_GO).keys() & resource.moves.abandoned,
             unmanaged={*unmanaged, *undeclared},
             prunes=prunes,
         )
 
-    def others(self, props: Mapping[str, Any], listing: Listing, **options: Any) -> list[tuple[str, Entry]]:
-        """The unmanaged live entries: none that another resource of the stack holds, though a run leaves it out."""
-        found, resource = others(self.setting, listing, **options), self.owner(props)
-        holders = ((key, entry, self.holders(props, entry_id(entry))) for key, entry in found)
-        return [
-            (key, entry)
-            for key, entry, known in holders
-            if not any(one.resource != resource and not one.replaced for one in known)
-        ]
-
-    def _existing(self, props: Mapping[str, Any], new: Entries) -> Iterator[tuple[str, Existing]]:
+    def _existing(self, resource: Resource, new: Entries) -> Iterator[tuple[str, Existing]]:
         """The live entries with the keys of new ones."""
-        listing = self.listing(props)
-        rights = self.rights(props)
-        for key, fields in rights.may_exist(listing, new).items():
+        for key, fields in resource.may_exist(new).items():
             try:
-                entry = rights.existing(listing, fields)
+                entry = resource.existing(fields)
             except SeveralMatchesError as error:
-                yield key, Existing(id=f"of several: {error}", fields={}, right=None)
+                yield key, Existing(id="", fields={}, right=None, problem=str(error))
                 continue
-            if entry is not None and not rights.is_given_up(fields, entry):
-                right = rights.to_take(fields, entry)
-                right = None if self.setting.read_only(entry) else right
-                live = as_found(self.setting, declarable(self.setting, entry), fields, right)
-                yield key, Existing(id=entry_id(entry), fields=live, right=right)
-
-    def adopts(self, props: Mapping[str, Any]) -> bool:
-        """Whether existing entries are adopted: in exclusive mode all of them are the collection's."""
-        return super().adopts(props) or props.get(MODE) == EXCLUSIVE
+            if entry is None or resource.is_given_up(fields, entry):
+                continue
+            id_, right, live = entry_id(entry), resource.to_take(fields, entry), declarable(self.setting, entry)
+            if right is not None and (why := self.setting.read_only(entry)):
+                problem = f"{self.setting.describe(fields)} (id {id_}) exists and {why}"
+                yield key, Existing(id=id_, fields=live, right=None, problem=problem)
+                continue
+            if right is not None and right.is_move:
+                live = {**with_steering(self.setting, live, fields)}
+            yield key, Existing(id=id_, fields=live, right=right)
 
     @staticmethod
     def concerned(recorded: Entries, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Entries:
         """The recorded entries that an update concerns: those that nobody declared only in exclusive mode."""
         return recorded if news.get(MODE) == EXCLUSIVE else own(recorded, olds)
 
-    def held(self, olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Found) -> tuple[Found, bool]:
+    def held(
+        self, resource: Resource, olds: Mapping[str, Any], entries: Entries, ids: Mapping[str, str]
+    ) -> tuple[Found, bool]:
         """The entries that an update concerns, and whether the last run did not end: then they are looked at."""
-        entries = self.concerned(recorded.entries, olds, news)
-        ids = {key: id_ for key, id_ in recorded.ids.items() if key in entries}
-        props = news or olds
-        if not self.notes(props).interrupted(self.owner(props)):
-            return Found({**entries}, ids), False
-        return self.look(props, entries, ids, olds), True
-
-    def look(
-        self, props: Mapping[str, Any], recorded: Entries, ids: Mapping[str, str], olds: Mapping[str, Any]
-    ) -> Found:
-        """The recorded entries as they are now."""
-        listing = self.listing(props)
-        stored_as = recorded_map(olds, STORED_AS)
-        return look(
-            self.setting, listing, recorded, ids, stored_as, notes=self.notes(props), resource=self.owner(props)
-        )
+        found = Found({**entries}, {key: id_ for key, id_ in ids.items() if key in entries})
+        if not resource.notes.interrupted(resource.urn):
+            return found, False
+        return look(resource, found.entries, found.ids, recorded_map(olds, STORED_AS)), True
 
     # diff -------------------------------------------------------------------------------------------------
 
@@ -316,30 +283,30 @@ class CollectionPreview(Lifecycle):
         del id_
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             return Diff(changes=True, replaces=[ACCOUNT_ID], changed={ACCOUNT_ID: "update"})
-        recorded, record = Found.recorded(olds), news.get(ENTRIES)
-        desired = recorded.entries if isinstance(record, str) and record == olds.get(ENTRIES) else from_text(record)
+        recorded, ids, record = recorded_entries(olds), recorded_ids(olds), news.get(ENTRIES)
+        desired = recorded if isinstance(record, str) and record == olds.get(ENTRIES) else from_text(record)
         if not isinstance(desired, Mapping):
             return Diff(changes=True, changed={ENTRIES: "update"})
-        held, interrupted = self.held(olds, news, recorded)
-        plan = self._plan(olds, news, held.entries, desired)
-        ownership, resource = self.ownership(news), self.owner(news)
-        self.notes(news).recorded(resource, recorded.ids)
-        moves = ownership.moves(resource)
-        lost = ownership.keep(resource, (id_ for key, id_ in held.ids.items() if key in desired))
-        if not has_unknown(news.get(ENTRIES)):
-            ownership.let_go(resource, (id_ for key, id_ in held.ids.items() if key not in desired))
+        resource = self.resource(news)
+        held, interrupted = self.held(resource, olds, self.concerned(recorded, olds, news), ids)
+        plan = self._plan(resource, olds, held.entries, desired)
+        ownership, urn, moves = resource.ownership, resource.urn, resource.moves
+        resource.notes.recorded(urn, ids)
+        lost = ownership.keep(urn, (id_ for key, id_ in held.ids.items() if key in desired))
+        if not has_unknown(record):
+            ownership.let_go(urn, (id_ for key, id_ in held.ids.items() if key not in desired))
         if interrupted:
-            self.tell(f"{resource_of(resource)}: the last update did not end, so the live entries are looked at", news)
+            resource.tell(f"{resource.name}: the last update did not end, so the live entries are looked at")
         if (left := moves.settled | moves.abandoned) and not plan:
-            self.tell(f"{resource_of(resource)}: nothing to send; {names(sorted(left))} left before", news)
-        if plan and not self.session.is_refreshing(resource):
-            self.tell(plan.report(resource, has_secrets=has_secrets(olds, news)), news)
+            resource.tell(f"{resource.name}: nothing to send; {names(sorted(left))} left before")
+        if plan and not self.session.is_refreshing(urn):
+            resource.tell(plan.report(urn, has_secrets=has_secrets(olds, news)))
         options = [
             name
             for name, differs in (
                 (MODE, news.get(MODE, ADDITIVE) != olds.get(MODE, ADDITIVE)),
                 (HAS_SECRETS, has_secrets(news) != has_secrets(olds)),
-                (LET_GO, bool(moves.abandoned or moves.settled)),
+                (LET_GO, bool(left)),
             )
             if differs
         ]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
-from ..client.listing import Listing
 from ..client.pages import Entry, entry_id
 from ..model.setting import Setting
-from ..model.state import Entries, StoredAs, recorded_entries, recorded_ids
-from ..session.notes import Notes
+from ..model.state import Entries, StoredAs
+from .compare import changed_fields, declarable
 from .lines import changes_text, fields_text, some
-from .plan import changed_fields
+from .resource import Resource
 
 
 @dataclass(slots=True)
@@ -32,37 +31,24 @@ class Found:
     changed: dict[str, list[str]] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
 
-    @classmethod
-    def recorded(cls, props: Mapping[str, Any]) -> Self:
-        """As inputs or outputs have them."""
-        return cls({**recorded_entries(props)}, recorded_ids(props))
 
-
-def look(
-    setting: Setting,
-    listing: Listing,
-    recorded: Entries,
-    recorded_ids: Mapping[str, str],
-    stored_as: StoredAs,
-    *,
-    notes: Notes,
-    resource: str,
-) -> Found:
+def look(resource: Resource, recorded: Entries, recorded_ids: Mapping[str, str], stored_as: StoredAs) -> Found:
     """The recorded entries as they are now, and those that an interrupted run made and could not record.
 
     An entry that someone deleted and recreated has another id but is the same to the program. One that was renamed
     onto another's key stands beside it with its id in its key. What the list does not show is asked for by id. An
     account that moved to the 2026 contract no longer knows the ids of the 2025 contract: its entries are known by key.
     """
+    setting, listing, notes = resource.setting, resource.listing, resource.notes
     live = {entry_id(entry): entry for entry in listing.all()}
-    live.update(listing.confirm_gone({*recorded_ids.values()} - live.keys(), of_old=True).alive)
+    live.update(listing.by_id.confirm_gone({*recorded_ids.values()} - live.keys(), of_old=True).alive)
     found, by_key = _match(setting, live, recorded, recorded_ids, stored_as)
     again = listing.again(found.ids[key] for key in found.changed)
     if again.gone or again.alive:
         live = {id_: entry for id_, entry in live.items() if id_ not in again.gone} | again.alive
         found, by_key = _match(setting, live, recorded, recorded_ids, stored_as)
-    if notes.interrupted(resource):
-        for key in sorted(notes.left_over(resource, by_key.keys() - found.entries.keys())):
+    if notes.interrupted(resource.urn):
+        for key in sorted(notes.left_over(resource.urn, by_key.keys() - found.entries.keys())):
             entry = live[by_key[key]]
             if notes.made(key, entry):
                 found.entries[key], found.ids[key] = declarable(setting, entry), by_key[key]
@@ -119,20 +105,15 @@ def _with_live_values(
 
 
 def others(
-    setting: Setting,
-    listing: Listing,
-    *,
-    ids: Collection[str] = (),
-    keys: Collection[str] = (),
-    lasting: bool = False,
+    resource: Resource, *, ids: Collection[str] = (), keys: Collection[str] = (), lasting: bool = False
 ) -> Iterator[tuple[str, Entry]]:
     """Live entries that are unmanaged and could be deleted, by key text.
 
     Managed are those with the ids, and one of each of the keys; further ones of a key are told apart by their ids.
     Those that a delete would leave, such as domains, are among them only where `lasting` says so.
     """
-    seen: set[str] = set()
-    for entry in listing.all():
+    setting, seen = resource.setting, set[str]()
+    for entry in resource.listing.all():
         if entry_id(entry) in ids or setting.read_only(entry):
             continue
         if setting.keeps_on_delete(entry) and not lasting:
@@ -143,36 +124,37 @@ def others(
         seen.add(key)
 
 
-def declarable(setting: Setting, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What a program could declare of a live entry."""
-    live = setting.live(entry, read=True)
-    return {name: live[name] for name in setting.schema.api_fields if name in live}
+def others_of_nobody(resource: Resource, **options: Any) -> list[tuple[str, Entry]]:
+    """Those of `others` that no other resource of the stack holds either, also one that a run leaves out."""
+    found = ((key, entry, resource.holders(entry_id(entry))) for key, entry in others(resource, **options))
+    return [
+        (key, entry)
+        for key, entry, known in found
+        if not any(one.resource != resource.urn and not one.replaced for one in known)
+    ]
 
 
 def report(
-    setting: Setting,
-    name: str,
+    resource: Resource,
     recorded: Entries,
     found: Found,
     unmanaged: Mapping[str, Mapping[str, Any]],
     *,
     prunes: bool,
-    secret: bool,
 ) -> str | None:
     """What happened outside the program, and what the next `up` does about it; None where nothing did.
 
     Args:
-        setting: whose entries they are.
-        name: the resource.
+        resource: the resource.
         recorded: the entries as they were.
         found: the entries as they are.
         unmanaged: entries that nobody declares and that were not known yet.
         prunes: whether the next `up` deletes those.
-        secret: whether values must not be printed.
 
     """
     if not (found.changed or found.gone or unmanaged):
         return None
+    setting, secret = resource.setting, resource.secret
 
     def changed(key: str) -> str:
         old = recorded.get(key, {})
@@ -200,4 +182,4 @@ def report(
         if keys:
             lines.append(f" {len(keys)} {what}; the next `up` {then}:")
             lines += some(sign, keys, detail)
-    return "\n".join([f"{name}: drift", *lines])
+    return "\n".join([f"{resource.name}: drift", *lines])

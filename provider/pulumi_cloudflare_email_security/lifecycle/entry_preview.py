@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Final
 
 from ..client.errors import RequestError, SeveralMatchesError
@@ -23,15 +22,14 @@ from ..model.state import (
 )
 from ..model.text import names
 from ..session.voice import Severity
-from .base import Lifecycle
+from .base import Change, Checked, Diff, Lifecycle
+from .compare import with_steering
 from .lines import changes_text, fields_text
-from .results import Checked, Diff, change_of
-from .rights import FROM, as_found, refuse_existing
+from .resource import Resource, refuse_existing
 
-#: What stands among the arguments and is no field of the setting.
-_COMMON: Final = frozenset({PROVIDER_KEY, ACCOUNT_ID, ADOPT, DECLARED_BY, DECLARED_AT, MOVES, HAS_SECRETS})
-#: Of those, what is recorded with the entry.
+#: Of what stands among the arguments and is no field of the setting, what is recorded with the entry.
 RECORDED: Final = (ACCOUNT_ID, ADOPT, DECLARED_BY, DECLARED_AT, HAS_SECRETS)
+_NO_FIELDS: Final = frozenset({*RECORDED, PROVIDER_KEY, MOVES})
 
 
 class EntryPreview(Lifecycle):
@@ -40,183 +38,172 @@ class EntryPreview(Lifecycle):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> Checked:
         """Validate the arguments; of a new entry say what it is, and whether it exists already."""
         common, failures = self.check_common(news)
-        if news.get(HAS_SECRETS):
-            common[HAS_SECRETS] = True
-        arguments = {name: value for name, value in news.items() if name not in _COMMON}
+        arguments = {name: value for name, value in news.items() if name not in _NO_FIELDS}
         for name, field in self.setting.schema.api_fields.items():
             # What the program set before and sets no more is cleared where it can be.
             if field.cleared_if_omitted and name in olds and name not in arguments:
                 arguments[name] = ""
         checked, wrong = self.setting.schema.validate_entry(arguments)
-        failures += [failure.without(arguments) for failure in wrong] if news.get(HAS_SECRETS) else wrong
         inputs = {**checked, **common}
-        self.session.checked(self.owner(inputs))
-        if known_fields(checked, self.setting.key) and not failures:
-            key = self.setting.key_text_of(checked)
-            declared = {key: str(inputs.get(DECLARED_AT) or "")}
-            problem = self.declare(inputs, news, declared, label=lambda _: self.setting.label(checked))
+        resource = self.resource(inputs)
+        failures += [failure.without(arguments) for failure in wrong] if resource.secret else wrong
+        self.session.checked(resource.urn)
+        if known_fields(checked, self.setting.key) and not failures and not has_unknown(common.get(ACCOUNT_ID)):
+            declared = {self.setting.key_text_of(checked): str(inputs.get(DECLARED_AT) or "")}
+            problem = self.declare(resource, news.get(MOVES), declared, label=lambda _: self.setting.label(checked))
             if problem is not None:
                 failures.append(Failure(self.setting.key[-1], problem))
             elif not has_unknown(common):
-                self._review(olds, inputs, failures)
+                self._review(resource, olds, failures)
         return Checked(inputs, failures)
 
-    def _review(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+    def _review(self, resource: Resource, olds: Mapping[str, Any], failures: list[Failure]) -> None:
         """Say what a new entry is and what a change weakens, and refuse what `up` would refuse."""
-        key = self.setting.key_text_of(inputs)
-        before = olds or None
+        inputs = resource.props
+        before: Mapping[str, Any] | None = olds
         if not olds:
-            before = self._review_new(inputs, failures)
-        elif self._is_replaced(olds, inputs):
+            before = self._review_new(resource, failures)
+        elif self._is_replaced(resource, olds):
             # The engine checks what comes instead by itself.
-            self._review_gone(olds, inputs, failures)
+            self._review_gone(resource, olds, failures)
             return
-        elif known_fields(olds, self.setting.key) and self.setting.key_text_of(olds) != key:
-            self._review_renamed(inputs, key, failures)
-        steers = before is not None and self.setting.changed_program_fields(inputs, before)
-        if before is None or steers or self.changed(inputs, before):
-            self._judge(before, inputs, inputs, failures)
         else:
-            self.stays(inputs, [inputs], failures)
+            self._review_renamed(resource, olds, failures)
+        if before is None or self.setting.changed_program_fields(inputs, before) or self.changed(inputs, before):
+            self._judge(resource, before, inputs, failures)
+        else:
+            self.judge(resource, failures, stays=[inputs])
 
-    def _is_replaced(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    def _is_replaced(self, resource: Resource, olds: Mapping[str, Any]) -> bool:
         """Whether the program's changes make another entry of it."""
         if not known_fields(olds, self.setting.key):
             return False
-        changed = self.changed(news, olds)
-        return (
-            self.is_elsewhere(olds, news)
-            or any(self.setting.schema.api_fields[name].replaces for name in changed)
-            or (any(name in self.setting.key for name in changed) and self._is_exchanged(olds, news))
+        if _is_elsewhere(olds, resource):
+            return True
+        changed = self.changed(resource.props, olds)
+        return any(self.setting.schema.api_fields[name].replaces for name in changed) or (
+            any(name in self.setting.key for name in changed) and self._is_exchanged(resource, olds)
         )
 
-    def _review_gone(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+    def _review_gone(self, resource: Resource, olds: Mapping[str, Any], failures: list[Failure]) -> None:
         """Say what becomes of the entry that was, where another one takes its place."""
-        was = {**inputs, ACCOUNT_ID: olds.get(ACCOUNT_ID)}
-        where = f" (in account {olds.get(ACCOUNT_ID)})" if self.is_elsewhere(olds, inputs) else ""
+        where = f" (in account {olds.get(ACCOUNT_ID)})" if _is_elsewhere(olds, resource) else ""
         key = self.setting.key_text_of(olds)
-        if other := self.left_to(olds, inputs, [key]).get(key):
-            self._say("→", olds, f" (to {resource_of(other)}){where}", inputs)
+        if other := self.left_to(resource, olds, [key]).get(key):
+            self.say(resource, "→", olds, f" (to {resource_of(other)}){where}")
         elif self.setting.keeps_on_delete(olds) is not None:
-            self._say("=", olds, f" (no longer declared, but stays as it is){where}", inputs)
+            self.say(resource, "=", olds, f" (no longer declared, but stays as it is){where}")
         else:
             fields = fields_text(self.setting, olds, secret=bool(olds.get(HAS_SECRETS)))
-            self._say("-", olds, f"{fields}{where}", inputs)
-            self._judge(olds, None, was, failures)
+            self.say(resource, "-", olds, f"{fields}{where}")
+            was = self.resource({**resource.props, ACCOUNT_ID: olds.get(ACCOUNT_ID)})
+            self._judge(was, olds, None, failures)
 
     def _judge(
         self,
+        resource: Resource,
         before: Mapping[str, Any] | None,
         after: Mapping[str, Any] | None,
-        inputs: Mapping[str, Any],
         failures: list[Failure],
     ) -> None:
         """Say, or refuse, what the change weakens."""
-        from ..review.assess import Change  # noqa: PLC0415  (where nothing changes nothing is judged)
+        label = self.setting.label(before if before and after is None else resource.props)
+        place = str(resource.props.get(DECLARED_AT) or "")
+        self.judge(resource, failures, changes=[Change(label, before, after, place)])
 
-        change = Change(
-            setting=self.setting,
-            key=self.setting.label(before if before and after is None else inputs),
-            before=before,
-            after=after,
-            place=str(inputs.get(DECLARED_AT) or ""),
-            resource=resource_of(self.owner(inputs)),
-            secret=bool(inputs.get(HAS_SECRETS)),
-        )
-        self.judge(inputs, [change], failures)
-
-    def _review_new(self, inputs: Mapping[str, Any], failures: list[Failure]) -> Mapping[str, Any] | None:
+    def _review_new(self, resource: Resource, failures: list[Failure]) -> Mapping[str, Any] | None:
         """Say what a new entry does; where it exists already, whether it is adopted, and return it as it is."""
-        found, right = None, None
+        inputs, found, right = resource.props, None, None
         if self.configuration.verify:
             with self.verifying(failures):
-                listing = self.listing(inputs)
                 try:
-                    found = self.rights(inputs).existing(listing, inputs)
+                    found = resource.existing(inputs)
                 except SeveralMatchesError as error:
                     failures.append(Failure(self.setting.key[-1], str(error)))
                 if found is None and not failures and (why := self.setting.incomplete(inputs)):
                     failures.append(Failure(self.setting.key[-1], why))
-        if found is not None and self.rights(inputs).is_given_up(inputs, found):
+        if found is not None and resource.is_given_up(inputs, found):
             found = None
         if found is not None:
-            right = self.rights(inputs).to_take(inputs, found)
+            right = resource.to_take(inputs, found)
             if right is None or (why := self.setting.read_only(found)):
                 called = f"{self.setting.describe(inputs)} (id {entry_id(found)})"
                 reason = refuse_existing([called]) if right is None else f"{called} exists and {why}"
                 failures.append(Failure(self.setting.key[-1], reason))
         if failures:
             return None
-        secret = bool(inputs.get(HAS_SECRETS))
-        if found is None:
-            self._say("+", inputs, fields_text(self.setting, inputs, secret=secret), inputs)
+        if found is None or right is None:
+            self.say(resource, "+", inputs, fields_text(self.setting, inputs, secret=resource.secret))
             return None
         live = self.setting.live(found, read=True)
-        changes = changes_text(self.setting, live, inputs, self.setting.changed_fields(inputs, live), secret=secret)
-        sign, how = ("→", right) if right and right.startswith(FROM) else ("~", f"exists, {right}")
-        self._say(sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})", inputs)
-        return as_found(self.setting, live, inputs, right)
+        changed = self.setting.changed_fields(inputs, live)
+        changes = changes_text(self.setting, live, inputs, changed, secret=resource.secret)
+        sign, how = ("→", right.why) if right.is_move else ("~", f"exists, {right.why}")
+        self.say(resource, sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})")
+        return with_steering(self.setting, live, inputs) if right.is_move else live
 
-    def _review_renamed(self, inputs: Mapping[str, Any], key: str, failures: list[Failure]) -> None:
+    def _review_renamed(self, resource: Resource, olds: Mapping[str, Any], failures: list[Failure]) -> None:
         """Refuse a change of the natural key to one that another entry has, unless that one moves here."""
-        if not self.configuration.verify or key in self.ownership(inputs).moves(self.owner(inputs)).arrives:
+        inputs = resource.props
+        key = self.setting.key_text_of(inputs)
+        if not known_fields(olds, self.setting.key) or self.setting.key_text_of(olds) == key:
+            return
+        if not self.configuration.verify or key in resource.moves.arrives:
             return
         with self.verifying(failures):
-            rights = replace(self.rights(inputs), adopts=False)
-            found = rights.existing(self.listing(inputs), inputs)
-            if found is not None and rights.to_take(inputs, found) is None and not rights.is_given_up(inputs, found):
-                # Check is not told the resource's own id.
-                own = "; if it is this resource's own entry, which somebody renamed, run `pulumi refresh` first"
-                failures.append(Failure(self.setting.key[-1], self.has_another(inputs, [entry_id(found)]) + own))
+            found = resource.existing(inputs)
+            if found is None or resource.to_take(inputs, found, adopting=False) or resource.is_given_up(inputs, found):
+                return
+            # Check is not told the resource's own id.
+            own = "; if it is this resource's own entry, which somebody renamed, run `pulumi refresh` first"
+            failures.append(Failure(self.setting.key[-1], self.has_another(inputs, [entry_id(found)]) + own))
 
-    def _say(
+    def say(
         self,
+        resource: Resource,
         sign: str,
         fields: Mapping[str, Any],
         rest: str,
-        props: Mapping[str, Any],
         severity: Severity = Severity.INFO,
     ) -> None:
-        label = self.setting.label(fields)
-        self.tell(f"{resource_of(self.owner(props)) or self.setting.title}: {sign} {label}{rest}", props, severity)
+        """Say on one line what becomes of an entry."""
+        resource.tell(f"{resource.name}: {sign} {self.setting.label(fields)}{rest}", severity)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """Compare what the program declares with what is recorded."""
+        resource, was = self.resource(news), self.resource(olds)
         changed = self.changed(news, olds)
         replaces = [name for name in changed if self.setting.schema.api_fields[name].replaces]
         if news.get(ACCOUNT_ID) != olds.get(ACCOUNT_ID):
             replaces.append(ACCOUNT_ID)
         steering = self.setting.changed_program_fields(news, olds)
         renamed = [name for name in changed if name in self.setting.key]
-        if renamed and self._is_exchanged(olds, news):
+        if renamed and self._is_exchanged(resource, olds):
             replaces += renamed
-            self.ownership(olds).let_go(self.owner(news), [id_])
-        if not replaces and self.ownership(olds).keep(self.owner(news), [id_]):
+            was.ownership.let_go(resource.urn, [id_])
+        if not replaces and was.ownership.keep(resource.urn, [id_]):
             # Another resource, which had it too, was faster to delete it.
             replaces = [*self.setting.key]
-        self.notes(olds).recorded(self.owner(news), [self.setting.key_text_of(olds)])
+        was.notes.recorded(resource.urn, [self.setting.key_text_of(olds)])
         # What is replaced was told by check.
-        if changed + steering and not replaces and not self.session.is_refreshing(self.owner(news)):
-            secret = bool(olds.get(HAS_SECRETS) or news.get(HAS_SECRETS))
-            self._say("~", olds, changes_text(self.setting, olds, news, changed + steering, secret=secret), news)
-        kinds = {name: change_of(olds.get(name), news.get(name)) for name in (*changed, *steering, *replaces)}
+        if changed + steering and not replaces and not self.session.is_refreshing(resource.urn):
+            secret = was.secret or resource.secret
+            self.say(resource, "~", olds, changes_text(self.setting, olds, news, changed + steering, secret=secret))
+        kinds = {name: _change_of(olds.get(name), news.get(name)) for name in (*changed, *steering, *replaces)}
         return Diff(bool(kinds), replaces, kinds)
 
-    def _is_exchanged(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    def _is_exchanged(self, resource: Resource, olds: Mapping[str, Any]) -> bool:
         """Whether a resource with a new key is for another entry: one moves here, or its own is someone else's now."""
-        ownership, resource = self.ownership(news), self.owner(news)
-        arrives = self.setting.key_text_of(news) in ownership.moves(resource).arrives
-        left = arrives or ownership.new_owner(resource, self.setting.key_text_of(olds)) is not None
-        return left or self._takes_anothers(news)
-
-    def _takes_anothers(self, news: Mapping[str, Any]) -> bool:
-        """Whether the new key is that of an entry which another resource of the stack has, and may let go."""
-        if not self.configuration.verify:
-            return False
-        rights = replace(self.rights(news), adopts=False)
-        with suppress(RequestError, SeveralMatchesError):
-            found = rights.existing(self.listing(news), news)
-            return found is not None and (rights.to_take(news, found) or "").startswith(FROM)
+        news = resource.props
+        arrives = self.setting.key_text_of(news) in resource.moves.arrives
+        if arrives or resource.ownership.new_owner(resource.urn, self.setting.key_text_of(olds)) is not None:
+            return True
+        if self.configuration.verify:
+            # Another resource of the stack may have the entry with the new key, and let it go.
+            with suppress(RequestError, SeveralMatchesError):
+                found = resource.existing(news)
+                right = resource.to_take(news, found, adopting=False) if found is not None else None
+                return right is not None and right.is_move
         return False
 
     def changed(self, declared: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[str]:
@@ -229,3 +216,15 @@ class EntryPreview(Lifecycle):
             f"{self.setting.describe(news)} exists already (id {names(sorted(ids))}) — delete it, or declare it "
             "as a resource of its own with adopt=True"
         )
+
+
+def _is_elsewhere(olds: Mapping[str, Any], resource: Resource) -> bool:
+    """Whether a resource goes to another account."""
+    return bool(olds.get(ACCOUNT_ID)) and olds.get(ACCOUNT_ID) != resource.props.get(ACCOUNT_ID)
+
+
+def _change_of(old: object, new: object) -> str:
+    """What becomes of a property: "add", "update" or "delete"; an empty one is as good as none."""
+    if old is None or old == "":
+        return "add"
+    return "delete" if new is None or new == "" else "update"

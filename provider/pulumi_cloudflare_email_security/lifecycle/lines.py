@@ -32,14 +32,10 @@ def fields_text(setting: Setting, fields: Mapping[str, Any], *, secret: bool) ->
     told = [
         f"{field_name(name)} {value_text(fields[name], secret=secret)}"
         for name, field in setting.schema.setting_fields.items()
-        if name in fields and name not in setting.key and not _is_default(fields[name], field.default)
+        if name in fields and name not in setting.key and fields[name] not in (None, "", field.default)
     ]
     told += [f"expires {fields['expires']}"] if fields.get("expires") else []
     return f": {', '.join(told)}" if told else ""
-
-
-def _is_default(value: object, default: object) -> bool:
-    return value is None or value == "" or (default is not None and value == default)
 
 
 def changes_text(

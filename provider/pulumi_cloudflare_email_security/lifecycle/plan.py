@@ -6,7 +6,7 @@ One object serves the reviewer (`report`), the brake on deletions (`refusal`) an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -16,6 +16,8 @@ from ..model.schema import known_fields
 from ..model.setting import Setting
 from ..model.state import DELETE_LIMIT, ENTRIES, EXPIRES, Entries
 from ..model.text import field_name
+from ..session.ownership import Right
+from .compare import changed_fields
 from .lines import MAX_LINES, changes_text, fields_text, some
 
 #: So many entries may always be deleted, whatever their share.
@@ -29,13 +31,15 @@ class Existing:
     Attributes:
         id: its id.
         fields: what a program could declare of it.
-        right: why it may be taken, for people; None where it may not.
+        right: why it may be taken; None where it may not.
+        problem: why it may not, where the program's word would not help.
 
     """
 
     id: str
     fields: Mapping[str, Any]
-    right: str | None
+    right: Right | None
+    problem: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,53 +69,44 @@ class Plan:
 
     # What happens -----------------------------------------------------------------------------------------
 
-    added: list[str] = field(init=False)
-    changed: dict[str, list[str]] = field(init=False)
+    added: list[str] = field(init=False, default_factory=list)
+    changed: dict[str, list[str]] = field(init=False, default_factory=dict)
     #: Exist, and become the collection's own; with the fields that change, if any do.
-    taken: dict[str, list[str]] = field(init=False)
+    taken: dict[str, list[str]] = field(init=False, default_factory=dict)
     #: Exist, and may not be taken.
-    refused: list[str] = field(init=False)
-    removed: list[str] = field(init=False)
+    refused: list[str] = field(init=False, default_factory=list)
+    removed: list[str] = field(init=False, default_factory=list)
     #: No longer declared, but left as they are (see `Setting.keeps_on_delete`).
-    left: list[str] = field(init=False)
+    left: list[str] = field(init=False, default_factory=list)
     #: How many desired entries have keys that are not known yet: they may be the very ones that seem to go.
     without_key: int = field(init=False)
 
     def __post_init__(self) -> None:
-        changed = {
-            key: names for key in sorted(self._touched()) if (names := self._changed(key)) or key in self.unmanaged
-        }
-        new = self.desired.keys() - self.before.keys()
-        met = {key: self.existing[key] for key in sorted(new & self.existing.keys())}
-        taken = {
-            key: changed_fields(self.setting, self.desired[key], one.fields)
-            for key, one in met.items()
-            if one.right is not None
-        }
-        gone = sorted(self.before.keys() - self.desired.keys() - self.leaving.keys())
-        left = [key for key in gone if self.setting.keeps_on_delete(self.before[key]) is not None]
-        self.added = sorted(new - met.keys())
-        self.changed = {key: names for key, names in changed.items() if key not in self.unmanaged}
-        self.taken = {**{key: names for key, names in changed.items() if key in self.unmanaged}, **taken}
-        self.refused = [key for key in met if key not in taken]
-        self.removed = [key for key in gone if key not in {*left}]
-        self.left = left
+        for key in sorted(self.desired):
+            fields, before, existing = self.desired[key], self.before.get(key), self.existing.get(key)
+            if before is not None and key in self.unmanaged:
+                self.taken[key] = changed_fields(self.setting, fields, before)
+            elif before is not None:
+                if before is not fields and (changed := self._changed(fields, before)):
+                    self.changed[key] = changed
+            elif existing is None:
+                self.added.append(key)
+            elif existing.right is None:
+                self.refused.append(key)
+            else:
+                self.taken[key] = changed_fields(self.setting, fields, existing.fields)
+        for key in sorted(self.before.keys() - self.desired.keys() - self.leaving.keys()):
+            stays = self.setting.keeps_on_delete(self.before[key]) is not None
+            (self.left if stays else self.removed).append(key)
         added = {key: self.desired[key] for key in self.added}
         self.without_key = len(added) - len(with_key(self.setting, added))
 
-    def _touched(self) -> Iterator[str]:
-        """The keys of the entries of `before` that are desired in another form, or that nobody declared yet."""
-        for key, fields in self.desired.items():
-            before = self.before.get(key)
-            same = before is fields or before == fields
-            if before is not None and (not same or key in self.unmanaged):
-                yield key
-
-    def _changed(self, key: str) -> list[str]:
-        """The fields of an entry of `before` that change; of those that nobody declared all values are known."""
-        desired, before, whole = self.desired[key], self.before[key], key in self.unmanaged
-        ends = [] if whole or desired.get(EXPIRES) == before.get(EXPIRES) else [EXPIRES]
-        return changed_fields(self.setting, desired, before, whole=whole) + ends
+    def _changed(self, fields: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+        """The fields of an entry that change; of one that is recorded as it was declared not all values are known."""
+        if fields == before:
+            return []
+        ends = [] if fields.get(EXPIRES) == before.get(EXPIRES) else [EXPIRES]
+        return changed_fields(self.setting, fields, before, whole=False) + ends
 
     def __bool__(self) -> bool:
         """Whether anything changes."""
@@ -163,7 +158,7 @@ class Plan:
 
     def report(self, urn: str, *, has_secrets: bool, where: str = "") -> str:
         """A block: a heading with the resource and the totals, then a line an entry, at most 50 a kind."""
-        arriving = [key for key in self.taken if (self._right(key) or "").startswith("from ")]
+        arriving = [key for key in self.taken if self._right(key).is_move]
         # Those whose live values change come first: they must not hide behind fifty that stay as they are.
         adopted = sorted(self.taken.keys() - {*arriving}, key=lambda key: (not self.taken[key], key))
         differing = sum(bool(self.taken[key]) for key in adopted)
@@ -182,8 +177,8 @@ class Plan:
         def taken(key: str) -> str:
             live = self.existing[key].fields if key in self.existing else self.before[key]
             fields = self._changes(key, live, self.taken[key], has_secrets=has_secrets)
-            why = self._right(key) or "adopted"
-            how = why if why.startswith("from ") else f"exists, {why}"
+            right = self._right(key)
+            how = right.why if right.is_move else f"exists, {right.why}"
             return f"{fields} ({how})" if fields else f" ({how} as it is)"
 
         def removed(key: str) -> str:
@@ -217,8 +212,9 @@ class Plan:
                 return self.setting.label(fields)
         return key
 
-    def _right(self, key: str) -> str | None:
-        return self.existing[key].right if key in self.existing else None
+    def _right(self, key: str) -> Right:
+        """Why an entry is taken: what nobody declared, and a collection that is exclusive has, is adopted."""
+        return (self.existing[key].right if key in self.existing else None) or Right("adopted")
 
     def _changes(self, key: str, old: Mapping[str, Any], changed: Iterable[str], *, has_secrets: bool) -> str:
         return changes_text(self.setting, old, self.desired[key], changed, secret=has_secrets)
@@ -231,19 +227,6 @@ class Plan:
             ((*self.added, *self.taken), "add"),
         )
         return {_path(key): kind for keys, kind in kinds for key in keys}
-
-
-def changed_fields(
-    setting: Setting,
-    desired: Mapping[str, Any],
-    before: Mapping[str, Any],
-    *,
-    whole: bool = True,
-) -> list[str]:
-    """The fields of an entry that change, those that only steer this package included; `whole`: see the setting's."""
-    if desired == before:
-        return []
-    return setting.changed_fields(desired, before, whole=whole) + setting.changed_program_fields(desired, before)
 
 
 def _path(key: str) -> str:

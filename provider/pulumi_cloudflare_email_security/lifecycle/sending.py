@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import islice
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
-from ..client.batches import ALL_LISTS, BatchOutcome
-from ..client.endpoint import Endpoint
+from ..client import habits
+from ..client.batches import BatchOutcome
 from ..client.errors import (
     AmbiguousError,
     BatchRefusedError,
@@ -26,88 +25,25 @@ from ..client.errors import (
     NoSuchRouteError,
     NotFoundError,
 )
-from ..client.habits import BATCH_SIZE
-from ..client.pages import Entry
-from ..model.setting import ALL_OPERATIONS, Setting
 from ..model.text import names
-from ..session.notes import Notes
+from .ledger import Ledger, Work, Written
 
 #: After so many single requests it is told how far they are.
 _TOLD_AFTER: Final = 80
 _PLACE: Final = re.compile(r"\b(deletes|patches|posts)/(\d{1,4})\b")
 T = TypeVar("T")
-#: An entry that was created or changed: its key text, what was answered of it, and what was sent.
-Written: TypeAlias = tuple[str, Entry, Mapping[str, Any]]
 
 
-@dataclass(slots=True)
-class Work:
-    """What is still to be sent, by key text."""
-
-    deletes: dict[str, str] = field(default_factory=dict)
-    patches: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
-    posts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.deletes) + len(self.patches) + len(self.posts)
-
-    def is_left_of(self, other: Work) -> bool:
-        """Whether all of it was to be sent before already, so that sending it again cannot help."""
-        return all(
-            getattr(self, kind).keys() <= getattr(other, kind).keys() for kind in ("deletes", "patches", "posts")
-        )
-
-    def holds_all_changes_of(self, other: Work) -> bool:
-        """Whether the other changes or deletes something, and none of that is done."""
-        before, now = ({*work.deletes, *work.patches} for work in (other, self))
-        return bool(before) and before <= now
-
-    def fits_one_batch(self, size: int) -> bool:
-        """Whether one request can carry it all."""
-        return max(len(self.deletes), len(self.patches), len(self.posts)) <= size
-
-
-class Ledger(Protocol):
-    """Who is told what became of what was sent; entries go by their key texts."""
-
-    def written(self, entries: Iterable[Written]) -> None:
-        """These were created or changed."""
-
-    def deleted(self, keys: Iterable[str]) -> None:
-        """These are deleted."""
-
-    def unanswered(self, keys: Iterable[str], request: Work) -> None:
-        """Nobody knows whether these were made; `request` is all that their request held, where it was answered."""
-
-    def nameless(self, ids: Iterable[str]) -> None:
-        """These were made of some that are unanswered."""
-
-    def refused(self, keys: Iterable[str]) -> None:
-        """The request of these was refused, and may have made some of them all the same."""
-
-    def progress(self, count: int) -> None:
-        """So many more changes are done."""
-
-
-@dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends the work of one collection.
+    """Sends the work of a collection, and tells its ledger what became of it."""
 
-    Attributes:
-        resource: the collection's URN.
-        ledger: who is told what became of it.
-
-    """
-
-    setting: Setting
-    endpoint: Endpoint
-    notes: Notes
-    resource: str
-    ledger: Ledger
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.resource, self.setting, self.endpoint = ledger.resource, ledger.setting, ledger.endpoint
 
     def send(self, work: Work) -> None:
         """Send all of it. Raises what stands in the way; what was done is told to the ledger."""
-        self.notes.begin(self.resource)
+        self.resource.notes.begin(self.resource.urn)
         operations: dict[str, Callable[[dict[str, Any]], None]] = {
             "posts": self._post_chunk,
             "patches": self._patch_chunk,
@@ -117,7 +53,7 @@ class Sender:
         wanted = {kind for kind in operations if getattr(work, kind)}
         fits = work.fits_one_batch(self.endpoint.batch_size)
         if len(wanted) > 1 and self.setting.atomic_batch and fits and self._can_batch(wanted):
-            self.notes.creating(self.resource, work.posts)
+            self.resource.notes.creating(self.resource.urn, work.posts)
             if self._batch(work, wanted):
                 return
         for kind in order:
@@ -129,7 +65,7 @@ class Sender:
     @property
     def _chunk(self) -> int:
         """How many entries are sent together."""
-        return self.endpoint.batch_size if self.endpoint.can_batch else BATCH_SIZE
+        return self.endpoint.batch_size if self.endpoint.can_batch else habits.BATCH_SIZE
 
     def _batch(self, work: Work, kinds: set[str]) -> bool:
         """One `/batch` request with the given kinds of work; False where this account has no batch."""
@@ -141,9 +77,6 @@ class Sender:
                 deletes=list(deletes.values()),
                 patches=list(patches.values()),
                 posts=[self.setting.body(fields) for fields in posts.values()],
-                key_of=self.setting.loose_key_of,
-                lists=ALL_LISTS if self.setting.batch == ALL_OPERATIONS else sorted(self.setting.batch),
-                atomic=self.setting.atomic_batch,
             )
         except NoSuchRouteError:
             return False
@@ -154,7 +87,7 @@ class Sender:
             missing = isinstance(error, NotFoundError) and not self.endpoint.can_batch
             if not self.setting.atomic_batch:
                 # It may have been carried out in part all the same.
-                self.ledger.refused(posts)
+                self.ledger.refused.update(posts)
             elif missing or isinstance(error, BatchRefusedError):
                 return False
             if type(error) is InvalidRequestError:
@@ -176,13 +109,13 @@ class Sender:
                 written.append((key, entry, fields))
             elif place in outcome.unknown_keys:
                 self.ledger.unanswered([key], sent)
-        self.ledger.nameless(outcome.nameless)
+        self.ledger.nameless.update(outcome.nameless)
         self.ledger.written(written)
         self.ledger.progress(outcome.done)
         outcome.raise_for_rest(f"{self.setting.collection}, {len(sent)} changes in one request")
 
     def _post_chunk(self, chunk: dict[str, Mapping[str, Any]]) -> None:
-        self.notes.creating(self.resource, chunk)
+        self.resource.notes.creating(self.resource.urn, chunk)
         if self._batched("posts", Work(posts=chunk)):
             return
         size = self.endpoint.batch_size
@@ -203,13 +136,13 @@ class Sender:
     def _create_many(self, chunk: Mapping[str, Mapping[str, Any]]) -> None:
         try:
             bodies = [self.setting.body(fields) for fields in chunk.values()]
-            outcome = self.endpoint.create_many(bodies, key_of=self.setting.loose_key_of)
+            outcome = self.endpoint.create_many(bodies)
         except AmbiguousError:
             self.ledger.unanswered(chunk, Work())
             raise
         except (ConflictError, InvalidRequestError):
             # No document says that an array is carried out whole or not at all.
-            self.ledger.refused(chunk)
+            self.ledger.refused.update(chunk)
             raise
         self._account(outcome, Work(posts=dict(chunk)))
 

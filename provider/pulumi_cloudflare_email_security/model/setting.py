@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 from ..client.envelope import printable
 from ..client.errors import SeveralMatchesError
 from ..client.pages import Entry, entry_id
+from .fields import SettingField
 from .schema import SettingSchema, has_unknown
 from .text import caseless, has_one_form, names, visible
 
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
     from ..client.listing import Listing
+    from ..client.transport import Client
 
 #: What to do about several entries with one natural key.
 DELETE_ALL_BUT_ONE: Final = "none is taken — delete all but one, then run again"
@@ -107,10 +109,27 @@ class Setting:
         answered = [item.name for item in dataclasses.fields(self.result_class)]
         return tuple(name for name in answered if name not in self.volatile and name != "id")
 
+    def endpoint(self, client: Client, account_id: str) -> Endpoint:
+        """The operations of its collection in an account."""
+        from ..client.batches import ALL_LISTS  # noqa: PLC0415  (a program that looks nothing up sends nothing)
+        from ..client.endpoint import Endpoint  # noqa: PLC0415
+
+        return Endpoint(
+            client,
+            account_id,
+            self.collection,
+            key_of=self.loose_key_of,
+            order=self.order,
+            lists=ALL_LISTS if self.batch == ALL_OPERATIONS else sorted(self.batch),
+            atomic=self.atomic_batch,
+        )
+
     def fields_of(self, result: Result) -> dict[str, Any]:
         """What a look-up found of the fields that a program can declare: those that hold something."""
         found = ((name, getattr(result, name)) for name in self.schema.api_fields if hasattr(result, name))
         return {name: value for name, value in found if value not in (None, "")}
+
+    # Natural keys -----------------------------------------------------------------------------------------
 
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key of declared arguments or of a live entry, in the form in which keys are compared."""
@@ -181,6 +200,8 @@ class Setting:
         ids = names(sorted(map(entry_id, found)))
         raise SeveralMatchesError(f"{self.called(key)} exists {len(found)} times (ids {ids}): {otherwise}")
 
+    # Live entries -----------------------------------------------------------------------------------------
+
     def filters_for(self, fields: Mapping[str, Any]) -> dict[str, Any] | None:
         """The API's exact filters that narrow the list to an entry as it is written, or None where there are none."""
         return {name: fields[name] for name in self.key_filters} or None
@@ -208,28 +229,21 @@ class Setting:
 
         """
         entry = with_modified_at(entry)
-        known = {
-            name: value
-            for name in self.output_names
-            if (value := entry.get(name)) is not None and (value != "" or name not in self._without_text)
-        }
-        # Numbers and flags that the API writes as text.
-        texts = {name: value for name, value in known.items() if name in self._no_texts and isinstance(value, str)}
-        known |= {name: self.schema.api_fields[name].from_text(value) for name, value in texts.items()}
-        if read:
-            absent = ((name, each.absent) for name, each in self.schema.api_fields.items() if name not in known)
-            known |= {name: value for name, value in absent if value is not None}
+        known: dict[str, Any] = {}
+        for name, api_field in self._outputs:
+            value = entry.get(name)
+            if api_field is not None:
+                value = api_field.answered(value)
+                if value is None and read:
+                    value = api_field.absent
+            if value is not None:
+                known[name] = value
         return {**known, **self.schema.normal(known)}
 
     @cached_property
-    def _no_texts(self) -> frozenset[str]:
-        """The numbers and flags."""
-        return frozenset(name for name, each in self.schema.api_fields.items() if each.kind in {"integer", "boolean"})
-
-    @cached_property
-    def _without_text(self) -> frozenset[str]:
-        """The flags and lists, where an empty text is null in another form."""
-        return frozenset(name for name, each in self.schema.api_fields.items() if each.absent is not None)
+    def _outputs(self) -> list[tuple[str, SettingField | None]]:
+        """The outputs, each with the field that it is of."""
+        return [(name, self.schema.api_fields.get(name)) for name in self.output_names]
 
     @cached_property
     def cleared(self) -> dict[str, Any]:
@@ -252,6 +266,19 @@ class Setting:
         }
         told = {name: value for name, value in answered.items() if not (padded and name in empty)}
         return {**told, **left_out}
+
+    def told_as_before(
+        self, sent: Mapping[str, Any], answered: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> frozenset[str]:
+        """The fields that were sent and that an answer tells as they were before: it may come from a replica."""
+        if not before:
+            return frozenset()
+        live = self.live(answered)
+        other = self.changed_fields(sent, live)
+        was = {name: before.get(name, self.cleared.get(name)) for name in other}
+        return frozenset(other) - {*self.changed_fields(was, live)}
+
+    # What differs, and what is sent -----------------------------------------------------------------------
 
     def changed_fields(
         self,
@@ -344,7 +371,7 @@ class Setting:
         del outputs
         return None
 
-    def extra_outputs(self, endpoint: Endpoint, id_: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
+    def extra_outputs(self, listing: Listing, id_: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
         """Outputs that need a request of their own. An override must ask only for what `recorded` lacks."""
-        del endpoint, id_, recorded
+        del listing, id_, recorded
         return {}

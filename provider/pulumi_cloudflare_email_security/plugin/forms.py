@@ -18,10 +18,9 @@ from pulumi.output import Unknown
 from ..client.errors import EmailSecurityError
 from ..dynamic.files import places_of, plain_entries
 from ..entries.formats import read_entries
-from ..lifecycle.base import Lifecycle
+from ..lifecycle.base import Lifecycle, Read
 from ..lifecycle.collection import CollectionLifecycle
 from ..lifecycle.entry import EntryLifecycle
-from ..lifecycle.results import Read
 from ..model.fields import Whole
 from ..model.names import camel, snake, snaked
 from ..model.schema import Failure, has_unknown
@@ -68,9 +67,8 @@ class EntryForm:
 
     lifecycle: type[Lifecycle] = EntryLifecycle
 
-    def __init__(self, setting: Setting, kind: str, collection: str = "") -> None:
+    def __init__(self, setting: Setting, collection: str = "") -> None:
         self.setting = setting
-        self.kind = kind
         self.collection = collection
         fields = setting.schema.setting_fields
         #: Numbers that can be cleared, which programs do by 0.

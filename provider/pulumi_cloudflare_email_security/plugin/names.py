@@ -27,7 +27,7 @@ def look_up_names(entry: type[EntryResource], collection: type[CollectionResourc
     return f"get_{entry.setting.kind}", f"list_{collection.kind}"
 
 
-def in_any_language(text: str) -> str:
+def description_in_any_language(text: str) -> str:
     """A description without Python's words and with the names of the other languages."""
     for word, plain in _PYTHON_WORDS:
         text = text.replace(word, plain)

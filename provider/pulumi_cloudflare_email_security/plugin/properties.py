@@ -12,7 +12,7 @@ from typing import Any, Final, get_args, get_origin
 from ..model.fields import AcceptedRisks, Choice, Flag, SetOf, SettingField, Whole
 from ..model.names import pascal
 from .examples import enum_name
-from .names import in_any_language, token
+from .names import description_in_any_language, token
 
 Spec: typing.TypeAlias = dict[str, Any]
 #: The name of the empty text among an enum's values.
@@ -96,7 +96,7 @@ def output_of(field: SettingField) -> Spec:
 def _described(field: SettingField) -> str:
     """What a field is. The engine drops null on its way from a program: what clears a field is something else."""
     cleared = "`0`" if isinstance(field, Whole) else '`""`'
-    return in_any_language(_CLEARS.sub(cleared, field.description))
+    return description_in_any_language(_CLEARS.sub(cleared, field.description))
 
 
 def _plain(field: SettingField) -> Spec:

@@ -21,8 +21,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from .. import settings
 from ..client.errors import EmailSecurityError
-from ..lifecycle.base import Lifecycle
-from ..lifecycle.results import Diff
+from ..lifecycle.base import Diff, Lifecycle
 from ..model.names import camel
 from ..model.schema import Failure
 from ..model.state import ACCOUNT_ID, DECLARED_BY
@@ -52,8 +51,8 @@ def forms() -> dict[str, EntryForm]:
     """The form of each resource, by its token."""
     found: dict[str, EntryForm] = {}
     for entry, collection in settings.RESOURCES:
-        found[token(entry.__name__)] = EntryForm(entry.setting, entry.setting.kind, collection.__name__)
-        found[token(collection.__name__)] = CollectionForm(collection.setting, collection.kind)
+        found[token(entry.__name__)] = EntryForm(entry.setting, collection.__name__)
+        found[token(collection.__name__)] = CollectionForm(collection.setting)
     return found
 
 
@@ -210,7 +209,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Read what no state holds. The id may say the account, as in `ACCOUNT/ID`."""
         account, _, id_ = request.id.rpartition("/")
         configured = self.deployment.configuration.account_id
-        account_id = lifecycle.account_of({ACCOUNT_ID: account or known.get(ACCOUNT_ID)})
+        account_id = self.deployment.configuration.account(account or known.get(ACCOUNT_ID))
         found = form.imported(lifecycle, id_, _declared(request.urn, {ACCOUNT_ID: account_id}))
         if not found.id:
             return provider_pb2.ReadResponse()
@@ -227,8 +226,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         form, lifecycle = self._of(request.urn)
         news = received(request.news)
         recorded = _declared(request.urn, form.recorded(news))
-        updated = lifecycle.update(request.id, _recorded(form, request.urn, request.olds), recorded)
-        answer = sent(form.outward(updated.outputs), form.secrets(news))
+        outputs = lifecycle.update(request.id, _recorded(form, request.urn, request.olds), recorded)
+        answer = sent(form.outward(outputs), form.secrets(news))
         return provider_pb2.UpdateResponse(properties=answer)
 
     @_answering
@@ -244,7 +243,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if form is None:
             raise EmailSecurityError(f"this version does not know the resource {type_}: upgrade {DISTRIBUTION}")
         deployment = self.deployment
-        return form, form.lifecycle(form.setting, form.kind, deployment.session, deployment.configuration)
+        return form, form.lifecycle(form.setting, deployment.session, deployment.configuration)
 
 
 def _declared(urn: str, props: Mapping[str, Any]) -> dict[str, Any]:

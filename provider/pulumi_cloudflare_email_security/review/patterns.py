@@ -1,27 +1,23 @@
 """What a regular expression lets through, found out without running it.
 
-Cloudflare matches Java's regular expressions. They are translated and parsed with Python's parser; one that cannot be
-parsed is judged by its text. Nothing is matched, since a pattern can be slow on purpose.
+Cloudflare matches Java's regular expressions. One that cannot be parsed is judged by its text. Nothing is matched,
+since a pattern can be slow on purpose.
 """
 
 from __future__ import annotations
 
-import importlib
+import contextlib
 import re
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
 
-from .automaton import MANY, REPEATS, Automaton, TooLargeError, op
-from .java import Translation
-from .senders import says_nothing
+from .automaton import MANY, UNBOUNDED, Automaton, TooLargeError
+from .expressions import ALL, Group, Look, NoExpressionError, Part, Place, Repeat, Taken, Way, parse
+from .known_domains import says_nothing
 from .slowness import slow
 
-parser: Any = importlib.import_module("re._parser")
-
-_MAX_LENGTH: Final = 4096
 #: Fewer letters than this that must be there say next to nothing about a sender.
 _FEW: Final = 3
 #: A set of so many characters or fewer counts as a character that must be there.
@@ -29,7 +25,7 @@ _SMALL_SET: Final = 2
 _MOST_TAILS: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     r"""What can be said of a pattern.
 
@@ -40,7 +36,7 @@ class Shape:
         starts: whether a match starts where the text does.
         ends: whether a match ends where the text does.
         slow: why matching may take very long, or None.
-        parsed: whether it could be parsed.
+        parsed: its parts, or None where it could not be parsed.
         bounded: whether a match begins with the text, a dot or an @, and goes on with a name: `(^|\.)corp`.
 
     """
@@ -50,8 +46,8 @@ class Shape:
     meant: frozenset[str]
     starts: bool
     ends: bool
-    slow: str | None
-    parsed: bool = True
+    slow: str | None = None
+    parsed: Group | None = None
     bounded: bool = False
 
     @property
@@ -71,56 +67,40 @@ class Shape:
             return False
         return _letters(text for text in self.required if not says_nothing(text.lower())) < _FEW
 
+    @property
+    def matches_all(self) -> bool:
+        """Whether it matches everything, or nearly."""
+        return self.matches_everything or self.matches_nearly_everything
 
-#: What the parser, or whoever walks what it made, raises for what it cannot read.
-_UNREADABLE: Final = (re.error, OverflowError, RecursionError, ValueError)
+    @cached_property
+    def automaton(self) -> Automaton | None:
+        """What it matches, without regard to case, as mail does; None where that cannot be told."""
+        if self.parsed is not None:
+            for copies, loose in ((UNBOUNDED, False), (MANY + 1, True)):
+                with contextlib.suppress(TooLargeError, RecursionError):
+                    return Automaton(self.parsed, copies=copies, loose=loose, starts=self.starts, ends=self.ends)
+        return None
 
 
 @lru_cache(maxsize=20_000)
 def shape_of(pattern: str) -> Shape:
     """What a regular expression lets through."""
     try:
-        tree, _ = _parsed(pattern)
-        apart, ignore_case = _parsed(pattern, apart=True)
-        required, why_slow = _required(tree).texts, slow(apart, ignore_case=ignore_case)
-        starts, ends = _anchored(tree, first=True), _anchored(tree, first=False)
-    except _UNREADABLE:
+        whole = parse(pattern, ignore_case=True)
+        return Shape(
+            required=_required(whole).texts,
+            tails=frozenset(map(str.lower, _ways(whole, dots=False)[0])),
+            meant=frozenset(map(str.lower, _ways(whole, dots=True)[0])),
+            starts=_anchored([whole], first=True),
+            ends=_anchored([whole], first=False),
+            slow=slow(parse(pattern)),
+            parsed=whole,
+            bounded=_bounded(whole),
+        )
+    except (NoExpressionError, RecursionError):
         words = re.sub(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[^)]*\)|[\\^$.*+?{}()|]", " ", pattern).split()
-        starts, ends = pattern.startswith("^"), pattern.endswith("$")
         tails = frozenset(words[-1:])
-        return Shape(tuple(words), tails, tails, starts, ends, slow=None, parsed=False)
-    tails, meant = (frozenset(map(str.lower, _tails(tree, dots=dots)[0])) for dots in (False, True))
-    return Shape(required, tails, meant, starts, ends, slow=why_slow, bounded=_bounded(tree))
-
-
-@lru_cache(maxsize=20_000)
-def automaton_of(pattern: str) -> Automaton | None:
-    """What a regular expression matches, without regard to case, as mail does; None where that cannot be told."""
-    try:
-        tree = _parsed(pattern)[0]
-        try:
-            return Automaton.of(tree, ignore_case=True)
-        except TooLargeError:
-            return Automaton.of(tree, ignore_case=True, copies=MANY + 1, loose=True)
-    except (*_UNREADABLE, TooLargeError):
-        return None
-
-
-def _parsed(pattern: str, *, apart: bool = False) -> tuple[Any, bool]:
-    """An expression as Python's parser reads it, and whether it is without regard to case.
-
-    Args:
-        pattern: the expression, Java's or Python's.
-        apart: whether alternatives stay apart; the parser makes one class of `a|b`.
-
-    """
-    if len(pattern) > _MAX_LENGTH:
-        raise ValueError("longer than the API takes")
-    translation = Translation(pattern, apart=apart)
-    text = translation.python()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return parser.parse(text, 0), translation.ignore_case
+        return Shape(tuple(words), tails, tails, pattern.startswith("^"), pattern.endswith("$"))
 
 
 # What must be there -------------------------------------------------------------------------------------------
@@ -169,114 +149,91 @@ def _letters(texts: Iterable[str]) -> int:
 _EMPTY: Final = _Asked((), opens=True, closes=True)
 
 
-def _required(tree: Any) -> _Asked:
-    """The texts that every match of a sequence must hold."""
+def _required(part: Part) -> _Asked:
+    """The texts that every match of a part must hold."""
+    match part:
+        case Taken(written=written) if 0 < len(written) <= _SMALL_SET:
+            return _Asked((written[0],), opens=True, closes=True)
+        case Group(ways):
+            # Of several ways the one that asks for least.
+            return min(map(_required_in_turn, ways), key=lambda one: (one.telling, one.letters))
+        case Repeat(least, most, repeated) if least:
+            asked = _required(repeated)
+            # What stands before several is followed by the first of them, what stands behind them by the last.
+            several = _Asked(asked.texts, opens=False, closes=bool(asked.texts) and asked.closes)
+            return asked if most == 1 else several
+        case Look(inside, holds=True):
+            return _Asked(_required(inside).texts)
+        case Look() | Place():
+            return _EMPTY
+    return _Asked()
+
+
+def _required_in_turn(way: Way) -> _Asked:
     asked = _EMPTY
-    for code, value in tree:
-        asked = asked.then(_required_by(code, value))
+    for part in way:
+        asked = asked.then(_required(part))
     return asked
 
 
-def _required_by(code: Any, value: Any) -> _Asked:
-    asked = _Asked()
-    if code in {op.AT, op.ASSERT_NOT}:
-        asked = _EMPTY
-    elif code in {op.LITERAL, op.ANY}:
-        # Who writes `corp.example` means a dot.
-        asked = _Asked((chr(value) if code is op.LITERAL else ".",), opens=True, closes=True)
-    elif code is op.IN and (one := _one_of(value)) is not None:
-        asked = _Asked((one,), opens=True, closes=True)
-    elif code in {op.SUBPATTERN, op.ATOMIC_GROUP}:
-        asked = _required(value[-1] if code is op.SUBPATTERN else value)
-    elif code in REPEATS and value[0]:
-        asked = _required(value[2])
-        if value[1] > 1:
-            # What stands before it is followed by the first of several, what stands behind it by the last.
-            asked = _Asked(asked.texts, opens=False, closes=bool(asked.texts) and asked.closes)
-    elif code is op.BRANCH:
-        # Of several ways the one that asks for least.
-        asked = min(map(_required, value[1]), key=lambda one: (one.telling, one.letters), default=asked)
-    elif code is op.ASSERT:
-        asked = _Asked(_required(value[1]).texts)
-    return asked
+def _ways(part: Part, *, dots: bool) -> tuple[set[str], bool]:
+    """The texts that a part stands for at the end of a match, and whether they are all of it."""
+    match part:
+        case Taken(characters, written) if written and (dots or characters != ALL):
+            return {*written}, True
+        case Look() | Place():
+            return {""}, True
+        case Group(ways):
+            found = [_tails(way, dots=dots) for way in ways]
+            return set().union(*(texts for texts, _ in found)), all(whole for _, whole in found)
+        case Repeat(0, 1, repeated):
+            texts, whole = _ways(repeated, dots=dots)
+            return {"", *texts}, whole
+    return set(), False
 
 
-def _one_of(items: Any) -> str | None:
-    """A character that stands for a small set, such as `[eE]`."""
-    if items and len(items) <= _SMALL_SET and all(code is op.LITERAL for code, _ in items):
-        return chr(items[0][1])
-    return None
-
-
-def _tails(tree: Any, *, dots: bool) -> tuple[set[str], bool]:
-    """The texts that may end a match of a sequence, and whether they are all of it."""
+def _tails(way: Way, *, dots: bool) -> tuple[set[str], bool]:
+    """The texts that may end a match of a way, and whether they are all of it."""
     found = {""}
-    for code, value in reversed(list(tree)):
-        ways, whole = _ways(code, value, dots=dots)
-        if not ways or len(found) * len(ways) > _MOST_TAILS:
+    for part in reversed(way):
+        texts, whole = _ways(part, dots=dots)
+        if not texts or len(found) * len(texts) > _MOST_TAILS:
             return found, False
-        found = {way + tail for way in ways for tail in found}
+        found = {text + tail for text in texts for tail in found}
         if not whole:
             return found, False
     return found, True
 
 
-def _ways(code: Any, value: Any, *, dots: bool) -> tuple[set[str], bool]:
-    """The texts that one item stands for at the end, and whether they are all of it."""
-    if code in {op.AT, op.LITERAL, op.ASSERT, op.ASSERT_NOT} or (dots and code is op.ANY):
-        return {chr(value) if code is op.LITERAL else "." if code is op.ANY else ""}, True
-    if code is op.IN and all(one is op.LITERAL for one, _ in value):
-        return {chr(one) for _, one in value}, True
-    if code in {op.SUBPATTERN, op.ATOMIC_GROUP}:
-        return _tails(value[-1] if code is op.SUBPATTERN else value, dots=dots)
-    if code is op.BRANCH:
-        branches = [_tails(branch, dots=dots) for branch in value[1]]
-        return set().union(*(ways for ways, _ in branches)), all(whole for _, whole in branches)
-    if code in REPEATS and value[:2] == (0, 1):
-        ways, whole = _tails(value[2], dots=dots)
-        return {"", *ways}, whole
-    return set(), False
-
-
 # Where it holds on --------------------------------------------------------------------------------------------
 
-_BEGINNINGS: Final = frozenset({op.AT_BEGINNING, op.AT_BEGINNING_STRING})
-_ENDINGS: Final = frozenset({op.AT_END, op.AT_END_STRING})
 
-
-def _anchored(tree: Any, *, first: bool) -> bool:
-    """Whether every way through a sequence starts (or ends) at an anchor."""
+def _anchored(way: Way, *, first: bool) -> bool:
+    """Whether every way through some parts starts (or ends) at an anchor."""
     # What looks around takes no character.
-    items = [item for item in tree if item[0] not in {op.ASSERT, op.ASSERT_NOT}]
-    if not items:
-        return False
-    code, value = items[0 if first else -1]
-    if code is op.AT:
-        return value in (_BEGINNINGS if first else _ENDINGS)
-    if code is op.SUBPATTERN:
-        return _anchored(value[-1], first=first)
-    if code is op.BRANCH:
-        return all(_anchored(branch, first=first) for branch in value[1])
+    parts = [part for part in way if not isinstance(part, Look)]
+    match parts and parts[0 if first else -1]:
+        case Place(sign):
+            return sign == ("^" if first else "$")
+        case Group(ways):
+            return all(_anchored(one, first=first) for one in ways)
     return False
 
 
-def _bounded(tree: Any) -> bool:
-    """Whether a sequence begins with a group of the text's start, dots and @, and goes on with a letter or digit."""
-    group, letter = [*tree, None, None][:2]
-    if group is None or letter is None or group[0] not in {op.SUBPATTERN, op.BRANCH}:
-        return False
-    return letter[0] is op.LITERAL and chr(letter[1]).isalnum() and _is_bound(*group)
+def _bounded(whole: Group) -> bool:
+    """Whether an expression begins with a group of the text's start, dots and @, and goes on with a letter or digit."""
+    match whole:
+        case Group([[Group() as group, Taken(written=letter), *_]]):
+            return len(letter) == 1 and letter.isalnum() and _is_bound(group)
+    return False
 
 
-def _is_bound(code: Any, value: Any) -> bool:
-    if code is op.AT:
-        return value in _BEGINNINGS
-    if code is op.LITERAL:
-        return chr(value) in "@."
-    if code is op.IN:
-        return all(one is op.LITERAL and chr(what) in "@." for one, what in value)
-    if code is op.SUBPATTERN:
-        value = [value[-1]]
-    return code in {op.SUBPATTERN, op.BRANCH} and all(
-        len(way) == 1 and _is_bound(*way[0]) for way in (value[1] if code is op.BRANCH else value)
-    )
+def _is_bound(part: Part) -> bool:
+    match part:
+        case Place(sign):
+            return sign == "^"
+        case Taken(characters, written):
+            return characters != ALL and bool(written) and {*written} <= {*"@."}
+        case Group(ways):
+            return all(len(way) == 1 and _is_bound(way[0]) for way in ways)
+    return False

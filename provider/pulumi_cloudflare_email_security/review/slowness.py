@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from .automaton import FEW_COPIES, Automaton, TooLargeError
+from .expressions import Part
 
 _Node = TypeVar("_Node")
 #: So many steps are gone to tell.
@@ -19,19 +20,19 @@ MOST_STEPS: Final = 400_000
 _LONG_CHAIN: Final = 4
 
 
-def slow(tree: Any, *, ignore_case: bool = False, search: Search | None = None) -> str | None:
-    """Why matching a parsed expression may take very long, or None."""
-    trees, search = [tree], search or Search()
+def slow(expression: Part, *, search: Search | None = None) -> str | None:
+    """Why matching an expression may take very long, or None."""
+    expressions, search = [expression], search or Search()
     try:
-        while trees:
-            tree = trees.pop()
-            automaton = Automaton.of(tree, ignore_case=ignore_case, copies=FEW_COPIES)
-            trees += automaton.inside
+        while expressions:
+            expression = expressions.pop()
+            automaton = Automaton(expression, copies=FEW_COPIES)
+            expressions += automaton.inside
             if (why := _slow(automaton, search)) is not None:
                 return why
             if not automaton.has_many:
                 continue
-            automaton = Automaton.of(tree, ignore_case=ignore_case, copies=FEW_COPIES, loose=True)
+            automaton = Automaton(expression, copies=FEW_COPIES, loose=True)
             if any(_exponential(automaton, loop, search) for loop in _loops(automaton, search)):
                 return "many turns that can each end in several places: some texts take exponential time"
     except TooLargeError:

@@ -179,7 +179,7 @@ class Configuration:
         raise ConfigurationError(self._without_credentials())
 
     def _without_credentials(self) -> str:
-        """What to do where there are none."""
+        """What to do where there are none; the command line knows more."""
         return (
             "no credentials: set an API token with `pulumi config set --secret cloudflare-email-security:apiToken` "
             "(or apiKey and apiEmail), or in the environment as CLOUDFLARE_API_TOKEN"

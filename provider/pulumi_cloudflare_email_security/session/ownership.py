@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..client.pages import entry_id
 from ..model.names import resource_of
@@ -46,6 +46,18 @@ class Duplicate:
         return f"{self.label}{here} is declared by {resource_of(self.other)}{there} too"
 
 
+class Right(NamedTuple):
+    """Why a resource may take an entry that exists: for people; and whether it moves here from another resource."""
+
+    why: str
+    is_move: bool = False
+
+    @classmethod
+    def moved(cls, former: str) -> Right:
+        """That of an entry which another resource of the stack lets go."""
+        return cls(f"from {resource_of(former)}", is_move=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Moves:
     """What moves to and from a resource, as the program found it in the state before this run, by key text.
@@ -73,14 +85,8 @@ class Moves:
         """What `to_json` wrote."""
         if not isinstance(document, Mapping):
             return NO_MOVES
-        return cls(
-            {key: (who, mark) for key, (who, mark) in document.get("arrives", {}).items()},
-            dict(document.get("leaves", {})),
-            frozenset(document.get("abandoned", ())),
-            frozenset(document.get("settled", ())),
-            frozenset(document.get("let_go", ())),
-            frozenset(document.get("rivals", ())),
-        )
+        arrives = {key: (who, mark) for key, (who, mark) in document.get("arrives", {}).items()}
+        return cls(arrives, document.get("leaves", {}), **{name: frozenset(document.get(name, ())) for name in _SETS})
 
     def id_of(self, key: str) -> str | None:
         """The id of an entry that arrives, where that is known: single entries are known by their time of creation."""
@@ -89,17 +95,12 @@ class Moves:
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; empty where nothing moves."""
-        parts = {
-            "arrives": {key: list(value) for key, value in self.arrives.items()},
-            "leaves": dict(self.leaves),
-            "abandoned": sorted(self.abandoned),
-            "settled": sorted(self.settled),
-            "let_go": sorted(self.let_go),
-            "rivals": sorted(self.rivals),
-        }
+        sets = {name: sorted(getattr(self, name)) for name in _SETS}
+        parts = {"arrives": dict(self.arrives), "leaves": dict(self.leaves), **sets}
         return {name: value for name, value in parts.items() if value}
 
 
+_SETS: Final = ("abandoned", "settled", "let_go", "rivals")
 NO_MOVES: Final = Moves()
 
 
@@ -179,7 +180,12 @@ class Ownership:
     def let_go(self, resource: str, ids: Iterable[str]) -> None:
         """Note that a resource has these entries and declares them no more: another one may take them."""
         with self._lock:
-            self._let_go.update(dict.fromkeys(ids, resource))
+            for id_ in ids:
+                self._let_go[id_] = resource
+                if self._kept.get(id_) == resource:
+                    # A refresh of this run found it declared.
+                    del self._kept[id_]
+            self._lock.notify_all()
 
     def new_owner(self, resource: str, key: str) -> str | None:
         """The other resource that declares a key that this one lets go, as far as known by now."""
@@ -215,7 +221,10 @@ class Ownership:
     def wait_for_key(self, id_: str) -> None:
         """Wait until the resource of an entry has given up its key; for as long as a change may take."""
         with self._lock:
-            self._lock.wait_for(lambda: self._kept.get(id_) in self._renamed, _LONGEST_CHANGE)
+            self._lock.wait_for(
+                lambda: id_ not in self._kept or self._kept[id_] in self._renamed,
+                _LONGEST_CHANGE,
+            )
 
     def take(self, resource: str, id_: str) -> bool:
         """Take an entry, for good once it is kept too.

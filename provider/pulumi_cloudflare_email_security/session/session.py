@@ -14,14 +14,12 @@ from uuid import uuid4
 
 from ..client.clock import Clock, today
 from ..client.credentials import EMULATOR_SCHEME, Connection
-from ..client.endpoint import Endpoint
 from ..client.listing import Listing
 from ..client.recent import SETTLING
 from ..model.setting import Setting
 from .configuration import Configuration
-from .notes import NoteFile, Notes
+from .notes import NotedWrites, NoteFile, Notes
 from .ownership import Ownership
-from .recent import NotedWrites
 from .stack import Holder
 from .voice import Severity, Voice, to_stderr
 
@@ -29,13 +27,6 @@ if TYPE_CHECKING:
     from ..client.transport import Client
 
 T = TypeVar("T")
-
-
-def _make_client(connection: Connection, **options: Any) -> Client:
-    """A client; what sends requests is imported where something is to be sent."""
-    from ..client.transport import Client  # noqa: PLC0415
-
-    return Client(connection, **options)
 
 
 class Session:
@@ -60,7 +51,7 @@ class Session:
         before_write: Callable[[], None] = lambda: None,
         holders: Callable[[Setting, str, str, str], Sequence[Holder]] = lambda *_: (),
         deployment: str = "",
-        make_client: Callable[..., Client] = _make_client,
+        make_client: Callable[..., Client] | None = None,
         today: Callable[[], date] = today,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -74,11 +65,7 @@ class Session:
         self._make_client = make_client
         self._now = now
         self._lock = threading.RLock()
-        self._clients: dict[tuple[str, str], Client] = {}
-        self._listings: dict[tuple[str, str, str, str], Listing] = {}
-        self._ownerships: dict[tuple[str, str, str], Ownership] = {}
-        self._notes: dict[tuple[str, ...], Notes] = {}
-        self._shared: dict[str, Any] = {}
+        self._shared: dict[tuple[str, ...], Any] = {}
         self._told: set[tuple[str, str]] = set()
         self._refreshed: set[str] = set()
         self._read_after: set[object] = set()
@@ -110,20 +97,24 @@ class Session:
 
     # What is shared ---------------------------------------------------------------------------------------
 
-    def refuse_nowhere(self, connection: Connection) -> None:
-        """Raise ConfigurationError where requests cannot be sent; the client is made when one is, if that is plain."""
-        if not connection.is_plain:
-            self.client(connection)
+    def shared(self, make: Callable[[], T], *name: str) -> T:
+        """What the parts of a deployment share under a name; made when it is first asked for."""
+        with self._lock:
+            if name not in self._shared:
+                self._shared[name] = make()
+            found: T = self._shared[name]
+            return found
 
     def client(self, connection: Connection) -> Client:
-        """The client for a connection."""
-        key = (connection.base_url, connection.credentials.fingerprint)
-        with self._lock:
-            if key not in self._clients:
-                self._clients[key] = self._make_client(
-                    connection, clock=self.clock, tell=self.voice, before_write=self.before_write
-                )
-            return self._clients[key]
+        """The client for a connection. Raises ConfigurationError where requests cannot be sent there."""
+
+        def make() -> Client:
+            from ..client.transport import Client  # noqa: PLC0415  (where something is to be sent)
+
+            make_client = self._make_client or Client
+            return make_client(connection, clock=self.clock, tell=self.voice, before_write=self.before_write)
+
+        return self.shared(make, "client", connection.base_url, connection.credentials.fingerprint)
 
     def listing(self, setting: Setting, account_id: str, configuration: Configuration) -> Listing:
         """The entries of a setting in an account, read no more often than needed.
@@ -133,24 +124,34 @@ class Session:
 
         """
         connection = configuration.connection()
-        client = self.client(connection)
-        key = (connection.base_url, connection.credentials.fingerprint, account_id, setting.collection)
-        with self._lock:
-            if key not in self._listings:
-                endpoint = Endpoint(client, account_id, setting.collection, order=setting.order)
-                place = ("writes", connection.base_url, account_id, setting.collection)
-                # An emulator in this process has no replicas that could lag behind.
-                settling = 0.0 if connection.base_url.startswith(EMULATOR_SCHEME) else SETTLING
-                recent = NotedWrites(NoteFile(place, self.run, self._now), settling)
-                self._listings[key] = Listing(endpoint, setting.loose_key_of, self.clock, recent)
-            return self._listings[key]
+        base_url = connection.base_url
+
+        def make() -> Listing:
+            endpoint = setting.endpoint(self.client(connection), account_id)
+            place = ("writes", base_url, account_id, setting.collection)
+            # An emulator in this process has no replicas that could lag behind.
+            settling = 0.0 if base_url.startswith(EMULATOR_SCHEME) else SETTLING
+            recent = NotedWrites(NoteFile(place, self.run, self._now), settling)
+            return Listing(endpoint, self.clock, recent)
+
+        whose = connection.credentials.fingerprint
+        return self.shared(make, "listing", base_url, whose, account_id, setting.collection)
+
+    def ownership(self, base_url: str, account_id: str, collection: str) -> Ownership:
+        """Who has which entry of a collection."""
+        return self.shared(Ownership, "ownership", base_url, account_id, collection)
+
+    def notes(self, stack: str, base_url: str, account_id: str, collection: str) -> Notes:
+        """The notes of a stack about a collection."""
+        place = (stack, base_url, account_id, collection)
+        return self.shared(lambda: Notes(place, self.run, self._now, self.deployment), "notes", *place)
 
     def read_after(self, made: Iterable[object]) -> None:
         """Read lists anew once these are made, which other processes do: what was read before does not show them."""
         with self._lock:
             new = {*made} - self._read_after
             self._read_after |= new
-            listings = [*self._listings.values()] if new else []
+            listings = [one for one in self._shared.values() if isinstance(one, Listing)] if new else []
         for listing in listings:
             listing.drop()
 
@@ -159,24 +160,3 @@ class Session:
         """Whether something was to be read anew because other processes made it: it may show late."""
         with self._lock:
             return bool(self._read_after)
-
-    def shared(self, name: str, make: Callable[[], T]) -> T:
-        """What the parts of a deployment share under a name; made when it is first asked for."""
-        with self._lock:
-            if name not in self._shared:
-                self._shared[name] = make()
-            found: T = self._shared[name]
-            return found
-
-    def ownership(self, base_url: str, account_id: str, collection: str) -> Ownership:
-        """Who has which entry of a collection."""
-        with self._lock:
-            return self._ownerships.setdefault((base_url, account_id, collection), Ownership())
-
-    def notes(self, stack: str, base_url: str, account_id: str, collection: str) -> Notes:
-        """The notes of a stack about a collection."""
-        place = (stack, base_url, account_id, collection)
-        with self._lock:
-            if place not in self._notes:
-                self._notes[place] = Notes(place, self.run, self._now, self.deployment)
-            return self._notes[place]

@@ -27,6 +27,7 @@ from ..model.weakening import Way
 
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
+    from ..client.listing import Listing
 
 DeliveryMode: TypeAlias = Literal["DIRECT", "BCC", "JOURNAL", "API", "RETRO_SCAN"]
 Disposition: TypeAlias = Literal[
@@ -190,16 +191,14 @@ class _Domains(Setting):
             "unprotect a domain, apply unprotect_on_delete=True before deleting it; that cannot be undone"
         )
 
-    def extra_outputs(self, endpoint: Endpoint, id_: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
+    def extra_outputs(self, listing: Listing, id_: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
         """The TXT record that verifies the domain; asked for until the verification has ended."""
         known = {name: recorded[name] for name in self.extra_output_names if recorded.get(name) is not None}
-        if str(known.get("verification_status", "PENDING")).upper() != "PENDING" or "verification" in endpoint.lacking:
+        lacking = listing.endpoint.lacking
+        if str(known.get("verification_status", "PENDING")).upper() != "PENDING" or "verification" in lacking:
             return known
         try:
-            verification = endpoint.get(id_, "/verification")
-        except NoSuchRouteError:
-            endpoint.lacking.add("verification")
-            return known
+            verification = listing.by_id.verification(id_)
         except RequestError:
             # The domain itself is made or changed, and must be recorded; the next refresh asks again.
             return known

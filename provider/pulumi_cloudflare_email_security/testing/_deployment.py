@@ -17,9 +17,8 @@ from typing import Any, TypeAlias
 from pulumi.dynamic import DiffResult
 
 from ._host import ProviderHost
-from ._resources import Goal, Identity, Place, ResourceState, alias_urns, in_deletion_order
+from ._resources import Goal, Identity, Place, ResourceState, Wire, alias_urns, changed, in_deletion_order
 from ._results import Ledger, Operation, StepFailedError
-from ._wire import Wire, changed
 
 Work: TypeAlias = Callable[[], Any]
 #: Does several things at the same time, and returns when all have ended; the first exception is raised then.
@@ -120,10 +119,10 @@ class Deployment:
         """What is to be done for a resource."""
         self._go_on()
         with self.ledger.reporting("register", goal.who):
-            if goal.urn in self._seen:
-                raise ValueError(f"Duplicate resource URN '{goal.urn}'; try giving it a unique name")
+            if goal.who.urn in self._seen:
+                raise ValueError(f"Duplicate resource URN '{goal.who.urn}'; try giving it a unique name")
             old = self._find(goal)
-            self._seen.add(goal.urn)
+            self._seen.add(goal.who.urn)
         news = goal.inputs_after(old)
         if not goal.custom:
             operation: Operation = "create" if old is None else "update" if changed(old.inputs, news) else "same"
@@ -141,13 +140,13 @@ class Deployment:
 
     def _find(self, goal: Goal) -> ResourceState | None:
         """The resource in state, under its URN or under one that it had before."""
-        aliases = alias_urns(self._place, goal.urn, goal.parent, goal.aliases, self._was)
-        for urn in (goal.urn, *aliases):
+        aliases = alias_urns(self._place, goal.who.urn, goal.parent, goal.aliases, self._was)
+        for urn in (goal.who.urn, *aliases):
             if urn in self._known:
                 if urn in self._was.values() or urn in self._seen:
-                    raise ValueError(f"Duplicate resource alias '{urn}' applied to resource with URN '{goal.urn}'")
-                if urn != goal.urn:
-                    self._was[goal.urn] = urn
+                    raise ValueError(f"Duplicate resource alias '{urn}' applied to resource with URN '{goal.who.urn}'")
+                if urn != goal.who.urn:
+                    self._was[goal.who.urn] = urn
                 return self._known[urn]
         return None
 
@@ -192,7 +191,7 @@ class Deployment:
         first = diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
         with self.ledger.reporting("replace", goal.who):
             if old.protect and goal.protect:
-                raise PermissionError(f"unable to replace resource {goal.urn!r}: it is protected")
+                raise PermissionError(f"unable to replace resource {goal.who.urn!r}: it is protected")
             if first and any(old.urn in other.dependencies for other in self.ledger.resources):
                 raise NotImplementedError("the in-process runner does not delete before a replacement what others need")
         return partial(self._replace, goal, old, inputs, first=bool(first))
@@ -210,14 +209,13 @@ class Deployment:
         if not old.custom:
             self.ledger.record("same", old, old.outputs, old.outputs)
             return
-        who = Identity(old.type, old.name, old.urn)
-        with self.ledger.reporting("read", who):
-            id_, outputs, inputs = self._host.read(who, old.id, old.outputs)
+        with self.ledger.reporting("read", old.who):
+            id_, outputs, inputs = self._host.read(old.who, old.id, old.outputs)
         new = replace(old, id=id_, outputs=outputs, inputs=old.inputs if inputs is None else inputs)
         operation: Operation = "delete"
         if id_:
             # The engine asks what the next `up` of an unchanged program would do.
-            operation = "update" if self._diff(who, new, old.inputs).changes else "same"
+            operation = "update" if self._diff(old.who, new, old.inputs).changes else "same"
         self.ledger.exchange(old, new if id_ else None)
         if not old.pending_delete:
             self.ledger.record(operation, old, old.outputs, new.outputs if id_ else None)
@@ -235,10 +233,9 @@ class Deployment:
             self.ledger.record("delete", old, old=old.inputs)
 
     def _delete(self, old: ResourceState) -> None:
-        who = Identity(old.type, old.name, old.urn)
-        with self.ledger.reporting("delete", who):
+        with self.ledger.reporting("delete", old.who):
             if old.protect:
                 raise PermissionError(f"resource {old.urn!r} cannot be deleted: it is protected")
             if old.custom and not old.retain_on_delete and not self._preview:
-                self._host.delete(who, old.id, old.outputs)
+                self._host.delete(old.who, old.id, old.outputs)
         self.ledger.exchange(old, None)

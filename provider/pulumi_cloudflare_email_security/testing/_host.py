@@ -24,8 +24,7 @@ from pulumi.runtime._serialization import _deserialize
 from pulumi.runtime.mocks import MockResourceArgs, Mocks
 
 from ..model.state import PROVIDER_KEY
-from ._resources import Identity
-from ._wire import Wire, from_wire, to_wire
+from ._resources import Identity, Wire, from_wire, to_wire
 
 T = TypeVar("T")
 

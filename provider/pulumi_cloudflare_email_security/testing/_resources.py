@@ -1,4 +1,8 @@
-"""Resources: their URNs, what state keeps of them as plain JSON, and what a program asks for."""
+"""Resources: their properties and URNs, what state keeps of them as plain JSON, and what a program asks for.
+
+Between engine and provider everything is a protobuf `Struct`: integers become floats, `None` disappears, an unknown
+is a sentinel. So every property here makes that trip, through the SDK's own functions. `Wire` is such a struct as JSON.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,71 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+from google.protobuf.json_format import MessageToDict, ParseDict  # type: ignore[import-untyped]
+from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
+from pulumi.runtime import rpc
 
 from ..entries.writing import write_whole
-from ._wire import Wire
+from ..model.state import PROVIDER_KEY, SECRET_MARK, SIGNATURE
 
+Wire: TypeAlias = dict[str, Any]
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
+
+
+def to_wire(properties: Mapping[str, Any]) -> Wire:
+    """Serialize what a provider or a program handed over."""
+    serialize = rpc.serialize_properties(dict(properties), {})
+    try:
+        # Nothing in here has to be waited for, so no loop is needed.
+        serialize.send(None)
+    except StopIteration as done:
+        return struct_to_wire(done.value)
+    serialize.close()
+    raise TypeError("a property is an output, which a provider cannot answer")
+
+
+def from_wire(wire: Wire, *, keep_unknowns: bool = False) -> dict[str, Any]:
+    """What a provider process sees of these properties."""
+    properties: dict[str, Any] = rpc.deserialize_properties(wire_to_struct(wire), keep_unknowns)
+    return properties
+
+
+def struct_to_wire(struct: Struct) -> Wire:
+    """A protobuf struct as JSON."""
+    wire: Wire = MessageToDict(struct)
+    return wire
+
+
+def wire_to_struct(wire: Wire) -> Struct:
+    """JSON as a protobuf struct."""
+    return ParseDict(wire, Struct())
+
+
+def split_secrets(struct: Struct) -> tuple[Wire, set[str]]:
+    """A program's properties in the clear, and the names of the secret ones: dynamic providers take no secrets."""
+    properties = rpc.deserialize_properties(struct, keep_unknowns=True)
+    secret = {name for name, value in properties.items() if rpc.is_rpc_secret(value)}
+    return to_wire({name: rpc.unwrap_rpc_secret(value) for name, value in properties.items()}), secret
+
+
+def mark_secrets(wire: Wire, secret: set[str]) -> Struct:
+    """The answer to the program: a property that went in as a secret comes back as one."""
+    marks = {SIGNATURE: SECRET_MARK}
+    marked = {name: {**marks, "value": value} if name in secret else value for name, value in wire.items()}
+    return wire_to_struct(marked)
+
+
+def changed(old: Wire, new: Wire) -> tuple[str, ...]:
+    """The names of the properties that differ, the pickled provider left out."""
+    names = old.keys() | new.keys()
+    return tuple(sorted(n for n in names if n != PROVIDER_KEY and old.get(n) != new.get(n)))
+
+
+def shown(wire: Wire) -> dict[str, Any]:
+    """The properties as a person wants to see them: without the pickled provider."""
+    return from_wire({name: value for name, value in wire.items() if name != PROVIDER_KEY}, keep_unknowns=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +146,15 @@ def _name(urn: str) -> str:
     return urn.split("::", 3)[3]
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The resource that a call is about."""
+
+    type: str
+    name: str
+    urn: str = ""
+
+
 @dataclass(slots=True)
 class ResourceState:
     """What is kept of one resource. `pending_delete`: replaced, the old one not deleted yet."""
@@ -99,6 +171,11 @@ class ResourceState:
     pending_delete: bool = False
     parent: str = ""
     dependencies: list[str] = field(default_factory=list)
+
+    @property
+    def who(self) -> Identity:
+        """The resource."""
+        return Identity(self.type, self.name, self.urn)
 
 
 def in_deletion_order(resources: Sequence[ResourceState]) -> Iterator[list[ResourceState]]:
@@ -147,19 +224,9 @@ class StackState:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """The resource that a call is about."""
-
-    type: str
-    name: str
-    urn: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Goal:
     """A resource as the program wants it."""
 
-    urn: str
     who: Identity
     custom: bool
     inputs: Wire
@@ -182,7 +249,7 @@ class Goal:
     def state(self, id_: str, inputs: Wire, outputs: Wire) -> ResourceState:
         """The state of the resource once it is as asked for."""
         return ResourceState(
-            urn=self.urn,
+            urn=self.who.urn,
             type=self.who.type,
             name=self.who.name,
             id=id_,

@@ -12,8 +12,7 @@ from typing import Any, Literal
 
 from pulumi.dynamic import CheckFailure
 
-from ._resources import Goal, Identity, ResourceState
-from ._wire import Wire, changed, from_wire, shown
+from ._resources import Goal, Identity, ResourceState, Wire, changed, from_wire, shown
 
 #: A property path at the beginning of a reason.
 _NAMED = re.compile(r"(\w+(?:\[[^\]]*\]|\.\w+)*): (.*)", re.DOTALL)

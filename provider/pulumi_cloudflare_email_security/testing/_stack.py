@@ -15,11 +15,9 @@ from ..dynamic import process
 from ..session.voice import Severity
 from ._deployment import Deployment
 from ._host import ProviderHost
-from ._monitor import Engine, Monitor
-from ._program import Program, Surroundings, isolated, program_folder
-from ._resources import ResourceState, StackState
+from ._program import Engine, Monitor, Program, Surroundings, isolated, program_folder
+from ._resources import ResourceState, StackState, from_wire
 from ._results import Change, Diagnostic, StackResult
-from ._wire import from_wire
 
 
 class InProcessStack:

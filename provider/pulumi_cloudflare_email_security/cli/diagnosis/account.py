@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from ...client.clock import Clock
 from ...client.credentials import Connection
-from ...client.endpoint import Endpoint
 from ...client.envelope import printable
 from ...client.errors import ApiError, BlockedError, EmailSecurityError
 from ...client.habits import PAGE_SIZE
@@ -22,7 +21,7 @@ from ...model.fields import Flag, SetOf
 from ...model.setting import Setting
 from ...model.text import counted
 from ...settings import SETTINGS
-from .finding import Finding, Status, failed_by, failure, ok, warning
+from . import Finding, Status, failed_by, failure, ok, warning
 
 _MOST_SKEW: Final = 60
 # Somebody waits for what this says: a host that is not there is told after seconds.
@@ -74,7 +73,7 @@ class Account:
             tell=lambda _: None,
         )
         for setting in SETTINGS:
-            endpoint = Endpoint(client, self.account_id, setting.collection, order=setting.order)
+            endpoint = setting.endpoint(client, self.account_id)
             try:
                 page = endpoint.page(1)
                 self.pages[setting.collection] = (page.entries, page.total)

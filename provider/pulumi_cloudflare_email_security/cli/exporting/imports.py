@@ -74,7 +74,7 @@ class Importer:
         # What exists already is what the file is about.
         environ = {**self.configuration.environ, "CLOUDFLARE_EMAIL_SECURITY_VERIFY": "false"}
         unverified = replace(self.configuration, environ=environ)
-        return make(resource.collection.setting, resource.kind, self.session, unverified)
+        return make(resource.collection.setting, self.session, unverified)
 
     def _inputs(self, lifecycle: Lifecycle, resource: Exported, place: str) -> dict[str, Any]:
         """The inputs as `check` leaves them."""

@@ -82,6 +82,10 @@ class SettingField:
         """A value as it stands in a request."""
         return self.normal(value)
 
+    def answered(self, value: Any) -> Any:
+        """The value that one in an answer means, which may be written otherwise; None where it means none."""
+        return value
+
     def from_text(self, text: str) -> Any:
         """The value that a cell of a CSV file stands for; what it cannot read it returns as it is."""
         return text

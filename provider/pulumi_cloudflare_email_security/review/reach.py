@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
-from .automaton import Automaton
-from .patterns import Shape, automaton_of, shape_of
-from .senders import says_nothing
+from .known_domains import says_nothing
+from .patterns import Shape, shape_of
 
 #: Labels, or parts of labels, that nobody means.
 _STRANGE: Final = ("zqqx", "zq", "zqq", "7", "47")
@@ -25,40 +25,46 @@ _MOST_TRIED: Final = 2_000
 _ANY: Final = re.compile(r"[(]*(?:\?:)?\.[*+]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reach:
     """The domains of the senders that an expression matches.
 
     Attributes:
         pattern: the expression.
-        shape: what is known of it.
-        addresses: whether it is matched with addresses; else with domains.
+        kind: its pattern type.
 
     """
 
     pattern: str
-    shape: Shape
-    addresses: bool
+    kind: str | None
 
-    @classmethod
-    def of(cls, pattern: str, kind: str | None) -> Reach:
-        """Of a pattern and its type."""
-        shape = shape_of(pattern)
-        return cls(pattern, shape, kind != "DOMAIN" or any("@" in text for text in shape.required))
+    @cached_property
+    def shape(self) -> Shape:
+        """What is known of the expression."""
+        return shape_of(self.pattern)
+
+    @cached_property
+    def addresses(self) -> bool:
+        """Whether it is matched with addresses; else with domains."""
+        return self.kind != "DOMAIN" or any("@" in text for text in self.shape.required)
+
+    def lets_in(self, domain: str) -> bool:
+        """Whether it lets a sender of a domain in, as far as that can be told."""
+        if (automaton := self.shape.automaton) is None:
+            return False
+        return automaton.may_end_with(f"@{domain}") if self.addresses else automaton.matches(domain)
 
     def among(self, domains: Iterable[str]) -> Iterator[str]:
         """Those of some domains that it lets in, whether it names them or not."""
-        automaton = automaton_of(self.pattern)
-        if automaton is not None:
-            tried = (domain for domain in sorted(domains) if self._may_end(domain))
-            yield from (domain for domain in islice(tried, _MOST_TRIED) if self._lets_in(automaton, domain))
+        tried = (domain for domain in sorted(domains) if self._may_end(domain))
+        return filter(self.lets_in, islice(tried, _MOST_TRIED))
 
     def _may_end(self, domain: str) -> bool:
         """Whether a match may end so, as far as its text says."""
         end = f"@{domain}" if self.addresses else domain
         return not self.shape.ends or any(end.endswith(tail) or tail.endswith(end) for tail in self.shape.tails)
 
-    @property
+    @cached_property
     def named(self) -> list[str]:
         """The domains of which one ends every match, as far as it says: those that are meant."""
         return sorted({*filter(None, map(domain_at_end, self.shape.meant))})
@@ -80,27 +86,28 @@ class Reach:
     @property
     def lets_in_strangers(self) -> bool:
         """Whether it matches senders of unlike domains with one end in common."""
-        automaton = automaton_of(self.pattern)
-        if automaton is None or automaton.has_conditions:
+        if not self._is_sure:
             return False
         suffixes = {*_SUFFIXES, *(tail.lstrip(".") for tail in self.shape.tails if says_nothing(tail))}
         return any(
-            all(self._lets_in(automaton, f"{stranger}.{suffix}") for stranger in _STRANGERS)
+            all(self.lets_in(f"{stranger}.{suffix}") for stranger in _STRANGERS)
             for suffix in sorted(filter(None, suffixes))
         )
 
     @property
     def whole_network(self) -> int | None:
         """The first number of addresses that it matches whatever follows, or None."""
-        automaton = automaton_of(self.pattern)
-        if automaton is None or automaton.has_conditions:
+        if not self._is_sure or (automaton := self.shape.automaton) is None:
             return None
-        starts, ends = self.shape.starts, self.shape.ends
+        return next(
+            (first for first in range(1, 224) if all(automaton.matches(f"{first}.{server}") for server in _SERVERS)),
+            None,
+        )
 
-        def holds(first: int) -> bool:
-            return all(automaton.matches(f"{first}.{server}", starts=starts, ends=ends) for server in _SERVERS)
-
-        return next(filter(holds, range(1, 224)), None)
+    @property
+    def _is_sure(self) -> bool:
+        """Whether it matches no less than it seems to."""
+        return self.shape.automaton is not None and not self.shape.automaton.has_conditions
 
     @property
     def _telling(self) -> list[str]:
@@ -118,15 +125,8 @@ class Reach:
     @property
     def loose_end(self) -> str | None:
         """Where a stranger's domain may stand for the one that is meant, or None."""
-        automaton = automaton_of(self.pattern)
-        if automaton is None or not self.shape.parsed:
-            return None
-        required = self._required
+        required = [text.lower() for text in self._required]
         name = "".join(required)
-
-        def lets_in(domain: str) -> bool:
-            return self._lets_in(automaton, domain.lower())
-
         bare = [name, *(domain for tail in self.shape.tails if (domain := domain_at_end(tail)) == tail)]
         longer = (
             f"{above}{strange}{one}"
@@ -135,22 +135,17 @@ class Reach:
             for strange in _STRANGE
             for above in ("", f"{strange}.")
         )
-        if not self.shape.bounded and any(map(lets_in, longer)):
+        if not self.shape.bounded and any(map(self.lets_in, longer)):
             return "may match the end of a longer name"
-        if any(map(lets_in, _joined(self.named))):
+        if any(map(self.lets_in, _joined(self.named))):
             return r"has a dot that stands for any character: write \."
         dot = "" if name.endswith(".") else "."
-        if any(lets_in(f"{name}{dot}{strange}") for strange in _STRANGE):
+        if any(self.lets_in(f"{name}{dot}{strange}") for strange in _STRANGE):
             return "does not say how the domain ends"
-        open_before_its_end = len(required) > 1 and says_nothing(required[-1].lower())
-        if open_before_its_end and any(lets_in(strange.join(required)) for strange in _STRANGE):
+        open_before_its_end = len(required) > 1 and says_nothing(required[-1])
+        if open_before_its_end and any(self.lets_in(strange.join(required)) for strange in _STRANGE):
             return "does not hold the whole domain"
         return None
-
-    def _lets_in(self, automaton: Automaton, domain: str) -> bool:
-        if self.addresses:
-            return automaton.may_end_with(f"@{domain}", starts=self.shape.starts, ends=self.shape.ends)
-        return automaton.matches(domain, starts=self.shape.starts, ends=self.shape.ends)
 
     @property
     def names_a_mailbox(self) -> bool:

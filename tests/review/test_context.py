@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_cloudflare_email_security.review import opposed
-from pulumi_cloudflare_email_security.review.opposed import Sender, Senders
+from pulumi_cloudflare_email_security.review import context
+from pulumi_cloudflare_email_security.review.context import Sender, Senders
+from pulumi_cloudflare_email_security.review.reach import Reach
 
 One = tuple[str, str]
 
@@ -114,13 +115,13 @@ def test_a_recipient_is_no_sender() -> None:
 def test_many_cost_little_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a thousand expressions a sender is held against those that end in its domain."""
     tried = []
-    matches = opposed._Expression.matches
+    matches = context._matches
 
-    def counted(expression: Any, one: Sender) -> bool:
+    def counted(reach: Reach, one: Sender) -> bool:
         tried.append(one)
-        return matches(expression, one)
+        return matches(reach, one)
 
-    monkeypatch.setattr(opposed._Expression, "matches", counted)
+    monkeypatch.setattr(context, "_matches", counted)
     known = Senders()
     for number in range(1000):
         known.add(sender(("EMAIL*", rf"^.*@x{number}\.example$")))

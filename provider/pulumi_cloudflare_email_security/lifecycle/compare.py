@@ -1,4 +1,4 @@
-"""The forms that an account makes of text: which differences between what was sent and what is live are no drift."""
+"""What differs between an entry as it is declared, as it is recorded and as it is live."""
 
 from __future__ import annotations
 
@@ -8,6 +8,34 @@ from typing import Any
 from ..model.fields import Text
 from ..model.setting import Setting
 from ..model.text import alike
+
+
+def changed_fields(
+    setting: Setting,
+    desired: Mapping[str, Any],
+    before: Mapping[str, Any],
+    *,
+    whole: bool = True,
+) -> list[str]:
+    """The fields of an entry that change, those that only steer this package included; `whole`: see the setting's."""
+    if desired == before:
+        return []
+    return setting.changed_fields(desired, before, whole=whole) + setting.changed_program_fields(desired, before)
+
+
+def declarable(setting: Setting, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a program could declare of a live entry."""
+    live = setting.live(entry, read=True)
+    return {name: live[name] for name in setting.schema.api_fields if name in live}
+
+
+def with_steering(setting: Setting, live: Mapping[str, Any], declared: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A live entry that moves here from another resource, beside what is declared of it.
+
+    What only steers this package is not in the account. It is taken for what is declared: a review, which has both
+    states, tells where it is not.
+    """
+    return {**live, **{name: declared[name] for name in setting.schema.program_fields if name in declared}}
 
 
 def stored_otherwise(
