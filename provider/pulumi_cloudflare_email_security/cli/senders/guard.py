@@ -17,8 +17,8 @@ from ...review.known_domains import is_free_mail, is_public_suffix, is_shared
 from ...settings import BY_COLLECTION
 from ...settings.block_sender import SETTING as BLOCKED
 from .._context import Connecting, Context
+from .._declared import declared_in
 from .._output import listed
-from ..declared import declared_in
 from ..exporting.account import reading_session
 from .sender import Sender
 
