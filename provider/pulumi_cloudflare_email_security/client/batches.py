@@ -89,6 +89,18 @@ class BatchOutcome:
             )
 
 
+def wire(kind: str, item: Any) -> dict[str, Any]:
+    """An item of a batch as it is sent."""
+    if kind == "deletes":
+        return {"id": wire_id(item)}
+    return {"id": wire_id(item[0]), **item[1]} if kind == "patches" else dict(item)
+
+
+def wire_id(id_: str) -> int | str:
+    """An id as it stands in a body: a number where the API's ids are numbers (2025), else a string."""
+    return int(id_) if id_.isdecimal() and id_.isascii() else id_
+
+
 def is_entry(item: object) -> bool:
     """Whether an answer's item is an entry: an object with a usable id."""
     return isinstance(item, dict) and is_id(item.get("id"))

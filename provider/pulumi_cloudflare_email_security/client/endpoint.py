@@ -7,7 +7,6 @@ sent. Source: the API's documentation of `/accounts/{account_id}/email-security/
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -25,6 +24,8 @@ from .batches import (
     match_deletes,
     match_posts,
     may_be_too_large,
+    wire,
+    wire_id,
 )
 from .envelope import NO_SUCH_ROUTE
 from .errors import (
@@ -40,7 +41,7 @@ from .errors import (
     NotFoundError,
     RequestError,
 )
-from .pages import Entry, ListReader, Page, Reading, count, entry_id
+from .pages import Entry, ListReader, Page, Reading, count, entry_id, may_be_page_size, smaller_page
 
 if TYPE_CHECKING:
     from .envelope import Answer
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 
 # What would change the path it stands in, quoted or not.
 _NO_SEGMENT: Final = frozenset({"", ".", ".."})
-#: A limit in the words of a refusal: "from 1 to 50", "at most 50", "no more than 50", "maximum is 50".
-_LIMIT: Final = re.compile(r"\b(?:to|most|than|limit|max\w*)\b(?: (?:is|of))?\W{1,3}(\d+)\b", re.ASCII | re.IGNORECASE)
 _NOT_FOUND: Final = frozenset({404, 410})
 T = TypeVar("T")
 
@@ -129,9 +128,9 @@ class Endpoint:
             try:
                 page = self._page(number, filters, size)
             except InvalidRequestError as error:
-                if number > 1 or size == 1 or not _may_be_page_size(error):
+                if number > 1 or size == 1 or not may_be_page_size(error):
                     raise
-                size = _smaller_page(size, error)
+                size = smaller_page(size, error)
             else:
                 self._habits.page_size = size
                 return page
@@ -319,7 +318,7 @@ class Endpoint:
         """Delete several domains with one request (the bulk DELETE that only domains have)."""
 
         def many(piece: Sequence[str]) -> BatchOutcome:
-            body = [{"id": _wire_id(id_)} for id_ in piece]
+            body = [{"id": wire_id(id_)} for id_ in piece]
             return match_deletes(piece, self._client.request("DELETE", self._path, body=body).result)
 
         wanted = [*ids]
@@ -382,7 +381,7 @@ class Endpoint:
 
     def _batch(self, items: Mapping[str, Sequence[Any]]) -> BatchOutcome:
         body: dict[str, list[Any]] = {name: [] for name in self._lists}
-        body |= {kind: [_wire(kind, item) for item in some] for kind, some in items.items() if some}
+        body |= {kind: [wire(kind, item) for item in some] for kind, some in items.items() if some}
         try:
             result = self._client.request("POST", f"{self._path}/batch", body=body).result
         except NotFoundError:
@@ -426,30 +425,6 @@ class Endpoint:
         return in_pieces(items, self._habits, many=many, one=one, unknown=unknown)
 
 
-def _may_be_page_size(error: InvalidRequestError) -> bool:
-    """Whether a list may have been refused for the size of its pages: what names another parameter was not."""
-    said = " ".join(f"{problem.message} {problem.pointer or ''}" for problem in error.problems).lower()
-    return "page" in said or "limit" in said or not any(problem.pointer for problem in error.problems)
-
-
-def _smaller_page(size: int, error: InvalidRequestError) -> int:
-    """The size of page to ask for after one was refused: the limit that the refusal names, or half."""
-    named = [int(number) for problem in error.problems for number in _LIMIT.findall(problem.message)]
-    return max((number for number in named if 0 < number < size), default=size // 2)
-
-
 def is_about(id_: str, entry: Mapping[str, Any]) -> bool:
     """Whether an answer is about the entry that was asked for, or does not say about which it is."""
     return "id" not in entry or (is_id(entry["id"]) and entry_id(entry).casefold() == id_.casefold())
-
-
-def _wire(kind: str, item: Any) -> dict[str, Any]:
-    """An item of a batch as it is sent."""
-    if kind == "deletes":
-        return {"id": _wire_id(item)}
-    return {"id": _wire_id(item[0]), **item[1]} if kind == "patches" else dict(item)
-
-
-def _wire_id(id_: str) -> int | str:
-    """An id as it stands in a body: a number where the API's ids are numbers (2025), else a string."""
-    return int(id_) if id_.isdecimal() and id_.isascii() else id_

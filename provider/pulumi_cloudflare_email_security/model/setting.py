@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 from ..client.envelope import printable
 from ..client.errors import SeveralMatchesError
 from ..client.pages import Entry, entry_id
+from .fields import SettingField
 from .schema import SettingSchema, has_unknown
 from .text import caseless, has_one_form, names, visible
 
@@ -128,6 +129,8 @@ class Setting:
         found = ((name, getattr(result, name)) for name in self.schema.api_fields if hasattr(result, name))
         return {name: value for name, value in found if value not in (None, "")}
 
+    # Natural keys -----------------------------------------------------------------------------------------
+
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key of declared arguments or of a live entry, in the form in which keys are compared."""
         values = [identity(fields.get(name), fields) for name, identity in self._identities]
@@ -197,6 +200,8 @@ class Setting:
         ids = names(sorted(map(entry_id, found)))
         raise SeveralMatchesError(f"{self.called(key)} exists {len(found)} times (ids {ids}): {otherwise}")
 
+    # Live entries -----------------------------------------------------------------------------------------
+
     def filters_for(self, fields: Mapping[str, Any]) -> dict[str, Any] | None:
         """The API's exact filters that narrow the list to an entry as it is written, or None where there are none."""
         return {name: fields[name] for name in self.key_filters} or None
@@ -224,17 +229,15 @@ class Setting:
 
         """
         entry = with_modified_at(entry)
-        known = {
-            name: value
-            for name in self.output_names
-            if (value := entry.get(name)) is not None and (value != "" or name not in self._without_text)
-        }
-        api_fields = self.schema.api_fields
-        others = {name: known[name] for name in self._no_texts & known.keys() if not isinstance(known[name], bool)}
-        known |= {name: api_fields[name].answered(value) for name, value in others.items()}
-        if read:
-            absent = ((name, each.absent) for name, each in api_fields.items() if name not in known)
-            known |= {name: value for name, value in absent if value is not None}
+        known: dict[str, Any] = {}
+        for name, api_field in self._outputs:
+            value = entry.get(name)
+            if api_field is not None:
+                value = api_field.answered(value)
+                if value is None and read:
+                    value = api_field.absent
+            if value is not None:
+                known[name] = value
         return {**known, **self.schema.normal(known)}
 
     def told(self, entry: Mapping[str, Any]) -> Entry:
@@ -249,14 +252,9 @@ class Setting:
         return {**entry, **told, **absent}
 
     @cached_property
-    def _no_texts(self) -> frozenset[str]:
-        """The numbers and flags."""
-        return frozenset(name for name, each in self.schema.api_fields.items() if each.kind in {"integer", "boolean"})
-
-    @cached_property
-    def _without_text(self) -> frozenset[str]:
-        """The flags and lists, where an empty text is null in another form."""
-        return frozenset(name for name, each in self.schema.api_fields.items() if each.absent is not None)
+    def _outputs(self) -> list[tuple[str, SettingField | None]]:
+        """The outputs, each with the field that it is of."""
+        return [(name, self.schema.api_fields.get(name)) for name in self.output_names]
 
     @cached_property
     def cleared(self) -> dict[str, Any]:
@@ -290,6 +288,8 @@ class Setting:
         other = self.changed_fields(sent, live)
         was = {name: before.get(name, self.cleared.get(name)) for name in other}
         return frozenset(other) - {*self.changed_fields(was, live)}
+
+    # What differs, and what is sent -----------------------------------------------------------------------
 
     def changed_fields(
         self,
