@@ -80,7 +80,7 @@ class Guard:
                 self.unsure.append(str(error))
                 continue
             for entry in entries:
-                self.learn(setting, setting.live(entry), f"in the account, id {entry_id(entry)}")
+                self.learn(setting, setting.live(entry, read=True), f"in the account, id {entry_id(entry)}")
 
     def why_not(self, sender: Sender, *, common: bool, held: Container[tuple[Any, ...]] = ()) -> str | None:
         """Why a sender is not added to a list, or None.
