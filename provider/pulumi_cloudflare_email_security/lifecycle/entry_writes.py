@@ -148,8 +148,8 @@ def _written(
     with contextlib.suppress(RequestError):
         if setting.told_as_before(sent, entry, before):
             # A read by id may come from a replica that is behind, too.
-            read = listing.again([entry_id(entry)], always=True).alive.get(entry_id(entry), {})
-            entry = {**entry, **setting.as_written(sent, read)}
+            if later := listing.again([entry_id(entry)], always=True).alive:
+                entry = {**entry, **setting.as_written(sent, later[entry_id(entry)])}
     return entry
 
 
