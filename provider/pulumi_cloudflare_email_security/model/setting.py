@@ -37,7 +37,7 @@ def with_modified_at(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """An entry as a look-up returns it. Fields that the API did not answer are None."""
+    """An entry as a look-up returns it. Texts and numbers that the API did not answer are None."""
 
     id: str
     created_at: str | None
@@ -239,6 +239,17 @@ class Setting:
             if value is not None:
                 known[name] = value
         return {**known, **self.schema.normal(known)}
+
+    def told(self, entry: Mapping[str, Any]) -> Entry:
+        """The answer to a read, as it is meant: a flag that it leaves out is False, a list empty."""
+        api_fields = self.schema.api_fields
+        told = {name: api_fields[name].answered(value) for name, value in entry.items() if name in api_fields}
+        absent = {
+            name: api_field.normal(api_field.absent)
+            for name, api_field in api_fields.items()
+            if api_field.absent is not None and told.get(name) in (None, "")
+        }
+        return {**entry, **told, **absent}
 
     @cached_property
     def _outputs(self) -> list[tuple[str, SettingField | None]]:

@@ -16,9 +16,9 @@ from ...entries.editing import EntryFile, open_entries
 from ...model import invalid
 from ...model.days import day
 from ...settings.block_sender import SETTING
+from .._declared import Declared, declared_in
 from .._output import Exit, end, listed, say, warn
 from .._project import find_project
-from ..declared import Declared, declared_in
 
 into = click.option(
     "--into",
