@@ -131,11 +131,12 @@ def _update(context: Context, settings: Sequence[Setting], into: Path, expected:
     collections = read_account(settings, context.account_id, session, configuration, expected=expected)
     update = update_project(into, collections)
     for file, changes in update.files.items():
-        say(f"{file}: {changes}")
+        counts = ", ".join(f"{changes[word]} {word}" for word in ("added", "changed", "removed"))
+        say(f"{file}: {counts if changes else 'no change'}")
     _report(collections)
     if update.by_hand:
         listed("These entries differ from the account, and are yours to edit:", update.by_hand)
-    if update.by_hand or any(changes.any for changes in update.files.values()):
+    if update.by_hand or any(update.files.values()):
         # As long as the program declares another value, an update sets it.
         first = "edit these entries, git diff" if update.by_hand else "git diff"
         say(f"Then: {first}, and {_ADOPT}=true pulumi up --refresh, which changes nothing in the account")

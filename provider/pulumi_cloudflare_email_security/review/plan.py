@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..model.setting import Setting
-from .findings import Change
+from .findings import Change, Rule
 
 
 @dataclass(slots=True)
@@ -66,8 +66,8 @@ class Plan:
     stack: str
     resources: list[Resource] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
-    #: The risks that the provider itself told: it may have looked at the account. By line, with the resource.
-    told: list[tuple[str, str]] = field(default_factory=list)
+    #: The risks that the provider itself told, which may have looked at the account: resource, rule, and what is so.
+    told: list[tuple[str, Rule, str]] = field(default_factory=list)
     others: int = 0
     #: Whether it leaves out resources that stay as they are, as previews without `--show-sames` do.
     is_partial: bool = False

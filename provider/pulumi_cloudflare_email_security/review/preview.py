@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from ..model.names import stack_of
 from ..model.schema import has_unknown
 from ..model.setting import Setting
 from ..model.state import EXPIRES, UNMANAGED
@@ -54,7 +55,7 @@ def _plan(document: Mapping[str, Any], kinds: Kinds, source: str) -> Plan:
     for step in steps or []:
         if not isinstance(step, Mapping) or not isinstance(urn := step.get("urn"), str):
             raise UnreadableError(f"{source}: is not the output of `pulumi preview --json` — a step has no urn")
-        plan.stack = plan.stack or _stack(urn)
+        plan.stack = plan.stack or stack_of(urn)
         operation = str(step.get("op", ""))
         if operation in _PARTS and urn in replaced:
             continue
@@ -66,16 +67,8 @@ def _plan(document: Mapping[str, Any], kinds: Kinds, source: str) -> Plan:
             plan.others += 1
     diagnostics = document.get("diagnostics") or []
     told_of = [str(one.get("urn") or "") for one in diagnostics if isinstance(one, Mapping)]
-    plan.stack = plan.stack or next((_stack(urn) for urn in told_of if urn), "")
-    labels = {resource.label for resource in plan.resources}
-    for label, message in _messages(diagnostics, kinds):
-        if label in labels and message.severity != "error":
-            lines = message.text.splitlines()
-            risks = [line for line in lines if (found := LINE.search(line)) and found["rule"] in RULES]
-            plan.told += [(label, line) for line in risks]
-            message.text = "\n".join(line for line in lines if line not in risks)
-        if message.severity in {"error", "warning"} and message.text.strip():
-            plan.messages.append(message)
+    plan.stack = plan.stack or next((stack_of(urn) for urn in told_of if urn), "")
+    _take_messages(plan, diagnostics, kinds)
     take_live(plan.resources, diagnostics)
     summary = document.get("changeSummary")
     plan.is_partial = isinstance(summary, Mapping) and summary.get("same", 0) != len(_urns(steps, "same"))
@@ -122,9 +115,8 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
     if new and not operation.startswith(_ENDS):
         after = held(setting, _properties(new, "inputs"), is_collection=is_collection)
         after.place = after.place or program_place(new.get("stackTrace"))
-    label = f'{name} "{urn.rpartition("::")[2]}"'
     place = after.place or before.place
-    resource = Resource(urn, label, setting, operation, after.account or before.account, place=place)
+    resource = Resource(urn, _label(urn, name), setting, operation, after.account or before.account, place=place)
     resource.was_in, resource.size = before.account or resource.account, len(before.entries)
     resource.is_collection = is_collection
     if operation in {"same", "import"}:
@@ -213,20 +205,25 @@ def _token(urn: str) -> str:
     return parts[2].rpartition("$")[2] if len(parts) > 3 else ""
 
 
-def _stack(urn: str) -> str:
-    """`project/stack` of a URN."""
-    parts = urn.removeprefix("urn:pulumi:").split("::")
-    return f"{parts[1]}/{parts[0]}" if len(parts) > 2 else ""
+def _label(urn: str, type_name: str) -> str:
+    return f'{type_name} "{urn.rpartition("::")[2]}"'
 
 
-def _messages(diagnostics: Iterable[Any], kinds: Kinds) -> Iterator[tuple[str, Message]]:
-    """The diagnostics, each with the resource that it is about."""
+def _take_messages(plan: Plan, diagnostics: Iterable[Any], kinds: Kinds) -> None:
+    """Take in what the preview says: the risks that the provider told of its resources, and messages for people."""
+    labels = {resource.label for resource in plan.resources}
     for one in diagnostics:
-        if isinstance(one, Mapping):
-            severity, text = str(one.get("severity", "")), str(one.get("message", "")).strip("\n")
-            urn = one.get("urn")
-            kind = kinds.of_type(_token(urn)) if isinstance(urn, str) else None
-            label = f'{kind[0]} "{str(urn).rpartition("::")[2]}"' if kind else ""
-            text = text.removeprefix(f"{severity}: ")
-            # The label says it shorter.
-            yield label, Message(severity, _LONG_NAME.sub("", text) if label else text, label)
+        if not isinstance(one, Mapping):
+            continue
+        severity, urn = str(one.get("severity", "")), str(one.get("urn"))
+        label = _label(urn, kind[0]) if (kind := kinds.of_type(_token(urn))) else ""
+        text = str(one.get("message", "")).strip("\n").removeprefix(f"{severity}: ")
+        # The label says it shorter.
+        lines = (_LONG_NAME.sub("", text) if label else text).splitlines()
+        if label in labels and severity != "error":
+            told = [found for line in lines if (found := LINE.search(line)) and found["rule"] in RULES]
+            plan.told += [(label, RULES[found["rule"]], found["what"]) for found in told]
+            lines = [line for line in lines if line not in {found.string for found in told}]
+        text = "\n".join(lines)
+        if severity in {"error", "warning"} and text.strip():
+            plan.messages.append(Message(severity, text, label))

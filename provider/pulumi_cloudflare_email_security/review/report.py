@@ -10,7 +10,7 @@ from datetime import date
 from . import rules
 from .assess import assess_plan
 from .context import Context
-from .findings import LINE, Change, Finding, Severity, counts_of, reach
+from .findings import Change, Finding, Severity, counts_of, reach
 from .plan import Plan, Resource
 
 
@@ -148,18 +148,15 @@ def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
                 (f"{one.entry}: ".casefold(), one.message.casefold())
             )
     resources = {resource.label: resource for resource in plan.resources}
-    for label, line in plan.told:
-        found = LINE.search(line)
-        rule = rules.RULES.get(found["rule"]) if found else None
+    for label, rule, what in plan.told:
         resource = resources.get(label)
-        if found is None or rule is None or resource is None or resource.operation.startswith("delete"):
+        if resource is None or resource.operation.startswith("delete"):
             # Of what goes the preview holds all there is.
             continue
-        entries = known.get((rule.id, label), ())
-        what = found["what"].casefold()
-        if any(len(resource.changes) == 1 or what.startswith(entry) or message in what for entry, message in entries):
+        entries, said = known.get((rule.id, label), ()), what.casefold()
+        if any(len(resource.changes) == 1 or said.startswith(entry) or message in said for entry, message in entries):
             continue
-        yield replace(Finding.of(rule, found["what"], resource.whole), severity=Severity.HIGH)
+        yield replace(Finding.of(rule, what, resource.whole), severity=Severity.HIGH)
 
 
 def moved(changes: Sequence[Change], kept: Mapping[tuple[str, str, str], Change]) -> list[Change]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,33 +21,16 @@ from .program import FEW
 
 
 @dataclass(slots=True)
-class Changes:
-    """How many entries of a file were added, changed and removed."""
-
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-
-    @property
-    def any(self) -> bool:
-        """Whether there were any."""
-        return bool(self.added or self.changed or self.removed)
-
-    def __str__(self) -> str:
-        return f"{self.added} added, {self.changed} changed, {self.removed} removed" if self.any else "no change"
-
-
-@dataclass(slots=True)
 class Update:
     """What became of a project.
 
     Attributes:
-        files: the changes of each file.
+        files: how many entries of each file were added, changed and removed, by these words.
         by_hand: entries that differ from the account and that no file can be changed for, and how they differ.
 
     """
 
-    files: dict[str, Changes] = field(default_factory=dict)
+    files: dict[str, Counter[str]] = field(default_factory=dict)
     by_hand: list[str] = field(default_factory=list)
 
 
@@ -68,7 +52,7 @@ def update_project(folder: Path, collections: Sequence[Collection]) -> Update:
             updating = _Updating(update, collection, {live.key: live for live in collection.entries})
             files += updating.files(folder, where)
     for file in files:
-        if update.files[Path(file.file).name].any:
+        if update.files[Path(file.file).name]:
             file.save()
     return update
 
@@ -93,7 +77,7 @@ class _Updating:
         setting = self.collection.setting
         files = [*self._opened(folder, declared)]
         for file in files:
-            changes = self.update.files.setdefault(Path(file.file).name, Changes())
+            changes = self.update.files.setdefault(Path(file.file).name, Counter())
             for entry in file.entries:
                 self._entry(file, entry, changes)
         for place, fields in declared.inline:
@@ -128,7 +112,7 @@ class _Updating:
                 for entry in read_entries(path):
                     self._inline(entry.place(), {**defaults, **whole_fields(setting, entry)})
 
-    def _entry(self, file: EntryFile, entry: FileEntry, changes: Changes) -> None:
+    def _entry(self, file: EntryFile, entry: FileEntry, changes: Counter[str]) -> None:
         """Bring an entry of a file to what is live."""
         setting = self.collection.setting
         fields = file.fields_of(entry)
@@ -136,14 +120,14 @@ class _Updating:
         if (live := self.left.pop(key, None)) is None:
             if key not in self.collection.kept:
                 file.remove(entry)
-                changes.removed += 1
+                changes["removed"] += 1
             return
         differing = changes_to(setting, fields, live.fields)
         if differing is None:
             self._differs(key, f"the line is not valid as it stands ({entry.place()})")
         elif writable := self._writable(file, key, differing):
             file.change(entry, writable)
-            changes.changed += 1
+            changes["changed"] += 1
 
     def _inline(self, place: str, fields: dict[str, Any]) -> None:
         """Compare an entry of the program itself."""
@@ -165,7 +149,7 @@ class _Updating:
         fields = self._writable(file, live.key, live.fields)
         if required <= fields.keys():
             file.add(fields)
-            self.update.files[Path(file.file).name].added += 1
+            self.update.files[Path(file.file).name]["added"] += 1
 
     def _writable(self, file: EntryFile, key: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Of an entry's fields those that the file can hold; the others are named."""
