@@ -194,13 +194,19 @@ class Lifecycle(ABC):
         return f"{start}{listed} — an entry must have one owner"
 
     @contextmanager
-    def verifying(self, failures: list[Failure]) -> Iterator[None]:
-        """Read what is live during check: a refusal is a failure, an API that cannot be reached only a warning."""
+    def verifying(self, failures: list[Failure], *, prunes: bool = False) -> Iterator[None]:
+        """Read what is live during check: a refusal is a failure, an API that cannot be reached only a warning.
+
+        Where the update `prunes` it is a failure, too: nobody would have seen what that deletes.
+        """
         try:
             yield
         except (NoSuchRouteError, AuthenticationError) as error:
             failures.append(Failure("", str(error)))
         except RequestError as error:
+            if prunes:
+                failures.append(Failure("", f"what exists, and would be deleted, could not be read: {error}"))
+                return
             self.session.tell(
                 f"{self.setting.collection}: what exists could not be read, so what this preview says of new entries "
                 f"is not verified: {error}",

@@ -151,7 +151,11 @@ class EntryPreview(Lifecycle):
         if not self.configuration.verify or key in resource.moves.arrives:
             return
         with self.verifying(failures):
-            found = resource.existing(inputs)
+            try:
+                found = resource.existing(inputs)
+            except SeveralMatchesError as error:
+                failures.append(Failure(self.setting.key[-1], str(error)))
+                return
             if found is None or resource.to_take(inputs, found, adopting=False) or resource.is_given_up(inputs, found):
                 return
             # Check is not told the resource's own id.
