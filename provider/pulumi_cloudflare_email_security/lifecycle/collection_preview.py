@@ -307,9 +307,9 @@ class CollectionPreview(Lifecycle):
         if not has_unknown(record):
             ownership.let_go(urn, (id_ for key, id_ in held.ids.items() if key not in desired))
         if interrupted:
-            resource.tell(f"{resource.name}: the last update did not end, so the live entries are looked at")
+            resource.say("the last update did not end, so the live entries are looked at")
         if (left := moves.settled | moves.abandoned) and not plan:
-            resource.tell(f"{resource.name}: nothing to send; {names(sorted(left))} left before")
+            resource.say(f"nothing to send; {names(sorted(left))} left before")
         if plan and not self.session.is_refreshing(urn):
             resource.tell(plan.report(urn, has_secrets=has_secrets(olds, news)))
         options = [

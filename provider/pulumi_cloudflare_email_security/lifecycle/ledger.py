@@ -155,7 +155,7 @@ class Ledger:
         if not stored and key not in self.stored_as:
             return
         for what in stored_text(stored, secret=self.has_secrets):
-            self.tell(f"{self.setting.label(self.desired[key])}: {what}", Severity.WARNING)
+            self.resource.say(f"{self.setting.label(self.desired[key])}: {what}", Severity.WARNING)
         others = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in {*sent}}
         if stored or others:
             self.stored_as[key] = {**others, **stored}
@@ -195,11 +195,7 @@ class Ledger:
         with self._lock:
             self.done += count
         if self.total > habits.BATCH_SIZE and count:
-            self.tell(f"{self.done:,} of {self.total:,} changes done")
-
-    def tell(self, message: str, severity: Severity = Severity.INFO) -> None:
-        """Tell the person who runs the deployment something of the collection."""
-        self.resource.tell(f"{self.resource.name}: {message}", severity)
+            self.resource.say(f"{self.done:,} of {self.total:,} changes done")
 
     def partly(self, error: EmailSecurityError) -> PartlyAppliedError:
         """What to raise where something stays undone."""

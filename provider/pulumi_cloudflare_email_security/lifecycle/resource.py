@@ -68,6 +68,10 @@ class Resource:
         """Tell the person who runs the deployment something of it, once."""
         self.session.tell(message, self.urn, severity)
 
+    def say(self, message: str, severity: Severity = Severity.INFO) -> None:
+        """Tell something of it, under its name."""
+        self.tell(f"{self.name}: {message}", severity)
+
     @cached_property
     def account_id(self) -> str:
         """Its account, or else the configured one; "" where there is none."""
