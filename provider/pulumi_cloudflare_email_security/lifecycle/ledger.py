@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ..client import habits
 from ..client.endpoint import Endpoint
@@ -22,6 +22,9 @@ from .resource import Resource
 
 #: An entry that was created or changed: its key text, what was answered of it, and what was sent.
 Written: TypeAlias = tuple[str, Entry, Mapping[str, Any]]
+
+
+_KINDS: Final = ("deletes", "patches", "posts")
 
 
 @dataclass(slots=True)
@@ -49,11 +52,14 @@ class Work:
     def __len__(self) -> int:
         return len(self.deletes) + len(self.patches) + len(self.posts)
 
+    @property
+    def kinds(self) -> set[str]:
+        """Which of the three there is something of."""
+        return {kind for kind in _KINDS if getattr(self, kind)}
+
     def is_left_of(self, other: Work) -> bool:
         """Whether all of it was to be sent before already, so that sending it again cannot help."""
-        return all(
-            getattr(self, kind).keys() <= getattr(other, kind).keys() for kind in ("deletes", "patches", "posts")
-        )
+        return all(getattr(self, kind).keys() <= getattr(other, kind).keys() for kind in _KINDS)
 
     def holds_all_changes_of(self, other: Work) -> bool:
         """Whether the other changes or deletes something, and none of that is done."""
