@@ -123,13 +123,6 @@ class Lifecycle(ABC):
         """A resource as these inputs or outputs have it."""
         return Resource(self.setting, self.session, self.configuration, props)
 
-    def left_to(self, resource: Resource, olds: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
-        """Of entries of a resource that is replaced those that another resource of their account declares now."""
-        there = self.resource({**resource.props, ACCOUNT_ID: olds.get(ACCOUNT_ID)}).ownership
-        known = resource.moves.leaves
-        owners = {key: known.get(key) or there.new_owner(resource.urn, key) for key in keys}
-        return {key: owner for key, owner in owners.items() if owner is not None}
-
     # Check ------------------------------------------------------------------------------------------------
 
     def check_common(self, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:

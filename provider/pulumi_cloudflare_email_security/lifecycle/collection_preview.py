@@ -112,7 +112,7 @@ class CollectionPreview(Lifecycle):
             )
             if problem is not None:
                 failures.append(Failure(ENTRIES, problem))
-            elif olds.get(ACCOUNT_ID) and olds[ACCOUNT_ID] != inputs.get(ACCOUNT_ID):
+            elif resource.is_elsewhere(olds):
                 # The engine checks what comes instead by itself.
                 self._review_gone(resource, olds, failures)
             else:
@@ -169,7 +169,7 @@ class CollectionPreview(Lifecycle):
         """Say what becomes of the entries in the account that the collection leaves for another."""
         was = self.resource({**resource.props, ACCOUNT_ID: olds[ACCOUNT_ID]})
         recorded = own(recorded_entries(olds), olds)
-        leaving = self.left_to(resource, olds, recorded)
+        leaving = resource.left_to(olds, recorded)
         plan = Plan(setting=self.setting, before=recorded, desired={}, leaving=leaving)
         if plan:
             self.judge(was, failures, changes=[*self._changes(plan, was, {})], of=plan.now)

@@ -77,7 +77,7 @@ class EntryPreview(Lifecycle):
         """Whether the program's changes make another entry of it."""
         if not known_fields(olds, self.setting.key):
             return False
-        if _is_elsewhere(olds, resource):
+        if resource.is_elsewhere(olds):
             return True
         changed = self.changed(resource.props, olds)
         return any(self.setting.schema.api_fields[name].replaces for name in changed) or (
@@ -86,9 +86,9 @@ class EntryPreview(Lifecycle):
 
     def _review_gone(self, resource: Resource, olds: Mapping[str, Any], failures: list[Failure]) -> None:
         """Say what becomes of the entry that was, where another one takes its place."""
-        where = f" (in account {olds.get(ACCOUNT_ID)})" if _is_elsewhere(olds, resource) else ""
+        where = f" (in account {olds.get(ACCOUNT_ID)})" if resource.is_elsewhere(olds) else ""
         key, label = self.setting.key_text_of(olds), self.setting.label(olds)
-        if other := self.left_to(resource, olds, [key]).get(key):
+        if other := resource.left_to(olds, [key]).get(key):
             resource.say(f"→ {label} (to {resource_of(other)}){where}")
         elif self.setting.keeps_on_delete(olds) is not None:
             resource.say(f"= {label} (no longer declared, but stays as it is){where}")
@@ -210,11 +210,6 @@ class EntryPreview(Lifecycle):
             f"{self.setting.describe(news)} exists already (id {names(sorted(ids))}) — delete it, or declare it "
             "as a resource of its own with adopt=True"
         )
-
-
-def _is_elsewhere(olds: Mapping[str, Any], resource: Resource) -> bool:
-    """Whether a resource goes to another account."""
-    return bool(olds.get(ACCOUNT_ID)) and olds.get(ACCOUNT_ID) != resource.props.get(ACCOUNT_ID)
 
 
 def _change_of(old: object, new: object) -> str:
