@@ -46,8 +46,7 @@ class Judge:
             for one, props in held:
                 # By its URN, since two components may each have a resource of one name.
                 found = stock_of(self._kinds, one.resource_type, one.urn, props, props)
-                stock.entries += found.entries
-                stock.unjudged += found.unjudged
+                stock.add(found)
                 urns |= dict.fromkeys([entry.resource for entry in found.entries], one.urn)
                 urns |= dict.fromkeys([finding.resource for finding in found.unjudged], one.urn)
             judged = audit(stock, today=datetime.now(tz=UTC).date())
@@ -72,9 +71,8 @@ def policy(rule: Rule, judge: Judge) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report: Report) -> None:
         for urn, finding in judge.findings(args.resources):
             if finding.rule is rule:
-                what = printable(f"{finding.title} {finding.name}".strip(), 200)
                 place = f" ({finding.place})" if finding.place else ""
-                report(f"{what}: {printable(finding.message, 400)}{place}", urn)
+                report(f"{finding.entry}: {printable(finding.message, 400)}{place}", urn)
 
     return StackValidationPolicy(
         name=rule.id,

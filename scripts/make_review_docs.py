@@ -21,8 +21,9 @@ from rich.text import Text
 from pulumi_cloudflare_email_security.cli._report import show
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.model.weakening import describe
-from pulumi_cloudflare_email_security.review.assess import Change, assess_plan
+from pulumi_cloudflare_email_security.review.assess import assess_plan
 from pulumi_cloudflare_email_security.review.context import Context
+from pulumi_cloudflare_email_security.review.findings import Change
 from pulumi_cloudflare_email_security.review.rules import RULES
 from pulumi_cloudflare_email_security.review.state import Stock, audit
 from pulumi_cloudflare_email_security.settings import RESOURCES, SETTINGS

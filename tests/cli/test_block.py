@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,6 +131,29 @@ def test_the_account_is_asked_for_what_the_program_does_not_say(account: Account
     for word in named:
         assert word in said
     assert account.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "sender", "exempted"),
+    [
+        ({"pattern": "^(a+)+b@evil.example$", "is_regex": True}, f"{'a' * 60}@evil.example", False),
+        ({"pattern": r"^.*@(evil|bad)\.example$", "is_regex": True}, "evil.example", True),
+        ({"pattern": ".*", "is_regex": True}, "evil.example", True),
+        ({"pattern": "boss@evil.example"}, "evil.example", True),
+        ({"pattern": "boss@evil.example", "is_acceptable_sender": False}, "evil.example", False),
+        ({"pattern": "evil.example", "pattern_type": "DOMAIN"}, "x@EVIL.example", True),
+        ({"pattern": "evil.example", "pattern_type": "DOMAIN"}, "mail.evil.example", False),
+    ],
+)
+def test_what_a_policy_exempts_is_told_as_a_review_does(
+    policy: dict[str, Any], sender: str, exempted: bool, account: Account, project: Path
+) -> None:
+    """However it is written, and however long Python would take to match it; what exempts recipients only does not."""
+    fields = {"pattern_type": "EMAIL", "is_regex": False, "is_acceptable_sender": True, **policy}
+    account.seed("allow_policies", {"is_exempt_recipient": True, "is_trusted_sender": False, **fields})
+    base = ("--base-url", "emulator:in-memory", "--account", account.id)
+    said = block(project, f"{sender}\n", *base, code=1 if exempted else 0)
+    assert ("is exempted by the allow policy" in said) is exempted
 
 
 def test_an_account_that_cannot_be_asked_is_told(project: Path) -> None:

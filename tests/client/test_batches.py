@@ -69,7 +69,7 @@ class Asked(Client):
 def endpoint(handler: Handler) -> tuple[Endpoint, Asked]:
     """An endpoint whose requests a function answers."""
     client = Asked(handler)
-    return Endpoint(client, "a", "things"), client
+    return Endpoint(client, "a", "things", key_of=key_of), client
 
 
 def carried_out(method: str, path: str, body: Any) -> Any:
@@ -93,7 +93,6 @@ BATCH: dict[str, Any] = {
     "deletes": ["1"],
     "patches": [("2", {"comments": "x"}), ("3", {"comments": None})],
     "posts": [{"pattern": "a"}, {"pattern": "b"}],
-    "key_of": key_of,
 }
 
 
@@ -117,7 +116,8 @@ def test_a_batch_as_documented() -> None:
 def test_a_batch_that_knows_some_lists_only_is_sent_those() -> None:
     """Restrictions of sending domains have a batch with deletes and nothing else."""
     things, client = endpoint(carried_out)
-    assert things.batch(deletes=["1", "2"], lists=["deletes"]).deleted == {"1", "2"}
+    things = Endpoint(client, "a", "things", key_of=key_of, lists=["deletes"])
+    assert things.batch(deletes=["1", "2"]).deleted == {"1", "2"}
     assert client.asked[0][2] == {"deletes": [{"id": 1}, {"id": 2}]}
 
 
@@ -214,14 +214,14 @@ def test_a_refused_size_is_halved_and_learned(kind: str, limit: int, status: int
         "posts": [{"pattern": f"p{n}"} for n in range(100)],
     }
     some: Any = {kind: items[kind]}
-    outcome = things.batch(**some, key_of=key_of)
+    outcome = things.batch(**some)
     assert (outcome.done, outcome.unknown, outcome.error) == (100, 0, None)
     assert max(1, limit // 2) <= things.batch_size <= max(1, limit)
     assert things.can_batch is (things.batch_size > 1)
-    assert Endpoint(client, "a", "things").batch_size == things.batch_size
+    assert Endpoint(client, "a", "things", key_of=key_of).batch_size == things.batch_size
     if limit > 1:
         client.asked.clear()
-        assert things.batch(posts=items["posts"][: things.batch_size], key_of=key_of).done == things.batch_size
+        assert things.batch(posts=items["posts"][: things.batch_size]).done == things.batch_size
         assert len(client.asked) == 1
 
 
@@ -235,7 +235,7 @@ def test_an_entry_that_is_refused_by_itself_is_no_matter_of_size(culprit: int) -
         return carried_out(method, path, body)
 
     things, client = endpoint(picky)
-    outcome = things.batch(posts=[{"pattern": f"p{n}."} for n in range(100)], key_of=key_of)
+    outcome = things.batch(posts=[{"pattern": f"p{n}."} for n in range(100)])
     assert outcome.created.keys() == {f"p{n}." for n in range(culprit)}
     assert (outcome.unknown, things.batch_size) == (0, 1000)
     with pytest.raises(InvalidRequestError):
@@ -252,7 +252,7 @@ def test_a_refusal_that_points_at_an_entry_is_final() -> None:
 
     things, client = endpoint(refuse)
     with pytest.raises(InvalidRequestError) as caught:
-        things.batch(posts=BATCH["posts"], key_of=key_of)
+        things.batch(posts=BATCH["posts"])
     assert caught.value is error
     assert len(client.asked) == 1
 
@@ -271,7 +271,7 @@ def test_what_was_done_before_a_piece_failed_is_told(failure: RequestError) -> N
         return carried_out(method, path, body)
 
     things, _ = endpoint(fails_later)
-    outcome = things.batch(posts=[{"pattern": f"p{n}"} for n in range(20)], key_of=key_of)
+    outcome = things.batch(posts=[{"pattern": f"p{n}"} for n in range(20)])
     assert outcome.created.keys() == {f"p{n}" for n in range(5)}
     assert outcome.unknown_keys == ({f"p{n}" for n in range(5, 10)} if isinstance(failure, AmbiguousError) else set())
     with pytest.raises(type(failure)):
@@ -308,11 +308,11 @@ def test_a_batch_that_is_not_there_is_learned(error: RequestError, items: dict[s
 
     things, client = endpoint(refuse)
     with pytest.raises(NotFoundError if isinstance(error, NotFoundError) else NoSuchRouteError):
-        things.batch(**{"key_of": key_of, **items})
+        things.batch(**items)
     assert "batch" in things.lacking
     assert not things.can_batch
-    assert not Endpoint(client, "a", "things").can_batch
-    assert Endpoint(client, "a", "others").can_batch
+    assert not Endpoint(client, "a", "things", key_of=key_of).can_batch
+    assert Endpoint(client, "a", "others", key_of=key_of).can_batch
 
 
 @pytest.mark.parametrize("empty", [None, refusal(400)])
@@ -348,11 +348,11 @@ def test_a_wrong_token_is_no_missing_batch() -> None:
 def test_an_array_of_creates_and_a_list_of_deletes() -> None:
     """The older ways to change many are accounted for alike."""
     things, client = endpoint(carried_out)
-    assert things.create_many(BATCH["posts"], key_of=key_of).created.keys() == {"a", "b"}
+    assert things.create_many(BATCH["posts"]).created.keys() == {"a", "b"}
     assert things.delete_many(["1", "x"]).deleted == {"1", "x"}
     assert client.asked[1] == ("DELETE", "", [{"id": 1}, {"id": "x"}])
     silent, _ = endpoint(lambda *_: None)
-    assert silent.create_many(BATCH["posts"], key_of=key_of).unknown_keys == {"a", "b"}
+    assert silent.create_many(BATCH["posts"]).unknown_keys == {"a", "b"}
     assert silent.delete_many(["1"]).unknown_ids == {"1"}
 
 

@@ -24,6 +24,7 @@ from pulumi_cloudflare_email_security.client.errors import (
 from pulumi_cloudflare_email_security.emulator import Emulator, respond
 from support.emulator_api import ACCOUNT, body
 from support.fake_time import BASE_URL, FakeTime, new_client
+from support.list_api import key_of
 
 PATH = f"/client/v4/accounts/{ACCOUNT}/email-security/settings/block_senders"
 Answer = Callable[[requests.PreparedRequest], tuple[int, dict[str, str], str]]
@@ -34,7 +35,7 @@ class Api:
 
     def __init__(self, mock: responses.RequestsMock, account: str = ACCOUNT) -> None:
         self.mock = mock
-        self.endpoint = Endpoint(new_client(FakeTime(), []), account, "block_senders")
+        self.endpoint = Endpoint(new_client(FakeTime(), []), account, "block_senders", key_of=key_of)
         self.seen: list[requests.PreparedRequest] = []
 
     def answer(self, result: Callable[[requests.PreparedRequest], Any], info: Any = None) -> None:
@@ -188,7 +189,7 @@ def test_no_content_is_an_answer(method: str) -> None:
     """204 to a delete, or to a question below an entry, is answered once and is no failure."""
     with responses.RequestsMock() as mock:
         mock.add(method, re.compile(".*"), status=204)
-        endpoint = Endpoint(new_client(FakeTime(), []), ACCOUNT, "domains")
+        endpoint = Endpoint(new_client(FakeTime(), []), ACCOUNT, "domains", key_of=key_of)
         if method == "GET":
             assert endpoint.verification("1") is None
         else:
@@ -212,7 +213,7 @@ def test_against_the_emulator(contract: Any) -> None:
     emulator = Emulator(contract)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         respond(emulator, BASE_URL, mock)
-        endpoint = Endpoint(new_client(FakeTime(), []), ACCOUNT, "block_senders")
+        endpoint = Endpoint(new_client(FakeTime(), []), ACCOUNT, "block_senders", key_of=key_of)
         made = endpoint.create(body("block_senders"))
         assert endpoint.all({"pattern": "n1.example"}) == [made]
         assert endpoint.update(str(made["id"]), {"comments": "x"})["comments"] == "x"
@@ -221,9 +222,9 @@ def test_against_the_emulator(contract: Any) -> None:
                 endpoint.batch(posts=[body("block_senders", 2)])
         else:
             entry = body("block_senders", 2)
-            outcome = endpoint.batch(deletes=[str(made["id"])], posts=[entry], key_of=lambda fields: fields["pattern"])
+            outcome = endpoint.batch(deletes=[str(made["id"])], posts=[entry])
             assert (outcome.deleted, outcome.unknown) == ({str(made["id"])}, 0)
-            assert {key: made["pattern"] for key, made in outcome.created.items()} == {"n2.example": "n2.example"}
+            assert {key: made["pattern"] for key, made in outcome.created.items()} == {("n2.example",): "n2.example"}
             return
         endpoint.delete(str(made["id"]))
         assert endpoint.all() == []

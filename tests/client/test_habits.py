@@ -12,6 +12,7 @@ from pulumi_cloudflare_email_security.emulator import Emulator, respond
 from pulumi_cloudflare_email_security.emulator.habits import written
 from support.emulator_api import ACCOUNT, body
 from support.fake_time import BASE_URL, FakeTime, new_client
+from support.list_api import key_of
 
 HABITS = [
     ["page_cap=7"],
@@ -33,6 +34,6 @@ def test_a_list_of_an_odd_account_is_whole(habits: Any) -> None:
     emulator.seed({"block_senders": [body("block_senders", number) for number in range(30)]}, account_id=ACCOUNT)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         respond(emulator, BASE_URL, mock)
-        endpoint = Endpoint(new_client(FakeTime(), []), ACCOUNT, "block_senders")
+        endpoint = Endpoint(new_client(FakeTime(), []), ACCOUNT, "block_senders", key_of=key_of)
         for _ in range(2):
             assert len({entry["pattern"] for entry in endpoint.all()}) == 30

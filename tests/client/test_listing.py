@@ -46,7 +46,6 @@ class Case:
         endpoint._habits.words.totals_count = True
         self.listing = Listing(
             endpoint,
-            lambda entry: (str(entry.get("pattern")).lower(),),
             self.time.clock,
             RecentWrites(lambda: self.time.seconds),
         )

@@ -22,7 +22,7 @@ from pulumi_cloudflare_email_security.client.errors import (
 from pulumi_cloudflare_email_security.client.pages import Entry, count
 from pulumi_cloudflare_email_security.client.transport import WIDTH
 from support.fake_time import FakeTime
-from support.list_api import TOTALS, ListApi, ListClient, endpoint_of, ids_of
+from support.list_api import TOTALS, ListApi, ListClient, endpoint_of, ids_of, key_of
 
 HONEST = ["right", "text", "float"]
 
@@ -107,7 +107,7 @@ def test_a_total_is_believed_when_it_was_seen_to_count() -> None:
     client = endpoint._client
     assert isinstance(client, ListClient)
     client.api = large
-    Endpoint(client, "account", "others").all()
+    Endpoint(client, "account", "others", key_of=key_of).all()
     client.api = small
     assert len(endpoint.all()) == 30
     assert small.pages == 1
@@ -131,7 +131,7 @@ def test_pages_are_read_several_at_once() -> None:
                 waiting.wait()
             return super().request(method, path, query=query, **options)
 
-    endpoint = Endpoint(Waiting(api, FakeTime()), "account", "things")
+    endpoint = Endpoint(Waiting(api, FakeTime()), "account", "things", key_of=key_of)
     assert ids_of(endpoint.all()) == [str(number) for number in range(30_000)]
     assert api.most_at_once <= WIDTH
 
@@ -395,5 +395,5 @@ def test_other_endpoints_of_the_same_collection_share_what_was_learned() -> None
     api = ListApi.of(130, cap=100, refuses=True)
     client = endpoint_of(api)._client
     for _ in range(2):
-        Endpoint(client, "account", "things").all()
+        Endpoint(client, "account", "things", key_of=key_of).all()
     assert sum(query["per_page"] == 1000 for _, query in api.asked) == 1

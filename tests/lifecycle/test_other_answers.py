@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_cloudflare_email_security import NoSuchRouteError
 from pulumi_cloudflare_email_security.emulator import Emulator, Request, Response
 from pulumi_cloudflare_email_security.session import session
 from support.accounts import Account, both_contracts
@@ -169,3 +170,62 @@ def test_the_verification_of_a_new_domain_is_asked_for_again(account: Account) -
     domain.up(domain="corp.example", regions=["GLOBAL"], **lists)
     assert domain.outputs["txt_record_value"]
     assert sum(account.clock.slept) <= 3
+
+
+NOT_FOUND = {"nothing": b"", "page": b"<h1>404 Not Found</h1>", "json": b'{"detail": "Not Found"}'}
+not_found = pytest.mark.parametrize("body", NOT_FOUND.values(), ids=NOT_FOUND)
+
+
+def not_found_as(account: Account, body: bytes, *, always: bool = False) -> None:
+    """Let the account say in its own way that an entry, or `always` everything, is not there."""
+
+    def instead(request: Request) -> Response:
+        response = Emulator.handle(account.emulator, request)
+        return Response(404, {}, body) if always or response.status == 404 else response
+
+    account.emulator.instead = instead
+
+
+def three(**fields: str) -> list[dict[str, str]]:
+    """Blocked senders."""
+    return [{"pattern": f"{name}.example", "pattern_type": "DOMAIN", **fields} for name in "abc"]
+
+
+@not_found
+@both_contracts
+def test_an_entry_that_is_gone_is_gone_in_whatever_words(body: bytes, account: Account) -> None:
+    """Refresh, up and destroy go on, of one entry and of many: the API shows its list, so it is there."""
+    single, many = account.resource("trusted_domain"), account.resource("block_senders")
+    single.up(pattern="evil.example")
+    many.up(entries=three())
+    not_found_as(account, body)
+    first = account.entries("block_senders")[0]
+    account.remove("block_senders", first["id"])
+    account.remove("trusted_domains", account.entries("trusted_domains")[0]["id"])
+    account.restart()
+    assert single.refresh() == "gone"
+    assert many.refresh() == "changed"
+    assert many.up(entries=three()) == "update"
+    assert len(account.entries("block_senders")) == 3
+    account.remove("block_senders", account.entries("block_senders")[1]["id"])
+    account.restart()
+    assert many.up(entries=three(comments="new")) == "update"
+    assert [entry["comments"] for entry in account.entries("block_senders")] == ["new"] * 3
+    account.remove("block_senders", account.entries("block_senders")[1]["id"])
+    many.destroy()
+    assert account.entries("block_senders") == []
+
+
+@not_found
+@both_contracts
+def test_what_answers_404_to_everything_says_nothing_of_an_entry(body: bytes, account: Account) -> None:
+    """Something else than the API answers: an error, and nothing is forgotten."""
+    single, many = account.resource("trusted_domain"), account.resource("block_senders")
+    single.up(pattern="evil.example")
+    many.up(entries=three())
+    not_found_as(account, body, always=True)
+    account.restart()
+    for resource in (single, many):
+        with pytest.raises(NoSuchRouteError):
+            resource.refresh()
+        assert resource.id

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pulumi_cloudflare_email_security.model.state import as_text, from_text, own_names
-from pulumi_cloudflare_email_security.review.held import held
+from pulumi_cloudflare_email_security.review.engine import held
 from pulumi_cloudflare_email_security.settings.block_sender import SETTING as BLOCK_SENDER
 
 FEW: list[Any] = [{"pattern": f"sender-{number}.example", "comments": 'ü "quoted"\n\u2028'} for number in range(9)]

@@ -15,7 +15,7 @@ from pulumi_cloudflare_email_security.model.weakening import Way
 from pulumi_cloudflare_email_security.review.engine import Kinds
 from pulumi_cloudflare_email_security.review.findings import Severity
 from pulumi_cloudflare_email_security.review.machine import fingerprint
-from pulumi_cloudflare_email_security.review.plan import read_plans
+from pulumi_cloudflare_email_security.review.preview import read_plans
 from pulumi_cloudflare_email_security.review.report import make_report
 from pulumi_cloudflare_email_security.settings import RESOURCES, SETTINGS
 from support.previews import preview, step, whole

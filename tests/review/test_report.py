@@ -17,7 +17,8 @@ from pulumi_cloudflare_email_security.review.engine import Kinds, UnreadableErro
 from pulumi_cloudflare_email_security.review.findings import Severity
 from pulumi_cloudflare_email_security.review.machine import report_as_json, to_sarif
 from pulumi_cloudflare_email_security.review.markdown import LIMIT, to_markdown
-from pulumi_cloudflare_email_security.review.plan import Plan, read_plans
+from pulumi_cloudflare_email_security.review.plan import Plan
+from pulumi_cloudflare_email_security.review.preview import read_plans
 from pulumi_cloudflare_email_security.review.report import Report, make_report
 from pulumi_cloudflare_email_security.settings import RESOURCES
 from support.previews import UNKNOWN, preview, step, whole

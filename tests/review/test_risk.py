@@ -7,9 +7,8 @@ from datetime import date
 import pytest
 
 from pulumi_cloudflare_email_security.client.errors import ConfigurationError
-from pulumi_cloudflare_email_security.review.assess import Change
-from pulumi_cloudflare_email_security.review.context import Context
-from pulumi_cloudflare_email_security.review.risk import Verdict, judge, risk_mode
+from pulumi_cloudflare_email_security.review.findings import Change
+from pulumi_cloudflare_email_security.review.risk import AccountRisks, risk_mode
 from pulumi_cloudflare_email_security.settings import SETTINGS
 
 ALLOW = next(setting for setting in SETTINGS if setting.kind == "allow_policy")
@@ -21,17 +20,15 @@ def change(**fields: object) -> Change:
     return Change(setting=ALLOW, key=ALLOW.key_text_of(after), before=None, after=after, place="list.csv:3")
 
 
-def verdict(mode: str, *changes: Change) -> Verdict:
+def told(*changes: Change) -> list[str]:
     """What is said."""
-    return judge(changes, context=Context(), today=date(2026, 11, 25), mode=mode)
+    ((_, lines),) = AccountRisks().judge(ALLOW, "", changes=changes, stays=[], of=0, today=date(2026, 11, 25))
+    return lines
 
 
-def test_high_risks_are_warned_of_or_refused_with_rule_entry_and_place() -> None:
-    """The same line, whichever it is."""
-    risky = change(is_trusted_sender=True)
-    (line,) = verdict("warn", risky).warnings
-    assert verdict("refuse", risky) == Verdict(refusals=(line,))
-    assert verdict("off", risky) == Verdict()
+def test_high_risks_are_told_with_rule_entry_and_place() -> None:
+    """On one line."""
+    (line,) = told(change(is_trusted_sender=True))
     for part in ("high", "bypass-all-detections", "EMAIL a@x.example", "list.csv:3"):
         assert part in line
 
@@ -39,13 +36,12 @@ def test_high_risks_are_warned_of_or_refused_with_rule_entry_and_place() -> None
 def test_lesser_and_accepted_risks_are_left_to_the_review() -> None:
     """Nobody reads warnings that always stand there."""
     accepted = {"bypass-all-detections": "a test mailbox, until 2099-01-01"}
-    for mode in ("warn", "refuse"):
-        assert verdict(mode, change(), change(is_trusted_sender=True, accept_risk=accepted)) == Verdict()
+    assert not told(change(), change(is_trusted_sender=True, accept_risk=accepted))
 
 
 def test_many_are_counted() -> None:
     """The screen is not filled."""
-    lines = verdict("warn", *(change(pattern=f"a{at}@x.example", verify_sender=False) for at in range(30))).warnings
+    lines = told(*(change(pattern=f"a{at}@x.example", verify_sender=False) for at in range(30)))
     assert len(lines) == 21
     assert lines[-1].startswith("and 10 more risks of severity high")
 

@@ -11,14 +11,13 @@ import pytest
 from pulumi_cloudflare_email_security.model.setting import Setting
 from pulumi_cloudflare_email_security.review import known_domains, rules
 from pulumi_cloudflare_email_security.review.assess import (
-    Change,
     assess,
     assess_entry,
     assess_plan,
     unknown_rules,
 )
 from pulumi_cloudflare_email_security.review.context import Context
-from pulumi_cloudflare_email_security.review.findings import Finding, Rule, Severity
+from pulumi_cloudflare_email_security.review.findings import Change, Finding, Rule, Severity
 from pulumi_cloudflare_email_security.settings import SETTINGS
 from support.risky import BESIDE, BLOCK, CASES, Risky, change_of
 

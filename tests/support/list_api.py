@@ -136,9 +136,14 @@ class ListClient(Client):
         return self.api.request(path.partition("/things/")[2], query or {})
 
 
+def key_of(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """The natural key of an entry."""
+    return (str(entry.get("pattern")).lower(),)
+
+
 def endpoint_of(api: ListApi, time: FakeTime | None = None, *, order: str | None = "created_at") -> Endpoint:
     """The endpoint of the list."""
-    return Endpoint(ListClient(api, time or FakeTime()), "account", "things", order=order)
+    return Endpoint(ListClient(api, time or FakeTime()), "account", "things", key_of=key_of, order=order)
 
 
 def ids_of(entries: Sequence[Entry]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_cloudflare_email_security.model.setting import Setting
-from pulumi_cloudflare_email_security.review.assess import Change
+from pulumi_cloudflare_email_security.review.findings import Change
 
 Fields = Mapping[str, Any]
 

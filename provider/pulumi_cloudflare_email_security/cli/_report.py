@@ -17,9 +17,8 @@ from rich.text import Text
 
 from ..client.envelope import printable
 from ..review.engine import Kinds, UnreadableError
-from ..review.findings import Finding, Severity
+from ..review.findings import Finding, Severity, counts_of
 from ..review.markdown import counts_text
-from ..review.risk import counts_of
 from ..review.state import Stock, read_state
 from ..settings import RESOURCES
 from ._output import CommandError, Exit, console
@@ -83,9 +82,7 @@ def read_states(files: Sequence[str]) -> Stock:
     kinds = Kinds.of(RESOURCES)
     with reading():
         for name in files:
-            found = read_state(read_input(name), kinds, source=name)
-            stock.entries += found.entries
-            stock.unjudged += found.unjudged
+            stock.add(read_state(read_input(name), kinds, source=name))
     return stock
 
 
@@ -119,4 +116,4 @@ def show(findings: Sequence[Finding], title: str, out: Console | None = None) ->
 
 def _cells(finding: Finding) -> tuple[str, str, str, str]:
     where = " ".join(filter(None, [finding.where, finding.resource]))
-    return finding.rule.id, f"{finding.title} {finding.name}".strip(), finding.message, where
+    return finding.rule.id, finding.entry, finding.message, where

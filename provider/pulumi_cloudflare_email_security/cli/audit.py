@@ -10,7 +10,7 @@ import click
 
 from ..client.clock import today
 from ..client.errors import ApiError, AuthenticationError, EmailSecurityError, NoSuchRouteError, NotFoundError
-from ..review.findings import Finding, Severity
+from ..review.findings import Finding, Severity, reach
 from ..review.machine import findings_as_json, to_sarif
 from ..review.markdown import audit_markdown
 from ..review.state import Stock, audit, live_entries
@@ -79,8 +79,7 @@ def command(context: Context, states: tuple[str, ...], known: tuple[str, ...], f
     _print(findings, stock, form, threshold, day)
     for line in skipped:
         warn(line)
-    fails = threshold is not None and any(one.counts and one.severity >= threshold for one in findings)
-    raise click.exceptions.Exit(FAILS if fails else PASSES)
+    raise click.exceptions.Exit(FAILS if reach(findings, threshold) else PASSES)
 
 
 def _live(context: Context, known: Stock | None, skipped: list[str]) -> Stock:

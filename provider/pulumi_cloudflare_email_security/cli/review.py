@@ -12,7 +12,8 @@ from ..review.engine import Kinds
 from ..review.findings import Severity
 from ..review.machine import report_as_json, to_sarif
 from ..review.markdown import to_markdown
-from ..review.plan import Plan, read_plans
+from ..review.plan import Plan
+from ..review.preview import read_plans
 from ..review.report import Report, make_report
 from ..settings import RESOURCES
 from ._app import DISTRIBUTION

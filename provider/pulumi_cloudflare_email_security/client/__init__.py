@@ -2,7 +2,7 @@
 
 From below: `transport` sends a request (`credentials`, `wire`), in time (`clock`, `limiter`), again where that is safe
 (`attempts`), and makes of what comes back an answer (`envelope`) or an error (`errors`). `endpoint` has the operations
-of one collection: its reads (`reads`; whole lists in `pages`), its writes, several at once (`batches`), with what the
-account's API turned out to be like (`habits`). `listing` shares what was read between all who ask: a list is a hint,
-an id is the truth (`by_id`), and what was written lately shows late (`recent`).
+of one collection; whole lists are read by `pages`, and what became of many writes at once is in `batches`; `habits` is
+what the account's API turned out to be like. `listing` shares what was read between all who ask: a list is a hint, an
+id is the truth (`by_id`), and what was written lately shows late (`recent`).
 """

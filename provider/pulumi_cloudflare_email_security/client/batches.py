@@ -89,6 +89,18 @@ class BatchOutcome:
             )
 
 
+def wire(kind: str, item: Any) -> dict[str, Any]:
+    """An item of a batch as it is sent."""
+    if kind == "deletes":
+        return {"id": wire_id(item)}
+    return {"id": wire_id(item[0]), **item[1]} if kind == "patches" else dict(item)
+
+
+def wire_id(id_: str) -> int | str:
+    """An id as it stands in a body: a number where the API's ids are numbers (2025), else a string."""
+    return int(id_) if id_.isdecimal() and id_.isascii() else id_
+
+
 def is_entry(item: object) -> bool:
     """Whether an answer's item is an entry: an object with a usable id."""
     return isinstance(item, dict) and is_id(item.get("id"))
@@ -121,15 +133,13 @@ def match_patches(sent: Sequence[tuple[str, Mapping[str, Any]]], answer: object)
     )
 
 
-def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf | None) -> BatchOutcome:
+def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf) -> BatchOutcome:
     """What became of creates: what is absent in an answered entry is as sent.
 
     Two answers for one key tell nothing, nor does one for two creates of it.
     """
     if not sent:
         return BatchOutcome()
-    if key_of is None:
-        raise TypeError("the entries to create need a natural key")
     answered: dict[Key, list[Entry]] = {}
     for item in _items(answer):
         if is_entry(item):
@@ -150,7 +160,7 @@ def match_posts(sent: Sequence[Mapping[str, Any]], answer: object, key_of: KeyOf
     return outcome
 
 
-def match(items: Mapping[str, Sequence[Any]], answer: Mapping[str, Any], key_of: KeyOf | None) -> BatchOutcome:
+def match(items: Mapping[str, Sequence[Any]], answer: Mapping[str, Any], key_of: KeyOf) -> BatchOutcome:
     """What became of a batch, list by list; of what the answer leaves out nobody can tell."""
     outcome = match_deletes(items.get("deletes", ()), answer.get("deletes"))
     outcome.include(match_patches(items.get("patches", ()), answer.get("patches")))

@@ -39,12 +39,10 @@ class RateLimiter:
         clock: Clock,
         *,
         limit: int = LIMIT - RESERVE,
-        window: float = WINDOW,
         tell: Callable[[str], None] = announce,
     ) -> None:
         self._clock = clock
         self._limit = limit
-        self._window = window
         self._tell = tell
         self._lock = threading.Lock()
         self._sent: deque[float] = deque()
@@ -66,12 +64,12 @@ class RateLimiter:
         """Take a place and return 0, or return the seconds after which to ask again."""
         with self._lock:
             now = self._clock.now()
-            while self._sent and self._sent[0] <= now - self._window:
+            while self._sent and self._sent[0] <= now - WINDOW:
                 self._sent.popleft()
             if now < self._blocked_until:
                 return self._blocked_until - now
             if len(self._sent) >= self._limit:
-                return max(self._sent[0] + self._window - now, 0.01)
+                return max(self._sent[0] + WINDOW - now, 0.01)
             if now < self._reset_at:
                 if self._left <= RESERVE:
                     return self._reset_at - now

@@ -125,16 +125,14 @@ class Listing:
 
     Args:
         endpoint: the collection.
-        key_of: the natural key of an entry.
         clock: the time.
         recent: what was written lately.
 
     """
 
-    def __init__(self, endpoint: Endpoint, key_of: KeyOf, clock: Clock, recent: RecentWrites) -> None:
+    def __init__(self, endpoint: Endpoint, clock: Clock, recent: RecentWrites) -> None:
         self.endpoint = endpoint
         self.by_id = ById(endpoint, recent, clock)
-        self._key_of = key_of
         self._clock = clock
         self._recent = recent
         self._lock = threading.RLock()
@@ -265,11 +263,9 @@ class Listing:
         """
         with self._lock:
             self._expire()
-            if self._seen.entries is None and filters:
-                self._probe()
+            if filters and not self._is_worth(self._seen.searches):
                 self._seen.searches += 1
-                if self._seen.pages > SMALL_LIST_PAGES and self._seen.searches <= self._seen.pages:
-                    return self._search(key, filters)
+                return self._search(key, filters)
             entries = self._whole()
             if self._seen.unsure and not entries.of(key):
                 self._make_sure(key, filters)
@@ -279,10 +275,8 @@ class Listing:
         """The whole list, where reading it costs no more than so many searches; else None."""
         with self._lock:
             self._expire()
-            if self._seen.entries is None:
-                self._probe()
-                if self._seen.pages > SMALL_LIST_PAGES and searches < self._seen.pages:
-                    return None
+            if not self._is_worth(searches):
+                return None
             entries = self._whole()
             if self._seen.unsure:
                 self._read_otherwise()
@@ -310,7 +304,7 @@ class Listing:
             if found := among(self._search(key, filters)) if filters else []:
                 return found
             self.drop()
-            read = not filters or moment == at[-1] or self._is_short()
+            read = not filters or moment == at[-1] or self._is_worth(0)
             if read and (found := among(self.find(key, None))):
                 return found
         return []
@@ -342,13 +336,15 @@ class Listing:
                 self._clock.sleep(wait)
             yield moment
 
-    def _is_short(self) -> bool:
+    def _is_worth(self, searches: int) -> bool:
+        """Whether the whole list was read already, is short, or costs no more than so many searches."""
         with self._lock:
-            self._probe()
-            return self._seen.pages <= SMALL_LIST_PAGES
+            if self._seen.entries is None:
+                self._probe()
+            return self._seen.entries is not None or self._seen.pages <= max(SMALL_LIST_PAGES, searches)
 
     def _search(self, key: Key, filters: Mapping[str, Any]) -> list[Entry]:
-        found = {entry_id(entry): entry for entry in self.endpoint.all(filters) if self._key_of(entry) == key}
+        found = {entry_id(entry): entry for entry in self.endpoint.all(filters) if self.endpoint.key_of(entry) == key}
         gone = self.by_id.confirm_gone(self._recent.gone_among(found)).gone
         return [entry for id_, entry in found.items() if id_ not in gone]
 
@@ -436,7 +432,7 @@ class Listing:
             begun = self._clock.now()
             first = self._probe()
             entries = self._correct(self.endpoint.rest(first))
-            self._seen.entries = _Entries(self._key_of, entries)
+            self._seen.entries = _Entries(self.endpoint.key_of, entries)
             self._seen.unsure = self._seen.pages > 1 and first.total != len(entries)
             self._read_at(begun)
         return self._seen.entries

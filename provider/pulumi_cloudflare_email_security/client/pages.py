@@ -23,6 +23,7 @@ told once and then passed over.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -32,6 +33,8 @@ from .habits import Habits
 
 Entry: TypeAlias = dict[str, Any]
 
+#: A limit in the words of a refusal: "from 1 to 50", "at most 50", "no more than 50", "maximum is 50".
+_LIMIT: Final = re.compile(r"\b(?:to|most|than|limit|max\w*)\b(?: (?:is|of))?\W{1,3}(\d+)\b", re.ASCII | re.IGNORECASE)
 _READINGS: Final = 4
 #: A short list is read more often than that before it counts as being changed: up to so many pages.
 _SHORT: Final = 40
@@ -67,6 +70,18 @@ def count(value: object) -> int | None:
     except (ValueError, OverflowError):
         return None
     return int(number) if 0 <= number < math.inf and number.is_integer() else None
+
+
+def may_be_page_size(error: InvalidRequestError) -> bool:
+    """Whether a list may have been refused for the size of its pages: what names another parameter was not."""
+    said = " ".join(f"{problem.message} {problem.pointer or ''}" for problem in error.problems).lower()
+    return "page" in said or "limit" in said or not any(problem.pointer for problem in error.problems)
+
+
+def smaller_page(size: int, error: InvalidRequestError) -> int:
+    """The size of page to ask for after one was refused: the limit that the refusal names, or half."""
+    named = [int(number) for problem in error.problems for number in _LIMIT.findall(problem.message)]
+    return max((number for number in named if 0 < number < size), default=size // 2)
 
 
 @dataclass(slots=True)

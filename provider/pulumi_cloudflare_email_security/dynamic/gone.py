@@ -123,10 +123,9 @@ def tell_gone(
 
 
 def _risks(gone: Iterable[Gone], sizes: Mapping[_Place, int]) -> Iterator[tuple[str, str]]:
-    from ..review.assess import Change, assess_plan  # noqa: PLC0415
     from ..review.context import Context  # noqa: PLC0415
-    from ..review.findings import Severity as Weight  # noqa: PLC0415
-    from ..review.risk import OFF, described, risk_mode  # noqa: PLC0415
+    from ..review.findings import Change  # noqa: PLC0415
+    from ..review.risk import OFF, risk_mode, risks  # noqa: PLC0415
 
     if risk_mode(*Configuration(get_config, os.environ).risk) == OFF:
         return
@@ -147,9 +146,8 @@ def _risks(gone: Iterable[Gone], sizes: Mapping[_Place, int]) -> Iterator[tuple[
             changes.setdefault(account, []).append(change)
     for account, own in changes.items():
         context = Context(sizes={one.setting.collection: sizes[one.setting.kind, account] for one in own})
-        for finding in assess_plan(own, context=context, today=today()):
-            if finding.severity is Weight.HIGH and finding.counts:
-                yield described(finding), finding.resource
+        for finding in risks(own, context=context, today=today()):
+            yield finding.line, finding.resource
 
 
 def _setting_of(resource: Recorded, settings: Mapping[str, Setting]) -> Setting | None:

@@ -28,12 +28,7 @@ Key = tuple[str, ...]
 Filter = Callable[[str], Callable[[Entry], bool]]
 Check = Callable[[object], object]
 
-# The lists of a batch, in the order in which they are executed.
-BATCH_LISTS = ("deletes", "patches", "puts", "posts")
-
-_NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
-_NAMESPACE = uuid.UUID("5e77165b-3c0d-4d53-9d0c-d0a7e5b1f4a6")
-_FIRST_NUMBER = 1000
+# Kinds of value
 
 INT32 = 2**31 - 1
 INT64 = 2**63 - 1
@@ -251,6 +246,16 @@ def regular_expression(value: object) -> str:
     if error is not None:
         raise Refused(f"must be a regular expression: {error}")
     return string(value)
+
+
+# Fields, collections, contracts
+
+# The lists of a batch, in the order in which they are executed.
+BATCH_LISTS = ("deletes", "patches", "puts", "posts")
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
+_NAMESPACE = uuid.UUID("5e77165b-3c0d-4d53-9d0c-d0a7e5b1f4a6")
+_FIRST_NUMBER = 1000
 
 
 @dataclass(frozen=True, slots=True)

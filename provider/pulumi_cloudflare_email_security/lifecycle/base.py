@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from ..client.envelope import printable
@@ -14,7 +14,7 @@ from ..client.errors import AuthenticationError, ConfigurationError, NoSuchRoute
 from ..model.names import resource_of
 from ..model.schema import Failure, has_unknown
 from ..model.setting import Setting
-from ..model.state import ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, HAS_SECRETS
+from ..model.state import ACCEPT_RISK, ACCOUNT_ID, ADOPT, DECLARED_AT, DECLARED_BY, HAS_SECRETS
 from ..model.text import field_name, literal
 from ..session.configuration import NO_ACCOUNT, Configuration
 from ..session.ownership import NO_MOVES, Moves
@@ -230,43 +230,35 @@ class Lifecycle(ABC):
         if not (changes or known):
             return
         # Nothing to judge is the usual case.
-        from ..review import assess  # noqa: PLC0415
-        from ..review.risk import risk_mode  # noqa: PLC0415
-        from ..review.together import Together  # noqa: PLC0415
+        from ..review import findings  # noqa: PLC0415
+        from ..review.assess import unknown_rules  # noqa: PLC0415
+        from ..review.risk import OFF, REFUSE, AccountRisks, risk_mode  # noqa: PLC0415
 
         for label, _, after, place in changes:
             # A mistyped rule would accept nothing, silently.
-            for rule in assess.unknown_rules(after or {}):
+            for rule in unknown_rules(after or {}):
                 where = f" ({place})" if place else ""
                 reason = f"{label}: there is no rule {rule!r}{where} — docs/review.md lists the rules"
-                failures.append(Failure(assess.ACCEPT_RISK, printable(reason)))
+                failures.append(Failure(ACCEPT_RISK, printable(reason)))
         try:
-            mode, today = risk_mode(*self.configuration.risk), self.session.today()
+            mode = risk_mode(*self.configuration.risk)
         except ConfigurationError as error:
             failures.append(Failure("", str(error)))
             return
-        base_url, account_id, _ = resource.place
-        together = self.session.shared(Together, "judged together", base_url, account_id)
+        if mode == OFF:
+            return
+        whole = findings.Change(setting=self.setting, key="", resource=resource.name, secret=resource.secret)
         judged = [
-            assess.Change(
-                setting=self.setting,
-                key=label,
-                before=before,
-                after=after,
-                place=place,
-                resource=resource.name,
-                secret=resource.secret,
-            )
+            replace(whole, key=label, before=before, after=after, place=place)
             for label, before, after, place in changes
         ]
-        found = together.judge(judged, resource.urn, today=today, mode=mode, of=of) if judged else []
-        found += together.stays(self.setting, known, today=today, mode=mode) if known else []
-        for owner, verdict in found:
-            for warning in verdict.warnings:
-                self.session.tell(warning, owner, Severity.WARNING)
-            if verdict.refusals:
-                listed = "\n  ".join(verdict.refusals)
-                how = (
-                    f"accept a risk with {field_name(assess.ACCEPT_RISK)}, or set config cloudflare-email-security:risk"
-                )
+        base_url, account_id, _ = resource.place
+        risks = self.session.shared(AccountRisks, "judged together", base_url, account_id)
+        today = self.session.today()
+        for owner, lines in risks.judge(self.setting, resource.urn, changes=judged, stays=known, of=of, today=today):
+            for line in lines if mode != REFUSE else ():
+                self.session.tell(line, owner, Severity.WARNING)
+            if lines and mode == REFUSE:
+                listed = "\n  ".join(lines)
+                how = f"accept a risk with {field_name(ACCEPT_RISK)}, or set config cloudflare-email-security:risk"
                 failures.append(Failure("", f"{listed}\n  — {how}"))

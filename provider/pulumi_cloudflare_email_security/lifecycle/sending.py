@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from ..client import habits
-from ..client.batches import ALL_LISTS, BatchOutcome
+from ..client.batches import BatchOutcome
 from ..client.errors import (
     AmbiguousError,
     BatchRefusedError,
@@ -25,7 +25,6 @@ from ..client.errors import (
     NoSuchRouteError,
     NotFoundError,
 )
-from ..model.setting import ALL_OPERATIONS
 from ..model.text import names
 from .ledger import Ledger, Work, Written
 
@@ -74,9 +73,6 @@ class Sender:
                 deletes=list(work.deletes.values()),
                 patches=list(work.patches.values()),
                 posts=[self.setting.body(fields) for fields in work.posts.values()],
-                key_of=self.setting.loose_key_of,
-                lists=ALL_LISTS if self.setting.batch == ALL_OPERATIONS else sorted(self.setting.batch),
-                atomic=self.setting.atomic_batch,
             )
         except NoSuchRouteError:
             return False
@@ -135,7 +131,7 @@ class Sender:
     def _create_many(self, chunk: Mapping[str, Mapping[str, Any]]) -> None:
         try:
             bodies = [self.setting.body(fields) for fields in chunk.values()]
-            outcome = self.endpoint.create_many(bodies, key_of=self.setting.loose_key_of)
+            outcome = self.endpoint.create_many(bodies)
         except AmbiguousError:
             self.ledger.unanswered(chunk, Work())
             raise

@@ -20,6 +20,7 @@ from .text import caseless, has_one_form, names, visible
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
     from ..client.listing import Listing
+    from ..client.transport import Client
 
 #: What to do about several entries with one natural key.
 DELETE_ALL_BUT_ONE: Final = "none is taken — delete all but one, then run again"
@@ -107,10 +108,27 @@ class Setting:
         answered = [item.name for item in dataclasses.fields(self.result_class)]
         return tuple(name for name in answered if name not in self.volatile and name != "id")
 
+    def endpoint(self, client: Client, account_id: str) -> Endpoint:
+        """The operations of its collection in an account."""
+        from ..client.batches import ALL_LISTS  # noqa: PLC0415  (a program that looks nothing up sends nothing)
+        from ..client.endpoint import Endpoint  # noqa: PLC0415
+
+        return Endpoint(
+            client,
+            account_id,
+            self.collection,
+            key_of=self.loose_key_of,
+            order=self.order,
+            lists=ALL_LISTS if self.batch == ALL_OPERATIONS else sorted(self.batch),
+            atomic=self.atomic_batch,
+        )
+
     def fields_of(self, result: Result) -> dict[str, Any]:
         """What a look-up found of the fields that a program can declare: those that hold something."""
         found = ((name, getattr(result, name)) for name in self.schema.api_fields if hasattr(result, name))
         return {name: value for name, value in found if value not in (None, "")}
+
+    # Natural keys -----------------------------------------------------------------------------------------
 
     def key_of(self, fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The natural key of declared arguments or of a live entry, in the form in which keys are compared."""
@@ -180,6 +198,8 @@ class Setting:
             return found[0]
         ids = names(sorted(map(entry_id, found)))
         raise SeveralMatchesError(f"{self.called(key)} exists {len(found)} times (ids {ids}): {otherwise}")
+
+    # Live entries -----------------------------------------------------------------------------------------
 
     def filters_for(self, fields: Mapping[str, Any]) -> dict[str, Any] | None:
         """The API's exact filters that narrow the list to an entry as it is written, or None where there are none."""
@@ -263,6 +283,8 @@ class Setting:
         other = self.changed_fields(sent, live)
         was = {name: before.get(name, self.cleared.get(name)) for name in other}
         return frozenset(other) - {*self.changed_fields(was, live)}
+
+    # What differs, and what is sent -----------------------------------------------------------------------
 
     def changed_fields(
         self,

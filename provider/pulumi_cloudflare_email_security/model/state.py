@@ -49,6 +49,8 @@ DELETE_LIMIT: Final = "delete_limit"
 DEFAULTS: Final = "defaults"
 #: The last day of an entry, in a collection's entries.
 EXPIRES: Final = "expires"
+#: The risks that are accepted for an entry.
+ACCEPT_RISK: Final = "accept_risk"
 #: The entries that a refresh in exclusive mode found and nobody declared, by key text.
 UNMANAGED: Final = "unmanaged"
 #: Whether the program says of a value among the entries that it is secret; then values (not keys) are not printed.

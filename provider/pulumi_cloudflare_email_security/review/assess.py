@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from ..model.fields.risks import accepted_until
-from ..model.setting import Setting
-from ..model.state import EXPIRES
+from ..model.state import ACCEPT_RISK, EXPIRES
 from ..model.weakening import Way
 from . import exemptions, protections, rules
-from .case import Case, Hit
+from .case import Case
 from .context import Context
-from .findings import Fields, Finding, Severity
+from .findings import Change, Fields, Finding, Severity
 
-ACCEPT_RISK: Final = "accept_risk"
-_JUDGES: Final[Mapping[str, Callable[[Case], Iterator[Hit]]]] = {
+_JUDGES: Final[Mapping[str, Callable[[Case], Iterator[Finding]]]] = {
     "allow_policy": exemptions.of_allow_policy,
     "block_sender": exemptions.of_block_sender,
     "content_policy": protections.of_content_policy,
@@ -33,76 +30,25 @@ _SHARE: Final = 0.5
 _AT_LEAST: Final = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a plan does with one entry; or an entry that is in force, which has no `before`.
-
-    Attributes:
-        setting: what it is an entry of.
-        key: the text of its natural key.
-        before, after: its fields; None where there is none. What is not declared may be left out.
-        place: `file:line` where it is declared, or "".
-        resource: the resource that declares it, such as `BlockSenders "extras"`.
-        secret: whether values must not be shown.
-        account: the account that has it, or "".
-        adopted: whether it is in the account already, and becomes the program's own.
-        managed: whether a program declares it.
-
-    """
-
-    setting: Setting
-    key: str
-    before: Fields | None
-    after: Fields | None
-    place: str = ""
-    resource: str = ""
-    secret: bool = False
-    account: str = ""
-    adopted: bool = False
-    managed: bool = True
-
-    @property
-    def fields(self) -> Fields:
-        """The entry as it will be, or as it was where it goes."""
-        return self.after if self.after is not None else (self.before or {})
-
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """What tells entries apart: account, kind and key."""
-        return self.account, self.setting.kind, self.key
-
-    @property
-    def label(self) -> str:
-        """The key, as the entry writes it."""
-        fields = self.fields
-        if not all(isinstance(fields.get(name), str) for name in self.setting.key):
-            return self.key
-        label = self.setting.label(fields)
-        return label if label.casefold() == self.key.casefold() else self.key
-
-
 def assess(change: Change, *, context: Context, today: date) -> list[Finding]:
     """What a change weakens, worst first; a finding with `accepted` does not count.
 
     None where it tightens protection or leaves it as it is, but for mistakes of severity low. Accepted risks end on
     their day, `today` in UTC.
     """
-    setting, before, after = change.setting, change.before, change.after
-    if after is None and before is not None and setting.keeps_on_delete(before) is not None:
+    if change.gone and change.setting.keeps_on_delete(change.fields) is not None:
         return []  # The live entry stays as it is.
-    case = Case(setting, before, after, context, today, secret=change.secret)
-    return _findings(change, _hits(case), today)
+    return _sorted(_found(Case(change, context, today)))
 
 
 def assess_entry(change: Change, *, context: Context, today: date) -> list[Finding]:
     """What is risky about an entry that is in force (`after`)."""
-    case = Case(change.setting, None, change.after, context, today, audit=True, secret=change.secret)
-    hits = [*_in_force_hits(case)]
+    case = Case(change, context, today, audit=True)
+    found = [*_judge(case), *exemptions.hygiene(case), *exemptions.stale(case)]
     if not change.managed:
-        hits.append(
-            Hit(rules.UNMANAGED if change.setting.protects else rules.UNMANAGED_EXEMPTION, "no program declares it")
-        )
-    return _findings(change, hits, today)
+        rule = rules.UNMANAGED if change.setting.protects else rules.UNMANAGED_EXEMPTION
+        found.append(case.hit(rule, "no program declares it"))
+    return _sorted(found)
 
 
 def assess_plan(changes: Iterable[Change], *, context: Context, today: date, with_advice: bool = True) -> list[Finding]:
@@ -117,58 +63,50 @@ def assess_plan(changes: Iterable[Change], *, context: Context, today: date, wit
     judged = [change for change in changes if with_advice or change.before is not None or not change.setting.protects]
     found = [one for change in judged for one in assess(change, context=context, today=today)]
     found += _shrinking(changes, context, today)
-    return sorted(found, key=lambda one: one.order)
+    return _sorted(found)
 
 
-def _hits(case: Case) -> list[Hit]:
+def _sorted(found: list[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda one: one.order) if len(found) > 1 else found
+
+
+def _found(case: Case) -> list[Finding]:
     if not case.weakens:
         return [*_mistakes(case)]
     if case.setting.protects and case.goes and case.expired:
-        return [Hit(rules.PROTECTION_EXPIRED, "its last day has passed")]
-    hits = [*_judge(case)]
-    hits += _by_declaration(case, hits)
-    if not case.setting.protects:
-        hits += exemptions.hygiene(case)
-    return hits
+        return [case.hit(rules.PROTECTION_EXPIRED, "its last day has passed")]
+    found = [*_judge(case)]
+    found += _by_declaration(case, found)
+    found += exemptions.hygiene(case)
+    return found
 
 
-def _judge(case: Case) -> Iterator[Hit]:
-    if (judge := _JUDGES.get(case.setting.kind)) is not None:
-        yield from judge(case)
+def _judge(case: Case) -> Iterator[Finding]:
+    return _JUDGES[case.setting.kind](case) if case.setting.kind in _JUDGES else iter(())
 
 
-def _mistakes(case: Case) -> Iterator[Hit]:
+def _mistakes(case: Case) -> Iterator[Finding]:
     """What is wrong with an entry that tightens protection: it never counts for more than low."""
     if case.setting.protects:
-        yield from _low(_judge(case)) if case.comes else ()
+        yield from exemptions.advice(_judge(case)) if case.comes else ()
     elif case.before is not None and case.after is not None and case.ends_otherwise > 0:
-        yield Hit(rules.FIELD_WEAKENED, case.change(EXPIRES), (EXPIRES,), Severity.LOW)
-        yield from (hit for hit in exemptions.hygiene(case) if hit.rule is rules.NO_EXPIRY)
+        yield case.hit(rules.FIELD_WEAKENED, case.difference(EXPIRES), EXPIRES, severity=Severity.LOW)
+        yield from (one for one in exemptions.hygiene(case) if one.rule is rules.NO_EXPIRY)
 
 
-def _in_force_hits(case: Case) -> Iterator[Hit]:
-    yield from _judge(case)
-    yield from exemptions.hygiene(case)
-    yield from exemptions.stale(case)
-
-
-def _low(hits: Iterable[Hit]) -> Iterator[Hit]:
-    return (Hit(hit.rule, hit.message, hit.fields, Severity.LOW) for hit in hits)
-
-
-def _by_declaration(case: Case, hits: list[Hit]) -> Iterator[Hit]:
+def _by_declaration(case: Case, found: list[Finding]) -> Iterator[Finding]:
     """What weakens by declaration alone and no rule has counted as medium at least."""
-    heavy = [hit for hit in hits if hit.weight >= Severity.MEDIUM]
-    covered = {name for hit in heavy for name in hit.fields}
+    heavy = [one for one in found if one.severity >= Severity.MEDIUM]
+    covered = {name for one in heavy for name in one.fields}
     if case.setting.protects:
         if case.goes and not heavy:
-            yield Hit(rules.PROTECTION_REMOVED, _gone(case))
+            yield case.hit(rules.PROTECTION_REMOVED, _gone(case))
     elif case.comes:
         if not heavy:
-            yield Hit(rules.EXEMPTION_ADDED, f"a new {case.setting.title}")
+            yield case.hit(rules.EXEMPTION_ADDED, f"a new {case.setting.title}")
         return
     for name in sorted(case.weaker - covered):
-        yield Hit(rules.FIELD_WEAKENED, case.change(name), (name,))
+        yield case.hit(rules.FIELD_WEAKENED, case.difference(name), name)
 
 
 def _gone(case: Case) -> str:
@@ -179,7 +117,7 @@ def _gone(case: Case) -> str:
         for name, declared in case.setting.schema.setting_fields.items()
         if declared.weakens is Way.MATCH and name in case.after and case.before.get(name) != case.after[name]
     ]
-    return f"matches something else: {', '.join(map(case.change, names))}"
+    return f"matches something else: {', '.join(map(case.difference, names))}"
 
 
 def _shrinking(changes: list[Change], context: Context, today: date) -> Iterator[Finding]:
@@ -192,7 +130,7 @@ def _shrinking(changes: list[Change], context: Context, today: date) -> Iterator
         setting = change.setting
         if not setting.protects or setting.kind == "domain":
             continue
-        case = Case(setting, change.before, change.after, context, today)
+        case = Case(change, context, today)
         if case.goes and change.after is None and not case.expired:
             lost.setdefault(setting.collection, []).append(change)
         elif case.comes and change.before is None:
@@ -203,55 +141,8 @@ def _shrinking(changes: list[Change], context: Context, today: date) -> Iterator
         share = net / size if size else 0
         if net >= _MANY or (net >= _AT_LEAST and share >= _SHARE):
             of = f" of {size}" if size else ""
-            one = gone[0]
-            finding = Finding.about(
-                one.resource,
-                rules.BLOCKLIST_SHRINKS,
-                f"loses {net} entries{of}",
-                setting=one.setting,
-                place=one.place,
-                account=one.account,
-                key=collection,
-            )
-            yield replace(finding, gone=True)
-
-
-def _findings(change: Change, hits: Iterable[Hit], today: date) -> list[Finding]:
-    if not (hits := [*hits]):
-        return []
-    accepted, label = accepted_risks(change.fields, today), change.label
-    found = [
-        Finding(
-            rule=hit.rule,
-            severity=hit.weight,
-            message=hit.message,
-            setting=change.setting,
-            key=change.key,
-            fields=frozenset(hit.fields),
-            place=change.place,
-            resource=change.resource,
-            accepted=accepted.get(hit.rule.id),
-            secret=change.secret,
-            account=change.account,
-            label=label,
-            gone=change.after is None,
-        )
-        for hit in hits
-    ]
-    return sorted(found, key=lambda one: one.order) if len(found) > 1 else found
-
-
-def accepted_risks(fields: Fields, today: date) -> dict[str, str]:
-    """The reasons of the accepted risks that have not ended, by the rule's id."""
-    declared = fields.get(ACCEPT_RISK)
-    if not isinstance(declared, Mapping):
-        return {}
-    found = {}
-    for rule, text in declared.items():
-        parts = accepted_until(text) if isinstance(text, str) else None
-        if parts is not None and today < parts[1]:
-            found[str(rule)] = text
-    return found
+            about = replace(gone[0], key=collection, before={}, secret=False)
+            yield Finding.of(rules.BLOCKLIST_SHRINKS, f"loses {net} entries{of}", about)
 
 
 def unknown_rules(fields: Fields) -> list[str]:

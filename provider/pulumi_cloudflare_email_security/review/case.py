@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,13 +12,14 @@ from pulumi.output import Unknown
 from ..client.envelope import printable
 from ..model import invalid
 from ..model.days import day
+from ..model.fields.risks import accepted_until
 from ..model.schema import has_unknown
 from ..model.setting import Setting
-from ..model.state import EXPIRES
+from ..model.state import ACCEPT_RISK, EXPIRES
 from ..model.text import field_name, shown
 from ..model.weakening import MISSING, Way, weakened
 from .context import Context
-from .findings import Fields, Rule, Severity
+from .findings import Change, Fields, Finding, Rule, Severity
 
 
 class Hidden(Unknown):
@@ -28,50 +29,33 @@ class Hidden(Unknown):
         super().__init__()  # type: ignore[no-untyped-call]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A rule that applies to a case."""
-
-    rule: Rule
-    message: str
-    fields: tuple[str, ...] = ()
-    severity: Severity | None = None
-
-    @property
-    def weight(self) -> Severity:
-        """The severity here."""
-        return self.rule.severity if self.severity is None else self.severity
-
-
 @dataclass(slots=True)
 class Case:
     """One entry before and after.
 
     Attributes:
-        setting: what it is an entry of.
-        before: its fields before; None where there was none.
-        after: its fields then; None where there will be none.
+        change: what becomes of it.
         context: the other entries.
         today: the day in UTC.
         audit: whether it is judged for being in force, not for a change.
-        secret: whether values must not be shown.
 
     """
 
-    setting: Setting
-    before: Fields | None
-    after: Fields | None
+    change: Change
     context: Context
     today: date
     audit: bool = False
-    secret: bool = False
+    setting: Setting = field(init=False)
+    before: Fields | None = field(init=False)
+    after: Fields | None = field(init=False)
     #: The fields whose change weakens protection.
-    weaker: frozenset[str] = field(default=frozenset())
+    weaker: frozenset[str] = field(default=frozenset(), init=False)
     #: Whether the entry counts as one that comes (or goes): it does, or matches something else now.
-    comes: bool = False
-    goes: bool = False
+    comes: bool = field(default=False, init=False)
+    goes: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
+        self.setting, self.before, self.after = self.change.setting, self.change.before, self.change.after
         before, after = self.before, self.after
         rematched = before is not None and after is not None and any(self._rematched(before, after))
         self.comes = after is not None and (before is None or rematched)
@@ -106,7 +90,18 @@ class Case:
     @property
     def now(self) -> Fields:
         """The entry as it is judged: as it will be, or as it was where it goes."""
-        return self.after if self.after is not None else (self.before or {})
+        return self.change.fields
+
+    def hit(self, rule: Rule, message: str, *fields: str, severity: Severity | None = None) -> Finding:
+        """A rule that applies, to some of the fields; with its own severity unless another one is said."""
+        return Finding(
+            rule=rule,
+            severity=rule.severity if severity is None else severity,
+            message=message,
+            about=self.change,
+            fields=frozenset(fields),
+            accepted=accepted_risks(self.now, self.today).get(rule.id),
+        )
 
     def text(self, name: str) -> str | None:
         """A field's known text; None for everything else."""
@@ -120,7 +115,7 @@ class Case:
 
     def show(self, value: Any) -> str:
         """A value for people."""
-        if self.secret:
+        if self.change.secret:
             return "[secret]"
         if has_unknown(value):
             return "[secret]" if isinstance(value, Hidden) else "(not known yet)"
@@ -130,7 +125,7 @@ class Case:
             return f"[{', '.join(map(str, value))}]" if len(value) <= 8 else f"[{len(value)} items]"
         return printable(value, 80) if isinstance(value, str) else printable(shown(value), 80)
 
-    def change(self, name: str) -> str:
+    def difference(self, name: str) -> str:
         """A field with its old and new value."""
         old = self.show(self.before[name]) if self.before is not None and name in self.before else "(not set)"
         return f"{field_name(name)} {old} → {self.show((self.after or {}).get(name))}"
@@ -158,3 +153,16 @@ def expiry(fields: Fields) -> date | None:
         return day(fields[EXPIRES]) if fields.get(EXPIRES) else None
     except invalid.ValidationError:
         return None
+
+
+def accepted_risks(fields: Fields, today: date) -> dict[str, str]:
+    """The reasons of the accepted risks that have not ended, by the rule's id."""
+    declared = fields.get(ACCEPT_RISK)
+    if not isinstance(declared, Mapping):
+        return {}
+    found = {}
+    for rule, text in declared.items():
+        parts = accepted_until(text) if isinstance(text, str) else None
+        if parts is not None and today < parts[1]:
+            found[str(rule)] = text
+    return found

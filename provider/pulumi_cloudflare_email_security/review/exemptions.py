@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from ..model.addresses import plain_network
 from ..model.text import field_name, literal
 from . import rules
-from .case import Case, Hit, expiry
+from .case import Case, expiry
 from .context import Sender
-from .findings import Severity
+from .findings import Finding, Severity
 from .known_domains import KNOWN, is_free_mail, is_public_suffix, is_shared, plain_domain
 from .patterns import Shape, shape_of
 from .reach import Reach
@@ -32,35 +33,33 @@ _OR_END: Final = re.compile(r"\|\$(?=\))|(?<=[(:|])\$\|")
 _SCHEMES: Final = ("https://", "http://", "")
 
 
-def of_allow_policy(case: Case) -> Iterator[Hit]:
+def of_allow_policy(case: Case) -> Iterator[Finding]:
     """What exempts mail from detections."""
     kind = case.text("pattern_type")
     bypasses = [name for name in ("is_trusted_sender", "is_exempt_recipient") if case.flag(name)]
     if bypasses and _concerns(case, *bypasses):
-        yield Hit(
-            rules.BYPASS,
-            f"{' and '.join(map(field_name, bypasses))}: what matches bypasses all detections",
-            tuple(bypasses),
+        yield case.hit(
+            rules.BYPASS, f"{' and '.join(map(field_name, bypasses))}: what matches bypasses all detections", *bypasses
         )
     if not case.flag("verify_sender") and _concerns(case, "verify_sender"):
         off = f"{field_name('verify_sender')} is {literal(False)}"
         own_server = kind == "IP" and not case.flag("is_regex")
-        yield Hit(
+        yield case.hit(
             rules.NOT_VERIFIED,
             f"{off}: honoured for mail that passes neither DMARC, SPF nor DKIM",
-            ("verify_sender",),
-            Severity.MEDIUM if own_server else None,
+            "verify_sender",
+            severity=Severity.MEDIUM if own_server else None,
         )
     yield from _pattern(case, kind)
     yield from _against(case)
 
 
-def of_trusted_domain(case: Case) -> Iterator[Hit]:
+def of_trusted_domain(case: Case) -> Iterator[Finding]:
     """What keeps young or similar domains from raising suspicion."""
     yield from _pattern(case, "DOMAIN")
 
 
-def of_url_ignore_pattern(case: Case) -> Iterator[Hit]:
+def of_url_ignore_pattern(case: Case) -> Iterator[Finding]:
     """What leaves links as they are."""
     if (pattern := case.text("pattern")) is None:
         return
@@ -69,19 +68,24 @@ def of_url_ignore_pattern(case: Case) -> Iterator[Hit]:
     if not shape.matches_all and shape.parsed:
         if not shape.starts:
             message = "does not begin with ^: it may match within the query of another site's link"
-            yield Hit(rules.UNANCHORED, f"{case.show(pattern)} {message}", ("pattern",))
+            yield case.hit(rules.UNANCHORED, f"{case.show(pattern)} {message}", "pattern")
         elif (other := _strange_link(pattern, shape)) is not None:
             message = f"lets in links to other sites: {other} … — hold the whole host name, from the // up to its /"
-            yield Hit(rules.UNANCHORED, f"{case.show(pattern)} {message}", ("pattern",))
-    yield Hit(rules.LINKS_NOT_CHECKED, f"links that match {case.show(pattern)} are not rewritten", ("pattern",))
+            yield case.hit(rules.UNANCHORED, f"{case.show(pattern)} {message}", "pattern")
+    yield case.hit(rules.LINKS_NOT_CHECKED, f"links that match {case.show(pattern)} are not rewritten", "pattern")
 
 
-def of_block_sender(case: Case) -> Iterator[Hit]:
+def of_block_sender(case: Case) -> Iterator[Finding]:
     """What is wrong with a block: it weakens nothing, so it is never more than advice."""
-    return (Hit(hit.rule, hit.message, hit.fields, Severity.LOW) for hit in _mistaken_block(case))
+    return advice(_mistaken_block(case))
 
 
-def _mistaken_block(case: Case) -> Iterator[Hit]:
+def advice(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings that count for no more than low."""
+    return (replace(one, severity=Severity.LOW) for one in findings)
+
+
+def _mistaken_block(case: Case) -> Iterator[Finding]:
     pattern, kind = case.text("pattern"), case.text("pattern_type")
     if pattern is None or not case.comes:
         return
@@ -95,32 +99,32 @@ def _mistaken_block(case: Case) -> Iterator[Hit]:
     allowed = case.context.allowed
     if allowed and (sender := Sender.of(case.now)) and (other := allowed.meeting(sender)):
         message = f"an allow policy exempts {case.show(other.pattern)}{_WHERE[other.where]}"
-        yield Hit(rules.ALLOW_AND_BLOCK, message, ("pattern",))
+        yield case.hit(rules.ALLOW_AND_BLOCK, message, "pattern")
     if own:
-        yield Hit(rules.OWN_DOMAIN_BLOCKED, _protected(case, own), ("pattern",))
+        yield case.hit(rules.OWN_DOMAIN_BLOCKED, _protected(case, own), "pattern")
 
 
-def hygiene(case: Case) -> Iterator[Hit]:
+def hygiene(case: Case) -> Iterator[Finding]:
     """What an exemption lacks for those who come later."""
     fields = case.now
     if case.setting.protects:
         return
     if not fields.get("comments"):
-        yield Hit(rules.NO_REASON, "no reason in comments")
+        yield case.hit(rules.NO_REASON, "no reason in comments")
     if expiry(fields) is None:
-        yield Hit(rules.NO_EXPIRY, "no expires")
+        yield case.hit(rules.NO_EXPIRY, "no expires")
 
 
-def stale(case: Case) -> Iterator[Hit]:
+def stale(case: Case) -> Iterator[Finding]:
     """What time has done to an exemption."""
     if case.setting.protects:
         return
     last = expiry(case.now)
     if last is not None and last <= case.today:
-        yield Hit(rules.EXPIRED, f"expired on {last}")
+        yield case.hit(rules.EXPIRED, f"expired on {last}")
     touched = str(case.now.get("modified_at") or case.now.get("created_at") or "")[:10]
     if touched and last is None and touched < (case.today - _STALE).isoformat():
-        yield Hit(rules.STALE, f"last changed on {touched}")
+        yield case.hit(rules.STALE, f"last changed on {touched}")
 
 
 def _concerns(case: Case, *names: str) -> bool:
@@ -128,7 +132,7 @@ def _concerns(case: Case, *names: str) -> bool:
     return case.audit or case.comes or bool(case.weaker & {*names})
 
 
-def _pattern(case: Case, kind: str | None) -> Iterator[Hit]:
+def _pattern(case: Case, kind: str | None) -> Iterator[Finding]:
     """What a pattern lets through."""
     if (pattern := case.text("pattern")) is None:
         return
@@ -142,27 +146,29 @@ def _pattern(case: Case, kind: str | None) -> Iterator[Hit]:
         yield from _own_exempt(case, own)
 
 
-def _domain(case: Case, domain: str) -> Iterator[Hit]:
+def _domain(case: Case, domain: str) -> Iterator[Finding]:
     if is_public_suffix(domain):
-        yield Hit(rules.PUBLIC_SUFFIX, f"{case.show(domain)} is a public suffix", ("pattern",))
+        yield case.hit(rules.PUBLIC_SUFFIX, f"{case.show(domain)} is a public suffix", "pattern")
     elif is_free_mail(domain):
-        yield Hit(rules.FREE_MAIL, f"{case.show(domain)} is a free mail provider", ("pattern",))
+        yield case.hit(rules.FREE_MAIL, f"{case.show(domain)} is a free mail provider", "pattern")
     elif is_shared(domain):
-        yield Hit(rules.SHARED_SENDER, f"{case.show(domain)} is a service through which everybody sends", ("pattern",))
+        yield case.hit(
+            rules.SHARED_SENDER, f"{case.show(domain)} is a service through which everybody sends", "pattern"
+        )
     elif case.setting.kind == "allow_policy":
-        yield Hit(rules.WHOLE_DOMAIN, f"everybody at {case.show(domain)} is exempt", ("pattern",))
+        yield case.hit(rules.WHOLE_DOMAIN, f"everybody at {case.show(domain)} is exempt", "pattern")
     if own := _own(case, domain):
         yield from _own_exempt(case, own)
 
 
-def _own_exempt(case: Case, *own: str) -> Iterator[Hit]:
+def _own_exempt(case: Case, *own: str) -> Iterator[Finding]:
     # Mail to an own address is what an exempt recipient is about.
     names = ("is_acceptable_sender", "is_trusted_sender") if case.setting.kind == "allow_policy" else ()
     if names and not any(map(case.flag, names)):
         return
     if case.setting.kind == "allow_policy" and not case.audit and not case.comes and not case.weaker:
         return
-    yield Hit(rules.OWN_DOMAIN_TRUSTED, _protected(case, own), ("pattern",))
+    yield case.hit(rules.OWN_DOMAIN_TRUSTED, _protected(case, own), "pattern")
 
 
 def _protected(case: Case, own: Sequence[str]) -> str:
@@ -170,18 +176,18 @@ def _protected(case: Case, own: Sequence[str]) -> str:
     return f"{_some(case, own)} {is_one} of this account"
 
 
-def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
+def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Finding]:
     reach = Reach(pattern, kind)
     yield from breadth(case, reach.shape)
     if reach.shape.matches_all:
         return
     if kind == "IP":
         if (first := reach.whole_network) is not None:
-            yield Hit(rules.WIDE_RANGE, f"{case.show(pattern)} matches all of {first}.0.0.0/8", ("pattern",))
+            yield case.hit(rules.WIDE_RANGE, f"{case.show(pattern)} matches all of {first}.0.0.0/8", "pattern")
         return
     if reach.names_no_domain or reach.lets_in_strangers:
         message = f"{case.show(pattern)} matches addresses of any domain"
-        yield Hit(rules.MATCHES_NEARLY_EVERYTHING, message, ("pattern", "is_regex"))
+        yield case.hit(rules.MATCHES_NEARLY_EVERYTHING, message, "pattern", "is_regex")
         return
     if not reach.names_a_mailbox:
         named = reach.named
@@ -192,15 +198,15 @@ def _expression(case: Case, pattern: str, kind: str | None) -> Iterator[Hit]:
         yield from _unanchored(case, pattern, reach)
 
 
-def _of_many(case: Case, domains: Sequence[str]) -> Iterator[Hit]:
+def _of_many(case: Case, domains: Sequence[str]) -> Iterator[Finding]:
     """Those of some domains where everybody may be."""
     if free := [domain for domain in domains if is_free_mail(domain)]:
         is_one = "is a free mail provider" if len(free) == 1 else "are free mail providers"
-        yield Hit(rules.FREE_MAIL, f"{_some(case, free)} {is_one}", ("pattern",))
+        yield case.hit(rules.FREE_MAIL, f"{_some(case, free)} {is_one}", "pattern")
     if shared := [domain for domain in domains if is_shared(domain)]:
         is_one = "is a service" if len(shared) == 1 else "are services"
         message = f"{_some(case, shared)} {is_one} through which everybody sends"
-        yield Hit(rules.SHARED_SENDER, message, ("pattern",))
+        yield case.hit(rules.SHARED_SENDER, message, "pattern")
 
 
 def _some(case: Case, names: Sequence[str]) -> str:
@@ -216,14 +222,14 @@ def _own_domains(case: Case, reach: Reach, *, exactly: bool = False) -> list[str
     return sorted({*filter(None, named), *reach.among([*case.context.own_domains])})
 
 
-def _unanchored(case: Case, pattern: str, reach: Reach) -> Iterator[Hit]:
+def _unanchored(case: Case, pattern: str, reach: Reach) -> Iterator[Finding]:
     missing = " and ".join(
         text for text, there in (("begin with ^", reach.starts_well), ("end with $", reach.shape.ends)) if not there
     )
     if missing:
-        yield Hit(rules.UNANCHORED, f"{case.show(pattern)} does not {missing}", ("pattern",))
+        yield case.hit(rules.UNANCHORED, f"{case.show(pattern)} does not {missing}", "pattern")
     elif loose := reach.loose_end:
-        yield Hit(rules.UNANCHORED, f"{case.show(pattern)} {loose}", ("pattern",))
+        yield case.hit(rules.UNANCHORED, f"{case.show(pattern)} {loose}", "pattern")
 
 
 def _strange_link(pattern: str, shape: Shape) -> str | None:
@@ -241,20 +247,20 @@ def _strange_link(pattern: str, shape: Shape) -> str | None:
     return next((link for link in links if automaton.may_begin_with(link)), None)
 
 
-def breadth(case: Case, shape: Shape) -> Iterator[Hit]:
+def breadth(case: Case, shape: Shape) -> Iterator[Finding]:
     """Whether an expression matches more than can be meant, or takes too long."""
     pattern = case.show(case.now.get("pattern"))
     if shape.matches_everything:
-        yield Hit(rules.MATCHES_EVERYTHING, f"{pattern} matches everything", ("pattern", "is_regex"))
+        yield case.hit(rules.MATCHES_EVERYTHING, f"{pattern} matches everything", "pattern", "is_regex")
     elif shape.matches_nearly_everything:
-        yield Hit(rules.MATCHES_NEARLY_EVERYTHING, f"{pattern} matches nearly everything", ("pattern", "is_regex"))
+        yield case.hit(rules.MATCHES_NEARLY_EVERYTHING, f"{pattern} matches nearly everything", "pattern", "is_regex")
     elif shape.automaton is None:
-        yield Hit(rules.UNREADABLE, f"{pattern} is too large to be read", ("pattern", "is_regex"))
+        yield case.hit(rules.UNREADABLE, f"{pattern} is too large to be read", "pattern", "is_regex")
     if shape.slow:
-        yield Hit(rules.SLOW, f"{pattern}: {shape.slow}", ("pattern",))
+        yield case.hit(rules.SLOW, f"{pattern}: {shape.slow}", "pattern")
 
 
-def wide_range(case: Case, name: str, *ranges: str) -> Iterator[Hit]:
+def wide_range(case: Case, name: str, *ranges: str) -> Iterator[Finding]:
     """Whether one of some ranges holds more addresses than one sender has."""
     wide = []
     for text in ranges:
@@ -264,17 +270,19 @@ def wide_range(case: Case, name: str, *ranges: str) -> Iterator[Hit]:
     if wide:
         worst, number, text = min(wide)
         more = f", and {len(wide) - 1} more ranges are wide" if len(wide) > 1 else ""
-        yield Hit(rules.WIDE_RANGE, f"{text} holds {_count(-number)} addresses{more}", (name,), Severity(-worst))
+        yield case.hit(
+            rules.WIDE_RANGE, f"{text} holds {_count(-number)} addresses{more}", name, severity=Severity(-worst)
+        )
 
 
 def _count(number: int) -> str:
     return f"{number:,}".replace(",", " ") if number < 2**33 else f"2^{number.bit_length() - 1}"
 
 
-def _against(case: Case) -> Iterator[Hit]:
+def _against(case: Case) -> Iterator[Finding]:
     if (sender := Sender.of(case.now)) and (other := case.context.blocked.meeting(sender)):
         message = f"{case.show(other.pattern)} is a blocked sender{_WHERE[other.where] or ', too'}"
-        yield Hit(rules.ALLOW_AND_BLOCK, message, ("pattern",))
+        yield case.hit(rules.ALLOW_AND_BLOCK, message, "pattern")
 
 
 def _own(case: Case, domain: str, *, exactly: bool = False) -> str | None:

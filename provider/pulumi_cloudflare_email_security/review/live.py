@@ -16,8 +16,8 @@ from typing import Any, Final
 from ..client.envelope import printable
 from ..model.names import snake
 from ..model.text import visible
-from .assess import Change
-from .resource import Resource
+from .findings import Change
+from .plan import Resource
 
 _PRUNED: Final = re.compile(r"\s*- ([^\n]*?)(?:: | \()(?=[^\n]*not declared by this program)")
 _ADOPTED: Final = re.compile(r"(?:^\s*|: )~ (?P<what>.*) \(exists, [^()]*\)$")
@@ -50,23 +50,12 @@ def take_live(resources: Iterable[Resource], diagnostics: Iterable[Any]) -> None
 def _take_pruned(resource: Resource, lines: Iterable[str]) -> None:
     for line in lines:
         if found := _PRUNED.match(line):
-            fields = resource.setting.fields_from_key(found[1])
-            if len(fields) == len(resource.setting.key) and found[1] not in resource.pruned:
-                resource.pruned.append(found[1])
-                resource.changes.append(_pruned(resource, found[1], fields))
+            key, setting = found[1], resource.setting
+            fields = setting.fields_from_key(key)
+            if len(fields) == len(setting.key) and key not in resource.pruned:
+                resource.pruned.append(key)
+                resource.changes.append(replace(resource.whole, key=key, before=fields))
                 resource.size += 1
-
-
-def _pruned(resource: Resource, key: str, fields: Mapping[str, Any]) -> Change:
-    return Change(
-        setting=resource.setting,
-        key=key,
-        before=fields,
-        after=None,
-        place=resource.place,
-        resource=resource.label,
-        account=resource.account,
-    )
 
 
 def _take_adopted(resource: Resource, lines: Iterable[str]) -> None:

@@ -10,9 +10,8 @@ from urllib.parse import quote
 
 from ..client.envelope import printable
 from ..model import places
-from .findings import Finding, Rule, Severity
+from .findings import Finding, Rule, Severity, counts_of, reach
 from .report import Report, sign
-from .risk import counts_of
 
 #: Code scanning shows so many results.
 SARIF_LIMIT: Final = 5000
@@ -63,10 +62,9 @@ def report_as_json(report: Report, *, threshold: Severity | None) -> str:
 
 def findings_as_json(findings: Sequence[Finding], *, threshold: Severity | None, more: Mapping[str, Any]) -> str:
     """An audit as JSON."""
-    fails = threshold is not None and any(one.counts and one.severity >= threshold for one in findings)
     document = {
         "version": 1,
-        "verdict": "fails" if fails else "passes",
+        "verdict": "fails" if reach(findings, threshold) else "passes",
         "counts": _counts(findings),
         **more,
         "findings": [finding_as_json(one) for one in findings],
@@ -85,7 +83,7 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
         "rule": finding.rule.id,
         "severity": str(finding.severity),
         "setting": finding.setting.kind,
-        "key": "[secret]" if finding.secret else finding.key,
+        "key": "[secret]" if finding.about.secret else finding.about.key,
         "message": finding.message,
         "fields": sorted(finding.fields),
         "resource": finding.resource,
@@ -99,8 +97,8 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
 def fingerprint(finding: Finding) -> str:
     """What tells a finding from others, run after run: rule, account, setting and natural key, never a line."""
     # Of a secret key not even a digest is shown.
-    identity = finding.resource if finding.secret else finding.key
-    parts = (finding.rule.id, finding.account, finding.setting.kind, identity, *sorted(finding.fields))
+    identity = finding.resource if finding.about.secret else finding.about.key
+    parts = (finding.rule.id, finding.about.account, finding.setting.kind, identity, *sorted(finding.fields))
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
@@ -139,9 +137,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
-    what = printable(f"{finding.title} {finding.name}".strip(), 200)
     file, line = places.parse(finding.place) or (finding.place or _NOWHERE, 1)
-    was = f" ({finding.where})" if finding.gone and finding.place else ""
+    was = f" ({finding.where})" if finding.about.gone and finding.place else ""
     if was:
         # That line is another one now.
         line = 1
@@ -150,7 +147,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.rule.id,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": _text(f"{what}: {printable(finding.message, 800)}{was}")},
+        "message": {"text": _text(f"{finding.entry}: {printable(finding.message, 800)}{was}")},
         "locations": [
             {
                 "physicalLocation": {

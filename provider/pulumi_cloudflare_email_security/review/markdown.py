@@ -12,12 +12,10 @@ from ..client.envelope import printable
 from ..model.schema import has_unknown
 from ..model.state import EXPIRES
 from ..model.text import counted
-from .assess import Change
 from .case import Hidden
-from .findings import Finding, Severity
+from .findings import Change, Finding, Severity, counts_of
 from .plan import Plan
 from .report import Report, sign
-from .risk import counts_of
 
 #: A comment on GitHub holds 65,536 characters.
 LIMIT: Final = 60_000
@@ -176,7 +174,7 @@ def _rows(findings: Sequence[Finding]) -> Iterator[str]:
 
 def _row(finding: Finding, what: str | None = None) -> str:
     entry = f"{finding.title} {code(finding.name, 120)}".strip()
-    place = f"{'was ' if finding.gone else ''}{code(finding.place, 200)}" if finding.place else ""
+    place = f"{'was ' if finding.about.gone else ''}{code(finding.place, 200)}" if finding.place else ""
     where = " ".join(filter(None, [place, plain(finding.resource, 120)]))
     message = plain(finding.message if what is None else what)
     return f"| {_MARKS[finding.severity]} | {finding.rule.id} | {entry} | {message} | {where} |"

@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from . import rules
-from .assess import Change, assess_plan
+from .assess import assess_plan
 from .context import Context
-from .findings import Finding, Severity
-from .plan import TOLD, Plan
-from .resource import Resource
-from .risk import counts_of, entry_of
+from .findings import LINE, Change, Finding, Severity, counts_of, reach
+from .plan import Plan, Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +34,14 @@ class Report:
         resources = [resource for plan in self.plans for resource in plan.resources]
         if len({account for each in resources for account in (each.was_in, each.account)}) < 2:
             return self
-        findings = [replace(one, resource=in_account(one.resource, one.account)) for one in self.findings]
-        changes = [replace(one, resource=in_account(one.resource, one.account)) for one in self.changes]
-        return replace(self, findings=findings, changes=changes)
+
+        def told(change: Change) -> Change:
+            if not change.resource or not change.account:
+                return change
+            return replace(change, resource=f"{change.resource} in account {change.account}")
+
+        findings = [replace(one, about=told(one.about)) for one in self.findings]
+        return replace(self, findings=findings, changes=[*map(told, self.changes)])
 
     @property
     def counts(self) -> Mapping[Severity, int]:
@@ -52,7 +55,7 @@ class Report:
 
     def reaches(self, threshold: Severity | None) -> bool:
         """Whether something counts that is at or above a severity; None never fails."""
-        return threshold is not None and any(one.counts and one.severity >= threshold for one in self.findings)
+        return reach(self.findings, threshold)
 
     def tally(self) -> dict[str, int]:
         """How many entries are added, changed, deleted, moved and left in the account."""
@@ -61,11 +64,6 @@ class Report:
             tally[sign(change)] += 1
         tally["="] = sum(len(resource.kept) for plan in self.plans for resource in plan.resources)
         return tally
-
-
-def in_account(resource: str, account: str) -> str:
-    """A resource, with the account that it is in."""
-    return f"{resource} in account {account}" if resource and account else resource
 
 
 def sign(change: Change) -> str:
@@ -92,7 +90,7 @@ def make_report(plans: Sequence[Plan], *, today: date, beside: Iterable[Change] 
     resources = [resource for plan in plans for resource in plan.resources]
     kept = {one.identity: one for resource in resources for one in resource.kept}
     changes = moved([change for resource in resources for change in resource.changes], kept)
-    findings = [one.finding(rules.NOT_JUDGED, one.unjudged) for one in resources if one.unjudged]
+    findings = [Finding.of(rules.NOT_JUDGED, one.unjudged, one.whole) for one in resources if one.unjudged]
     accounts = dict.fromkeys(one for resource in resources for one in (resource.was_in, resource.account))
     for account in accounts:
         context = _context(account, resources, known.get(account, ()))
@@ -147,11 +145,11 @@ def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
         if one.severity is Severity.HIGH or not one.counts:
             resource_label = one.resource.rpartition(" → ")[2]
             known.setdefault((one.rule.id, resource_label), []).append(
-                (f"{entry_of(one)}: ".casefold(), one.message.casefold())
+                (f"{one.entry}: ".casefold(), one.message.casefold())
             )
     resources = {resource.label: resource for resource in plan.resources}
     for label, line in plan.told:
-        found = TOLD.search(line)
+        found = LINE.search(line)
         rule = rules.RULES.get(found["rule"]) if found else None
         resource = resources.get(label)
         if found is None or rule is None or resource is None or resource.operation.startswith("delete"):
@@ -161,7 +159,7 @@ def _told(plan: Plan, findings: Sequence[Finding]) -> Iterator[Finding]:
         what = found["what"].casefold()
         if any(len(resource.changes) == 1 or what.startswith(entry) or message in what for entry, message in entries):
             continue
-        yield replace(resource.finding(rule, found["what"]), severity=Severity.HIGH)
+        yield replace(Finding.of(rule, found["what"], resource.whole), severity=Severity.HIGH)
 
 
 def moved(changes: Sequence[Change], kept: Mapping[tuple[str, str, str], Change]) -> list[Change]:

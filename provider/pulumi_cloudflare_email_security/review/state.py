@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from ..model.setting import Setting
-from ..model.state import EXPIRES, UNMANAGED
+from ..model.state import ACCEPT_RISK, EXPIRES, UNMANAGED
 from . import rules
-from .assess import ACCEPT_RISK, Change, assess_entry
+from .assess import assess_entry
 from .context import Context
-from .engine import Kinds, UnreadableError, program_place
-from .findings import Finding
-from .held import held
+from .engine import Kinds, UnreadableError, held, program_place
+from .findings import Change, Finding
 
 
 @dataclass(slots=True)
@@ -24,6 +23,11 @@ class Stock:
 
     entries: list[Change] = field(default_factory=list)
     unjudged: list[Finding] = field(default_factory=list)
+
+    def add(self, other: Stock) -> None:
+        """Take another one in."""
+        self.entries += other.entries
+        self.unjudged += other.unjudged
 
 
 def read_state(text: str, kinds: Kinds, *, source: str = "the state") -> Stock:
@@ -41,8 +45,7 @@ def read_state(text: str, kinds: Kinds, *, source: str = "the state") -> Stock:
         raise UnreadableError(f"{source}: is not the output of `pulumi stack export`") from None
     stock = Stock()
     for one in found:
-        stock.entries += one.entries
-        stock.unjudged += one.unjudged
+        stock.add(one)
     return stock
 
 
@@ -71,22 +74,18 @@ def stock_of(
     type_name, setting, is_collection = kind
     side = held(setting, outputs, is_collection=is_collection, inputs=inputs)
     label = f'{type_name} "{name}"'
-    place = side.place or place
+    whole = Change(setting=setting, key=label, place=side.place or place, resource=label, account=side.account)
     if side.hidden:
-        hidden = Finding.about(label, rules.NOT_JUDGED, side.hidden, setting=setting, place=place, account=side.account)
-        return Stock(unjudged=[hidden])
+        return Stock(unjudged=[Finding.of(rules.NOT_JUDGED, side.hidden, whole)])
     unmanaged = outputs.get(UNMANAGED) or ()
     return Stock(
         [
-            Change(
-                setting=setting,
-                account=side.account,
+            replace(
+                whole,
                 key=key,
-                before=None,
                 after=fields,
                 managed=key not in unmanaged,
-                place=side.places.get(key) or place,
-                resource=label,
+                place=side.places.get(key) or whole.place,
                 secret=side.secret,
             )
             for key, fields in side.entries.items()
@@ -109,7 +108,6 @@ def live_entries(
             setting=setting,
             account=account,
             key=key,
-            before=None,
             after=fields,
             # What comes from a directory is nobody's to declare.
             managed=known is None or ours is not None or setting.read_only(entry) is not None,

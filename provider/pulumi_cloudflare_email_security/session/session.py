@@ -14,7 +14,6 @@ from uuid import uuid4
 
 from ..client.clock import Clock, today
 from ..client.credentials import EMULATOR_SCHEME, Connection
-from ..client.endpoint import Endpoint
 from ..client.listing import Listing
 from ..client.recent import SETTLING
 from ..model.setting import Setting
@@ -128,12 +127,12 @@ class Session:
         base_url = connection.base_url
 
         def make() -> Listing:
-            endpoint = Endpoint(self.client(connection), account_id, setting.collection, order=setting.order)
+            endpoint = setting.endpoint(self.client(connection), account_id)
             place = ("writes", base_url, account_id, setting.collection)
             # An emulator in this process has no replicas that could lag behind.
             settling = 0.0 if base_url.startswith(EMULATOR_SCHEME) else SETTLING
             recent = NotedWrites(NoteFile(place, self.run, self._now), settling)
-            return Listing(endpoint, setting.loose_key_of, self.clock, recent)
+            return Listing(endpoint, self.clock, recent)
 
         whose = connection.credentials.fingerprint
         return self.shared(make, "listing", base_url, whose, account_id, setting.collection)

@@ -199,9 +199,6 @@ class _Domains(Setting):
             return known
         try:
             verification = listing.by_id.verification(id_)
-        except NoSuchRouteError:
-            lacking.add("verification")
-            return known
         except RequestError:
             # The domain itself is made or changed, and must be recorded; the next refresh asks again.
             return known

@@ -11,7 +11,7 @@ from pulumi.output import Unknown
 
 from ..model.state import UNKNOWN_TEXT
 from ..review.engine import Kinds
-from ..review.plan import read_plans
+from ..review.preview import read_plans
 from ..review.report import Report, make_report
 from ..settings import RESOURCES
 from ._results import Change, StackResult

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from ...client.clock import Clock
 from ...client.credentials import Connection
-from ...client.endpoint import Endpoint
 from ...client.envelope import printable
 from ...client.errors import ApiError, BlockedError, EmailSecurityError
 from ...client.habits import PAGE_SIZE
@@ -74,7 +73,7 @@ class Account:
             tell=lambda _: None,
         )
         for setting in SETTINGS:
-            endpoint = Endpoint(client, self.account_id, setting.collection, order=setting.order)
+            endpoint = setting.endpoint(client, self.account_id)
             try:
                 page = endpoint.page(1)
                 self.pages[setting.collection] = (page.entries, page.total)

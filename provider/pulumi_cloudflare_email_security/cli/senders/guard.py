@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ...client.errors import ConfigurationError, EmailSecurityError
 from ...client.pages import entry_id
 from ...entries.typed import written_key
 from ...model.setting import Setting
-from ...review import known_domains as known
+from ...review import context as review
+from ...review.known_domains import is_free_mail, is_public_suffix, is_shared
 from ...settings import BY_COLLECTION
 from ...settings.block_sender import SETTING as BLOCKED
 from .._context import Connecting, Context
@@ -23,6 +22,9 @@ from ..declared import declared_in
 from ..exporting.account import reading_session
 from .sender import Sender
 
+#: Someone of whom nobody has heard.
+_ANYBODY: Final = "zqqx"
+
 
 @dataclass(slots=True)
 class Guard:
@@ -30,15 +32,16 @@ class Guard:
 
     Attributes:
         own_domains: the protected domains, and where each is known from.
-        exempted: the allow policies by the domain they are about, and where each is known from; those that are about
-            address ranges, or are regular expressions, stand under "".
+        exempted: the senders of allow policies.
+        policies: by that sender's pattern, the policy as it is written, and where it is known from.
         blocked: blocked senders by natural key, and where each is known from.
         unsure: what could not be looked at, and why.
 
     """
 
     own_domains: dict[str, str] = field(default_factory=dict)
-    exempted: dict[str, list[tuple[Mapping[str, Any], str]]] = field(default_factory=dict)
+    exempted: review.Senders = field(default_factory=review.Senders)
+    policies: dict[str, str] = field(default_factory=dict)
     blocked: dict[tuple[Any, ...], str] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)
 
@@ -47,9 +50,9 @@ class Guard:
         if setting.collection == "domains" and isinstance(domain := fields.get("domain"), str):
             self.own_domains.setdefault(domain.lower(), place)
         elif setting.collection == "allow_policies":
-            anywhere = fields.get("is_regex") or fields.get("pattern_type") == "IP"
-            domain = "" if anywhere else str(fields.get("pattern")).rpartition("@")[2].lower()
-            self.exempted.setdefault(domain, []).append((fields, place))
+            if (sender := review.Sender.of(fields)) is not None:
+                self.exempted.add(sender)
+                self.policies.setdefault(sender.pattern, f"{fields['pattern']} ({place})")
         elif setting is BLOCKED:
             self.blocked.setdefault(written_key(BLOCKED, fields), place)
 
@@ -102,47 +105,28 @@ class Guard:
                 if domain == own or domain.endswith(f".{own}") or (own.endswith(f".{domain}")):
                     yield f"is the own domain {own} or belongs to it ({place})"
                     break
-        for fields, place in (*self.exempted.get(sender.domain or "", ()), *self.exempted.get("", ())):
-            if _exempts(fields, sender):
-                yield f"is exempted by the allow policy {fields.get('pattern')} ({place})"
-                break
+        if (pattern := self._exempting(sender)) is not None:
+            yield f"is exempted by the allow policy {self.policies[pattern]}"
         if common and sender.pattern_type == "DOMAIN":
             yield from _common(sender.pattern.lower())
 
+    def _exempting(self, sender: Sender) -> str | None:
+        """What matches in an allow policy that is about the sender, or a part of what would be blocked."""
+        asked = [review.Sender(sender.pattern_type, sender.pattern.lower(), is_regex=False)]
+        if sender.pattern_type == "DOMAIN":
+            # Some expressions match any address, whatever its domain.
+            asked.append(review.Sender("EMAIL", f"{_ANYBODY}@{asked[0].pattern}", is_regex=False))
+        met = filter(None, map(self.exempted.meeting, asked))
+        return next((one.pattern for one in met if not one.where), None)
+
 
 def _common(domain: str) -> Iterator[str]:
-    if known.is_public_suffix(domain):
+    if is_public_suffix(domain):
         yield "is a public suffix: everybody below it would be blocked"
-    elif known.is_free_mail(domain):
+    elif is_free_mail(domain):
         yield "is a free mail provider: everybody there would be blocked"
-    elif known.is_shared(domain):
+    elif is_shared(domain):
         yield "is a service through which many send"
-
-
-def _exempts(policy: Mapping[str, Any], sender: Sender) -> bool:
-    """Whether an allow policy is about the sender, or a part of what would be blocked."""
-    pattern, kind = policy.get("pattern"), policy.get("pattern_type")
-    if not isinstance(pattern, str):
-        return False
-    if policy.get("is_regex"):
-        try:
-            return re.search(pattern, sender.pattern, re.IGNORECASE) is not None
-        except re.error:
-            return False
-    if kind == "IP" or sender.pattern_type == "IP":
-        return kind == sender.pattern_type and _overlap(pattern, sender.pattern)
-    domain = pattern.rpartition("@")[2].lower()
-    if sender.pattern_type == "EMAIL":
-        return pattern.lower() in (sender.pattern.lower(), sender.domain)
-    return domain == sender.domain
-
-
-def _overlap(one: str, other: str) -> bool:
-    try:
-        networks = [ipaddress.ip_network(each, strict=False) for each in (one, other)]
-    except ValueError:
-        return False
-    return networks[0].version == networks[1].version and networks[0].overlaps(networks[1])
 
 
 def make_guard(connection: Connecting, path: str, own: Iterable[str], *, offline: bool) -> Guard:

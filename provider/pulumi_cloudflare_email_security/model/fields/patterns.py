@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from .. import invalid
-from ..addresses import check_domain, check_email, check_ip, folded_network
-from ..text import caseless, composed
+from ..addresses import check_email, check_ip
 from .base import NO_FIELDS
-from .texts import Text
+from .texts import CaselessText, Cidr, DomainName, Regex, Text
 from .values import Flag
 
-_FLAG: Final = Flag("Whether a pattern is a regular expression.")
+
+class _Email(CaselessText):
+    def check(self, value: Any) -> None:
+        check_email(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a plain pattern may be: the check that says so, and the form, without case, in which two are compared."""
-
-    check: Callable[[str], None]
-    folded: Callable[[str], str]
+class _PublicIp(Cidr):
+    def check(self, value: Any) -> None:
+        check_ip(value)
 
 
-FORMS: Final[Mapping[str, Form]] = {
-    "EMAIL": Form(check_email, caseless),
-    "DOMAIN": Form(check_domain, caseless),
-    "IP": Form(check_ip, folded_network),
-    "TEXT": Form(lambda _: None, caseless),
+#: What a plain pattern may be.
+FORMS: Final[Mapping[str, Text]] = {
+    "EMAIL": _Email(""),
+    "DOMAIN": DomainName(""),
+    "IP": _PublicIp(""),
+    "TEXT": CaselessText(""),
 }
+_REGEX: Final = Regex("")
+_OF_NO_FORM: Final = Text("")
+_FLAG: Final = Flag("Whether a pattern is a regular expression.")
 
 
 class Pattern(Text):
@@ -59,38 +61,31 @@ class Pattern(Text):
 
             return regex_problem(value)
         name = self._form_name(fields)
-        if (form := FORMS.get(name)) is None:
-            return None
         try:
-            form.check(value)
+            FORMS.get(name, _OF_NO_FORM).check(value)
         except invalid.ValidationError as error:
             return f"{error.messages[0]} ({self.form_in} {name})" if self.form_in else str(error.messages[0])
         return None
 
     def folded(self, value: Any, fields: Mapping[str, Any] = NO_FIELDS) -> Any:
-        """A plain pattern in the form of its kind; a regular expression composed, and each blank in it counts."""
-        if not isinstance(value, str):
-            return self.normal(value)
-        if self._may_be_regex(fields):
-            return composed(value)
-        form = FORMS.get(self._form_name(fields))
-        return form.folded(value) if form is not None else super().folded(value, fields)
+        """As it is compared in a field that holds such a pattern only."""
+        return self._as(fields).folded(value)
 
     def identity(self, value: Any, fields: Mapping[str, Any] = NO_FIELDS) -> Any:
-        """As it is compared, and without regard to case unless it is a regular expression."""
-        if not isinstance(value, str) or self._may_be_regex(fields):
-            return super().folded(value, fields)
-        form = FORMS.get(self._form_name(fields))
-        return form.folded(value) if form is not None else caseless(value)
+        """As it tells entries apart in such a field."""
+        return self._as(fields).identity(value)
 
     def matched(self, value: Any, fields: Mapping[str, Any] = NO_FIELDS) -> Any:
-        """As it tells entries apart; of a regular expression each blank counts, too."""
-        return (self.folded if self._may_be_regex(fields) else self.identity)(value, fields)
+        """As it tells what an entry matches in such a field."""
+        return self._as(fields).matched(value)
+
+    def _as(self, fields: Mapping[str, Any]) -> Text:
+        """The field that holds what the other fields of an entry say that the pattern is."""
+        is_regex = fields.get(self.regex_if)
+        # The fields may be those of an answer. What is not known yet may be true.
+        if is_regex is None or is_regex is False or _FLAG.answered(is_regex) is False:
+            return FORMS.get(self._form_name(fields), _OF_NO_FORM)
+        return _REGEX
 
     def _form_name(self, fields: Mapping[str, Any]) -> str:
         return str(self.form or fields.get(self.form_in))
-
-    def _may_be_regex(self, fields: Mapping[str, Any]) -> bool:
-        is_regex = fields.get(self.regex_if)
-        # The fields may be those of an answer. What is not known yet may be true.
-        return is_regex is not None and _FLAG.answered(is_regex) is not False
