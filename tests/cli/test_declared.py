@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cloudflare_email_security.cli.declared import declared_in
+from pulumi_cloudflare_email_security.cli._declared import declared_in
 
 HEAD = """
 import os

@@ -13,7 +13,7 @@ import pytest
 import responses
 
 from pulumi_cloudflare_email_security.cli.diagnosis import account as diagnosis
-from pulumi_cloudflare_email_security.cli.diagnosis.finding import failed_by
+from pulumi_cloudflare_email_security.cli.diagnosis import failed_by
 from pulumi_cloudflare_email_security.client import attempts
 from pulumi_cloudflare_email_security.client.credentials import Connection, Credentials
 from pulumi_cloudflare_email_security.client.errors import EmailSecurityError

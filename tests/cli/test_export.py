@@ -16,7 +16,7 @@ import yaml
 
 from pulumi_cloudflare_email_security import read_entries
 from pulumi_cloudflare_email_security.cli.exporting.account import reading_session
-from pulumi_cloudflare_email_security.cli.exporting.names import entry_name
+from pulumi_cloudflare_email_security.cli.exporting.program import entry_name
 from pulumi_cloudflare_email_security.client import attempts
 from pulumi_cloudflare_email_security.entries.writing import write_whole
 from pulumi_cloudflare_email_security.settings import SETTINGS

@@ -12,7 +12,6 @@ import pulumi
 import pytest
 
 import pulumi_cloudflare_email_security as email_security
-from pulumi_cloudflare_email_security.entries import merging
 from pulumi_cloudflare_email_security.testing import InProcessStack
 
 YAML = "- {pattern: b.example, pattern_type: DOMAIN}\n- {pattern: A.example, pattern_type: DOMAIN}\n"
@@ -22,7 +21,7 @@ YAML = "- {pattern: b.example, pattern_type: DOMAIN}\n- {pattern: A.example, pat
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was reported."""
     messages: list[str] = []
-    monkeypatch.setattr(merging, "_REPORTS", {**merging._REPORTS, "report": messages.append})
+    monkeypatch.setattr(pulumi.log, "info", messages.append)
     return messages
 
 

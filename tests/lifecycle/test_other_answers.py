@@ -135,6 +135,21 @@ def test_a_replica_that_is_behind_answers_a_change_and_the_read_after_it(behind:
     assert resource.preview(**fields, comments="new") == "same"
 
 
+@pytest.mark.usefixtures("replicas")
+@both_contracts
+def test_a_change_that_is_answered_and_not_carried_out_is_not_recorded(account: Account) -> None:
+    """Every read shows the old value, also when a write shows everywhere: the next up changes it."""
+    resource = account.resource("block_sender")
+    fields = {"pattern": "evil.example", "pattern_type": "DOMAIN"}
+    resource.up(**fields, comments="old")
+    account.emulator.instead = lambda request: Response(200, {}, b"") if request.method == "PATCH" else None
+    resource.up(**fields, comments="new")
+    account.emulator.instead = lambda _request: None
+    account.restart()
+    assert resource.up(**fields, comments="new") == "update"
+    assert [entry["comments"] for entry in account.entries("block_senders")] == ["new"]
+
+
 def test_a_collection_is_not_told_that_its_change_is_stored_as_before(account: Account) -> None:
     """The hint that the API stores a text otherwise would be wrong."""
     senders = account.resource("block_senders")

@@ -11,8 +11,8 @@ from ..settings.block_sender import SETTING
 from ._context import Connecting, connecting
 from ._output import say
 from .senders.guard import make_guard
-from .senders.options import Day, end_changed, into, named_senders, offline, open_list, own_domains
-from .senders.sender import Sender
+from .senders.options import Day, end_changed, into, offline, open_list, own_domains
+from .senders.sender import Sender, named_senders
 
 
 @click.command()

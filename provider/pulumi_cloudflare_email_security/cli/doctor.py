@@ -11,9 +11,8 @@ import click
 from ..client.errors import ConfigurationError
 from ._context import Context, with_context
 from ._output import Exit, end, say
-from .diagnosis import machine
+from .diagnosis import Finding, Status, machine
 from .diagnosis.account import Account
-from .diagnosis.finding import Finding, Status
 
 _MARKS = {
     Status.OK: ("✓", "green"),

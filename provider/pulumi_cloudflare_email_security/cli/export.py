@@ -15,8 +15,8 @@ from ..model.text import counted
 from ..session.configuration import DEFAULT_BASE_URL, NAMESPACE, Configuration
 from ..settings import BY_COLLECTION, SETTINGS
 from ._context import Connecting, Context, connecting
+from ._declared import declared_in
 from ._output import CommandError, Exit, end, listed, say
-from .declared import declared_in
 from .exporting.account import Collection, read_account, reading_session
 from .exporting.imports import Importer
 from .exporting.program import declared, project_files

@@ -7,7 +7,8 @@ import click
 from ..entries.typed import written_key
 from ..settings.block_sender import SETTING
 from ._output import say
-from .senders.options import end_changed, named_senders, open_list
+from .senders.options import end_changed, open_list
+from .senders.sender import named_senders
 
 
 @click.command()

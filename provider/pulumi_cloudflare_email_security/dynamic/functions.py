@@ -177,7 +177,7 @@ def list_all(setting: Setting, result: type[R], filters: Mapping[str, Any]) -> l
         return list_mocked(result, function, given)
     from ..lifecycle.lookup import find_entries
 
-    return find_entries(result, _listing(setting, given.pop("account_id", None)), given)
+    return find_entries(setting, result, _listing(setting, given.pop("account_id", None)), given)
 
 
 def _listing(setting: Setting, account_id: str | None) -> Listing:

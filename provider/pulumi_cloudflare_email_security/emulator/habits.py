@@ -136,10 +136,6 @@ class Habits(dict[str, tuple[Any, ...]]):
         for name, values in self.items():
             self._hooks.setdefault(known[name].hook, []).append((known[name].act, values))
 
-    def at(self, hook: Hook) -> bool:
-        """Whether any has a say there."""
-        return hook in self._hooks
-
     def apply(self, hook: Hook, subject: T, *context: Any) -> T:
         """What those with a say at a hook make of a subject, one after the other."""
         for act, values in self._hooks.get(hook, ()):

@@ -59,7 +59,7 @@ class Call:
             entry = collection.present(entry, self.writer.now, self.answers)
             if "status" in entry:
                 entry = {**entry, "status": self.habits.apply("status", entry["status"])}
-        return self.habits.apply("answer", entry, collection) if self.habits.at("answer") else entry
+        return self.habits.apply("answer", entry, collection)
 
     def written(self, entry: Entry) -> Entry:
         """An entry as the answer to a write has it."""

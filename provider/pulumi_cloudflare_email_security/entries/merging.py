@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias, get_args
 
@@ -77,8 +77,10 @@ def merge_entries(
         for key, placed in _keyed(setting, layer, number).items():
             merged.setdefault(key, []).append(placed)
     overlaps = [_overlap(setting, key, layers) for key, layers in merged.items() if len(layers) > 1]
-    if overlaps and on_overlap != "allow":
-        _REPORTS[on_overlap](_report(setting, overlaps))
+    if overlaps and on_overlap == "refuse":
+        raise EntriesFileError(_report(setting, overlaps))
+    if overlaps and on_overlap == "report":
+        pulumi.log.info(_report(setting, overlaps))
     problems = [problem for layers in merged.values() if len(layers) > 1 for problem in _problems(setting, layers)]
     if problems:
         raise EntriesFileError("\n".join(cut(problems, _MOST_LINES)))
@@ -180,10 +182,3 @@ def _same(one: object, other: object) -> bool:
 def _report(setting: Setting, overlaps: Sequence[str]) -> str:
     count = f"{len(overlaps)} {'entry stands' if len(overlaps) == 1 else 'entries stand'} in several layers"
     return "\n  ".join([f"{setting.collection}: {count}", *cut(overlaps, _MOST_LINES)])
-
-
-def _refuse(report: str) -> None:
-    raise EntriesFileError(report)
-
-
-_REPORTS: Final[Mapping[str, Callable[[str], None]]] = {"report": pulumi.log.info, "refuse": _refuse}

@@ -204,6 +204,9 @@ class EntryLifecycle(EntryPreview):
         sent = {name: props[name] for name in declared if name in props}
         # What was not sent and is otherwise was changed by somebody else.
         just_sent = {name: value for name, value in sent.items() if name in written}
+        # Nor is what is as it was before another form of what was sent.
+        for name in self.setting.told_as_before(just_sent, entry, recorded):
+            del just_sent[name]
         new = stored_otherwise(self.setting, just_sent, live, None)
         for what in stored_text(new, secret=resource.secret):
             resource.tell(f"{self.setting.describe(props)}: {what}", Severity.WARNING)

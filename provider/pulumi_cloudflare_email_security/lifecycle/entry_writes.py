@@ -145,11 +145,11 @@ def _written(
         if listing.endpoint.answers_in_part or setting.told_as_before(sent, entry, before):
             entry = {**entry, **setting.as_written(sent, listing.endpoint.get(entry_id(entry)))}
     listing.remember([entry])
-    with contextlib.suppress(RequestError):
-        if setting.told_as_before(sent, entry, before):
-            # A read by id may come from a replica that is behind, too.
-            read = listing.again([entry_id(entry)], always=True).alive.get(entry_id(entry), {})
-            entry = {**entry, **setting.as_written(sent, read)}
+    if setting.told_as_before(sent, entry, before):
+        # A read by id may come from a replica that is behind, too.
+        with contextlib.suppress(RequestError):
+            later = listing.again([entry_id(entry)], always=True).alive
+            entry = {**entry, **setting.as_written(sent, later.get(entry_id(entry), entry))}
     return entry
 
 

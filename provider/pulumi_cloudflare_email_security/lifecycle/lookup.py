@@ -53,7 +53,7 @@ def find_entry(
 
     """
     if id_ is not None:
-        return result.from_entry(_by_id(setting, listing, str(id_), late=late))
+        return result.from_entry(setting.told(_by_id(setting, listing, str(id_), late=late)))
     # Regular expressions are keys as they are written; the look-up does not say whether it means one.
     flags = [pattern.regex_if for pattern in setting.schema.patterns.values()]
     keys = {setting.key_of(given), setting.key_of({**given, **dict.fromkeys(flags, True)})}
@@ -67,7 +67,7 @@ def find_entry(
     wanted = tuple(given.get(name) for name in setting.key)
     if not found:
         raise NoMatchError(f"there is no {setting.called(wanted)}")
-    return result.from_entry(setting.only(found, wanted, otherwise="look it up by id"))
+    return result.from_entry(setting.told(setting.only(found, wanted, otherwise="look it up by id")))
 
 
 def _by_id(setting: Setting, listing: Listing, id_: str, *, late: bool) -> Entry:
@@ -81,11 +81,11 @@ def _by_id(setting: Setting, listing: Listing, id_: str, *, late: bool) -> Entry
         raise _why_no_route(setting, listing, id_) from None
 
 
-def find_entries(result: type[R], listing: Listing, filters: Mapping[str, Any]) -> list[R]:
+def find_entries(setting: Setting, result: type[R], listing: Listing, filters: Mapping[str, Any]) -> list[R]:
     """Every entry that fits the API's filters, all pages of them."""
     query = {name: _query_value(value) for name, value in filters.items() if value is not None}
     entries = listing.endpoint.all(query) if query else listing.all()
-    return [result.from_entry(entry) for entry in entries]
+    return [result.from_entry(setting.told(entry)) for entry in entries]
 
 
 def _why_no_route(setting: Setting, listing: Listing, id_: str | None) -> EmailSecurityError:

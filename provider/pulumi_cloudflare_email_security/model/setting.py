@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 from ..client.envelope import printable
 from ..client.errors import SeveralMatchesError
 from ..client.pages import Entry, entry_id
+from .fields import SettingField
 from .schema import SettingSchema, has_unknown
 from .text import caseless, has_one_form, names, visible
 
@@ -36,7 +37,7 @@ def with_modified_at(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """An entry as a look-up returns it. Fields that the API did not answer are None."""
+    """An entry as a look-up returns it. Texts and numbers that the API did not answer are None."""
 
     id: str
     created_at: str | None
@@ -228,28 +229,32 @@ class Setting:
 
         """
         entry = with_modified_at(entry)
-        known = {
-            name: value
-            for name in self.output_names
-            if (value := entry.get(name)) is not None and (value != "" or name not in self._without_text)
-        }
-        api_fields = self.schema.api_fields
-        others = {name: known[name] for name in self._no_texts & known.keys() if not isinstance(known[name], bool)}
-        known |= {name: api_fields[name].answered(value) for name, value in others.items()}
-        if read:
-            absent = ((name, each.absent) for name, each in api_fields.items() if name not in known)
-            known |= {name: value for name, value in absent if value is not None}
+        known: dict[str, Any] = {}
+        for name, api_field in self._outputs:
+            value = entry.get(name)
+            if api_field is not None:
+                value = api_field.answered(value)
+                if value is None and read:
+                    value = api_field.absent
+            if value is not None:
+                known[name] = value
         return {**known, **self.schema.normal(known)}
 
-    @cached_property
-    def _no_texts(self) -> frozenset[str]:
-        """The numbers and flags."""
-        return frozenset(name for name, each in self.schema.api_fields.items() if each.kind in {"integer", "boolean"})
+    def told(self, entry: Mapping[str, Any]) -> Entry:
+        """The answer to a read, as it is meant: a flag that it leaves out is False, a list empty."""
+        api_fields = self.schema.api_fields
+        told = {name: api_fields[name].answered(value) for name, value in entry.items() if name in api_fields}
+        absent = {
+            name: api_field.normal(api_field.absent)
+            for name, api_field in api_fields.items()
+            if api_field.absent is not None and told.get(name) in (None, "")
+        }
+        return {**entry, **told, **absent}
 
     @cached_property
-    def _without_text(self) -> frozenset[str]:
-        """The flags and lists, where an empty text is null in another form."""
-        return frozenset(name for name, each in self.schema.api_fields.items() if each.absent is not None)
+    def _outputs(self) -> list[tuple[str, SettingField | None]]:
+        """The outputs, each with the field that it is of."""
+        return [(name, self.schema.api_fields.get(name)) for name in self.output_names]
 
     @cached_property
     def cleared(self) -> dict[str, Any]:

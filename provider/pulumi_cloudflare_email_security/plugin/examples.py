@@ -7,12 +7,11 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from ..dynamic.resources import Collection, SettingResource
 from ..model.fields import Choice, SetOf, SettingField
 from ..model.names import camel, pascal, snake
-from ..model.setting import Setting
 from ..model.state import ENTRIES, MODE
 from .names import description_in_any_language, token
 
@@ -36,6 +35,20 @@ _WITH_EXAMPLES: Final = """\
 #: The type of a collection's mode.
 MODE_TYPE: Final = "CollectionMode"
 _READ_ENTRIES: Final = "read_entries"
+
+
+class Named(str):
+    """A value of a named type: its text, and the name."""
+
+    __slots__ = ("type",)
+
+    type: str
+
+    def __new__(cls, type_: str, value: str) -> Self:
+        """Make it of the name and the text."""
+        made = super().__new__(cls, value)
+        made.type = type_
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +92,20 @@ def _arguments(resource: type[SettingResource], given: Mapping[str, ast.expr]) -
         value = ast.literal_eval(expression)
         if issubclass(resource, Collection) and name == ENTRIES and isinstance(value, dict):
             value = [{**resource.setting.fields_from_key(key), **fields} for key, fields in value.items()]
-        yield camel(name), _camelled(value)
+        yield camel(name), _typed(resource.setting.schema.setting_fields, name, value)
 
 
-def _camelled(value: Any) -> Any:
+def _typed(fields: Mapping[str, SettingField], name: str, value: Any) -> Any:
+    """An argument under the plugin's names, what has a named type as a value of it."""
     if isinstance(value, dict):
-        return {camel(name): _camelled(item) for name, item in value.items()}
-    return [_camelled(item) for item in value] if isinstance(value, list) else value
+        return {camel(key): _typed(fields, key, item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(fields, name, item) for item in value]
+    if name == MODE:
+        return Named(MODE_TYPE, value)
+    field = fields.get(name)
+    choice = field.inner if isinstance(field, SetOf) else field
+    return Named(enum_name(field), value) if field is not None and isinstance(choice, Choice) else value
 
 
 def _typescript(example: Example) -> str:
@@ -127,10 +147,8 @@ def _yaml(example: Example) -> str:
 
 
 def _go(example: Example) -> str:
-    name = example.resource.__name__
-    arguments = "".join(
-        f"\t\t\t{pascal(key)}: {_go_value(example.resource, key, value)},\n" for key, value in example.arguments.items()
-    )
+    name, item = example.resource.__name__, f"{GO_PACKAGE}.{item_name(example.resource)}"
+    arguments = "".join(f"\t\t\t{pascal(key)}: {_go_value(item, value)},\n" for key, value in example.arguments.items())
     return (
         "package main\n\n"
         'import (\n\t"github.com/pulumi/pulumi/sdk/v3/go/pulumi"\n'
@@ -141,41 +159,27 @@ def _go(example: Example) -> str:
     )
 
 
-def _go_value(resource: type[SettingResource], name: str, value: Any) -> str:
-    item = f"{GO_PACKAGE}.{item_name(resource)}"
-    if name == MODE:
-        return f"{GO_PACKAGE}.{MODE_TYPE}{pascal(value)}"
-    if name == ENTRIES:
-        entries = "".join(f"\t\t\t\t&{item}Args{_go_fields(resource.setting, entry)},\n" for entry in value)
-        return f"{item}Array{{\n{entries}\t\t\t}}"
+def _go_value(item: str, value: Any) -> str:
+    """A value in Go; `item` is the type of one entry."""
     if isinstance(value, dict):
-        return f"&{item}Args{_go_fields(resource.setting, value)}"
-    return _go_plain(resource.setting.schema.setting_fields.get(snake(name)), value)
-
-
-def _go_fields(setting: Setting, fields: Mapping[str, Any]) -> str:
-    known = setting.schema.setting_fields
-    inner = (f"{pascal(name)}: {_go_plain(known.get(snake(name)), value)}" for name, value in fields.items())
-    return "{" + ", ".join(inner) + "}"
-
-
-def _go_plain(field: SettingField | None, value: Any) -> str:
+        inner = (f"{pascal(name)}: {_go_value(item, each)}" for name, each in value.items())
+        return f"&{item}Args{{{', '.join(inner)}}}"
+    if isinstance(value, list) and isinstance(value[0], dict):
+        entries = "".join(f"\t\t\t\t{_go_value(item, each)},\n" for each in value)
+        return f"{item}Array{{\n{entries}\t\t\t}}"
     if isinstance(value, list):
-        inner = field.inner if isinstance(field, SetOf) else None
-        kind = f"{GO_PACKAGE}.{enum_name(field)}Array" if isinstance(inner, Choice) and field else "pulumi.StringArray"
-        return f"{kind}{{{', '.join(_go_plain(field, item) for item in value)}}}"
-    choice = field.inner if isinstance(field, SetOf) else field
-    if isinstance(choice, Choice) and field is not None:
-        return f"{GO_PACKAGE}.{enum_name(field)}{pascal(value)}"
+        kind = f"{GO_PACKAGE}.{value[0].type}Array" if isinstance(value[0], Named) else "pulumi.StringArray"
+        return f"{kind}{{{', '.join(_go_value(item, each) for each in value)}}}"
+    if isinstance(value, Named):
+        return f"{GO_PACKAGE}.{value.type}{pascal(value)}"
     kinds: dict[type, str] = {bool: "Bool", int: "Int", str: "String"}
     return f"pulumi.{kinds[type(value)]}({json.dumps(value)})"
 
 
 def _csharp(example: Example) -> str:
-    name = example.resource.__name__
+    name, item = example.resource.__name__, item_name(example.resource)
     arguments = "".join(
-        f"        {net_name(name, key)} = {_csharp_value(example.resource, key, value)},\n"
-        for key, value in example.arguments.items()
+        f"        {net_name(name, key)} = {_csharp_value(item, value)},\n" for key, value in example.arguments.items()
     )
     return (
         "using Pulumi;\n"
@@ -191,19 +195,15 @@ def net_name(class_name: str, name: str) -> str:
     return f"{own}Name" if own == class_name else own
 
 
-def _csharp_value(resource: type[SettingResource], name: str, value: Any) -> str:
-    known = resource.setting.schema.setting_fields
-    if name == MODE:
-        return f"EmailSecurity.{MODE_TYPE}.{pascal(value)}"
+def _csharp_value(item: str, value: Any) -> str:
+    """A value in C#; `item` is the type of one entry."""
     if isinstance(value, dict):
-        inner = ", ".join(f"{pascal(key)} = {_csharp_value(resource, key, item)}" for key, item in value.items())
-        return f"new EmailSecurity.Inputs.{item_name(resource)}Args {{ {inner} }}"
+        inner = ", ".join(f"{pascal(key)} = {_csharp_value(item, each)}" for key, each in value.items())
+        return f"new EmailSecurity.Inputs.{item}Args {{ {inner} }}"
     if isinstance(value, list):
-        items = ", ".join(_csharp_value(resource, name if name != ENTRIES else "", item) for item in value)
-        return f"new[] {{ {items} }}"
-    field = known.get(snake(name))
-    if field is not None and isinstance(field.inner if isinstance(field, SetOf) else field, Choice):
-        return f"EmailSecurity.{enum_name(field)}.{pascal(value)}"
+        return f"new[] {{ {', '.join(_csharp_value(item, each) for each in value)} }}"
+    if isinstance(value, Named):
+        return f"EmailSecurity.{value.type}.{pascal(value)}"
     return _text(value) if isinstance(value, str) else json.dumps(value)
 
 

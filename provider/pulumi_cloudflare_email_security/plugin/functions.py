@@ -42,7 +42,7 @@ def _lister(setting: Setting) -> Function:
     def find(deployment: Deployment, arguments: Mapping[str, Any]) -> dict[str, Any]:
         filters = {snake(name): value for name, value in arguments.items()}
         listing = _listing(deployment, setting, filters.pop(ACCOUNT_ID, None))
-        return {"entries": [_plain(result) for result in find_entries(setting.result_class, listing, filters)]}
+        return {"entries": [_plain(result) for result in find_entries(setting, setting.result_class, listing, filters)]}
 
     return find
 

@@ -137,8 +137,7 @@ def _entry(entry: type[EntryResource], types_: Types) -> Spec:
     setting = entry.setting
     fields = setting.schema.setting_fields
     inputs = {camel(name): input_of(field, types_, with_default=True) for name, field in fields.items()}
-    outputs = _answered(entry)
-    answered = [name for name, spec in outputs.items() if spec.pop("always", False)]
+    outputs, always = _answered(entry)
     outputs |= {camel(name): output_of(field) for name, field in setting.schema.program_fields.items()}
     outputs |= {camel(name): {"type": "string"} for name in setting.extra_output_names}
     outputs |= {
@@ -158,20 +157,18 @@ def _entry(entry: type[EntryResource], types_: Types) -> Spec:
         "inputProperties": {**inputs, "accountId": dict(_ACCOUNT), "adopt": dict(_ADOPT)},
         "requiredInputs": [camel(name) for name, field in fields.items() if field.required],
         "properties": outputs,
-        "required": sorted([*answered, "accountId", "managedFields"]),
+        "required": sorted([*always, "accountId", "managedFields"]),
     }
 
 
-def _answered(entry: type[EntryResource], *, volatile: bool = False) -> dict[str, Spec]:
-    """What the API answers; `always` says that it always does."""
+def _answered(entry: type[EntryResource], *, volatile: bool = False) -> tuple[dict[str, Spec], list[str]]:
+    """What the API answers, and what of it always."""
     setting = entry.setting
     hints = typing.get_type_hints(setting.result_class)
-    specs: dict[str, Spec] = {}
-    for name in (name for name in hints if name != "id" and (volatile or name not in setting.volatile)):
-        field = setting.schema.setting_fields.get(name)
-        spec = annotated(hints[name]) if field is None else output_of(field)
-        specs[camel(name)] = {**spec, "always": type(None) not in get_args(hints[name])}
-    return specs
+    names = [name for name in hints if name != "id" and (volatile or name not in setting.volatile)]
+    fields = setting.schema.setting_fields
+    specs = {camel(name): output_of(fields[name]) if name in fields else annotated(hints[name]) for name in names}
+    return specs, [camel(name) for name in names if type(None) not in get_args(hints[name])]
 
 
 def _collection(collection: type[CollectionResource], types_: Types, mode: Spec) -> Spec:
@@ -243,14 +240,14 @@ def _functions(
 ) -> Iterator[tuple[str, Spec]]:
     setting = entry.setting
     one, many = (look_up(entry, name) for name in look_up_names(entry, collection))
-    properties = {"id": {"type": "string", "always": True}, **_answered(entry, volatile=True)}
-    required = [name for name, spec in properties.items() if spec.pop("always", False)]
+    answered, always = _answered(entry, volatile=True)
+    properties, required = {"id": {"type": "string"}, **answered}, sorted(["id", *always])
     yield (
         token(camel(one.__name__)),
         {
             "description": f"{_first_words(one)} Fails where there is none, or more than one.",
             "inputs": {"properties": _parameters(one)},
-            "outputs": {"properties": properties, "required": sorted(required)},
+            "outputs": {"properties": properties, "required": required},
         },
     )
     title = f"{setting.title[:1].upper()}{setting.title[1:]}"

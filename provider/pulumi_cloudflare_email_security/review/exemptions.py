@@ -51,7 +51,9 @@ def of_allow_policy(case: Case) -> Iterator[Finding]:
             severity=Severity.MEDIUM if own_server else None,
         )
     yield from _pattern(case, kind)
-    yield from _against(case)
+    if (sender := Sender.of(case.now)) and (other := case.context.blocked.meeting(sender)):
+        message = f"{case.show(other.pattern)} is a blocked sender{_WHERE[other.where] or ', too'}"
+        yield case.hit(rules.ALLOW_AND_BLOCK, message, "pattern")
 
 
 def of_trusted_domain(case: Case) -> Iterator[Finding]:
@@ -277,12 +279,6 @@ def wide_range(case: Case, name: str, *ranges: str) -> Iterator[Finding]:
 
 def _count(number: int) -> str:
     return f"{number:,}".replace(",", " ") if number < 2**33 else f"2^{number.bit_length() - 1}"
-
-
-def _against(case: Case) -> Iterator[Finding]:
-    if (sender := Sender.of(case.now)) and (other := case.context.blocked.meeting(sender)):
-        message = f"{case.show(other.pattern)} is a blocked sender{_WHERE[other.where] or ', too'}"
-        yield case.hit(rules.ALLOW_AND_BLOCK, message, "pattern")
 
 
 def _own(case: Case, domain: str, *, exactly: bool = False) -> str | None:

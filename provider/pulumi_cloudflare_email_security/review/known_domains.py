@@ -30,6 +30,9 @@ _SHARED: Final = frozenset(
     constantcontact.com klaviyomail.com onmicrosoft.com sharepointonline.com dropbox.com box.com google.com
     """.split()  # noqa: SIM905
 )
+#: Top-level domains for documentation and tests (RFC 2606), which no list of public suffixes has.
+_RESERVED: Final = frozenset({"example", "invalid", "localhost", "test"})
+_COMMON_WORDS: Final = frozenset({"com", "net", "org", "info", "biz", "www", "mail", "http", "https", ""})
 #: Below these every customer has a name of its own.
 _TENANTS: Final = frozenset({"onmicrosoft.com"})
 
@@ -99,8 +102,3 @@ def says_nothing(text: str) -> bool:
     suffixes = _public_suffixes()
     known = len(core) == 2 or core in _RESERVED or (suffixes is not None and bool(suffixes.is_public(core)))
     return text.partition(core)[0].endswith(".") and known
-
-
-#: Top-level domains for documentation and tests (RFC 2606), which no list of public suffixes has.
-_RESERVED: Final = frozenset({"example", "invalid", "localhost", "test"})
-_COMMON_WORDS: Final = frozenset({"com", "net", "org", "info", "biz", "www", "mail", "http", "https", ""})

@@ -25,16 +25,11 @@ _INFORMATION: Final = "https://pypi.org/project/pulumi-cloudflare-email-security
 
 
 def report_as_json(report: Report, *, threshold: Severity | None) -> str:
-    """A report as JSON."""
-    tally = report.tally()
+    """A review as JSON."""
     words = {"+": "added", "~": "changed", "-": "deleted", "→": "moved", "=": "kept"}
-    document = {
-        "version": 1,
-        "verdict": "failed" if report.failed else "fails" if report.reaches(threshold) else "passes",
-        "counts": _counts(report.findings),
-        "entries": {words[one]: count for one, count in tally.items()},
+    more = {
+        "entries": {words[one]: count for one, count in report.tally().items()},
         "stacks": [plan.stack for plan in report.plans],
-        "findings": [finding_as_json(one) for one in report.findings],
         "changes": [
             {
                 "change": words[sign(change)],
@@ -57,24 +52,22 @@ def report_as_json(report: Report, *, threshold: Severity | None) -> str:
             for message in plan.messages
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return findings_as_json(report.findings, threshold=threshold, failed=report.failed, more=more)
 
 
-def findings_as_json(findings: Sequence[Finding], *, threshold: Severity | None, more: Mapping[str, Any]) -> str:
-    """An audit as JSON."""
+def findings_as_json(
+    findings: Sequence[Finding], *, threshold: Severity | None, failed: bool = False, more: Mapping[str, Any]
+) -> str:
+    """Findings as JSON, and what else is to be told."""
+    accepted = sum(not one.counts for one in findings)
     document = {
         "version": 1,
-        "verdict": "fails" if reach(findings, threshold) else "passes",
-        "counts": _counts(findings),
+        "verdict": "failed" if failed else "fails" if reach(findings, threshold) else "passes",
+        "counts": {**{str(severity): count for severity, count in counts_of(findings).items()}, "accepted": accepted},
         **more,
         "findings": [finding_as_json(one) for one in findings],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
-
-
-def _counts(findings: Sequence[Finding]) -> dict[str, int]:
-    accepted = sum(not one.counts for one in findings)
-    return {**{str(severity): count for severity, count in counts_of(findings).items()}, "accepted": accepted}
 
 
 def finding_as_json(finding: Finding) -> dict[str, Any]:

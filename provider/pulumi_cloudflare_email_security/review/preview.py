@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -135,7 +135,8 @@ def _resource(step: Mapping[str, Any], urn: str, operation: str, kinds: Kinds) -
     if not is_collection:
         after.entries = _merged(before, after, moved=operation == "replace")
     if is_collection and not after.exclusive:
-        for key in _unmanaged(old):
+        unmanaged = _properties(old, "outputs").get(UNMANAGED)
+        for key in unmanaged if isinstance(unmanaged, list) else ():
             before.entries.pop(key, None)
     resource.unjudged = after.hidden or before.hidden
     # Of a list of which some entries are hidden the others are judged all the same.
@@ -204,11 +205,6 @@ def _properties(state: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Outputs where there are any: they are what the account has; else inputs."""
     properties = state.get(name) or state.get("inputs") or {}
     return properties if isinstance(properties, Mapping) else {}
-
-
-def _unmanaged(state: Mapping[str, Any]) -> Sequence[str]:
-    found = _properties(state, "outputs").get(UNMANAGED)
-    return found if isinstance(found, list) else []
 
 
 def _token(urn: str) -> str:

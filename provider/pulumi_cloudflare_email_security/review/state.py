@@ -99,7 +99,7 @@ def live_entries(
     """The entries of an account's list; `known` says what programs declare, where that is to be told."""
     declared = {} if known is None else {one.identity: one for one in known.entries if one.managed}
     for entry in entries:
-        fields = setting.live(entry)
+        fields = setting.live(entry, read=True)
         key = setting.key_text_of(fields)
         ours = declared.get((account, setting.kind, key))
         if ours is not None:

@@ -21,7 +21,7 @@ from ...model.fields import Flag, SetOf
 from ...model.setting import Setting
 from ...model.text import counted
 from ...settings import SETTINGS
-from .finding import Finding, Status, failed_by, failure, ok, warning
+from . import Finding, Status, failed_by, failure, ok, warning
 
 _MOST_SKEW: Final = 60
 # Somebody waits for what this says: a host that is not there is told after seconds.

@@ -17,7 +17,7 @@ from ...review.risk import risk_mode
 from ...session.configuration import DEFAULT_BASE_URL, KEYS, NAMESPACE, OFFICIAL_NAMESPACE
 from .._app import DISTRIBUTION
 from .._context import Context
-from .finding import Finding, Status, failed_by, failure, ok, warning
+from . import Finding, Status, failed_by, failure, ok, warning
 
 _OLDEST: Final = (3, 11)
 _INSTALL: Final = "install it as https://www.pulumi.com/docs/install/ says"

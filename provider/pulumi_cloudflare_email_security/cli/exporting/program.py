@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,16 +16,21 @@ from ...dynamic.resources import CollectionResource, EntryResource
 from ...entries.formats import parse_entries
 from ...entries.writing import file_text
 from ...model.places import encode
+from ...model.setting import Setting
 from ...settings import RESOURCES
 from .._app import DISTRIBUTION
 from .account import Collection, Live
-from .names import entry_name
 from .source import Source, call, text
 
 #: Up to so many entries stand in the program itself.
 FEW: Final = 5
 _MAIN: Final = "__main__.py"
 _MODULE: Final = "email_security"
+#: The longest name of a resource.
+_LONGEST: Final = 60
+# Characters that need no care in a URN, a shell or a file's name.
+_PLAIN: Final = re.compile(r"[a-z0-9._@+/-]+")
+_TYPE: Final = "pattern_type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,19 @@ def declared(collections: Sequence[Collection], *, single: bool, form: str) -> l
                 file = (f"{setting.collection}{suffix}", content)
             found.append(Exported(many, setting.collection.replace("_", "-"), collection, entries, file))
     return found
+
+
+def entry_name(setting: Setting, key_text: str) -> str:
+    """The name of one entry's resource: its key; where that is no plain name, with a digest of it."""
+    plain = key_text
+    if setting.key[0] == _TYPE:
+        type_, _, pattern = key_text.partition(" ")
+        plain = f"{type_.lower()}-{pattern}"
+    if _PLAIN.fullmatch(plain) and len(plain) <= _LONGEST:
+        return plain
+    digest = hashlib.sha256(key_text.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+    slug = re.sub(r"[^a-z0-9._@+]+", "-", plain.lower())[: _LONGEST - 9].strip("-.")
+    return f"{slug}-{digest}" if slug else digest
 
 
 def program(resources: Sequence[Exported]) -> str:

@@ -14,7 +14,7 @@ from ...entries.entry import FileEntry
 from ...entries.formats import read_entries
 from ...entries.typed import whole_fields, written_key
 from ...model.text import counted
-from ..declared import Declared, declared_in
+from .._declared import Declared, declared_in
 from .account import Collection, Live
 from .program import FEW
 

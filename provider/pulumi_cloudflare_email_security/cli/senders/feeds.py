@@ -13,8 +13,7 @@ from typing import Any, Final
 
 from ...client.errors import EntriesFileError
 from ...entries.formats import read_text
-from .options import LIST_FORMS, read_senders
-from .sender import Sender, sender_of, senders_in
+from .sender import LIST_FORMS, Sender, read_senders, sender_of, senders_in
 
 SENDER_TYPES: Final = ("EMAIL", "DOMAIN", "IP")
 

@@ -17,8 +17,8 @@ from ...review.known_domains import is_free_mail, is_public_suffix, is_shared
 from ...settings import BY_COLLECTION
 from ...settings.block_sender import SETTING as BLOCKED
 from .._context import Connecting, Context
+from .._declared import declared_in
 from .._output import listed
-from ..declared import declared_in
 from ..exporting.account import reading_session
 from .sender import Sender
 
@@ -80,7 +80,7 @@ class Guard:
                 self.unsure.append(str(error))
                 continue
             for entry in entries:
-                self.learn(setting, setting.live(entry), f"in the account, id {entry_id(entry)}")
+                self.learn(setting, setting.live(entry, read=True), f"in the account, id {entry_id(entry)}")
 
     def why_not(self, sender: Sender, *, common: bool, held: Container[tuple[Any, ...]] = ()) -> str | None:
         """Why a sender is not added to a list, or None.

@@ -1,9 +1,8 @@
-"""The options that commands about senders share."""
+"""What the commands about senders share: options, the file of their list, and their end."""
 
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,18 +13,12 @@ import click
 from ...client.clock import today
 from ...client.errors import EntriesFileError
 from ...entries.editing import EntryFile, open_entries
-from ...entries.formats import decoded, read_entries, read_text
-from ...entries.typed import whole_fields
 from ...model import invalid
 from ...model.days import day
 from ...settings.block_sender import SETTING
+from .._declared import Declared, declared_in
 from .._output import Exit, end, listed, say, warn
 from .._project import find_project
-from ..declared import Declared, declared_in
-from .sender import Sender, senders_in
-
-LIST_FORMS = (".csv", ".yaml", ".yml", ".json")
-
 
 into = click.option(
     "--into",
@@ -85,41 +78,3 @@ def end_changed(count: int, left_out: Sequence[str], title: str) -> None:
     if count:
         say("Nothing is applied yet: pulumi preview, then pulumi up")
     end((Exit.LEFT_OUT if count else Exit.FAILED) if left_out or not count else Exit.DONE)
-
-
-def named_senders(source: str) -> list[Sender]:
-    """The senders that somebody names, each once.
-
-    Raises:
-        EntriesFileError: there are none, or the file cannot be read.
-
-    """
-    senders: dict[tuple[Any, ...], Sender] = {}
-    for sender in read_senders(source):
-        senders.setdefault(sender.key, sender)
-    if not senders:
-        raise EntriesFileError(f"{'standard input' if source == '-' else source}: names no sender")
-    return [*senders.values()]
-
-
-def read_senders(source: str) -> list[Sender]:
-    """The senders of a plain list, of a file of entries, or ("-") of standard input.
-
-    Raises:
-        EntriesFileError: the file cannot be read.
-
-    """
-    if source == "-":
-        return list(senders_in(decoded("stdin", sys.stdin.buffer.read()), "stdin"))
-    if Path(source).suffix.lower() not in LIST_FORMS:
-        return list(senders_in(read_text(source), Path(source).name))
-    found = []
-    for entry in read_entries(source):
-        fields = whole_fields(SETTING, entry)
-        pattern_type, pattern = fields.get("pattern_type"), fields.get("pattern")
-        if not isinstance(pattern, str) or not isinstance(pattern_type, str) or fields.get("is_regex"):
-            raise EntriesFileError(
-                f"{entry.place()}: needs pattern and pattern_type, and must be no regular expression"
-            )
-        found.append(Sender(pattern_type, pattern, entry.place(), str(fields.get("comments") or "")))
-    return found

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 import idna
 
+from ...client.errors import EntriesFileError
+from ...entries.formats import decoded, read_entries, read_text
+from ...entries.typed import whole_fields
 from ...model.schema import Failure
 from ...settings.block_sender import SETTING
 
+#: Files of entries, whose names end so.
+LIST_FORMS: Final = (".csv", ".yaml", ".yml", ".json")
 _HARMLESS: Final = (
     (re.compile(r"[\[({]\s*(?:\.|dot)\s*[\])}]", re.IGNORECASE), "."),
     (re.compile(r"[\[({]\s*(?:@|at)\s*[\])}]", re.IGNORECASE), "@"),
@@ -118,3 +125,41 @@ def senders_in(text: str, name: str) -> Iterator[Sender]:
         first = _BULLET.sub("", words, count=1).strip().rstrip(",")
         if first:
             yield replace(sender_of(_HOSTS.sub("", first), f"{name}:{number}"), comment=comment.strip())
+
+
+def named_senders(source: str) -> list[Sender]:
+    """The senders that somebody names, each once.
+
+    Raises:
+        EntriesFileError: there are none, or the file cannot be read.
+
+    """
+    senders: dict[tuple[Any, ...], Sender] = {}
+    for sender in read_senders(source):
+        senders.setdefault(sender.key, sender)
+    if not senders:
+        raise EntriesFileError(f"{'standard input' if source == '-' else source}: names no sender")
+    return [*senders.values()]
+
+
+def read_senders(source: str) -> list[Sender]:
+    """The senders of a plain list, of a file of entries, or ("-") of standard input.
+
+    Raises:
+        EntriesFileError: the file cannot be read.
+
+    """
+    if source == "-":
+        return list(senders_in(decoded("stdin", sys.stdin.buffer.read()), "stdin"))
+    if Path(source).suffix.lower() not in LIST_FORMS:
+        return list(senders_in(read_text(source), Path(source).name))
+    found = []
+    for entry in read_entries(source):
+        fields = whole_fields(SETTING, entry)
+        pattern_type, pattern = fields.get("pattern_type"), fields.get("pattern")
+        if not isinstance(pattern, str) or not isinstance(pattern_type, str) or fields.get("is_regex"):
+            raise EntriesFileError(
+                f"{entry.place()}: needs pattern and pattern_type, and must be no regular expression"
+            )
+        found.append(Sender(pattern_type, pattern, entry.place(), str(fields.get("comments") or "")))
+    return found

@@ -83,7 +83,7 @@ class SettingField:
         return self.normal(value)
 
     def answered(self, value: Any) -> Any:
-        """The value that one in an answer means, which may be written otherwise."""
+        """The value that one in an answer means, which may be written otherwise; None where it means none."""
         return value
 
     def from_text(self, text: str) -> Any:

@@ -66,9 +66,11 @@ class Flag(SettingField):
         return True if folded in _TRUE else False if folded in _FALSE else text
 
     def answered(self, value: Any) -> Any:
-        """A flag that the API writes as text, or as 0 or 1."""
+        """A flag that the API writes as text, or as 0 or 1; an empty text is none."""
+        if isinstance(value, bool):
+            return value
         if isinstance(value, str):
-            return self.from_text(value)
+            return self.from_text(value) if value else None
         return bool(value) if isinstance(value, int) and value in {0, 1} else value
 
 
@@ -161,6 +163,10 @@ class SetOf(SettingField):
         if not isinstance(value, list | tuple | set | frozenset):
             return value
         return sorted({str(self.inner.folded(item, fields)) for item in value})
+
+    def answered(self, value: Any) -> Any:
+        """A list; an empty text is none."""
+        return None if value == "" else value
 
     def sent(self, value: Any) -> Any:
         """Each item as it is sent."""
