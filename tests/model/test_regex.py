@@ -20,6 +20,8 @@ JAVA_ONLY = [
     r"(?<name>a)\k<name>",
     r"\h\R\z",
     r"\cA\e",
+    r"\c(\R",
+    r"\Q(\E\R\Q[\E",
     r"[a-z&&[^b]]",
     r"[a[b-d]]",
     r"(?<=a{1,3})b",
@@ -41,6 +43,7 @@ BOTH = [
     "(?#c)a",
     "(a|)",
     r"[\]]",
+    "(?x)a # (not [a group\n b",
 ]
 
 
@@ -56,6 +59,8 @@ def test_what_either_compiles_is_let_through(text: str) -> None:
         ("(a", "a ( is not closed"),
         ("a)", "the ) at character 2 closes nothing"),
         ("x[a", "the [ at character 2 is not closed"),
+        (r"\Q.[.\Ex[a", "the [ at character 9 is not closed"),
+        ("${3,2}", "{3,2} has its bounds the wrong way round"),
         ("[]", "the [ at character 1 is not closed"),
         (r"[\]", "the [ at character 1 is not closed"),
         ("*.evil.example", "the * at character 1 has nothing to repeat"),

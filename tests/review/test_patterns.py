@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from pulumi_cloudflare_email_security.model.regex import parse
 from pulumi_cloudflare_email_security.review import known_domains
-from pulumi_cloudflare_email_security.review.expressions import parse
 from pulumi_cloudflare_email_security.review.patterns import shape_of
 from pulumi_cloudflare_email_security.review.reach import Reach
 from pulumi_cloudflare_email_security.review.slowness import MOST_STEPS, Search, slow

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from .expressions import Group, Look, Part, Repeat, Taken, Way, bits
+from ..model.regex import Group, Look, Part, Repeat, Taken, Way, bits
 
 #: A repetition of so many times or more is as good as one without bound.
 UNBOUNDED: Final = 64

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
+from ..model.regex import ALL, Group, Look, NoExpressionError, Part, Place, Repeat, Taken, Way, parse
 from .automaton import MANY, UNBOUNDED, Automaton, TooLargeError
-from .expressions import ALL, Group, Look, NoExpressionError, Part, Place, Repeat, Taken, Way, parse
 from .known_domains import says_nothing
 from .slowness import slow
 

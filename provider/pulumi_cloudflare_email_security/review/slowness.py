@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from ..model.regex import Part
 from .automaton import FEW_COPIES, Automaton, TooLargeError
-from .expressions import Part
 
 _Node = TypeVar("_Node")
 #: So many steps are gone to tell.

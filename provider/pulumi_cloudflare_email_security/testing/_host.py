@@ -47,51 +47,34 @@ class ProviderHost:
 
     def check(self, who: Identity, olds: Wire, news: Wire) -> tuple[Wire, list[CheckFailure]]:
         """The normalised inputs, and what is wrong with them."""
-
-        def call(provider: ResourceProvider) -> tuple[Wire, list[CheckFailure]]:
-            result = provider.check(from_wire(olds, keep_unknowns=True), from_wire(news, keep_unknowns=True))
-            return _with_provider(result.inputs, news), result.failures
-
-        return self._call(who, news, call)
+        old, new = from_wire(olds, keep_unknowns=True), from_wire(news, keep_unknowns=True)
+        result = self._call(who, news, lambda provider: provider.check(old, new))
+        return _with_provider(result.inputs, news), result.failures
 
     def diff(self, who: Identity, id_: str, olds: Wire, news: Wire) -> DiffResult:
         """What the provider says of old outputs against new inputs."""
-
-        def call(provider: ResourceProvider) -> DiffResult:
-            return provider.diff(id_, from_wire(olds, keep_unknowns=True), from_wire(news, keep_unknowns=True))
-
-        return self._call(who, news, call)
+        old, new = from_wire(olds, keep_unknowns=True), from_wire(news, keep_unknowns=True)
+        return self._call(who, news, lambda provider: provider.diff(id_, old, new))
 
     def create(self, who: Identity, props: Wire) -> tuple[str, Wire]:
         """The new resource's id and outputs."""
-
-        def call(provider: ResourceProvider) -> tuple[str, Wire]:
-            result = provider.create(from_wire(props))
-            if not isinstance(result.id, str) or not result.id:
-                raise TypeError(f"create answered the id {result.id!r}: the engine takes non-empty strings only")
-            return result.id, _with_provider(result.outs or {}, props)
-
-        return self._call(who, props, call)
+        result = self._call(who, props, lambda provider: provider.create(from_wire(props)))
+        if not isinstance(result.id, str) or not result.id:
+            raise TypeError(f"create answered the id {result.id!r}: the engine takes non-empty strings only")
+        return result.id, _with_provider(result.outs or {}, props)
 
     def update(self, who: Identity, id_: str, olds: Wire, news: Wire) -> Wire:
         """The outputs after the update."""
-
-        def call(provider: ResourceProvider) -> Wire:
-            return _with_provider(provider.update(id_, from_wire(olds), from_wire(news)).outs or {}, news)
-
-        return self._call(who, news, call)
+        result = self._call(who, news, lambda provider: provider.update(id_, from_wire(olds), from_wire(news)))
+        return _with_provider(result.outs or {}, news)
 
     def read(self, who: Identity, id_: str, props: Wire) -> tuple[str, Wire, Wire | None]:
         """The id (empty: gone), the outputs, and the inputs if the provider gave some."""
-
-        def call(provider: ResourceProvider) -> tuple[str, Wire, Wire | None]:
-            result = provider.read(id_, from_wire(props))
-            if result.outs is None:
-                raise TypeError("read answered no outputs: the SDK's provider process fails on None, give {}")
-            inputs = None if result.inputs is None else _with_provider(result.inputs, props)
-            return result.id or "", _with_provider(result.outs, props), inputs
-
-        return self._call(who, props, call)
+        result = self._call(who, props, lambda provider: provider.read(id_, from_wire(props)))
+        if result.outs is None:
+            raise TypeError("read answered no outputs: the SDK's provider process fails on None, give {}")
+        inputs = None if result.inputs is None else _with_provider(result.inputs, props)
+        return result.id or "", _with_provider(result.outs, props), inputs
 
     def delete(self, who: Identity, id_: str, props: Wire) -> None:
         """Delete the resource; `props` are its last outputs."""
