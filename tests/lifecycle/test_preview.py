@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_cloudflare_email_security import RequestError
 from pulumi_cloudflare_email_security.emulator import Emulator, Response
 from support.accounts import Account, both_contracts
 from support.collections import BLOCK, MANY, REGISTRY, Collection, costs, declared, told
@@ -80,6 +81,40 @@ def test_an_api_that_cannot_be_reached_is_a_warning(account: Account) -> None:
     (warning,) = (text for text in account.told if "not verified" in text)
     assert "no connection" in warning
     assert "+ DOMAIN evil.example" in told(account)
+
+
+def test_the_preview_of_an_update_goes_on_as_well(account: Account) -> None:
+    """What is new is shown, and what goes; the update itself fails."""
+    collection = Collection(account, "block_senders", verify="true")
+    collection.up(entries=BLOCK.entries([1, 2]))
+    account.fail("refused", "GET *", times=None)
+    assert collection.preview(entries=BLOCK.entries([2, 3])) == "update"
+    assert "not verified" in told(account)
+    assert f"+ {BLOCK.label(3)}" in told(account)
+    assert f"- {BLOCK.label(1)}" in told(account)
+    with pytest.raises(RequestError):
+        collection.up(entries=BLOCK.entries([2, 3]))
+
+
+def test_what_nobody_could_see_is_not_pruned(account: Account) -> None:
+    """A collection that becomes exclusive is refused where its preview cannot tell what that deletes."""
+    account.seed("block_senders", *BLOCK.entries(range(50, 80)))
+    collection = Collection(account, "block_senders", verify="true")
+    account.fail("refused", "GET *", times=None)
+    (reason,) = collection.refused(entries=[SENDER], mode="exclusive").values()
+    assert reason.startswith("what exists, and would be deleted, could not be read: ")
+    assert "no connection" in reason
+
+
+@pytest.mark.parametrize("account", [("2026", {"duplicates": "accept"})], indirect=True)
+def test_an_entry_is_not_renamed_to_twins(account: Account) -> None:
+    """A new natural key that exists twice is refused by the property that says it."""
+    resource = account.resource("block_sender", verify="true")
+    resource.up(**BLOCK.entry(5))
+    twins = account.seed("block_senders", BLOCK.entry(1), BLOCK.entry(1))
+    account.restart()
+    reason = resource.refused(**BLOCK.entry(1))["pattern"]
+    assert all(str(twin["id"]) in reason for twin in twins)
 
 
 @both_contracts

@@ -301,10 +301,10 @@ def this_program(settings: Callable[[], Mapping[str, Setting]]) -> Program | Non
     monitor = get_monitor()
     if monitor is None or mocked():
         return None
-    watch()
-    end_quietly()
     program: Program | None = vars(monitor).get(_PROGRAM)
     if program is None:
+        watch()
+        end_quietly()
         program = vars(monitor)[_PROGRAM] = Program(monitor, settings)
     return program
 

@@ -48,7 +48,7 @@ from .arguments import (
 from .mocked import mocked
 from .place import caller, urn_of, watch
 from .plain import any_secret, as_one_value, as_output, is_output, keys_of, outputs_in, plain_fields
-from .program import account_of, this_program
+from .program import Program, account_of, this_program
 from .providers import SettingProvider
 
 _MODULE: Final = "cloudflare-email-security"
@@ -93,6 +93,7 @@ class SettingResource(Resource):
 
     def _declare(
         self,
+        program: Program | None,
         provider: SettingProvider,
         resource_name: str,
         *,
@@ -110,7 +111,6 @@ class SettingResource(Resource):
         _refuse(arguments, PROVIDER_KEY)
         # Outputs resolve only where they stand among the properties, so each is named with no value.
         properties = {**dict.fromkeys((*outputs, ACCOUNT_ID)), **arguments}
-        program = this_program(_by_type)
         if opts is None or opts.id is None:
             # Who declares the entries, and what moves to and from it.
             urn = urn_of(f"pulumi-python:{self._resource_type_name}", resource_name, opts)
@@ -189,13 +189,15 @@ class EntryResource(SettingResource):
         setting = self.setting
         given = plain_fields(setting, arguments)
         properties = {**given, ACCOUNT_ID: account_id, ADOPT: adopt}
+        program = this_program(_by_type)
         if opts is None or opts.id is None:
-            if (program := this_program(_by_type)) is not None:
+            if program is not None:
                 program.note_single(self, setting, _collection_of)
             properties[DECLARED_AT] = caller()
             if outputs := [*outputs_in(given)]:
                 properties[HAS_SECRETS] = pulumi.Output.from_input(any_secret(outputs))
         self._declare(
+            program,
             SettingProvider(setting, setting.kind),
             resource_name,
             arguments=properties,
@@ -281,6 +283,7 @@ class Collection(SettingResource, Generic[Entry, Args, Found]):
         if not isinstance(record, str):
             arguments[HAS_SECRETS] = pulumi.Output.from_input(any_secret([*outputs_in((entries, defaults))]))
         self._declare(
+            program,
             SettingProvider(setting, self.kind),
             resource_name,
             arguments=arguments,

@@ -246,7 +246,7 @@ class Application(Ledger):
             ownership, urn = self.resource.ownership, self.resource.urn
             owners = (ownership.owner(id_) or left.get(id_, urn) for id_ in kept.values())
             others = sorted({*map(resource_of, owners)})
-            self.tell(f"{names(kept)} stay: {names(others)} has them now")
+            self.resource.say(f"{names(kept)} stay: {names(others)} has them now")
         for key in kept:
             del work.deletes[key], self.drop[key]
         self.spared |= kept.keys()

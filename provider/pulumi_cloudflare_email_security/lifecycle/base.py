@@ -123,13 +123,6 @@ class Lifecycle(ABC):
         """A resource as these inputs or outputs have it."""
         return Resource(self.setting, self.session, self.configuration, props)
 
-    def left_to(self, resource: Resource, olds: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
-        """Of entries of a resource that is replaced those that another resource of their account declares now."""
-        there = self.resource({**resource.props, ACCOUNT_ID: olds.get(ACCOUNT_ID)}).ownership
-        known = resource.moves.leaves
-        owners = {key: known.get(key) or there.new_owner(resource.urn, key) for key in keys}
-        return {key: owner for key, owner in owners.items() if owner is not None}
-
     # Check ------------------------------------------------------------------------------------------------
 
     def check_common(self, news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
@@ -194,13 +187,19 @@ class Lifecycle(ABC):
         return f"{start}{listed} — an entry must have one owner"
 
     @contextmanager
-    def verifying(self, failures: list[Failure]) -> Iterator[None]:
-        """Read what is live during check: a refusal is a failure, an API that cannot be reached only a warning."""
+    def verifying(self, failures: list[Failure], *, prunes: bool = False) -> Iterator[None]:
+        """Read what is live during check: a refusal is a failure, an API that cannot be reached only a warning.
+
+        Where the update `prunes` it is a failure, too: nobody would have seen what that deletes.
+        """
         try:
             yield
         except (NoSuchRouteError, AuthenticationError) as error:
             failures.append(Failure("", str(error)))
         except RequestError as error:
+            if prunes:
+                failures.append(Failure("", f"what exists, and would be deleted, could not be read: {error}"))
+                return
             self.session.tell(
                 f"{self.setting.collection}: what exists could not be read, so what this preview says of new entries "
                 f"is not verified: {error}",

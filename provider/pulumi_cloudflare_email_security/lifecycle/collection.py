@@ -165,8 +165,8 @@ class CollectionLifecycle(CollectionPreview):
         alone = {key: id_ for key, id_ in let_go.items() if resource.ownership.owner(id_) is None}
         left = self._still_there(resource, alone, alone.keys())
         if called := [f"{key} (id {id_})" for key, (id_, _) in sorted(left.items())]:
-            resource.tell(
-                f"{resource.name}: {names(called)} were let go to other resources and are left as they are — delete "
+            resource.say(
+                f"{names(called)} were let go to other resources and are left as they are — delete "
                 "those that no resource declares",
                 Severity.WARNING,
             )
@@ -265,15 +265,13 @@ class CollectionLifecycle(CollectionPreview):
             called = f"{printable(self.setting.label(entry), 120)} (id {entry_id(entry)})"
             fields, problems = declarable_fields(self.setting, entry)
             if key != self.setting.key_text_of(entry):
-                resource.tell(f"{resource.name}: {called} is left out: it exists more than once", Severity.WARNING)
+                resource.say(f"{called} is left out: it exists more than once", Severity.WARNING)
             elif fields is None:
-                resource.tell(f"{resource.name}: {called} is left out: {'; '.join(problems)}", Severity.WARNING)
+                resource.say(f"{called} is left out: {'; '.join(problems)}", Severity.WARNING)
             else:
                 entries[key], ids[key] = fields, entry_id(entry)
                 if problems:
                     why = "; ".join(problems)
-                    resource.tell(
-                        f"{resource.name}: {called}: not declared, so left as it is — {why}", Severity.WARNING
-                    )
+                    resource.say(f"{called}: not declared, so left as it is — {why}", Severity.WARNING)
         inputs = {MODE: ADDITIVE, ACCOUNT_ID: resource.listing.endpoint.account_id, ENTRIES: to_record(entries)}
         return Read(id_, {**inputs, IDS: as_text(dict(sorted(ids.items())))}, inputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
 
-from ..client.errors import ConfigurationError, SeveralMatchesError
+from ..client.errors import ConfigurationError, RequestError, SeveralMatchesError
 from ..client.pages import entry_id
 from ..model import places
 from ..model.days import day
@@ -112,7 +112,7 @@ class CollectionPreview(Lifecycle):
             )
             if problem is not None:
                 failures.append(Failure(ENTRIES, problem))
-            elif olds.get(ACCOUNT_ID) and olds[ACCOUNT_ID] != inputs.get(ACCOUNT_ID):
+            elif resource.is_elsewhere(olds):
                 # The engine checks what comes instead by itself.
                 self._review_gone(resource, olds, failures)
             else:
@@ -148,12 +148,12 @@ class CollectionPreview(Lifecycle):
     ) -> None:
         """Refuse what `up` would refuse, and show the plan where nobody else will."""
         plan = None
-        with self.verifying(failures):
+        with self.verifying(failures, prunes=_prunes(olds, resource.props)):
             plan = self._plan(resource, olds, recorded, desired)
             failures += self._missing(plan)
         if plan is None:
             # What exists could not be read: the rest of the plan can be told all the same.
-            plan = Plan(setting=self.setting, before=recorded, desired=desired)
+            plan = self._plan(resource, olds, recorded, desired, reads=False)
         refused = [(plan.label(key), plan.existing[key]) for key in plan.refused]
         if called := [f"{label} (id {one.id})" for label, one in refused if not one.problem]:
             failures.append(Failure(ENTRIES, refuse_existing(called)))
@@ -169,7 +169,7 @@ class CollectionPreview(Lifecycle):
         """Say what becomes of the entries in the account that the collection leaves for another."""
         was = self.resource({**resource.props, ACCOUNT_ID: olds[ACCOUNT_ID]})
         recorded = own(recorded_entries(olds), olds)
-        leaving = self.left_to(resource, olds, recorded)
+        leaving = resource.left_to(olds, recorded)
         plan = Plan(setting=self.setting, before=recorded, desired={}, leaving=leaving)
         if plan:
             self.judge(was, failures, changes=[*self._changes(plan, was, {})], of=plan.now)
@@ -212,19 +212,26 @@ class CollectionPreview(Lifecycle):
 
     # The plan ---------------------------------------------------------------------------------------------
 
-    def _plan(self, resource: Resource, olds: Mapping[str, Any], recorded: Entries, desired: Entries) -> Plan:
-        """What an update does. Reads the list where something is new, or where all others are deleted."""
+    def _plan(
+        self,
+        resource: Resource,
+        olds: Mapping[str, Any],
+        recorded: Entries,
+        desired: Entries,
+        *,
+        reads: bool = True,
+    ) -> Plan:
+        """What an update does. Reads the list, if it `reads`, where something is new or all others are deleted."""
         news, ownership = resource.props, resource.ownership
-        exclusive = news.get(MODE) == EXCLUSIVE
-        prunes = exclusive and olds.get(MODE) != EXCLUSIVE
+        exclusive, prunes = news.get(MODE) == EXCLUSIVE, _prunes(olds, news)
         undeclared: Mapping[str, Mapping[str, Any]] = {}
-        if prunes:
+        if prunes and reads:
             free = others_of_nobody(resource, keys=recorded.keys() | desired.keys())
             undeclared = {key: declarable(self.setting, entry) for key, entry in free}
         # A refresh compares with the inputs that the last one recorded, in which nobody declared them either.
         unmanaged = {*(olds.get(UNMANAGED) or ())} - {*(news.get(UNMANAGED) or ())} if exclusive else set()
         new = with_key(self.setting, {key: fields for key, fields in desired.items() if key not in recorded})
-        looks = new and (self.configuration.verify or prunes) and not self.session.is_refreshing(resource.urn)
+        looks = reads and new and (self.configuration.verify or prunes) and not self.session.is_refreshing(resource.urn)
         leaving = {
             key: other
             for key in recorded.keys() - desired.keys()
@@ -289,16 +296,20 @@ class CollectionPreview(Lifecycle):
             return Diff(changes=True, changed={ENTRIES: "update"})
         resource = self.resource(news)
         held, interrupted = self.held(resource, olds, self.concerned(recorded, olds, news), ids)
-        plan = self._plan(resource, olds, held.entries, desired)
+        try:
+            plan = self._plan(resource, olds, held.entries, desired)
+        except RequestError:
+            # Check has told that what exists cannot be read; the update looks again.
+            plan = self._plan(resource, olds, held.entries, desired, reads=False)
         ownership, urn, moves = resource.ownership, resource.urn, resource.moves
         resource.notes.recorded(urn, ids)
         lost = ownership.keep(urn, (id_ for key, id_ in held.ids.items() if key in desired))
         if not has_unknown(record):
             ownership.let_go(urn, (id_ for key, id_ in held.ids.items() if key not in desired))
         if interrupted:
-            resource.tell(f"{resource.name}: the last update did not end, so the live entries are looked at")
+            resource.say("the last update did not end, so the live entries are looked at")
         if (left := moves.settled | moves.abandoned) and not plan:
-            resource.tell(f"{resource.name}: nothing to send; {names(sorted(left))} left before")
+            resource.say(f"nothing to send; {names(sorted(left))} left before")
         if plan and not self.session.is_refreshing(urn):
             resource.tell(plan.report(urn, has_secrets=has_secrets(olds, news)))
         options = [
@@ -318,6 +329,11 @@ def own(by_key: Mapping[str, T], props: Mapping[str, Any]) -> Mapping[str, T]:
     """What is recorded by key, without what a refresh found and nobody declared."""
     unmanaged = {*(props.get(UNMANAGED) or ())} if props.get(MODE) == EXCLUSIVE else set()
     return {key: value for key, value in by_key.items() if key not in unmanaged} if unmanaged else by_key
+
+
+def _prunes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether an update deletes what nobody declares: a collection becomes exclusive."""
+    return news.get(MODE) == EXCLUSIVE and olds.get(MODE) != EXCLUSIVE
 
 
 def has_secrets(*props: Mapping[str, Any]) -> bool:

@@ -84,8 +84,8 @@ class EntryLifecycle(EntryPreview):
             return Read(id_, outputs)
         if is_managed:
             changes = changes_text(self.setting, props, live, drift, secret=resource.secret)
-            told = f"{changes} (changed outside this program; the next `up` changes it back)"
-            self.say(resource, "~", props, told, Severity.WARNING)
+            what = f"{changes} (changed outside this program; the next `up` changes it back)"
+            resource.say(f"~ {self.setting.label(props)}{what}", Severity.WARNING)
         inputs = {name: outputs.get(name, "") for name in managed if name in outputs or name in declared}
         steering = {*self.setting.schema.program_fields, *RECORDED} & recorded.keys()
         inputs |= {name: recorded[name] for name in steering}
@@ -102,15 +102,14 @@ class EntryLifecycle(EntryPreview):
             fields = {name: value for name, value in found.inputs.items() if value != ""}
         elif problems:
             resource = self.resource(props)
-            told = f"{resource.name}: not declared, so left as it is — {'; '.join(problems)}"
-            resource.tell(told, Severity.WARNING)
+            resource.say(f"not declared, so left as it is — {'; '.join(problems)}", Severity.WARNING)
         declared = {name: value for name, value in fields.items() if name in self.setting.schema.api_fields}
         return Read(found.id, {**found.outputs, MANAGED_FIELDS: sorted(declared)}, declared)
 
     def _gone(self, resource: Resource) -> Read:
         if MANAGED_FIELDS in resource.props:
-            told = " (deleted outside this program; the next `up` creates it again)"
-            self.say(resource, "-", resource.props, told, Severity.WARNING)
+            what = "(deleted outside this program; the next `up` creates it again)"
+            resource.say(f"- {self.setting.label(resource.props)} {what}", Severity.WARNING)
         return _GONE
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
@@ -168,7 +167,7 @@ class EntryLifecycle(EntryPreview):
         with ownership.deleting(resource.urn, {id_} - left.keys()) as going:
             if not going:
                 other = resource_of(ownership.owner(id_) or left.get(id_, resource.urn))
-                self.say(resource, "→", props, f" (stays, id {id_}: {other} has it now)")
+                resource.say(f"→ {self.setting.label(props)} (stays, id {id_}: {other} has it now)")
                 return
             try:
                 entry_writes.delete(resource, id_)

@@ -21,7 +21,6 @@ from ..model.state import (
     STORED_AS,
 )
 from ..model.text import names
-from ..session.voice import Severity
 from .base import Change, Checked, Diff, Lifecycle
 from .compare import with_steering
 from .lines import changes_text, fields_text
@@ -78,7 +77,7 @@ class EntryPreview(Lifecycle):
         """Whether the program's changes make another entry of it."""
         if not known_fields(olds, self.setting.key):
             return False
-        if _is_elsewhere(olds, resource):
+        if resource.is_elsewhere(olds):
             return True
         changed = self.changed(resource.props, olds)
         return any(self.setting.schema.api_fields[name].replaces for name in changed) or (
@@ -87,15 +86,15 @@ class EntryPreview(Lifecycle):
 
     def _review_gone(self, resource: Resource, olds: Mapping[str, Any], failures: list[Failure]) -> None:
         """Say what becomes of the entry that was, where another one takes its place."""
-        where = f" (in account {olds.get(ACCOUNT_ID)})" if _is_elsewhere(olds, resource) else ""
-        key = self.setting.key_text_of(olds)
-        if other := self.left_to(resource, olds, [key]).get(key):
-            self.say(resource, "→", olds, f" (to {resource_of(other)}){where}")
+        where = f" (in account {olds.get(ACCOUNT_ID)})" if resource.is_elsewhere(olds) else ""
+        key, label = self.setting.key_text_of(olds), self.setting.label(olds)
+        if other := resource.left_to(olds, [key]).get(key):
+            resource.say(f"→ {label} (to {resource_of(other)}){where}")
         elif self.setting.keeps_on_delete(olds) is not None:
-            self.say(resource, "=", olds, f" (no longer declared, but stays as it is){where}")
+            resource.say(f"= {label} (no longer declared, but stays as it is){where}")
         else:
             fields = fields_text(self.setting, olds, secret=bool(olds.get(HAS_SECRETS)))
-            self.say(resource, "-", olds, f"{fields}{where}")
+            resource.say(f"- {label}{fields}{where}")
             was = self.resource({**resource.props, ACCOUNT_ID: olds.get(ACCOUNT_ID)})
             self._judge(was, olds, None, failures)
 
@@ -132,14 +131,15 @@ class EntryPreview(Lifecycle):
                 failures.append(Failure(self.setting.key[-1], reason))
         if failures:
             return None
+        label = self.setting.label(inputs)
         if found is None or right is None:
-            self.say(resource, "+", inputs, fields_text(self.setting, inputs, secret=resource.secret))
+            resource.say(f"+ {label}{fields_text(self.setting, inputs, secret=resource.secret)}")
             return None
         live = self.setting.live(found, read=True)
         changed = self.setting.changed_fields(inputs, live)
         changes = changes_text(self.setting, live, inputs, changed, secret=resource.secret)
         sign, how = ("→", right.why) if right.is_move else ("~", f"exists, {right.why}")
-        self.say(resource, sign, inputs, f"{changes} ({how}{'' if changes else ' as it is'})")
+        resource.say(f"{sign} {label}{changes} ({how}{'' if changes else ' as it is'})")
         return with_steering(self.setting, live, inputs) if right.is_move else live
 
     def _review_renamed(self, resource: Resource, olds: Mapping[str, Any], failures: list[Failure]) -> None:
@@ -151,23 +151,16 @@ class EntryPreview(Lifecycle):
         if not self.configuration.verify or key in resource.moves.arrives:
             return
         with self.verifying(failures):
-            found = resource.existing(inputs)
+            try:
+                found = resource.existing(inputs)
+            except SeveralMatchesError as error:
+                failures.append(Failure(self.setting.key[-1], str(error)))
+                return
             if found is None or resource.to_take(inputs, found, adopting=False) or resource.is_given_up(inputs, found):
                 return
             # Check is not told the resource's own id.
             own = "; if it is this resource's own entry, which somebody renamed, run `pulumi refresh` first"
             failures.append(Failure(self.setting.key[-1], self.has_another(inputs, [entry_id(found)]) + own))
-
-    def say(
-        self,
-        resource: Resource,
-        sign: str,
-        fields: Mapping[str, Any],
-        rest: str,
-        severity: Severity = Severity.INFO,
-    ) -> None:
-        """Say on one line what becomes of an entry."""
-        resource.tell(f"{resource.name}: {sign} {self.setting.label(fields)}{rest}", severity)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """Compare what the program declares with what is recorded."""
@@ -188,7 +181,8 @@ class EntryPreview(Lifecycle):
         # What is replaced was told by check.
         if changed + steering and not replaces and not self.session.is_refreshing(resource.urn):
             secret = was.secret or resource.secret
-            self.say(resource, "~", olds, changes_text(self.setting, olds, news, changed + steering, secret=secret))
+            what = changes_text(self.setting, olds, news, changed + steering, secret=secret)
+            resource.say(f"~ {self.setting.label(olds)}{what}")
         kinds = {name: _change_of(olds.get(name), news.get(name)) for name in (*changed, *steering, *replaces)}
         return Diff(bool(kinds), replaces, kinds)
 
@@ -216,11 +210,6 @@ class EntryPreview(Lifecycle):
             f"{self.setting.describe(news)} exists already (id {names(sorted(ids))}) — delete it, or declare it "
             "as a resource of its own with adopt=True"
         )
-
-
-def _is_elsewhere(olds: Mapping[str, Any], resource: Resource) -> bool:
-    """Whether a resource goes to another account."""
-    return bool(olds.get(ACCOUNT_ID)) and olds.get(ACCOUNT_ID) != resource.props.get(ACCOUNT_ID)
 
 
 def _change_of(old: object, new: object) -> str:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ..client import habits
 from ..client.endpoint import Endpoint
@@ -22,6 +22,9 @@ from .resource import Resource
 
 #: An entry that was created or changed: its key text, what was answered of it, and what was sent.
 Written: TypeAlias = tuple[str, Entry, Mapping[str, Any]]
+
+
+_KINDS: Final = ("deletes", "patches", "posts")
 
 
 @dataclass(slots=True)
@@ -49,11 +52,14 @@ class Work:
     def __len__(self) -> int:
         return len(self.deletes) + len(self.patches) + len(self.posts)
 
+    @property
+    def kinds(self) -> set[str]:
+        """Which of the three there is something of."""
+        return {kind for kind in _KINDS if getattr(self, kind)}
+
     def is_left_of(self, other: Work) -> bool:
         """Whether all of it was to be sent before already, so that sending it again cannot help."""
-        return all(
-            getattr(self, kind).keys() <= getattr(other, kind).keys() for kind in ("deletes", "patches", "posts")
-        )
+        return all(getattr(self, kind).keys() <= getattr(other, kind).keys() for kind in _KINDS)
 
     def holds_all_changes_of(self, other: Work) -> bool:
         """Whether the other changes or deletes something, and none of that is done."""
@@ -155,7 +161,7 @@ class Ledger:
         if not stored and key not in self.stored_as:
             return
         for what in stored_text(stored, secret=self.has_secrets):
-            self.tell(f"{self.setting.label(self.desired[key])}: {what}", Severity.WARNING)
+            self.resource.say(f"{self.setting.label(self.desired[key])}: {what}", Severity.WARNING)
         others = {name: pair for name, pair in self.stored_as.get(key, {}).items() if name not in {*sent}}
         if stored or others:
             self.stored_as[key] = {**others, **stored}
@@ -195,11 +201,7 @@ class Ledger:
         with self._lock:
             self.done += count
         if self.total > habits.BATCH_SIZE and count:
-            self.tell(f"{self.done:,} of {self.total:,} changes done")
-
-    def tell(self, message: str, severity: Severity = Severity.INFO) -> None:
-        """Tell the person who runs the deployment something of the collection."""
-        self.resource.tell(f"{self.resource.name}: {message}", severity)
+            self.resource.say(f"{self.done:,} of {self.total:,} changes done")
 
     def partly(self, error: EmailSecurityError) -> PartlyAppliedError:
         """What to raise where something stays undone."""

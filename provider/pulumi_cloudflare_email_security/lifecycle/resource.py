@@ -68,6 +68,10 @@ class Resource:
         """Tell the person who runs the deployment something of it, once."""
         self.session.tell(message, self.urn, severity)
 
+    def say(self, message: str, severity: Severity = Severity.INFO) -> None:
+        """Tell something of it, under its name."""
+        self.tell(f"{self.name}: {message}", severity)
+
     @cached_property
     def account_id(self) -> str:
         """Its account, or else the configured one; "" where there is none."""
@@ -183,6 +187,20 @@ class Resource:
     def _is_ours(self, fields: Mapping[str, Any], entry: Entry) -> bool:
         key = self.setting.key_text_of(fields)
         return self.ownership.former_owner(self.urn, key, entry) is not None or self.notes.made(key, entry)
+
+    # Where it was before ----------------------------------------------------------------------------------
+
+    def is_elsewhere(self, olds: Mapping[str, Any]) -> bool:
+        """Whether it goes to another account than that of before."""
+        return bool(olds.get(ACCOUNT_ID)) and olds[ACCOUNT_ID] != self.props.get(ACCOUNT_ID)
+
+    def left_to(self, olds: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
+        """Of its entries of before, where it is replaced, those that another resource of their account declares now."""
+        base_url, account_id, collection = self.place
+        there = self.session.ownership(base_url, str(olds.get(ACCOUNT_ID) or account_id), collection)
+        known = self.moves.leaves
+        owners = {key: known.get(key) or there.new_owner(self.urn, key) for key in keys}
+        return {key: owner for key, owner in owners.items() if owner is not None}
 
     # What may be taken, and what is left to others --------------------------------------------------------
 

@@ -50,11 +50,10 @@ class Sender:
             "deletes": self._delete_chunk,
         }
         order = ("posts", "patches", "deletes") if self.setting.protects else ("deletes", "patches", "posts")
-        wanted = {kind for kind in operations if getattr(work, kind)}
-        fits = work.fits_one_batch(self.endpoint.batch_size)
-        if len(wanted) > 1 and self.setting.atomic_batch and fits and self._can_batch(wanted):
+        kinds, fits = work.kinds, work.fits_one_batch(self.endpoint.batch_size)
+        if len(kinds) > 1 and self.setting.atomic_batch and fits and self._can_batch(kinds):
             self.resource.notes.creating(self.resource.urn, work.posts)
-            if self._batch(work, wanted):
+            if self._batch(work):
                 return
         for kind in order:
             self._in_chunks(kind, getattr(work, kind), operations[kind])
@@ -67,34 +66,30 @@ class Sender:
         """How many entries are sent together."""
         return self.endpoint.batch_size if self.endpoint.can_batch else habits.BATCH_SIZE
 
-    def _batch(self, work: Work, kinds: set[str]) -> bool:
-        """One `/batch` request with the given kinds of work; False where this account has no batch."""
-        deletes = work.deletes if "deletes" in kinds else {}
-        patches = work.patches if "patches" in kinds else {}
-        posts = work.posts if "posts" in kinds else {}
+    def _batch(self, work: Work) -> bool:
+        """One `/batch` request; False where this account has no batch."""
         try:
             outcome = self.endpoint.batch(
-                deletes=list(deletes.values()),
-                patches=list(patches.values()),
-                posts=[self.setting.body(fields) for fields in posts.values()],
+                deletes=list(work.deletes.values()),
+                patches=list(work.patches.values()),
+                posts=[self.setting.body(fields) for fields in work.posts.values()],
             )
         except NoSuchRouteError:
             return False
         except AmbiguousError:
-            self.ledger.unanswered(posts, Work())
+            self.ledger.unanswered(work.posts, Work())
             raise
         except (NotFoundError, ConflictError, InvalidRequestError) as error:
             missing = isinstance(error, NotFoundError) and not self.endpoint.can_batch
             if not self.setting.atomic_batch:
                 # It may have been carried out in part all the same.
-                self.ledger.refused.update(posts)
+                self.ledger.refused.update(work.posts)
             elif missing or isinstance(error, BatchRefusedError):
                 return False
             if type(error) is InvalidRequestError:
-                sent = {"deletes": [*deletes], "patches": [*patches], "posts": [*posts]}
-                raise _with_keys(error, sent) from None
+                raise _with_keys(error, work) from None
             raise
-        self._account(outcome, Work(deletes, patches, posts))
+        self._account(outcome, work)
         return True
 
     def _account(self, outcome: BatchOutcome, sent: Work) -> None:
@@ -116,7 +111,7 @@ class Sender:
 
     def _post_chunk(self, chunk: dict[str, Mapping[str, Any]]) -> None:
         self.resource.notes.creating(self.resource.urn, chunk)
-        if self._batched("posts", Work(posts=chunk)):
+        if self._batched(Work(posts=chunk)):
             return
         size = self.endpoint.batch_size
         if not self.setting.array_create or min(len(chunk), size) < 2:
@@ -147,14 +142,14 @@ class Sender:
         self._account(outcome, Work(posts=dict(chunk)))
 
     def _patch_chunk(self, chunk: dict[str, tuple[str, dict[str, Any]]]) -> None:
-        if not self._batched("patches", Work(patches=chunk)):
+        if not self._batched(Work(patches=chunk)):
             self._each(chunk, self._patch)
 
     def _patch(self, key: str, patch: tuple[str, dict[str, Any]]) -> None:
         self.ledger.written([(key, self.setting.update(self.endpoint, *patch), patch[1])])
 
     def _delete_chunk(self, chunk: dict[str, str]) -> None:
-        if self._batched("deletes", Work(deletes=chunk)):
+        if self._batched(Work(deletes=chunk)):
             return
         if not (self.setting.bulk_delete and len(chunk) > 1 and self._delete_many(chunk)):
             self._each(chunk, self._delete)
@@ -175,9 +170,9 @@ class Sender:
             self.endpoint.delete(id_)
         self.ledger.deleted([key])
 
-    def _batched(self, kind: str, work: Work) -> bool:
+    def _batched(self, work: Work) -> bool:
         """Send one kind as a batch; False where there is no batch, or where one entry needs none."""
-        return len(work) > 1 and self._can_batch({kind}) and self._batch(work, {kind})
+        return len(work) > 1 and self._can_batch(work.kinds) and self._batch(work)
 
     def _in_chunks(self, kind: str, items: Mapping[str, T], send: Callable[[dict[str, T]], None]) -> None:
         """Send items of one kind: the first chunk alone, which tells what the API takes, then several at once.
@@ -199,13 +194,14 @@ class Sender:
             self.ledger.progress(len(group))
 
 
-def _with_keys(error: InvalidRequestError, sent: Mapping[str, list[str]]) -> InvalidRequestError:
+def _with_keys(error: InvalidRequestError, sent: Work) -> InvalidRequestError:
     """The refusal of a batch, with the keys of the entries that its pointers mean."""
     places = (_PLACE.search(problem.pointer or "") for problem in error.problems)
+    keys = {kind: [*getattr(sent, kind)] for kind in sent.kinds}
     meant = {
-        f"{place[0]} is {sent[place[1]][int(place[2])]}"
+        f"{place[0]} is {keys[place[1]][int(place[2])]}"
         for place in places
-        if place and int(place[2]) < len(sent[place[1]])
+        if place and int(place[2]) < len(keys.get(place[1], ()))
     }
     return InvalidRequestError(error.request, error.status, error.problems, names(sorted(meant)) if meant else "")
 
