@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ..entries.writing import CSV, YAML, write_whole
+from ..entries.writing import CSV, YAML
 from ..model.setting import Setting
 from ..model.text import counted
 from ..session.configuration import DEFAULT_BASE_URL, NAMESPACE, Configuration
@@ -23,7 +23,7 @@ from .exporting.program import declared, project_files
 from .exporting.update import update_project
 
 _IMPORT = "import.json"
-#: Names the files that an export is about to write, from before the first to after the last.
+#: Names the files that an export is writing, from before the first to after the last: each may be cut short.
 _UNFINISHED = ".export-unfinished"
 _NAME = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,100}")
 _ADOPT = "CLOUDFLARE_EMAIL_SECURITY_ADOPT"
@@ -204,14 +204,15 @@ def _write_files(into: Path, files: dict[str, str]) -> None:
     existing = {name for name in files if name not in ours and (into / name).exists()}
     if taken := sorted(existing - {".gitignore"}):
         raise CommandError(f"{into / taken[0]} exists already — export into an empty folder")
-    if names:
+    if marker.exists():
         say(f"An earlier export into {into} was interrupted: its files are written anew")
     into.mkdir(parents=True, exist_ok=True)
-    write_whole(marker, "".join(f"{name}\n" for name in sorted(files.keys() - existing)).encode())
-    for name in sorted(ours - files.keys()):
+    for name in ours - files.keys():
         (into / name).unlink(missing_ok=True)
-    for name in files.keys() - existing:
-        write_whole(into / name, files[name].encode())
+    if names != (written := sorted(files.keys() - existing)):
+        marker.write_bytes("".join(f"{name}\n" for name in written).encode())
+    for name in written:
+        (into / name).write_bytes(files[name].encode())
     marker.unlink()
 
 
