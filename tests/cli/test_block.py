@@ -10,7 +10,9 @@ import pytest
 
 from pulumi_cloudflare_email_security import read_entries
 from pulumi_cloudflare_email_security.cli.senders import options
+from pulumi_cloudflare_email_security.cli.senders.guard import Guard
 from pulumi_cloudflare_email_security.cli.senders.sender import sender_of, senders_in
+from pulumi_cloudflare_email_security.settings import BY_COLLECTION
 from support.accounts import Account
 from support.command import run
 
@@ -154,6 +156,14 @@ def test_what_a_policy_exempts_is_told_as_a_review_does(
     base = ("--base-url", "emulator:in-memory", "--account", account.id)
     said = block(project, f"{sender}\n", *base, code=1 if exempted else 0)
     assert ("is exempted by the allow policy" in said) is exempted
+
+
+def test_a_policy_counts_whose_type_is_in_small_letters() -> None:
+    """A preview refuses it, but it says who must not be blocked."""
+    guard = Guard()
+    guard.learn(BY_COLLECTION["allow_policies"], {"pattern": "boss@x.example", "pattern_type": "email"}, "allow.csv:2")
+    (why,) = guard.objections(sender_of("boss@x.example", "stdin:1"), common=True)
+    assert why == "is exempted by the allow policy boss@x.example (allow.csv:2)"
 
 
 def test_an_account_that_cannot_be_asked_is_told(project: Path) -> None:

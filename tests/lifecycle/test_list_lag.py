@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_cloudflare_email_security import EmailSecurityError
-from pulumi_cloudflare_email_security.emulator import Fault
+from pulumi_cloudflare_email_security.emulator import Fault, Request, Response
 from support.accounts import ACCOUNT, Account
 from trust.programs import ENTRY
 from trust.world import Engine, world
@@ -266,3 +266,21 @@ def test_what_a_lost_answer_may_have_made_is_ours_although_the_second_try_is_ref
     next_run(account, 60)
     assert account.resource("block_sender").up(pattern="a.example", pattern_type="DOMAIN") == "create"
     assert patterns(account) == "a"
+
+
+@pytest.mark.parametrize("account", ["2025"], indirect=True)
+def test_what_filters_show_and_the_list_does_not_yet_is_not_made_again(account: Account) -> None:
+    """The answer to an array is lost; for eight seconds only the API's filters show what it made."""
+    until = account.clock.now() + 8
+
+    def behind(request: Request) -> Response | None:
+        asks_for_all = "pattern" not in dict(request.query) and request.path.endswith("/trusted_domains")
+        if request.method != "GET" or not asks_for_all or account.clock.now() > until:
+            return None
+        return Response(200, {}, b'{"success": true, "errors": [], "messages": [], "result": []}')
+
+    account.emulator.answer_duplicates("accept")
+    account.emulator.instead = behind
+    account.fail("cut_after", "POST trusted_domains")
+    account.resource("trusted_domains").up(entries=[{"pattern": f"{name}.example"} for name in "abcde"])
+    assert patterns(account, "trusted_domains") == "abcde"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_cloudflare_email_security.emulator import Fault
-from trust.programs import Drift, Edit, Move, Rename, Run, Script, Slot, Trouble
+from trust.programs import Drift, Edit, Machine, Move, Rename, Run, Script, Slot, Trouble
 from trust.test_convergence import play
 
 
@@ -164,6 +164,33 @@ def test_what_another_resource_took_from_an_interrupted_create_is_left_to_it() -
                 Run(what="up"),
                 Edit(slot=1, entries={2: 2}, exclusive=True),
                 Trouble(faults=(), late=1),
+                Run(what="up"),
+            ],
+        ),
+        refresh=False,
+        threads=1,
+    )
+
+
+def test_text_that_is_stored_as_before_is_another_form_of_what_was_sent() -> None:
+    """An account that writes texts in lower case makes the same of a name in other case: that is no change undone."""
+    play(
+        Script(
+            contract="2026",
+            duplicates="conflict",
+            seed=0,
+            page=1000,
+            chunk=1000,
+            total_count=True,
+            habits={"lower_case": "text"},
+            slots=[Slot("A/same", "impersonation_registry_entry", many=True)],
+            steps=[
+                Edit(slot=0, entries={0: 0, 1: 0}, exclusive=False),
+                Trouble(faults=()),
+                Run(what="up"),
+                Machine(),
+                Rename(slot=0, above="", alias=False),
+                Trouble(faults=(), kill=(0, False)),
                 Run(what="up"),
             ],
         ),

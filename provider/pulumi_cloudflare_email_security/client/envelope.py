@@ -235,8 +235,8 @@ def _refusal(
     if status in {405, 501} or NO_SUCH_ROUTE in codes:
         return NoSuchRouteError
     if status in {404, 410}:
-        # A 404 that is no envelope comes from something other than this API (a proxy, a wrong base URL):
-        # it must never be taken for "this entry is gone".
+        # A 404 that is no envelope may come from something other than this API (a proxy, a wrong base URL):
+        # by itself it must not be taken for "this entry is gone".
         return NotFoundError if envelope else NoSuchRouteError
     writes = request.startswith(("POST", "PUT", "PATCH"))
     if status == 409 or (status in {400, 422} and writes and _EXISTS.search(said)):

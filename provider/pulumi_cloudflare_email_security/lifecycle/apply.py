@@ -140,15 +140,16 @@ class Application(Ledger):
     def _look_for_unanswered(self, at: Sequence[float]) -> None:
         """Look for what was sent and not answered for, and strike out what was certainly not made."""
         waiting = [key for key in self.maybe_made if key not in self.held]
-        # The last one tells whether the API is still working on them.
-        if waiting and self._look_for(waiting[-1], at):
+        for _ in at:
+            # The last one tells whether the API is still working on them.
+            if not (waiting and self._look_for(waiting[-1], at)):
+                break
             self._rule_out()
             # Several were sent at once, and one of the others may show a moment later.
             shown = {self.setting.key_text_of(entry) for entry in self.listing.all()}
-            if late := [key for key in waiting if key in self.maybe_made and key not in shown]:
+            if waiting := [key for key in waiting if key in self.maybe_made and key not in shown]:
                 # Nor need who answers next be as far as who showed the last one.
                 self.listing.wait()
-                self._look_for(late[-1], at)
         self._rule_out(ask=True)
 
     def _look_again(self, error: RequestError, sent: Work, *, again: bool) -> Work:

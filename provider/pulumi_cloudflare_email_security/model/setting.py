@@ -16,7 +16,7 @@ from ..client.errors import SeveralMatchesError
 from ..client.pages import Entry, entry_id
 from .fields import SettingField
 from .schema import SettingSchema, has_unknown
-from .text import caseless, has_one_form, names, visible
+from .text import alike, caseless, has_one_form, names, visible
 
 if TYPE_CHECKING:
     from ..client.endpoint import Endpoint
@@ -281,11 +281,14 @@ class Setting:
     def told_as_before(
         self, sent: Mapping[str, Any], answered: Mapping[str, Any], before: Mapping[str, Any]
     ) -> frozenset[str]:
-        """The fields that were sent and that an answer tells as they were before: it may come from a replica."""
+        """The fields that were sent and that an answer tells as they were before: it may come from a replica.
+
+        A text that is alike is not among them: accounts that store texts in one form make the same of both.
+        """
         if not before:
             return frozenset()
         live = self.live(answered)
-        other = self.changed_fields(sent, live)
+        other = [name for name in self.changed_fields(sent, live) if not alike(sent[name], live.get(name))]
         was = {name: before.get(name, self.cleared.get(name)) for name in other}
         return frozenset(other) - {*self.changed_fields(was, live)}
 

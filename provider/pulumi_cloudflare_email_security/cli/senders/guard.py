@@ -50,7 +50,9 @@ class Guard:
         if setting.collection == "domains" and isinstance(domain := fields.get("domain"), str):
             self.own_domains.setdefault(domain.lower(), place)
         elif setting.collection == "allow_policies":
-            if (sender := review.Sender.of(fields)) is not None:
+            # As it is meant, though a preview refuses a type in small letters.
+            kind = str(fields.get("pattern_type")).upper()
+            if (sender := review.Sender.of({**fields, "pattern_type": kind})) is not None:
                 self.exempted.add(sender)
                 self.policies.setdefault(sender.pattern, f"{fields['pattern']} ({place})")
         elif setting is BLOCKED:
