@@ -167,6 +167,26 @@ def test_a_collection_is_not_told_that_its_change_is_stored_as_before(account: A
 
 
 @pytest.mark.usefixtures("replicas")
+@pytest.mark.parametrize("account", [("2026", {"habits": {"partial_answers": "key"}})], indirect=True)
+def test_what_was_just_made_is_read_again_where_a_replica_does_not_know_it(account: Account) -> None:
+    """The answer tells no times, and the first read by id that there is no such entry."""
+    left = 1
+
+    def unknown_at_first(request: Request) -> Response | None:
+        nonlocal left
+        if request.method != "GET" or request.path.endswith("block_senders") or not left:
+            return None
+        left -= 1
+        return Response(404, {}, b'{"success": false, "errors": [{"code": 1404, "message": "none"}], "result": null}')
+
+    account.emulator.instead = unknown_at_first
+    resource = account.resource("block_sender")
+    resource.up(pattern="evil.example", pattern_type="DOMAIN")
+    assert resource.outputs["created_at"]
+    assert sum(account.clock.slept) <= 3
+
+
+@pytest.mark.usefixtures("replicas")
 def test_the_verification_of_a_new_domain_is_asked_for_again(account: Account) -> None:
     """A replica that does not know the domain yet answers 404: the TXT record is needed now."""
     left = 1

@@ -141,10 +141,11 @@ def _written(
     """
     setting, listing = resource.setting, resource.listing
     entry = setting.as_written(sent, answer)
+    listing.remember([entry])
     with contextlib.suppress(RequestError):
         if listing.endpoint.answers_in_part or setting.told_as_before(sent, entry, before):
-            entry = {**entry, **setting.as_written(sent, listing.endpoint.get(entry_id(entry)))}
-    listing.remember([entry])
+            entry = {**entry, **setting.as_written(sent, listing.by_id.get(entry_id(entry)))}
+            listing.remember([entry])
     if setting.told_as_before(sent, entry, before):
         # A read by id may come from a replica that is behind, too.
         with contextlib.suppress(RequestError):
