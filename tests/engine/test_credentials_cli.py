@@ -35,3 +35,19 @@ def test_a_token_in_clear_is_told_loudly(cli: Path, tmp_path: Path) -> None:
         states = [path.read_text() for path in tmp_path.rglob("*.json")]
         assert any("evil.example" in state for state in states)
         assert not any(TOKEN in state for state in states)
+
+
+def test_a_key_that_nothing_reads_is_told(cli: Path, tmp_path: Path) -> None:
+    """`rsk` refuses nothing: a preview says what it may be meant as; other keys are the program's own."""
+    with served("2026") as account:
+        program = write_program(tmp_path / "program", PROGRAM)
+        config = {
+            "cloudflare-email-security:rsk": "refuse",
+            "cloudflare-email-security:colour": "red",
+            "other:risc": "x",
+        }
+        stack = CliStack(cli, program, env={**account.env(), "CLOUDFLARE_API_TOKEN": TOKEN}, config=config)
+        text = stack.preview().text
+        mistake = "config cloudflare-email-security:rsk is read by nothing"
+        assert f"warning: {mistake}: it may be meant as cloudflare-email-security:risk" in text
+        assert text.count("is read by nothing") == text.count(mistake)

@@ -17,7 +17,7 @@ import click
 
 from ..client.credentials import EMULATOR_SCHEME
 from ..client.errors import ConfigurationError
-from ..session.configuration import KEYS, NAMESPACE, OFFICIAL_NAMESPACE, Configuration
+from ..session.configuration import NAMESPACE, OFFICIAL_NAMESPACE, Configuration, meant_by
 from ._project import Project, find_project
 
 P = ParamSpec("P")
@@ -73,13 +73,12 @@ class Context:
             if self.stack is not None:
                 yield self.project.stack_file(self.stack), self.project.stack_config(self.stack)
 
-    def unknown_keys(self) -> Iterator[tuple[Path, str]]:
-        """What these files set in this package's namespace, and nothing reads: file and key."""
+    def unknown_keys(self) -> Iterator[tuple[Path, str, str]]:
+        """What these files set in this package's namespace, and nothing reads: file, key, meant key."""
         for file, config in self._files():
             for key in config:
-                namespace, _, name = key.partition(":")
-                if namespace == NAMESPACE and name not in KEYS:
-                    yield file, key
+                if (meant := meant_by(key)) is not None:
+                    yield file, key, meant
 
     def secrets(self, *, in_clear: bool) -> Iterator[tuple[Path, str]]:
         """The secrets in these files, in clear or encrypted: file and key."""

@@ -19,14 +19,14 @@ from typing import Any, Final
 import grpc  # type: ignore[import-untyped]
 import pulumi
 from pulumi.runtime import get_config
-from pulumi.runtime.config import is_config_secret
+from pulumi.runtime.config import CONFIG, is_config_secret
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_engine, get_monitor
 
 from ..client.errors import ConfigurationError
 from ..model.setting import Setting
 from ..model.state import DECLARED_BY, IDS, LET_GO
-from ..session.configuration import CREDENTIALS, Configuration
+from ..session.configuration import CREDENTIALS, Configuration, meant_by
 from ..session.engine import EngineVoice
 from ..session.ownership import NO_MOVES, Moves
 from ..session.singles import Singles, advice
@@ -145,6 +145,7 @@ class Program:
             self._answer = invoke.future(request).result
             at_end(self.end)
             _warn_of_credentials_in_clear()
+            _warn_of_unread_configuration()
 
     def declare(
         self,
@@ -277,6 +278,14 @@ def _warn_of_credentials_in_clear() -> None:
                 f"with `pulumi config set --secret {key}`; or, better, pass it in the environment "
                 "(CLOUDFLARE_API_TOKEN), which keeps it out of state altogether"
             )
+
+
+def _warn_of_unread_configuration() -> None:
+    """A typo in a key would go unseen: `rsk: refuse` refuses nothing."""
+    for key in sorted(CONFIG.get()):
+        # A project of this very name may have keys of its own.
+        if meant := meant_by(key):
+            pulumi.log.warn(f"config {key} is read by nothing: it may be meant as {meant}")
 
 
 def _held_in(state: Iterable[Recorded], settings: Mapping[str, Setting]) -> dict[tuple[str, str], _Held]:

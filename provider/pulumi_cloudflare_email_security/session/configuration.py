@@ -218,6 +218,21 @@ class Configuration:
         return Connection(base_url, self.credentials())
 
 
+def meant_by(key: str) -> str | None:
+    """The key that one of a stack's configuration may be meant as, where it is of this package's and nothing reads it.
+
+    Returns:
+        None for what is read, or is another package's; "" where it is like none that is read.
+
+    """
+    namespace, _, name = key.partition(":")
+    if namespace != NAMESPACE or name in KEYS:
+        return None
+    import difflib  # noqa: PLC0415  (for mistakes only)
+
+    return next((f"{NAMESPACE}:{close}" for close in difflib.get_close_matches(name, KEYS, n=1)), "")
+
+
 def check_base_url(url: str, source: str) -> None:
     """Raise ConfigurationError for a base URL that a token must not be sent to."""
     if url.startswith(EMULATOR_SCHEME):

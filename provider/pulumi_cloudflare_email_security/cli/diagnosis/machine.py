@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shutil
 import subprocess
 import sys
@@ -105,9 +104,8 @@ def settings(context: Context) -> Iterator[Finding]:
             yield failed_by(name, error, f"correct it, or remove it: then it is {otherwise}")
         else:
             yield ok(name, told)
-    for file, key in context.unknown_keys():
-        (meant,) = difflib.get_close_matches(key.rpartition(":")[2], KEYS, n=1) or ("",)
-        hint = f"it may be meant as {NAMESPACE}:{meant}" if meant else f"there are {', '.join(sorted(KEYS))}"
+    for file, key, meant in context.unknown_keys():
+        hint = f"it may be meant as {meant}" if meant else f"there are {', '.join(sorted(KEYS))}"
         yield warning("Unknown setting", f"{file} sets {key}, which nothing reads", hint)
 
 
