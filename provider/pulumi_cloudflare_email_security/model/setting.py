@@ -283,7 +283,8 @@ class Setting:
     ) -> frozenset[str]:
         """The fields that were sent and that an answer tells as they were before: it may come from a replica.
 
-        A text that is alike is not among them: accounts that store texts in one form make the same of both.
+        Texts that differ only in case or white space are not among them: an account that stores text in a form of its
+        own may store both alike.
         """
         if not before:
             return frozenset()

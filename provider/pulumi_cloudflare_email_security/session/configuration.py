@@ -219,10 +219,10 @@ class Configuration:
 
 
 def meant_by(key: str) -> str | None:
-    """The key that one of a stack's configuration may be meant as, where it is of this package's and nothing reads it.
+    """The configuration key of this package that a key with a typo may stand for.
 
     Returns:
-        None for what is read, or is another package's; "" where it is like none that is read.
+        None for a key that is read, or is another package's; "" for one that is like none of this package's keys.
 
     """
     namespace, _, name = key.partition(":")
